@@ -1,0 +1,121 @@
+"""Settings: the one reader of the environment and of `.run/busbar.env` (shell).
+
+Every variable is described in docs/settings.md; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class AmiNode(BaseModel):
+    """How to reach one Asterisk over AMI."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    node: str
+    """Its `systemname`."""
+    host: str
+    port: int
+    user: str
+    secret: str
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; secrets have no defaults, `deploy/run` generates them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BUSBAR_",
+        env_file=str(ROOT / ".run" / "busbar.env"),
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    run_dir: Path = ROOT / ".run"
+    """Where everything that is not code lives: databases, sockets, logs, prompts, unpacked parts."""
+    database_url: str = Field(validation_alias="DATABASE_URL")
+    """PostgreSQL, `postgresql+psycopg://…`."""
+    redis_url: str = Field(validation_alias="REDIS_URL")
+    """Valkey or Redis, `unix://…` or `redis://…`."""
+
+    web_host: str = "127.0.0.1"
+    web_port: int = 8080
+    session_secret: str
+    """Signs cookies and one-time tokens."""
+
+    node: str = "main"
+    """Asterisk's `systemname` when there is one node."""
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_user: str = "busbar"
+    ami_secret: str = ""
+    ami_nodes: tuple[AmiNode, ...] = ()
+    """Several nodes, as JSON; when empty, the four values above are the only one."""
+
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    """UDP: subscribers' trunk and desk phones."""
+    sip_ws_url: str = "ws://127.0.0.1:8088/ws"
+    """Where the browser's softphone registers."""
+    sip_secret: str
+    """Operators' SIP passwords are derived from it (`crm_core.lines.sip_password`)."""
+    first_extension: int = 101
+    lines: int = 100
+    """Operators' telephones `op<extension>` provisioned in Asterisk."""
+
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+    sounds_dir: Path = ROOT / ".run" / "asterisk" / "sounds"
+    """Prompts and music as Asterisk reads them (`astdatadir/sounds`)."""
+    espeak: str = "espeak-ng"
+    """Command line of the speech synthesiser, may hold several words (its own loader)."""
+    speech_dir: Path = ROOT / ".run" / "prompts"
+
+    utility: str = "Sample Energy"
+    country: str = "RU"
+    """Default region for telephone numbers (ISO 3166)."""
+    currency: str = "RUB"
+    time_zone: str = "Europe/Moscow"
+    languages: tuple[str, ...] = ("en", "ru")
+    """Languages callers may choose, first is the default."""
+
+    offer_seconds: int = 15
+    """How long an operator's telephone rings before the next one is tried."""
+    wrap_up_seconds: int = 60
+    wrap_up_extension_seconds: int = 60
+    rejoin_seconds: int = 20
+    """How long a caller is held for an operator whose page reloaded."""
+    service_level_seconds: int = 20
+    heartbeat_stale_seconds: int = 8
+    """Dialplan: age of the floor's heartbeat after which callers go to `app_queue`."""
+    master_extension: str = "100"
+    """Number that subscribers dial."""
+
+    @model_validator(mode="after")
+    def _one_node_at_least(self) -> Self:
+        if not self.ami_nodes and not self.ami_secret:
+            message = "BUSBAR_AMI_SECRET is not set: run deploy/run --setup, or set it (or BUSBAR_AMI_NODES) yourself"
+            raise ValueError(message)
+        return self
+
+    @property
+    def nodes(self) -> tuple[AmiNode, ...]:
+        """All Asterisk nodes."""
+        if self.ami_nodes:
+            return self.ami_nodes
+        return (
+            AmiNode(
+                node=self.node,
+                host=self.ami_host,
+                port=self.ami_port,
+                user=self.ami_user,
+                secret=self.ami_secret,
+            ),
+        )

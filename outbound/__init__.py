@@ -1,0 +1,1 @@
+"""Campaigns: lists, contact law, pacing and attempts. Empty until the dialler lands."""

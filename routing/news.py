@@ -1,0 +1,99 @@
+"""What the floor tells: small numbered messages, and how a snapshot takes them in (pure).
+
+News is numbered by the floor, one sequence for all, under an `epoch` that changes at each start of the
+floor. A reader that missed numbers, or sees a new epoch, takes a fresh snapshot.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from routing.views import CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView, Value
+
+
+class OperatorChanged(Value):
+    """An operator's row changed; goes to his desk and to supervisors."""
+
+    type: Literal["operator_changed"] = "operator_changed"
+    operator: OperatorView
+
+
+class CallChanged(Value):
+    """A call changed; goes to the desk it is at (`to`) and to supervisors."""
+
+    type: Literal["call_changed"] = "call_changed"
+    call: CallView
+
+
+class CallGone(Value):
+    """A call left the floor, or was withdrawn from the desk in `to` (caller gave up, next operator)."""
+
+    type: Literal["call_gone"] = "call_gone"
+    call_id: str
+    reason: str
+
+
+class QueueChanged(Value):
+    """A queue's figures changed; goes to all."""
+
+    type: Literal["queue_changed"] = "queue_changed"
+    queue: QueueView
+
+
+class NodeChanged(Value):
+    """An Asterisk link went up or down; goes to all."""
+
+    type: Literal["node_changed"] = "node_changed"
+    node: str
+    up: bool
+
+
+class WishAnswered(Value):
+    """A desk's wish was carried out or refused; `wish_id` is the desk's own."""
+
+    type: Literal["wish_answered"] = "wish_answered"
+    wish_id: str
+    done: bool
+    reason: str
+    """"" when done, else a stable code with a sentence in `docs/errors.md`."""
+
+
+class Beat(Value):
+    """The floor is alive; every second. Without one for 3 s a screen says that its data is old."""
+
+    type: Literal["beat"] = "beat"
+
+
+News = OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | WishAnswered | Beat
+
+
+class Envelope(Value):
+    """One numbered piece of news and whom it is for."""
+
+    epoch: str
+    number: int
+    desks: tuple[OperatorId, ...]
+    """Desks that shall see it; supervisors see all but `WishAnswered`."""
+    everyone: bool = False
+    news: Annotated[News, Field(discriminator="type")]
+
+
+class DeskSnapshot(Value):
+    """A desk as of `number` in `epoch`."""
+
+    epoch: str
+    number: int
+    desk: DeskView
+
+
+class FloorSnapshot(Value):
+    """The floor as of `number` in `epoch`."""
+
+    epoch: str
+    number: int
+    floor: FloorView
+
+
+ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)

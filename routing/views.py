@@ -1,0 +1,130 @@
+"""What the floor shows of itself: the operator's desk and the supervisor's floor, as frozen values (pure).
+
+A browser holds a snapshot (`DeskView` or `FloorView`) and applies numbered news to it (`routing.news`).
+`apply(snapshot(before), news) == snapshot(after)` is a property test.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from pydantic import BaseModel, ConfigDict
+
+OperatorId = NewType("OperatorId", int)
+"""Primary key of the user who sits at the desk."""
+
+
+class Value(BaseModel):
+    """A frozen value that refuses undeclared fields: an undeclared field is a schema bug."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OperatorState(StrEnum):
+    """Life of an operator; TRANSITIONS in `routing/operator.py`."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    RESERVED = "reserved"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    NOT_READY = "not_ready"
+
+
+class CallPhase(StrEnum):
+    """Life of a call as the floor sees it; TRANSITIONS in `telephony/call.py`."""
+
+    IVR = "ivr"
+    WAITING = "waiting"
+    RINGING = "ringing"
+    TALKING = "talking"
+    HELD = "held"
+    REJOINING = "rejoining"
+    """The operator's telephone vanished (page reload, network); the caller hears music for seconds."""
+    FALLBACK = "fallback"
+    """Served by `app_queue` while the floor was away."""
+    WRAP_UP = "wrap_up"
+    """The caller is gone; the operator writes up."""
+    ENDED = "ended"
+
+
+class CallView(Value):
+    """One call as a desk and the floor show it. Times are UTC."""
+
+    call_id: str
+    phase: CallPhase
+    number: str
+    """Caller's number, E.164 where it could be repaired, "" when withheld."""
+    name: str
+    """Display name from the network, tamed."""
+    dialled: str
+    queue: str
+    language: str
+    account_id: int | None
+    """Recognised by the IVR; None when unknown or ambiguous."""
+    candidates: tuple[int, ...]
+    """Account ids to choose from when the number is ambiguous."""
+    topic: str
+    path: tuple[str, ...]
+    """Steps taken in the IVR, in order, as `node` or `node=answer`."""
+    arrived_at: datetime
+    waiting_since: datetime | None
+    offered_at: datetime | None
+    answered_at: datetime | None
+    held_since: datetime | None
+    ended_at: datetime | None
+    operator_id: OperatorId | None
+    recording: bool = False
+
+
+class OperatorView(Value):
+    """One operator as the floor shows him."""
+
+    operator_id: OperatorId
+    name: str
+    extension: str
+    state: OperatorState
+    reason: str
+    """Why not ready (`break`, `no-answer`, `phone-lost`, `training`…); "" otherwise."""
+    since: datetime
+    until: datetime | None
+    """When wrap-up ends by itself."""
+    phone_ok: bool
+    """The telephone is registered and can ring."""
+    next_reason: str | None = None
+    """Will become not ready for this reason when the contact is closed."""
+    call_id: str | None
+    calls_today: int = 0
+
+
+class QueueView(Value):
+    """One queue now; service level per DOMAIN.md B5 "strict" over the last 30 minutes, None without calls."""
+
+    queue: str
+    waiting: int
+    longest_since: datetime | None
+    offered: int
+    answered: int
+    answered_in_threshold: int
+    abandoned: int
+    abandoned_short: int
+
+
+class DeskView(Value):
+    """Snapshot of one operator's desk."""
+
+    operator: OperatorView
+    call: CallView | None
+    queues: tuple[QueueView, ...]
+
+
+class FloorView(Value):
+    """Snapshot of the whole floor, for supervisors."""
+
+    operators: tuple[OperatorView, ...]
+    calls: tuple[CallView, ...]
+    queues: tuple[QueueView, ...]
+    nodes: dict[str, bool]
+    """Asterisk nodes and whether their link is up."""

@@ -1,0 +1,79 @@
+"""What desks ask of the floor: frozen imperatives that travel from `web` to `floor` (pure).
+
+Each carries the desk's own `wish_id`; the floor answers with `WishAnswered` under the same id, once.
+A wish older than five seconds when the floor reads it is refused (`too-late`), never carried out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from routing.views import OperatorId, OperatorState, Value
+
+
+class WishBase(Value):
+    """Who wishes, when, under which id."""
+
+    wish_id: str
+    operator_id: OperatorId
+    at: datetime
+
+
+class SignIn(WishBase):
+    """A desk opened (or re-announces itself to a new epoch of the floor): the operator exists from now."""
+
+    type: Literal["sign_in"] = "sign_in"
+    name: str
+    extension: str
+    languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+
+
+class SignOut(WishBase):
+    """The operator ends his shift; refused while on a call or in wrap-up."""
+
+    type: Literal["sign_out"] = "sign_out"
+
+
+class SetState(WishBase):
+    """Become ready or not ready; during a contact it takes effect when the contact is closed."""
+
+    type: Literal["set_state"] = "set_state"
+    state: Literal[OperatorState.READY, OperatorState.NOT_READY]
+    reason: str = ""
+
+
+class EndCall(WishBase):
+    """Hang up on the caller, or decline the ringing offer."""
+
+    type: Literal["end_call"] = "end_call"
+    call_id: str
+
+
+class CloseWrapUp(WishBase):
+    """The contact was written up (disposition already stored); the operator is free."""
+
+    type: Literal["close_wrap_up"] = "close_wrap_up"
+    call_id: str
+
+
+class ExtendWrapUp(WishBase):
+    """Once per contact: more time to write up."""
+
+    type: Literal["extend_wrap_up"] = "extend_wrap_up"
+    call_id: str
+
+
+class ChooseAccount(WishBase):
+    """The operator said which account the call is about."""
+
+    type: Literal["choose_account"] = "choose_account"
+    call_id: str
+    account_id: int
+
+
+Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount
+WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

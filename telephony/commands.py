@@ -1,0 +1,93 @@
+"""What we wish the switch to do: frozen imperatives, one class per AMI action we ever send (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from telephony.events import ChannelName, LegId, Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A wish to one node."""
+
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Originate(Command):
+    """Ring a telephone; when it answers, its leg runs `context`,s,1 on its own. Never replayed."""
+
+    leg: LegId
+    """Becomes the Uniqueid, so the leg is known before it exists."""
+    device: str
+    """`PJSIP/op101`."""
+    context: str
+    timeout_ms: int
+    caller_number: str
+    caller_name: str
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp(Command):
+    """End one channel with a Q.850 cause."""
+
+    channel: ChannelName
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect(Command):
+    """Send a channel to `context`,`exten`,1."""
+
+    channel: ChannelName
+    context: str
+    exten: str = "s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetVariable(Command):
+    """Set a channel's variable, or a global one when `channel` is None."""
+
+    channel: ChannelName | None
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddQueueMember(Command):
+    """Make a telephone a member of the fallback queue (`app_queue`), which serves when the floor is away."""
+
+    queue: str
+    device: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseQueueMember(Command):
+    """Say whether the fallback queue may ring this telephone."""
+
+    queue: str
+    device: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveQueueMember(Command):
+    """Take a telephone out of the fallback queue."""
+
+    queue: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSnapshot(Command):
+    """Ask for every channel (`Status` with `variables`) and device; answers arrive as events."""
+
+    variables: tuple[str, ...]
+
+
+AnyCommand = (
+    Originate | HangUp | Redirect | SetVariable | AddQueueMember | PauseQueueMember | RemoveQueueMember | AskSnapshot
+)

@@ -1,0 +1,149 @@
+"""What the browser hears: numbered messages, told apart by `type` (pure; pydantic, `extra="forbid"`).
+
+The browser keeps a snapshot and applies messages in order. It reconnects with `resume` (`epoch`, `after`);
+when those messages are gone, or the floor started anew, it gets a fresh snapshot. Who may see a message is
+decided in `workstation/visibility.py` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from routing.views import CallView, DeskView, FloorView, OperatorView, QueueView, Value
+
+
+class Numbered(Value):
+    """Place in the floor's sequence."""
+
+    epoch: str
+    number: int
+
+
+class DeskSnapshotMessage(Numbered):
+    """The whole desk; `card` is ready HTML of the call's card or chooser, "" without a call."""
+
+    type: Literal["desk_snapshot"] = "desk_snapshot"
+    desk: DeskView
+    card: str
+    stale: bool = False
+    server_time: datetime
+
+
+class FloorSnapshotMessage(Numbered):
+    """The whole floor, for supervisors."""
+
+    type: Literal["floor_snapshot"] = "floor_snapshot"
+    floor: FloorView
+    server_time: datetime
+
+
+class OperatorMessage(Numbered):
+    """An operator's row changed."""
+
+    type: Literal["operator_changed"] = "operator_changed"
+    operator: OperatorView
+
+
+class ScreenPop(Numbered):
+    """A call came to this desk, or its account became known: the call with its card, in one frame."""
+
+    type: Literal["screen_pop"] = "screen_pop"
+    call: CallView
+    card: str
+
+
+class CallMessage(Numbered):
+    """The call changed; its card did not."""
+
+    type: Literal["call_changed"] = "call_changed"
+    call: CallView
+
+
+class CallGoneMessage(Numbered):
+    """The call left this screen."""
+
+    type: Literal["call_gone"] = "call_gone"
+    call_id: str
+    reason: str
+
+
+class QueueMessage(Numbered):
+    """A queue's figures changed."""
+
+    type: Literal["queue_changed"] = "queue_changed"
+    queue: QueueView
+
+
+class NodeMessage(Numbered):
+    """An Asterisk link went up or down."""
+
+    type: Literal["node_changed"] = "node_changed"
+    node: str
+    up: bool
+
+
+class WishMessage(Numbered):
+    """A wish of this desk was carried out or refused; `sentence` says why in the reader's language."""
+
+    type: Literal["wish_answered"] = "wish_answered"
+    wish_id: str
+    done: bool
+    reason: str
+    sentence: str
+
+
+class StaleMessage(Value):
+    """Unnumbered: from now (`stale`) the screen's data is old, or no longer."""
+
+    type: Literal["stale"] = "stale"
+    stale: bool
+    since: datetime
+
+
+class Beat(Value):
+    """Unnumbered, each second: the line is alive."""
+
+    type: Literal["beat"] = "beat"
+    server_time: datetime
+
+
+ToBrowser = (
+    DeskSnapshotMessage
+    | FloorSnapshotMessage
+    | OperatorMessage
+    | ScreenPop
+    | CallMessage
+    | CallGoneMessage
+    | QueueMessage
+    | NodeMessage
+    | WishMessage
+    | StaleMessage
+    | Beat
+)
+TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])
+
+
+class Resume(Value):
+    """First message of a browser: what it has; empty epoch for nothing."""
+
+    type: Literal["resume"] = "resume"
+    epoch: str = ""
+    after: int = 0
+
+
+class Ask(Value):
+    """A wish typed at the desk; the hub adds who and when and sends it to the floor."""
+
+    type: Literal["ask"] = "ask"
+    wish_id: str = Field(min_length=1, max_length=40)
+    wish: Literal["ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out"]
+    call_id: str = Field(default="", max_length=80)
+    account_id: int | None = None
+    reason: str = Field(default="", max_length=40)
+
+
+FromBrowser = Resume | Ask
+FROM_BROWSER: TypeAdapter[FromBrowser] = TypeAdapter(Annotated[FromBrowser, Field(discriminator="type")])

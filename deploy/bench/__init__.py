@@ -1,0 +1,1 @@
+"""Benchmarks: each module's `run(settings, …)` measures one promise and returns its figures."""

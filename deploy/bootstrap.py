@@ -32,8 +32,12 @@ def _options(words: list[str]) -> argparse.Namespace:
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--setup", action="store_true", help="only set up, start nothing")
-    choice.add_argument("--clean", action="store_true", help="stop what still runs and remove .venv and .run: start over")
-    choice.add_argument("--tests", action="store_true", help="only set up, with what tests need (deploy/test does this)")
+    choice.add_argument(
+        "--clean", action="store_true", help="stop what still runs and remove .venv and .run: start over"
+    )
+    choice.add_argument(
+        "--tests", action="store_true", help="only set up, with what tests need (deploy/test does this)"
+    )
     return parser.parse_args(words)
 
 

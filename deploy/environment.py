@@ -1,4 +1,4 @@
-"""`.run/busbar.env`: settings of this checkout with generated secrets and ports that are free (shell, standard library).
+"""`.run/busbar.env`: settings of this checkout with generated secrets and ports that are free (shell, stdlib).
 
 Written once with mode 0600 and kept; only a taken port and a moved checkout change it. No secret has a default.
 """

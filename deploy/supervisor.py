@@ -85,7 +85,7 @@ class Keeper:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd="/",
-                env=os.environ | {"PYTHONUNBUFFERED": "1"} | self.part.environment,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.part.environment},
                 user=self.part.user,
                 # Ctrl-C reaches only the supervisor, which ends the others in order.
                 start_new_session=True,
@@ -141,20 +141,25 @@ class Keeper:
         if self.process is None:
             return
         loop = asyncio.get_running_loop()
-        ended = loop.create_future()
+        ended: asyncio.Future[None] = loop.create_future()
         try:
             descriptor = os.pidfd_open(self.process.pid)
         except ProcessLookupError:
             return
         try:
             if self.is_alive():
-                loop.add_reader(descriptor, lambda: ended.done() or ended.set_result(None))
+                loop.add_reader(descriptor, self._settle_end, ended)
                 await ended
         finally:
             loop.remove_reader(descriptor)
             os.close(descriptor)
             if self.child is not None:
                 self.child.poll()
+
+    @staticmethod
+    def _settle_end(ended: asyncio.Future[None]) -> None:
+        if not ended.done():
+            ended.set_result(None)
 
     async def end(self) -> None:
         """End the present process, gently first, and forget it."""

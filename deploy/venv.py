@@ -1,4 +1,4 @@
-"""The virtual environment of the checkout: made, filled from the lock files, nothing unpinned (shell, standard library)."""
+"""The virtual environment of the checkout: made, filled from the lock files, nothing unpinned (shell, stdlib)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def _env() -> dict[str, str]:
 
 def _pip() -> list[str] | None:
     """Return the words that run the environment's own pip; None when it has none."""
-    works = PYTHON.exists() and not subprocess.run([PYTHON, "-m", "pip", "-V"], capture_output=True, check=False).returncode
+    works = (
+        PYTHON.exists() and not subprocess.run([PYTHON, "-m", "pip", "-V"], capture_output=True, check=False).returncode
+    )
     return [str(PYTHON), "-m", "pip"] if works else None
 
 
@@ -111,7 +113,9 @@ def _pip_from_debian() -> list[str]:
             archive = None
     wheels = sorted(root.glob("usr/share/python-wheels/pip-*.whl")) if archive else []
     if not wheels:
-        raise SetUpFailed(f"this Python can make no complete environment: install the package {_package()} and start again")
+        raise SetUpFailed(
+            f"this Python can make no complete environment: install the package {_package()} and start again"
+        )
     return [str(PYTHON), f"{wheels[-1]}/pip"]
 
 

@@ -56,9 +56,10 @@ select n,
             || ', д. ' || house || coalesce(', кв. ' || flat, '')
         else house || ' ' || pg_temp.word('street', street) || ' Street, ' || coalesce('flat ' || flat || ', ', '')
             || pg_temp.word('town', town - 1) end,
-    case when cyrillic then 'g ' || pg_temp.key('town_ru', town - 1) || ' ul ' || pg_temp.key('street_ru', street)
-            || ' d ' || house || coalesce(' kv ' || flat, '')
-        else house || ' ' || pg_temp.key('street', street) || ' street ' || coalesce('flat ' || flat || ' ', '')
+    -- As crm_core.names.address_key folds it: words that some write and some leave out are not in the key.
+    case when cyrillic then pg_temp.key('town_ru', town - 1) || ' ' || pg_temp.key('street_ru', street) || ' ' || house
+            || coalesce(' ' || flat, '')
+        else house || ' ' || pg_temp.key('street', street) || ' ' || coalesce(flat || ' ', '')
             || pg_temp.key('town', town - 1) end,
     pg_temp.word('zone', town - 1)
 from placed order by n

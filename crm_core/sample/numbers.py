@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crm_core import accounts
+
 PHONES = 20_000_000
 """Numbers from +7 900 0000000 to +7 901 9999999."""
 PHONE_FACTOR = 7_368_787
@@ -9,6 +11,7 @@ PHONE_FACTOR = 7_368_787
 PHONE_SHIFT = 4_815_162
 PHONE_PLACES = 6_666_666
 """How many customers find a place; each has up to three numbers."""
+FIRST_ACCOUNT = 100_000_000
 ACCOUNTS = 900_000_000
 ACCOUNT_FACTOR = 347_912_689
 """No multiple of 2, 3 or 5: permutes nine-digit bodies."""
@@ -25,15 +28,5 @@ UNKNOWN = phone(0)
 
 
 def account_number(account_id: int) -> str:
-    """Return the account number with its check digit (ISO 7064 MOD 11,10)."""
-    body = str(100_000_000 + account_id * ACCOUNT_FACTOR % ACCOUNTS)
-    return body + check_digit(body)
-
-
-def check_digit(body: str) -> str:
-    """Return the check digit of a number's body by ISO 7064 MOD 11,10."""
-    rest = 10
-    for figure in body:
-        rest = (rest + int(figure)) % 10 or 10
-        rest = rest * 2 % 11
-    return str((11 - rest) % 10)
+    """Return the account number, with its check digit."""
+    return accounts.with_check_digit(FIRST_ACCOUNT + account_id * ACCOUNT_FACTOR % ACCOUNTS)

@@ -35,7 +35,7 @@ class Placement:
     n: int
     customer_id: int | None = None
     organisation: bool = False
-    day_night: bool | None = None
+    day_night: bool = False
     cyrillic: bool | None = None
     unpaid: int = 0
     """How many of the newest bills nobody has paid."""
@@ -50,7 +50,7 @@ class Placement:
     dispute: int | None = None
     """Months before the newest bill of the disputed one."""
     start: int | None = None
-    """First state of the meter's register."""
+    """What the register shows two months before the newest reading."""
     age: int | None = None
     """Months since the account was opened, when shorter than the history."""
     credit: bool = False
@@ -131,7 +131,7 @@ def _debts() -> Iterator[Oddity]:
 def placements(calendar: Calendar) -> tuple[Placement, ...]:
     """Say for each reserved account how it is to be made."""
     special = {
-        11: Placement(n=11, start=99_999),
+        11: Placement(n=11, start=99_950),
         12: Placement(n=12, exchange=4),
         13: Placement(n=13, estimates=4),
         14: Placement(n=14, dispute=3, terms=10),

@@ -87,13 +87,13 @@ with drawn as (
         %(last)s::int - shift as last_month,
         %(last)s::int - shift + 1 - case when shift > 0 then 12 when young is not null then young else %(months)s::int end
             as first_month,
-        coalesce(given_registers, meter < 160) as day_night,
+        case when placed then coalesce(given_registers, false) else meter < 160 end as day_night,
         case when organisation then 60 + size %% 600 else 90 + size %% 300 end as base
     from who
 ), metered as (
     select *,
-        case when placed then start - %(months)s::int * 40
-                - (base::bigint * (%(season)s::int[])[first_month - %(first)s::int] / 1000)::int
+        -- A given start is what the register shows two months before the newest reading.
+        case when placed then start - (base::bigint * (%(season)s::int[])[last_month - 1 - %(first)s::int] / 1000)::int
             else luck %% 60000 end as start_day,
         nullif(greatest(case when placed then last_month - exchange when fate between 110 and 139
             then last_month - luck %% 10 end, first_month), first_month) as exchange_month,
@@ -112,7 +112,7 @@ select n, customer_id, organisation,
     (%(tariffs)s::int[])[case when organisation then 3 else 1 end + day_night::int],
     base,
     case when organisation then 20 else 1 end,
-    case when organisation or meter %% 4 = 0 then 6 else 5 end,
+    case when organisation or meter %% 4 = 0 and not placed then 6 else 5 end,
     coalesce(start_day, luck %% 60000),
     luck %% 20000,
     first_month, last_month,

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from crm_core import names
 from crm_core.sample import history, ledger, notes, numbers, staging, words
 from crm_core.sample.calendar import CODES, Calendar, calendar, month_start
 from crm_core.sample.oddities import RESERVED, placements
@@ -164,7 +165,7 @@ def finish(db: Connection, aside: Sequence[str]) -> Iterator[str]:
             )
     for table in TABLES:
         yield f"analyze {table}"
-        db.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(table)))
+        db.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))
 
 
 def operators(db: Connection) -> list[int]:
@@ -247,7 +248,7 @@ def _fill_words(db: Connection) -> None:
     }  # fmt: skip
     for kind, shown in lists.items():
         db.execute(
-            "insert into sample_words values (%s, %s, %s)", [kind, list(shown), [words.fold(word) for word in shown]]
+            "insert into sample_words values (%s, %s, %s)", [kind, list(shown), [names.key(word) for word in shown]]
         )
     for number, c in enumerate(notes.CONTACTS):
         db.execute(

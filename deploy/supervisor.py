@@ -87,6 +87,8 @@ class Keeper:
                 cwd="/",
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **self.part.environment},
                 user=self.part.user,
+                group=self.part.user,
+                extra_groups=[] if self.part.user else None,
                 # Ctrl-C reaches only the supervisor, which ends the others in order.
                 start_new_session=True,
             )
@@ -172,6 +174,16 @@ class Keeper:
         self.note.unlink(missing_ok=True)
 
 
+async def _whole(work: Callable[[], str]) -> str:
+    """Run something in a thread and, even when cancelled meanwhile, wait until it is over."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
 class Supervisor:
     """Keeps parts running until it is told to stop."""
 
@@ -205,12 +217,22 @@ class Supervisor:
         """
         keepers = [Keeper(part, self._logs, self._state) for part in parts]
         self._keepers.append(keepers)
-        await self.unless_stopped(asyncio.gather(*(self._bring_up(keeper) for keeper in keepers)))
+        await self.unless_stopped(self._bring_all_up(keepers))
         self._watches += [asyncio.create_task(self._watch(keeper), name=keeper.part.name) for keeper in keepers]
+
+    async def _bring_all_up(self, keepers: Sequence[Keeper]) -> None:
+        tasks = [asyncio.create_task(self._bring_up(keeper)) for keeper in keepers]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            # One that is still being started must be known before everything is ended.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _bring_up(self, keeper: Keeper) -> None:
         began = time.monotonic()
-        how = await asyncio.to_thread(keeper.start)
+        how = await _whole(keeper.start)
         await keeper.wait_ready()
         self._say(f"  {keeper.part.name}: {how}, {time.monotonic() - began:.1f} s")
 
@@ -242,7 +264,7 @@ class Supervisor:
             await asyncio.sleep(delay)
             keeper.process = keeper.child = None
             try:
-                await asyncio.to_thread(keeper.start)
+                await _whole(keeper.start)
                 await keeper.wait_ready()
             except (PartFailed, OSError) as error:
                 self._say(f"  {error}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from telephony.events import CallEvent
 from telephony.switch import Switch
@@ -20,7 +20,7 @@ class Diary:
         self._news = asyncio.Event()
         self.events: list[CallEvent] = []
 
-    async def __aenter__(self) -> Diary:
+    async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._read())
         return self
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from telephony.agi import AgiCall, AgiServer
+from telephony.agi import AgiCall, AgiServer, Digits
 from telephony.ami import AmiSwitch
 from telephony.commands import HangUp
 from telephony.errors import AgiHungUp, SwitchRefused
@@ -18,7 +18,9 @@ from tests.telephony.test_ami_asterisk import originate
 pytestmark = pytest.mark.integration
 
 
-async def test_a_flow_sets_variables_plays_and_hands_the_caller_back(switch: AmiSwitch, diary: Diary, trial: TrialAsterisk) -> None:
+async def test_a_flow_sets_variables_plays_and_hands_the_caller_back(
+    switch: AmiSwitch, diary: Diary, trial: TrialAsterisk
+) -> None:
     seen: dict[str, object] = {}
 
     async def answer(call: AgiCall) -> None:
@@ -28,10 +30,12 @@ async def test_a_flow_sets_variables_plays_and_hands_the_caller_back(switch: Ami
         seen["unset"] = await call.variable("BUSBAR_NOTHING")
         with pytest.raises(SwitchRefused, match="no such sound"):
             await call.say("there-is-no-such-prompt")
+        with pytest.raises(SwitchRefused, match="no such sound"):
+            await call.get_data("there-is-no-such-prompt", 100, 4)
         seen["key"] = await call.say("beep", "0123456789")
         seen["digit"] = await call.wait_for_digit(50)
         seen["data"] = await call.get_data("beep", 100, 4)
-        with pytest.raises(SwitchRefused, match="refused"):
+        with pytest.raises(SwitchRefused, match="usage"):
             await call._ask("SAY NUMBER")
         await call.verbose("still in step")
         seen["epoch"] = await call.variable("EPOCH")
@@ -43,10 +47,11 @@ async def test_a_flow_sets_variables_plays_and_hands_the_caller_back(switch: Ami
         arrived = await diary.one(CallMarked, mark=Mark.ARRIVED)
         served = await diary.one(CallMarked, mark=Mark.SERVED)
         await switch.obey(HangUp(node=command.node, channel=served.channel))
-    assert served.fields == {"Status": "SUCCESS", "Path": 'menu="1";x'}
+    assert served.fields["Path"] == "menu=1;x"  # UserEvent() takes quotes for its own
     assert seen["id"] == served.leg == arrived.leg
     assert seen["script"] == "flow"
     assert seen["path"] == 'menu="1";x'
+    assert (seen["dialled"], seen["data"]) == ("906", Digits(keys="", timed_out=True))
     assert (seen["unset"], seen["key"], seen["digit"]) == ("", "", "")
     assert str(seen["epoch"]).isdigit()
 

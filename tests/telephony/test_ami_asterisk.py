@@ -40,6 +40,7 @@ from tests.telephony.diary import Diary
 
 pytestmark = pytest.mark.integration
 
+
 def originate(node: str, device: str, **variables: str) -> Originate:
     return Originate(
         node=Node(node),
@@ -88,7 +89,7 @@ async def test_refusals_are_said_in_asterisks_words(switch: AmiSwitch, diary: Di
     nobody = ChannelName("PJSIP/nobody-00000001")
     with pytest.raises(SwitchRefused, match="No such channel"):
         await switch.obey(HangUp(node=node, channel=nobody))
-    with pytest.raises(SwitchRefused, match="[Cc]hannel does not exist"):
+    with pytest.raises(SwitchRefused, match=r"[Cc]hannel does not exist"):
         await switch.obey(Redirect(node=node, channel=nobody, context="connect"))
 
 

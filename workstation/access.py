@@ -1,6 +1,7 @@
-"""Who may ask for what: every route with the roles that may use it, in one table (pure).
+"""Who may ask for what: every route with the action it stands for, in one table (pure).
 
-A route that is not in the table cannot be added to the application, so nothing is public by accident.
+Which role may do which action is decided in `crm_core.access`. A route that is not in the table cannot be
+added to the application, so nothing is public by accident.
 """
 
 from __future__ import annotations
@@ -9,37 +10,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Role(StrEnum):
-    """What a user is; stored in `users.role`."""
-
-    OPERATOR = "operator"
-    SUPERVISOR = "supervisor"
-    ADMINISTRATOR = "administrator"
+from crm_core import access
+from crm_core.access import Action, Role
 
 
-EVERYONE = frozenset(Role)
-OPERATORS = frozenset({Role.OPERATOR})
-SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-PUBLIC: frozenset[Role] = frozenset()
-"""No role asked for: the page is for people who are not signed in yet, or for machines."""
+class Door(StrEnum):
+    """Routes that no single action stands for."""
 
-ROUTES: Mapping[tuple[str, str], frozenset[Role]] = {
-    ("GET", "/"): PUBLIC,
-    ("GET", "/health"): PUBLIC,
-    ("GET", "/sign-in"): PUBLIC,
-    ("POST", "/sign-in"): PUBLIC,
-    ("POST", "/sign-out"): EVERYONE,
-    ("GET", "/desk"): OPERATORS,
-    ("GET", "/floor"): SUPERVISORS,
-    ("GET", "/ws"): OPERATORS,
-    ("GET", "/ws/floor"): SUPERVISORS,
-    ("GET", "/api/phone"): OPERATORS,
-    ("GET", "/api/search"): EVERYONE,
-    ("GET", "/api/card/{account_id}"): EVERYONE,
-    ("GET", "/api/timeline/{account_id}"): EVERYONE,
-    ("POST", "/api/readings"): OPERATORS,
-    ("POST", "/api/calls/{call_id}/close"): OPERATORS,
+    PUBLIC = "public"
+    """For people who are not signed in yet, and for machines."""
+    SIGNED_IN = "signed_in"
+    """For everybody with a session."""
+
+
+ROUTES: Mapping[tuple[str, str], Action | Door] = {
+    ("GET", "/"): Door.PUBLIC,
+    ("GET", "/health"): Door.PUBLIC,
+    ("GET", "/sign-in"): Door.PUBLIC,
+    ("POST", "/sign-in"): Door.PUBLIC,
+    ("POST", "/sign-out"): Door.SIGNED_IN,
+    ("GET", "/desk"): Action.TAKE_CALLS,
+    ("GET", "/floor"): Action.SEE_FLOOR,
+    ("GET", "/ws"): Action.TAKE_CALLS,
+    ("GET", "/ws/floor"): Action.SEE_FLOOR,
+    ("GET", "/api/phone"): Action.TAKE_CALLS,
+    ("GET", "/api/search"): Action.SEARCH,
+    ("GET", "/api/card/{account_id}"): Action.SEE_CARD,
+    ("GET", "/api/timeline/{account_id}"): Action.SEE_CARD,
+    ("POST", "/api/readings"): Action.SUBMIT_READING,
+    ("POST", "/api/calls/{call_id}/close"): Action.TAKE_CALLS,
 }
 
 
@@ -66,7 +65,12 @@ class Person:
     @property
     def home(self) -> str:
         """Page this person works on."""
-        return "/desk" if self.role in OPERATORS else "/floor"
+        return "/desk" if self.takes_calls else "/floor"
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether this person sits at a desk."""
+        return access.may(self.role, Action.TAKE_CALLS)
 
 
 def may(role: Role | None, method: str, path: str) -> bool:
@@ -81,5 +85,7 @@ def may(role: Role | None, method: str, path: str) -> bool:
         KeyError: the route is not in the table.
 
     """
-    roles = ROUTES["GET" if method == "HEAD" else method, path]
-    return roles is PUBLIC or (role is not None and role in roles)
+    rule = ROUTES["GET" if method == "HEAD" else method, path]
+    if isinstance(rule, Door):
+        return rule is Door.PUBLIC or role is not None
+    return role is not None and access.may(role, rule)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core import clock
 from crm_core.db import transaction
 from crm_core.errors import CrmError
+from crm_core.text import one_line
 from workstation import store
 from workstation.store import Access
 
@@ -44,9 +45,9 @@ class AccessLog:
             at=clock.now(),
             user_id=user_id,
             action=action,
-            object=_tame(what, 80),
-            reason=_tame(reason, 200),
-            ip=_tame(ip, 45),
+            object=one_line(what, 80),
+            reason=one_line(reason, 500),
+            ip=one_line(ip, 45),
         )
         if len(self._rows) >= KEPT:
             lost = self._rows.pop(0)
@@ -76,7 +77,7 @@ class AccessLog:
             self._wake.clear()
             try:
                 await self._write()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 -- the loop must live on
                 # Whatever it is, rows that tell who saw what are kept and tried again.
                 await log.awarning("access_log.waits", rows=len(self._rows), error=str(error)[:200])
                 await asyncio.sleep(RETRY_SECONDS)
@@ -92,8 +93,3 @@ class AccessLog:
         except BaseException:
             self._rows = rows + self._rows
             raise
-
-
-def _tame(text: str, limit: int) -> str:
-    """Make hostile text one printable line (log injection, NUL that PostgreSQL refuses)."""
-    return "".join(sign if sign.isprintable() else " " for sign in text[:limit])

@@ -18,7 +18,7 @@ from workstation.access import Person
 from workstation.messages import Ask
 
 
-def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:
+def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: PLR0911 -- one per wish
     """Turn a browser's ask into the floor's wish, or into the code of a refusal when it cannot be one.
 
     Args:
@@ -32,8 +32,9 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:
         case "ready":
             return SetState(wish_id=wish_id, operator_id=operator, at=at, state=OperatorState.READY)
         case "not_ready":
-            state: OperatorState = OperatorState.NOT_READY
-            return SetState(wish_id=wish_id, operator_id=operator, at=at, state=state, reason=ask.reason)
+            return SetState(
+                wish_id=wish_id, operator_id=operator, at=at, state=OperatorState.NOT_READY, reason=ask.reason
+            )
         case "sign_out":
             return SignOut(wish_id=wish_id, operator_id=operator, at=at)
         case "choose_account" if ask.call_id and ask.account_id is not None:
@@ -43,7 +44,7 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:
         case "end_call" if ask.call_id:
             return EndCall(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case "close_wrap_up":
-            # A contact is closed by storing its disposition (`POST /api/calls/{call_id}/close`), which wishes this itself.
+            # Closing starts with the disposition (`POST /api/calls/{call_id}/close`), which then wishes this itself.
             return "disposition-first"
         case "extend_wrap_up" if ask.call_id:
             return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)

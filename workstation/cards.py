@@ -79,8 +79,7 @@ class Cards:
     async def of_account(self, account_id: int, call: CallView | None, person: Person) -> str | None:
         """Return the card of an account somebody asked for, None when there is no such account."""
         async with reading(self._engine) as db:
-            html = await self._card(db, account_id, call, person, "account")
-        return html
+            return await self._card(db, account_id, call, person, "account")
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""
@@ -134,9 +133,7 @@ class Cards:
         return self._templates.render("chooser.html", person.language, call=call, candidates=candidates)
 
     def _unknown(self, call: CallView, person: Person) -> str:
-        return self._templates.render(
-            "unknown.html", person.language, call=call, recognised_by="", csrf=person.csrf
-        )
+        return self._templates.render("unknown.html", person.language, call=call, recognised_by="", csrf=person.csrf)
 
     def _unavailable(self, call: CallView, person: Person) -> str:
         translate: Translate = self._templates.translation(person.language)

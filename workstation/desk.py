@@ -36,6 +36,8 @@ class Desk(Station):
         self._shared = shared
         self._cards = cards
         self._translate = translate
+        self.call: CallView | None = None
+        """On this desk now, as last heard."""
         self._popped: PopKey | None = None
         self._unknown = True
         """The floor has not told us of this desk yet; its first word brings a snapshot."""
@@ -47,8 +49,10 @@ class Desk(Station):
         news = envelope.news
         if self._needs_snapshot(envelope):
             return False
-        if isinstance(news, CallChanged) and self._is_ours(news.call) and needs_pop(self._popped, news.call):
-            return False
+        if isinstance(news, CallChanged) and self._is_ours(news.call):
+            self.call = news.call
+            if needs_pop(self._popped, news.call):
+                return False
         if isinstance(news, CallGone):
             self._forget(news.call_id)
         self._put(envelope)
@@ -59,10 +63,8 @@ class Desk(Station):
         match job:
             case Join(client=client, resume=resume):
                 await self._join(client, resume.epoch, resume.after)
-            case Refresh(client=None):
-                await self._restart(self.clients)
             case Refresh(client=client):
-                await self._restart([client])
+                await self._restart(self.clients if client is None else [client])
             case Envelope() if self._needs_snapshot(job):
                 await self._restart(self.clients)
             case Envelope(news=CallChanged(call=call)):
@@ -115,6 +117,7 @@ class Desk(Station):
             found = None
         self._unknown = found is None
         desk = found.desk if found else self._nothing_yet()
+        self.call = desk.call
         self._popped = pop_key(desk.call) if desk.call else None
         return DeskSnapshotMessage(
             epoch=found.epoch if found else epoch,
@@ -151,6 +154,8 @@ class Desk(Station):
         return call.operator_id == self.operator
 
     def _forget(self, call_id: str) -> None:
+        if self.call is not None and self.call.call_id == call_id:
+            self.call = None
         if self._popped is not None and self._popped[0] == call_id:
             self._popped = None
         self._cards.forget_call(call_id)

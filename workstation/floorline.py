@@ -49,6 +49,14 @@ class FloorLine(Protocol):
         """
         ...
 
+    async def ping(self) -> bool:
+        """Say whether the way is open."""
+        ...
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        ...
+
 
 class FakeFloorLine:
     """A floor in a test's hands: it tells what the test tells it, and remembers every wish."""
@@ -83,6 +91,13 @@ class FakeFloorLine:
         """Remember the wish."""
         self._check()
         self.wishes.append(wish)
+
+    async def ping(self) -> bool:
+        """Say whether it is there."""
+        return not self.away
+
+    async def close(self) -> None:
+        """Nothing to let go."""
 
     def _check(self) -> None:
         if self.away:

@@ -38,9 +38,7 @@ class Formats:
         self.locale = Locale.parse(CONVENTIONS.get(language, language))
         self._zone = ZoneInfo(time_zone)
         self._currency = currency
-        self._separators = str.maketrans(
-            {",": get_group_symbol(self.locale), ".": get_decimal_symbol(self.locale)}
-        )
+        self._separators = str.maketrans({",": get_group_symbol(self.locale), ".": get_decimal_symbol(self.locale)})
         self._affixes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
         self.day: Callable[[date | datetime | None], str] = lru_cache(maxsize=8192)(self._day)
         self._minute: Callable[[datetime], str] = lru_cache(maxsize=8192)(self._time_of_day)
@@ -69,7 +67,7 @@ class Formats:
         """Write a number with its groups; `decimals` rounds it, None keeps what it has."""
         if value is None:
             return NOTHING
-        digits = f"{value:,.{decimals}f}" if decimals is not None else f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+        digits = f"{Decimal(value):,f}" if decimals is None else f"{value:,.{decimals}f}"
         return digits.translate(self._separators)
 
     def moment(self, at: datetime | None) -> str:

@@ -70,7 +70,7 @@ class Origins:
 
 
 def caching_of(path: str) -> str:
-    """Return what browsers may keep: files with a hash in their name for ever, other files after asking, pages never."""
+    """Return what browsers may keep: files with a hash in their name for ever, pages never."""
     if not path.startswith("/static/"):
         return "no-store"
     return "public, max-age=31536000, immutable" if HASHED.search(path) else "no-cache"

@@ -12,9 +12,8 @@ import structlog
 from crm_core import clock
 from routing.news import Beat as FloorBeat
 from routing.news import Envelope
-from routing.views import OperatorId
+from routing.views import CallView, OperatorId
 from workstation import asks
-from workstation.access import OPERATORS
 from workstation.cards import Cards
 from workstation.client import Client
 from workstation.desk import Desk
@@ -92,7 +91,7 @@ class Hub:
     def join(self, client: Client, resume: Resume) -> None:
         """Let a page in: it gets what it missed, or a snapshot."""
         person = client.person
-        if person.role not in OPERATORS:
+        if not person.takes_calls:
             self.gallery.take(Join(client, resume))
             return
         operator = OperatorId(person.user_id)
@@ -119,7 +118,13 @@ class Hub:
     def refresh(self, client: Client) -> None:
         """Give a page that fell behind a snapshot."""
         desk = self.desks.get(OperatorId(client.person.user_id))
-        (desk if client.person.role in OPERATORS and desk else self.gallery).take(Refresh(client))
+        (desk if client.person.takes_calls and desk else self.gallery).take(Refresh(client))
+
+    def call_at(self, user_id: int, call_id: str) -> CallView | None:
+        """Return the call on a person's desk, when it is the one they name."""
+        desk = self.desks.get(OperatorId(user_id))
+        call = desk.call if desk else None
+        return call if call is not None and call.call_id == call_id else None
 
     def close_session(self, token: str) -> None:
         """End every socket of a session that ended."""
@@ -151,7 +156,7 @@ class Hub:
         async for envelope in self.shared.line.news():
             try:
                 self.hear(envelope)
-            except Exception:
+            except Exception:  # noqa: BLE001 -- the loop must live on
                 await log.aexception("hub.news_failed", number=envelope.number)
 
     def hear(self, envelope: Envelope) -> None:
@@ -212,5 +217,3 @@ class Hub:
         frame = StaleMessage(stale=stale, since=self.shared.since).model_dump_json()
         for client in self.clients():
             client.mailbox.put(frame)
-
-

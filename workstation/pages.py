@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from crm_core.db import reading
-from workstation import store
+from crm_core.store import dispositions as disposition_store
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Who
 from workstation.hub import STALE_SECONDS
@@ -22,7 +22,7 @@ WARNING_SECONDS = 10
 async def desk(parts: PartsDep, who: Who) -> Response:
     """Show the operator's desk; what is on it comes by websocket."""
     async with reading(parts.engine) as db:
-        dispositions = await store.list_dispositions(db)
+        dispositions = await disposition_store.choices(db)
     html = parts.templates.render(
         "desk.html",
         who.language,

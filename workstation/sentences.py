@@ -22,11 +22,13 @@ SENTENCES: Mapping[str, str] = {
     "phone-lost": N_("Your telephone is not registered. Reload the page or check the headset and the network."),
     "on-call": N_("Finish the call first."),
     "in-wrap-up": N_("Close the contact first."),
-    "no-such-call": N_("This call is no longer here."),
+    "no-such-call": N_("There is no such call."),
     "not-your-call": N_("This call is not at your desk."),
     "already-extended": N_("The time to write up was extended once already."),
     "switch-refused": N_("The telephone switch refused this. Try again."),
-    "switch-unknown": N_("The telephone switch did not answer. It may or may not have been done; look before you try again."),
+    "switch-unknown": N_(
+        "The telephone switch did not answer. It may or may not have been done; look before you try again."
+    ),
     "node-down": N_("The link to the telephone switch is down. Calls go on; try again in a moment."),
     "extension-taken": N_("Another person is working on your telephone line."),
     # refusals of the workstation itself
@@ -44,9 +46,16 @@ SENTENCES: Mapping[str, str] = {
     "no-such-page": N_("There is no such page."),
     "no-such-account": N_("There is no such account."),
     "wrong-method": N_("This address does not take that kind of request."),
+    "no-extension": N_("You have no telephone line. Ask your administrator for one."),
     "too-large": N_("What was sent is too large."),
     "bad-request": N_("What was sent was not understood."),
-    "database-away": N_("The database does not answer now. Try again in a moment."),
+    # the customer base
+    "database-unavailable": N_("The database does not answer now. Try again in a moment."),
+    "database-too-slow": N_("The database is too slow just now. Try again in a moment."),
+    "no-such-disposition": N_("Choose a result from the list."),
+    "already-closed": N_("Another operator has written this contact up."),
+    "bad-value": N_("What was sent cannot be stored."),
+    "not-your-contact": N_("This call was at another desk."),
     "card-unavailable": N_("The card cannot be loaded now. Try again in a moment."),
     "internal": N_("Something broke on our side. It was written down; try again."),
 }

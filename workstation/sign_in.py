@@ -45,12 +45,7 @@ async def sign_in(request: Request, parts: PartsDep, sent: Sent) -> Response:
     try:
         _check_form(request, parts, sent.get("csrf", ""))
         await _check_rate(parts, login, ip)
-        token = None
-        if 0 < len(login) <= LOGIN_LIMIT and 0 < len(password) <= PASSWORD_LIMIT:
-            token = await parts.sessions.open(login, password, ip)
-        if token is None:
-            await parts.throttle.allows(SIGN_IN_BY_ADDRESS, "sign-in", ip)
-            raise Forbidden("bad-sign-in")
+        token = await _open(parts, login, password, ip)
     except (Forbidden, TooMany) as error:
         parts.access.note(None, "sign_in.refused", login, reason=error.code, ip=ip)
         return _form(request, parts, login=login, error=error)
@@ -76,6 +71,16 @@ async def sign_out(request: Request, parts: PartsDep, who: Who) -> Response:
     answer = RedirectResponse("/sign-in", status_code=303)
     answer.delete_cookie(parts.origins.cookie, secure=parts.origins.secure, httponly=True, samesite="strict")
     return answer
+
+
+async def _open(parts: Parts, login: str, password: str, ip: str) -> str:
+    token = None
+    if 0 < len(login) <= LOGIN_LIMIT and 0 < len(password) <= PASSWORD_LIMIT:
+        token = await parts.sessions.open(login, password, ip)
+    if token is None:
+        await parts.throttle.allows(SIGN_IN_BY_ADDRESS, "sign-in", ip)
+        raise Forbidden("bad-sign-in")
+    return token
 
 
 async def _check_rate(parts: Parts, login: str, ip: str) -> None:

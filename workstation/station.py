@@ -93,7 +93,7 @@ class Station(ABC):
                     continue
                 try:
                     await self.work_on(job)
-                except Exception:
+                except Exception:  # noqa: BLE001 -- the loop must live on
                     # One broken page must not silence the station: it is told the truth anew with the next snapshot.
                     await log.aexception("station.job_failed", job=type(job).__name__)
         finally:

@@ -1,4 +1,4 @@
-"""Rows that only the workstation reads or writes (shell): who saw what, dispositions for the desk's list."""
+"""Rows that only the workstation reads or writes (shell)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import insert
 
-from crm_core.tables import access_log, dispositions
+from crm_core.db import Writing
+from crm_core.tables import access_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,26 +25,6 @@ class Access:
     ip: str
 
 
-@dataclass(frozen=True, slots=True)
-class Disposition:
-    """A result an operator may choose."""
-
-    code: str
-    title: str
-    flags: str
-
-
-async def add_access(db: AsyncConnection, rows: Sequence[Access]) -> None:
-    """Add rows to the access log."""
+async def add_access(db: Writing, rows: Sequence[Access]) -> None:
+    """Add rows to the access log, many at once, each at its own moment."""
     await db.execute(insert(access_log), [asdict(row) for row in rows])
-
-
-async def list_dispositions(db: AsyncConnection) -> list[Disposition]:
-    """Return the results people may choose, in their order."""
-    columns = dispositions.c
-    query = (
-        select(columns.code, columns.title, columns.flags)
-        .where(columns.retired.is_(False))
-        .order_by(columns.position, columns.code)
-    )
-    return [Disposition(row.code, row.title, row.flags) for row in await db.execute(query)]

@@ -27,9 +27,7 @@ class Templates:
 
     """
 
-    def __init__(
-        self, settings: Settings, languages: Mapping[str, Language], folder: Path = TEMPLATE_DIR
-    ) -> None:
+    def __init__(self, settings: Settings, languages: Mapping[str, Language], folder: Path = TEMPLATE_DIR) -> None:
         self.languages = languages
         self._bundle = settings.run_dir / "web"
         self._names: tuple[int, Mapping[str, str]] = (-1, {})

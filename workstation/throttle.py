@@ -9,7 +9,6 @@ import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio import BlockingConnectionPool
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -34,10 +33,14 @@ class Throttle:
 
     def __init__(self, redis_url: str) -> None:
         address = redis_url.replace("unix://", "redis+unix://", 1)
-        self._pool = BlockingConnectionPool.from_url(redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
         storage = RedisStorage(
-            f"async+{address}", implementation="redispy", key_prefix="busbar:limit", connection_pool=self._pool
+            f"async+{address}",
+            implementation="redispy",
+            key_prefix="busbar:limit",
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
         )
+        self._storage = storage
         self._shared = SlidingWindowCounterRateLimiter(storage)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
 
@@ -69,4 +72,4 @@ class Throttle:
 
     async def close(self) -> None:
         """Let the connections go."""
-        await self._pool.aclose()
+        await self._storage.bridge.storage.aclose()

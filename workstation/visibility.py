@@ -39,7 +39,7 @@ def supervisor_sees(envelope: Envelope) -> bool:
     return not isinstance(envelope.news, Beat | WishAnswered)
 
 
-def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:
+def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: PLR0911 -- one per kind of news
     """Word one piece of news for a browser; None for what has no message of its own.
 
     Args:
@@ -61,8 +61,6 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:
             return NodeMessage(epoch=epoch, number=number, node=node, up=up)
         case WishAnswered(wish_id=wish_id, done=done, reason=reason):
             said = "" if done else sentence(reason, translate)
-            return WishMessage(
-                epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said
-            )
+            return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)
         case Beat():
             return None

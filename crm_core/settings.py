@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     """UDP: subscribers' trunk and desk phones."""
     sip_ws_url: str = "ws://127.0.0.1:8088/ws"
     """Where the browser's softphone registers."""
+    rtp_first: int = 20_000
+    """UDP: lowest port of the voices."""
+    rtp_last: int = 21_999
+    """UDP: highest port of the voices; every leg of a call takes two."""
     sip_secret: str
     """Operators' SIP passwords are derived from it (`crm_core.lines.sip_password`)."""
     first_extension: int = 101

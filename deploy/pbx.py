@@ -1,0 +1,219 @@
+"""The Asterisk of this checkout: which program, its configuration, its start and its readiness (shell).
+
+Configuration is rendered from `deploy/asterisk/*.j2` into `<run folder>/asterisk/etc`. Every port is on loopback,
+every secret is generated, and the AMI user may only call, originate, work with queues and report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import jinja2
+
+from crm_core import lines
+from crm_core.settings import Settings
+from deploy import folders, melody
+
+TEMPLATES = folders.ROOT / "deploy" / "asterisk"
+OLDEST = (22, 10, 1)
+"""First release of the long-term branch with the fixes of June 2026."""
+MOST_RTP_PORTS = 2000
+FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;]")
+"""A control character would start a new line of configuration, a semicolon a comment."""
+
+
+class AsteriskMissing(RuntimeError):
+    """There is no Asterisk that is new enough."""
+
+
+class NotForConfiguration(ValueError):
+    """A setting holds characters that would change the meaning of a configuration file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One Asterisk that can be started."""
+
+    command: tuple[str, ...]
+    """The program, with its own loader before it when it is unpacked and not installed."""
+    modules: Path
+    share: Path
+    """The folder with `sounds`, `documentation` and the like."""
+    sbin: Path
+
+
+def unpacked(root: Path) -> Program | None:
+    """Return the Asterisk that was unpacked into `root`, None when there is none."""
+    program = root / "usr" / "sbin" / "asterisk"
+    loaders = sorted(root.glob("usr/lib*/ld-linux-*.so.*")) + sorted(root.glob("usr/lib/*/ld-linux-*.so.*"))
+    modules = sorted(root.glob("usr/lib/*/asterisk/modules"))
+    if not (program.exists() and loaders and modules):
+        return None
+    library = modules[0].parent.parent
+    command = (str(loaders[0]), "--library-path", f"{library}:{library / 'pulseaudio'}", str(program))
+    return Program(command=command, modules=modules[0], share=root / "usr/share/asterisk", sbin=program.parent)
+
+
+def version(command: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the version an Asterisk program says it has; empty when it says none."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        said = subprocess.run([*command, "-V"], capture_output=True, text=True, timeout=10, check=False).stdout
+        if found := re.search(r"(\d+)\.(\d+)\.(\d+)", said):
+            return tuple(int(part) for part in found.groups())
+    return ()
+
+
+def installed() -> Program | None:
+    """Return the machine's own Asterisk when it is new enough."""
+    found = shutil.which("asterisk", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None or version((found,)) < OLDEST:
+        return None
+    modules = [path for path in Path("/").glob("usr/**/lib*/**/asterisk/modules") if path.is_dir()]
+    shares = [Path("/usr/share/asterisk"), Path("/var/lib/asterisk")]
+    share = next((path for path in shares if (path / "sounds").is_dir()), shares[0])
+    return Program(command=(found,), modules=modules[0], share=share, sbin=Path(found).parent) if modules else None
+
+
+def find(root: Path = folders.ROOT) -> Program:
+    """Return the Asterisk of this checkout: the unpacked one, else the machine's.
+
+    Raises:
+        AsteriskMissing: there is none that is new enough.
+
+    """
+    program = unpacked(root / ".run" / "parts" / "asterisk") or installed()
+    if program is None:
+        raise AsteriskMissing(f"no Asterisk {'.'.join(map(str, OLDEST))} or newer here: run deploy/run --setup")
+    return program
+
+
+def _refuse_meaning(value: object) -> object:
+    """Let through only what cannot leave its place in a configuration file."""
+    if FORBIDDEN.search(str(value)):
+        raise NotForConfiguration(f"not allowed in Asterisk's configuration: {value!r}")
+    return value
+
+
+class Pbx:
+    """One Asterisk under a run folder, for one set of settings."""
+
+    def __init__(self, settings: Settings, program: Program) -> None:
+        self.settings = settings
+        self.program = program
+        self.folder = settings.run_dir / "asterisk"
+        self.etc = self.folder / "etc"
+        self.sockets = folders.sockets(settings.run_dir) / "asterisk" / "run"
+
+    def initialise(self) -> None:
+        """Make folders, links, music and configuration; safe to repeat."""
+        for name in ("etc", "var", "log", "run", "spool", "keys", "sounds", "moh", "agi", "cache"):
+            folders.private(self.folder / name)
+        folders.private(self.sockets)
+        self._link(self.folder / "documentation", self.program.share / "documentation")
+        # Debian names the voice's folder, Asterisk looks for the language's: without the link no bare name is found.
+        voices = sorted(self.program.share.glob("sounds/en*"))
+        if voices:
+            self._link(self.folder / "sounds" / "en", voices[0])
+        self._compose()
+        self.render()
+
+    @staticmethod
+    def _link(link: Path, target: Path) -> None:
+        if link.is_symlink() and link.readlink() == target:
+            return
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+
+    def _compose(self) -> None:
+        music = self.folder / "moh" / "waiting.wav"
+        if music.exists():
+            return
+        fresh = music.with_suffix(".part")
+        with wave.open(str(fresh), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(melody.RATE)
+            file.writeframes(melody.loop())
+        fresh.replace(music)
+
+    def _operators(self) -> Iterator[dict[str, str]]:
+        first = self.settings.first_extension
+        for extension in map(str, range(first, first + self.settings.lines)):
+            password = lines.sip_password(self.settings.sip_secret, extension)
+            yield {"extension": extension, "endpoint": lines.endpoint(extension), "password": password}
+
+    def render(self) -> None:
+        """Write every configuration file from its template.
+
+        Raises:
+            NotForConfiguration: a setting would change the meaning of a file.
+
+        """
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            undefined=jinja2.StrictUndefined,
+            finalize=_refuse_meaning,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,  # noqa: S701 - these are no pages; _refuse_meaning is their escape
+            # Asterisk's own ${...} and {# stay what they are.
+            comment_start_string="{#-",
+            comment_end_string="-#}",
+        )
+        address = urlsplit(self.settings.sip_ws_url)
+        values = {
+            "settings": self.settings,
+            "operators": tuple(self._operators()),
+            "http_host": address.hostname or "127.0.0.1",
+            "http_port": address.port or 8088,
+            "folder": self.folder,
+            "sockets": self.sockets,
+            "program": self.program,
+        }
+        wanted = set()
+        for template in sorted(TEMPLATES.glob("*.j2")):
+            text = environment.get_template(template.name).render(values)
+            folders.write_private(self.etc / template.stem, text)
+            wanted.add(template.stem)
+        for file in self.etc.iterdir():
+            if file.name not in wanted:
+                file.unlink()
+
+    def argv(self) -> list[str]:
+        """Return the command line of the server in the foreground."""
+        return [*self.program.command, "-C", str(self.etc / "asterisk.conf"), "-f", "-n"]
+
+    async def is_ready(self) -> bool:
+        """Tell whether AMI lets us in and says that everything is booted."""
+        try:
+            async with asyncio.timeout(3):
+                return await self._is_booted()
+        except (OSError, TimeoutError, EOFError):
+            return False
+
+    async def _is_booted(self) -> bool:
+        reader, writer = await asyncio.open_connection(self.settings.ami_host, self.settings.ami_port)
+        try:
+            user, secret = self.settings.ami_user, self.settings.ami_secret
+            writer.write(f"Action: Login\r\nUsername: {user}\r\nSecret: {secret}\r\nEvents: system\r\n\r\n".encode())
+            while line := await reader.readline():
+                if line.startswith(b"Event: FullyBooted"):
+                    return True
+                if line.startswith(b"Response: Error"):
+                    return False
+            return False
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()

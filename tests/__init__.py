@@ -1,0 +1,1 @@
+"""Tests of the house; `tests/support` starts the real parts they need."""

@@ -1,0 +1,1 @@
+"""Tests of what installs, composes and keeps the processes running."""

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
 
     web_host: str = "127.0.0.1"
     web_port: int = 8080
+    web_origin: str = ""
+    """The address people type when a proxy with TLS stands before us (`https://desk.example`); empty: plain http."""
     session_secret: str
     """Signs cookies and one-time tokens."""
 

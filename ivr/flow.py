@@ -228,7 +228,7 @@ class ReadingStep(Step):
     def prompts(self) -> Mapping[str, frozenset[str]]:
         """Questions by register, the meter's name when there are several, reading back, and every verdict."""
         prefix = self.take_reading
-        plain = ("single", "day", "night", "wrong", "saved", "held", "again", "unsaved")
+        plain = ("single", "day", "night", "wrong", "saved", "held", "again", "unsaved", "unsure")
         return {
             **{f"{prefix}_{word}": frozenset() for word in plain},
             **{f"{prefix}_refused_{reason}": frozenset() for reason in REFUSALS},
@@ -249,7 +249,7 @@ class TransferStep(Step):
 
     verb: ClassVar[str] = "transfer"
     transfer: Name
-    queue: Code | None = None
+    queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")] | None = None
 
     def prompts(self) -> Mapping[str, frozenset[str]]:
         """One prompt."""

@@ -34,7 +34,7 @@ def take_reading(talk: Talk, step: ReadingStep) -> Steps[str]:
         verdicts = yield from _settle(talk, step, answer.dials, keyed)
         if verdicts is None:
             talk.note("failed")
-            talk.say(talk.sentence(f"{step.take_reading}_unsaved"))
+            talk.say(talk.sentence(f"{step.take_reading}_unsure"))
             return step.failed
         wrong = [verdict for verdict in verdicts if verdict.judgement in (Judgement.REFUSED, Judgement.UNUSUAL)]
         if not wrong:

@@ -1,6 +1,6 @@
 """First tables: customers and what belongs to them, contacts, users, logs; the dispositions to begin with.
 
-`access_log` and `call_events` can only grow: a trigger refuses UPDATE and DELETE.
+`access_log` and `call_events` can only grow: a trigger refuses UPDATE, DELETE and TRUNCATE.
 """
 
 from __future__ import annotations
@@ -441,7 +441,7 @@ def upgrade() -> None:
     )
     for table in APPEND_ONLY:
         op.execute(
-            f"create trigger append_only before update or delete on {table} "
+            f"create trigger append_only before update or delete or truncate on {table} "
             "for each statement execute function busbar_append_only()"
         )
     _seed()

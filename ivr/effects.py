@@ -85,8 +85,6 @@ class SaveReadings:
     values: tuple[tuple[int, Decimal], ...]
     """Register id and value."""
     taken_on: date
-    insisted: bool = False
-    """The caller keyed an unusual value twice: it may be held, not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +198,10 @@ class Judgement(StrEnum):
     """What became of one reading."""
 
     STORED = "stored"
+    NEXT_MONTH = "next_month"
+    """Stored, but it came too late for this month's bill."""
     HELD = "held"
-    """Kept aside for the office: unusual, but the caller insists."""
-    UNUSUAL = "unusual"
-    """Not stored: outside what is plausible, to be keyed again."""
+    """Stored for the office to look at: it is unusual."""
     REFUSED = "refused"
 
 
@@ -218,7 +216,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Verdicts on a submission; nothing is stored when any of them is `UNUSUAL` or `REFUSED`."""
+    """Verdicts on a submission; nothing of it is stored when any of them is `REFUSED`."""
 
     verdicts: tuple[Verdict, ...]
 

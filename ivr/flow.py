@@ -207,7 +207,7 @@ class LastPaymentStep(Step):
         return (self.next, self.unverified, self.failed)
 
 
-REFUSALS = ("lower", "digits", "date", "high", "other")
+REFUSALS = ("lower", "digits", "date", "other")
 """Why a reading is refused, in words for a caller; other reasons are explained as `other`."""
 
 
@@ -228,7 +228,7 @@ class ReadingStep(Step):
     def prompts(self) -> Mapping[str, frozenset[str]]:
         """Questions by register, the meter's name when there are several, reading back, and every verdict."""
         prefix = self.take_reading
-        plain = ("single", "day", "night", "wrong", "saved", "held", "again", "unsaved", "unsure")
+        plain = ("single", "day", "night", "wrong", "saved", "next_month", "held", "again", "unsaved", "unsure")
         return {
             **{f"{prefix}_{word}": frozenset() for word in plain},
             **{f"{prefix}_refused_{reason}": frozenset() for reason in REFUSALS},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from ivr.effects import Dial, FetchRegisters, Judged, Judgement, RegistersRead, SaveReadings, Sentence, Verdict
@@ -19,7 +19,8 @@ def take_reading(talk: Talk, step: ReadingStep) -> Steps[str]:
     """Take the readings of the caller's account; says everything that became of them."""
     if talk.account is None:
         return step.unverified
-    answer = yield from talk.wish(FetchRegisters(talk.account.account_id))
+    account_id = talk.account.account_id
+    answer = yield from talk.wish(FetchRegisters(account_id))
     if not isinstance(answer, RegistersRead):
         talk.note("failed")
         return step.failed
@@ -28,21 +29,25 @@ def take_reading(talk: Talk, step: ReadingStep) -> Steps[str]:
         return step.no_meter
     keyed: dict[int, Decimal] = {}
     due: Sequence[Dial] = answer.dials
+    kept = False
     for _ in range(step.tries):
         if not (yield from _gather(talk, step, due, answer.dials, keyed)):
             break
-        verdicts = yield from _settle(talk, step, answer.dials, keyed)
+        verdicts = yield from _submit(talk, account_id, keyed)
         if verdicts is None:
             talk.note("failed")
             talk.say(talk.sentence(f"{step.take_reading}_unsure"))
             return step.failed
-        wrong = [verdict for verdict in verdicts if verdict.judgement in (Judgement.REFUSED, Judgement.UNUSUAL)]
-        if not wrong:
+        refused = _which(verdicts, Judgement.REFUSED)
+        again = refused or (yield from _mistyped(talk, step, _which(verdicts, Judgement.HELD), keyed))
+        if not again:
             return _stored(talk, step, verdicts)
-        _explain(talk, step, wrong)
-        due = _named(wrong, answer.dials)
+        kept = kept or not refused
+        _explain(talk, step, refused)
+        due = [dial for dial in answer.dials if dial.register_id in again] or answer.dials
     talk.note("given_up")
-    talk.say(talk.sentence(f"{step.take_reading}_unsaved"))
+    if not kept:
+        talk.say(talk.sentence(f"{step.take_reading}_unsaved"))
     return step.otherwise
 
 
@@ -94,48 +99,48 @@ def _confirms(talk: Talk, step: ReadingStep, prompt: str, digits: str) -> Steps[
     return False
 
 
-def _settle(
-    talk: Talk, step: ReadingStep, dials: Sequence[Dial], keyed: dict[int, Decimal]
-) -> Steps[Sequence[Verdict] | None]:
-    """Submit what was confirmed; an unusual value the caller insists on is submitted again as such."""
-    verdicts = yield from _submit(talk, keyed, insisted=False)
-    unusual = [verdict for verdict in verdicts or () if verdict.judgement is Judgement.UNUSUAL]
-    if not unusual or any(verdict.judgement is Judgement.REFUSED for verdict in verdicts or ()):
-        return verdicts
-    for dial in _named(unusual, dials):
-        value = str(keyed[dial.register_id])
-        if not (yield from _confirms(talk, step, f"{step.take_reading}_unusual", value)):
-            return unusual
-    return (yield from _submit(talk, keyed, insisted=True))
-
-
-def _submit(talk: Talk, keyed: dict[int, Decimal], *, insisted: bool) -> Steps[Sequence[Verdict] | None]:
-    account_id = talk.account.account_id if talk.account else 0
-    values = tuple(sorted(keyed.items()))
-    answer = yield from talk.wish(SaveReadings(account_id, values, talk.today, insisted))
+def _submit(talk: Talk, account_id: int, keyed: Mapping[int, Decimal]) -> Steps[Sequence[Verdict] | None]:
+    answer = yield from talk.wish(SaveReadings(account_id, tuple(sorted(keyed.items())), talk.today))
     return answer.verdicts if isinstance(answer, Judged) else None
 
 
-def _named(verdicts: Sequence[Verdict], dials: Sequence[Dial]) -> Sequence[Dial]:
-    """Return the registers the verdicts speak of; all of them when they name none we asked for."""
-    wanted = {verdict.register_id for verdict in verdicts}
-    return [dial for dial in dials if dial.register_id in wanted] or dials
+def _which(verdicts: Sequence[Verdict], judgement: Judgement) -> dict[int, Verdict]:
+    return {verdict.register_id: verdict for verdict in verdicts if verdict.judgement is judgement}
 
 
-def _explain(talk: Talk, step: ReadingStep, wrong: Sequence[Verdict]) -> None:
+def _mistyped(
+    talk: Talk, step: ReadingStep, held: Mapping[int, Verdict], keyed: Mapping[int, Decimal]
+) -> Steps[Mapping[int, Verdict]]:
+    """Ask whether the meter really shows what is unusual; return what is to be keyed again.
+
+    It is stored already: who hangs up here has confirmed it once, and the office looks at it in any case.
+    """
+    for register_id in held:
+        value = str(keyed.get(register_id, ""))
+        if value and not (yield from _confirms(talk, step, f"{step.take_reading}_unusual", value)):
+            return held
+    return {}
+
+
+def _explain(talk: Talk, step: ReadingStep, refused: Mapping[int, Verdict]) -> None:
     """Say why the first refused reading is refused; a merely unusual one is keyed again without reproach."""
-    refused = [verdict for verdict in wrong if verdict.judgement is Judgement.REFUSED]
-    if not refused:
-        talk.note("unusual")
-        talk.say(talk.sentence(f"{step.take_reading}_again"))
+    for verdict in refused.values():
+        reason = verdict.reason if verdict.reason in REFUSALS else "other"
+        talk.note(f"refused_{reason}")
+        talk.say(talk.sentence(f"{step.take_reading}_refused_{reason}"))
         return
-    reason = refused[0].reason if refused[0].reason in REFUSALS else "other"
-    talk.note(f"refused_{reason}")
-    talk.say(talk.sentence(f"{step.take_reading}_refused_{reason}"))
+    talk.note("unusual")
+    talk.say(talk.sentence(f"{step.take_reading}_again"))
 
 
 def _stored(talk: Talk, step: ReadingStep, verdicts: Sequence[Verdict]) -> str:
-    held = any(verdict.judgement is Judgement.HELD for verdict in verdicts)
-    talk.note("held" if held else "saved")
-    talk.say(talk.sentence(f"{step.take_reading}_{'held' if held else 'saved'}"))
+    judgements = {verdict.judgement for verdict in verdicts}
+    if Judgement.HELD in judgements:
+        word = "held"
+    elif Judgement.NEXT_MONTH in judgements:
+        word = "next_month"
+    else:
+        word = "saved"
+    talk.note(word)
+    talk.say(talk.sentence(f"{step.take_reading}_{word}"))
     return step.next

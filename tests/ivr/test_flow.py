@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,10 +61,8 @@ def test_what_is_not_a_flow_is_refused_in_one_sentence(spoiled: str, sentence: s
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_parser(text: str) -> None:
-    try:
-        flow.parse(text)
-    except FlowError as error:
-        assert "\n" not in str(error)
+    with contextlib.suppress(FlowError):
+        assert flow.parse(text).steps
 
 
 def test_every_verb_of_the_vocabulary_is_known() -> None:

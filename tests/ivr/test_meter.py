@@ -95,20 +95,34 @@ def test_three_refusals_lead_to_the_operator() -> None:
     assert "reading_unsaved" in caller.heard
 
 
+HELD = Judged((Verdict(1, Judgement.HELD),))
+
+
 def test_an_unusual_reading_is_held_when_the_caller_insists() -> None:
-    world = World(verdicts=[Judged((Verdict(1, Judgement.UNUSUAL),)), Judged((Verdict(1, Judgement.HELD),))])
+    world = World(verdicts=[HELD])
     caller = Caller("1", "2", "99999", "1", "1", "9", world=world).call()
     assert values_of(caller, "reading_unusual")["digits"] == Digits("99999")
-    assert [save.insisted for save in world.saved] == [False, True]
+    assert len(world.saved) == 1
     assert "reading_held" in caller.heard
 
 
 def test_an_unusual_reading_can_be_keyed_again() -> None:
-    world = World(verdicts=[Judged((Verdict(1, Judgement.UNUSUAL),))])
+    world = World(verdicts=[HELD])
     caller = Caller("1", "2", "99999", "1", "2", "9999", "1", "9", world=world).call()
-    assert [save.insisted for save in world.saved] == [False, False]
+    assert [save.values for save in world.saved] == [((1, Decimal(99999)),), ((1, Decimal(9999)),)]
     assert "reading_again" in caller.heard
     assert "reading_saved" in caller.heard
+
+
+def test_who_gives_up_after_a_held_reading_is_not_told_that_nothing_was_stored() -> None:
+    caller = Caller("1", "2", "99999", "1", "2", world=World(verdicts=[HELD])).call()
+    assert "reading_unsaved" not in caller.heard
+    assert caller.ending is Ending.QUEUE
+
+
+def test_a_reading_after_the_window_is_said_to_count_for_the_next_month() -> None:
+    world = World(verdicts=[Judged((Verdict(1, Judgement.NEXT_MONTH),))])
+    assert "reading_next_month" in Caller("1", "2", "5", "1", "9", world=world).call().heard
 
 
 def test_a_base_that_fails_while_saving_is_not_called_saved() -> None:

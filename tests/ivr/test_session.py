@@ -13,7 +13,6 @@ from ivr.effects import (
     ANSWERED,
     BalanceRead,
     Began,
-    Collect,
     Ending,
     FetchBalance,
     Finish,
@@ -21,20 +20,29 @@ from ivr.effects import (
     HungUp,
     Judged,
     Judgement,
-    LookUpAccount,
     LookUpCaller,
     NoteWrongProof,
     Pressed,
-    RegistersRead,
     Say,
-    Silence,
     Unavailable,
     Unspeakable,
     Verdict,
 )
 from ivr.session import AnswerOutOfTurn, Session
 from ivr.spoken import Day, Digits, Money
-from tests.ivr.people import BOOKS, NOW, NUMBER, OURS, RULES, SILENT, SINGLE, THEIRS, TWO_RATES, Caller, World, values_of
+from tests.ivr.people import (
+    BOOKS,
+    NOW,
+    NUMBER,
+    OURS,
+    RULES,
+    SINGLE,
+    THEIRS,
+    TWO_RATES,
+    Caller,
+    World,
+    values_of,
+)
 
 pytestmark = pytest.mark.unit
 

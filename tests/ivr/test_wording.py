@@ -44,5 +44,7 @@ def test_pieces_put_together_are_the_sentence(sentence: str) -> None:
         parts = pieces(sentence)
     except WordingError:
         return
-    again = "".join(text.replace("{", "{{").replace("}", "}}") + (f"{{{name}}}" if name else "") for text, name in parts)
+    again = "".join(
+        text.replace("{", "{{").replace("}", "}}") + (f"{{{name}}}" if name else "") for text, name in parts
+    )
     assert again == sentence

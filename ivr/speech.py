@@ -109,15 +109,18 @@ class Speaker:
         if _same_for_everyone(values, wording, sentence.prompt):
             whole = await self._recording(sentence.prompt, tongue)
             return [whole] if whole else []
-        files: list[Path] = []
-        for number, (text, place) in enumerate(pieces(wording.prompts[sentence.prompt]), 1):
+        parts = pieces(wording.prompts[sentence.prompt])
+        recordings: dict[int, Path] = {}
+        for number, (text, _) in enumerate(parts, 1):
             if any(char.isalnum() for char in text):
                 piece = await self._recording(f"{sentence.prompt}.{number}", tongue)
                 if piece is None:
                     return []
-                files.append(piece)
-            if place:
-                files.extend(await self._value(values[place], tongue))
+                recordings[number] = piece
+        files: list[Path] = []
+        for number, (_, place) in enumerate(parts, 1):
+            files.extend([recordings[number]] if number in recordings else [])
+            files.extend(await self._value(values[place], tongue) if place else [])
         return files
 
     async def _value(self, value: Value, tongue: Tongue) -> list[Path]:

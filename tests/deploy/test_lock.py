@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
@@ -26,8 +27,6 @@ def test_every_package_is_pinned_with_hashes_and_no_host_is_named(lock: object) 
 
 @pytest.mark.unit
 def test_what_pyproject_asks_for_is_locked() -> None:
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     locked = set(NAME.findall((ROOT / "deploy" / "requirements-test.txt").read_text(encoding="utf-8")))
     wanted = {

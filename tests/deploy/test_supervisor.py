@@ -18,7 +18,13 @@ from tests.support.waiting import eventually
 
 SERVES = "import signal, sys; print('ready: {name}', flush=True); signal.pause()"
 DIES = "raise SystemExit('no licence today')"
-STUBBORN = "import signal; signal.signal(15, signal.SIG_IGN); print('ready: {name}', flush=True)\nwhile True: signal.pause()"
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready: {name}", flush=True)
+while True:
+    signal.pause()
+"""
 
 
 def part(name: str, code: str = SERVES, **more: object) -> Part:
@@ -33,6 +39,11 @@ async def supervised(folder: Path, said: list[str] | None = None) -> AsyncIterat
         yield supervisor
     finally:
         await supervisor.end()
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    """A process nobody here supervises yet."""
+    return subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 
 
 def running(folder: Path, name: str) -> processes.Identity | None:
@@ -70,7 +81,7 @@ async def test_a_killed_child_runs_again(tmp_path: Path) -> None:
 
 @pytest.mark.fault
 async def test_the_end_ends_everything_it_started_and_nothing_else(tmp_path: Path) -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    stranger = sleeper()
     try:
         async with supervised(tmp_path) as supervisor:
             await supervisor.start([part("web"), part("ivr", STUBBORN, ending=0.3)])
@@ -85,7 +96,7 @@ async def test_the_end_ends_everything_it_started_and_nothing_else(tmp_path: Pat
 
 @pytest.mark.fault
 async def test_what_a_killed_run_left_behind_is_ended_before_it_is_started_again(tmp_path: Path) -> None:
-    left = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    left = sleeper()
     identity = processes.identify(left.pid)
     assert identity is not None
     processes.remember(tmp_path / "state" / "web.pid", identity)
@@ -98,7 +109,7 @@ async def test_what_a_killed_run_left_behind_is_ended_before_it_is_started_again
 
 @pytest.mark.fault
 async def test_a_server_that_still_serves_is_taken_over_and_ended_with_the_rest(tmp_path: Path) -> None:
-    left = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    left = sleeper()
     identity = processes.identify(left.pid)
     said: list[str] = []
 

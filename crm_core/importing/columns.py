@@ -1,8 +1,9 @@
 """Which columns a file may have and what people call them (pure). docs/import.md is written from this table.
 
-A header is compared folded: small letters, no punctuation, `ё` as `е`. The first column that fits a field wins.
+A header is compared folded: small letters, no punctuation, Russian yo as ye. The first column that fits a field wins.
 """
 
+# ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
 import re

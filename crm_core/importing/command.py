@@ -47,8 +47,8 @@ class Outcome:
         return not any(count for name, count in self.changed.items() if name not in {"", "reject", "known"})
 
 
-class _DryRun(Exception):  # noqa: N818 -- not an error: it takes the transaction back
-    pass
+class _DryRun(Exception):
+    """Takes the transaction back; carries the outcome."""
 
 
 def run(settings: Settings, path: Path, *, kind: str = "auto", dry_run: bool = False) -> int:

@@ -32,7 +32,8 @@ where f.account = w.account
         "",
         """
 create temporary table import_customers on commit drop as
-select distinct on (owner) owner, data, known_id, coalesce(known_id, nextval(pg_get_serial_sequence('customers', 'id'))::int)
+select distinct on (owner) owner, data, known_id, coalesce(known_id, nextval(pg_get_serial_sequence('customers',
+    'id'))::int)
     as id
 from (
     select coalesce(nullif(w.data->>'tax_number', ''), '#' || w.account) as owner, w.row, w.data,
@@ -112,7 +113,8 @@ where p.id = a.premises_id and w.reason is null and p.address is distinct from w
         """
 insert into contacts (customer_id, name, role, phone, email)
 select customer_id, name, role, phone, email from (
-    select distinct on (a.customer_id, w.data->>'contact', w.data->>'phone') a.customer_id, w.row, w.data->>'contact' as name,
+    select distinct on (a.customer_id, w.data->>'contact', w.data->>'phone') a.customer_id, w.row,
+        w.data->>'contact' as name,
         w.data->>'role' as role, w.data->>'phone' as phone, w.data->>'email' as email
     from import_rows w join accounts a on a.id = w.account_id where w.reason is null
     order by a.customer_id, w.data->>'contact', w.data->>'phone', w.row
@@ -161,7 +163,8 @@ where w.known and m.account_id = w.account_id and m.serial = w.data->>'serial'
 insert into meters (account_id, serial, model, digits, decimals, multiplier, installed_on, removed_on, verification_due)
 select a.id, d.serial, d.model, d.digits, d.decimals, d.multiplier, coalesce(d.installed_on, a.opened_on), d.removed_on,
     d.verification_due
-from import_rows w join accounts a on a.id = w.account_id, jsonb_to_record(w.data) d (serial text, model text, digits int,
+from import_rows w join accounts a on a.id = w.account_id, jsonb_to_record(w.data) d (serial text, model text,
+    digits int,
     decimals int, multiplier int, installed_on date, removed_on date, verification_due date)
 where w.reason is null and not w.known order by w.row
 """,
@@ -185,17 +188,19 @@ _READINGS = (
     ("reject", _REJECT_STRANGERS),
     ("", "alter table import_rows add register_id int, add taken_on date, add value numeric(14, 3)"),
     ("", "update import_rows set taken_on = (data->>'taken_on')::date, value = (data->>'value')::numeric"),
-    # The meter named, or the only one that hung there on that day.
+    # The meter named; else the only one there is, or the only one that hung there on that day.
     (
         "",
         """
-update import_rows w set register_id = f.id from (
-    select w.row, w.data->>'register' as code, min(r.id) as id
+update import_rows w set register_id = case when f.every = 1 then f.one when f.dated = 1 then f.dated_one end
+from (
+    select w.row, w.data->>'register' as code, count(*) as every, min(r.id) as one,
+        count(*) filter (where w.taken_on between m.installed_on and coalesce(m.removed_on, 'infinity')) as dated,
+        min(r.id) filter (where w.taken_on between m.installed_on and coalesce(m.removed_on, 'infinity')) as dated_one
     from import_rows w join meters m on m.account_id = w.account_id join registers r on r.meter_id = m.id
         and r.code = w.data->>'register'
-    where w.reason is null and case when w.data->>'serial' <> '' then m.serial = w.data->>'serial'
-        else w.taken_on between m.installed_on and coalesce(m.removed_on, 'infinity') end
-    group by 1, 2 having count(*) = 1
+    where w.reason is null and w.data->>'serial' in ('', m.serial)
+    group by 1, 2
 ) f
 where f.row = w.row and f.code = w.data->>'register'
 """,
@@ -264,10 +269,11 @@ with valid as (
     select distinct on (r.account_id, r.register_id, r.taken_on) r.*
     from readings r join (select distinct account_id, register_id from import_rows where reason is null and not known) w
         using (account_id, register_id)
-    where r.quality <> 'refused'
+    where r.quality not in ('refused', 'held')
     order by r.account_id, r.register_id, r.taken_on, r.revision desc
 ), told as (
-    select v.*, lag(value) over (partition by account_id, register_id order by taken_on) as before, 10::numeric ^ m.digits
+    select v.*, lag(v.value) over (partition by v.account_id, v.register_id order by v.taken_on) as before,
+        10::numeric ^ m.digits
         as wheel, m.multiplier
     from valid v join registers g on g.id = v.register_id join meters m on m.id = g.meter_id
 )
@@ -347,7 +353,8 @@ where i.account_id = w.account_id and i.period = (w.data->>'period')::date and w
         """
 insert into invoices (account_id, period, issued_on, due_on, amount, open_amount, disputed)
 select account_id, d.period, d.issued_on, d.due_on, d.amount, d.amount, d.disputed
-from import_rows w, jsonb_to_record(w.data) d (period date, issued_on date, due_on date, amount numeric, disputed boolean)
+from import_rows w, jsonb_to_record(w.data) d (period date, issued_on date, due_on date, amount numeric,
+    disputed boolean)
 where reason is null and not known order by account_id, d.period
 """,
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -53,6 +52,6 @@ class Report:
     ) -> None:
         self._file.close()
         if self.rows and kind is None:
-            os.replace(self._part, self.path)
+            self._part.replace(self.path)
         else:
             self._part.unlink(missing_ok=True)

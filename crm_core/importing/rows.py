@@ -4,6 +4,7 @@ What only the base can tell (is there such an account?) is decided later and in 
 accepted row carries plain values that JSON knows; dates are ISO text and decimals are text.
 """
 
+# ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
 import re
@@ -139,7 +140,7 @@ def _subscriber(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     email = row.text("email", 254)
     if email and not _EMAIL.fullmatch(email):
         raise _No("the e-mail address is not one")
-    opened = _day(row, "opened_on", rules, latest=rules.today)
+    opened = _day(row, "opened_on", latest=rules.today)
     data: Data = {
         "name": name, "name_key": names.key(name), "address": address, "address_key": names.address_key(address),
         "kind": _kind(row, name), "phone": phone, "contact": row.text("contact", 200) or name,
@@ -164,21 +165,21 @@ def _meter(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     digits = values.whole(row["digits"], 1, 9)
     if digits is None:
         raise _No("digits must be a whole number from 1 to 9")
-    installed = _day(row, "installed_on", rules, latest=rules.today)
-    removed = _day(row, "removed_on", rules, latest=rules.today)
+    installed = _day(row, "installed_on", latest=rules.today)
+    removed = _day(row, "removed_on", latest=rules.today)
     if installed and removed and removed < installed:
         raise _No("the meter was removed before it was installed")
     data: Data = {
         "serial": serial, "digits": digits, "decimals": _number(row, "decimals", 0, 3, 0),
         "multiplier": _number(row, "multiplier", 1, 100_000, 1), "model": row.text("model", 80),
         "two": row.text("registers", 20).lower() in _TWO, "installed_on": _iso(installed), "removed_on": _iso(removed),
-        "verification_due": _iso(_day(row, "verification_due", rules)),
+        "verification_due": _iso(_day(row, "verification_due")),
     }  # fmt: skip
     return (Accepted(account, data),)
 
 
 def _reading(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
-    taken = _day(row, "taken_on", rules, latest=rules.today)
+    taken = _day(row, "taken_on", latest=rules.today)
     if taken is None:
         raise _No("the date of the reading is empty")
     source = row.text("source", 20).lower()
@@ -210,8 +211,8 @@ def _invoice(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
         raise _No("the month billed is not one; write it like 2026-03")
     if period > rules.today:
         raise _No("the month billed lies in the future")
-    issued = _day(row, "issued_on", rules) or (period + timedelta(days=32)).replace(day=1)
-    due = _day(row, "due_on", rules) or issued + timedelta(days=20)
+    issued = _day(row, "issued_on") or (period + timedelta(days=32)).replace(day=1)
+    due = _day(row, "due_on") or issued + timedelta(days=20)
     if due < issued:
         raise _No("the bill is due before it is issued")
     data: Data = {
@@ -222,7 +223,7 @@ def _invoice(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
 
 
 def _payment(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
-    paid = _day(row, "paid_on", rules, latest=rules.today)
+    paid = _day(row, "paid_on", latest=rules.today)
     if paid is None:
         raise _No("the date of the payment is empty")
     channel = row.text("channel", 20).lower()
@@ -243,7 +244,7 @@ def _money(row: Row, *, zero: bool) -> Decimal:
     return found
 
 
-def _day(row: Row, name: str, rules: Rules, *, latest: date | None = None) -> date | None:
+def _day(row: Row, name: str, *, latest: date | None = None) -> date | None:
     if not row.said(name):
         return None
     found = values.day(row[name])

@@ -1,5 +1,6 @@
 """Reads files people export: CSV of any usual encoding and delimiter, XLSX within limits (shell)."""
 
+# ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
 import codecs
@@ -9,6 +10,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO
 
@@ -123,16 +125,11 @@ def _sheet(path: Path) -> Iterator[Sequence[Cell]]:
         sheet = book.get_sheet_by_index(0)
     except (CalamineError, OSError, IndexError) as error:
         raise Unreadable(f"{path.name} is not a spreadsheet that can be read: {error}") from error
-    # Rows above the first filled one are not given; row numbers must still be those on the screen.
-    for _ in range(sheet.start[0] if sheet.start else 0):
-        yield []
     for cells in sheet.iter_rows():
         yield [c[:MOST_CELL] if isinstance(c, str) else _plain(c) for c in cells[:MOST_COLUMNS]]
 
 
 def _plain(cell: object) -> Cell:
-    from datetime import date, datetime  # noqa: PLC0415
-
     return cell if isinstance(cell, (int, float, bool, date, datetime)) else str(cell)
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from crm_core.importing import merging
 from crm_core.importing.rows import Accepted
@@ -79,11 +78,9 @@ def rejected(db: Connection) -> Iterator[tuple[int, str, list[str]]]:
     """Rows the base would not have, with number, reason and cells; one for each row of the file."""
     with db.cursor("rejected_rows") as cursor:
         cursor.execute(
-            "select row, min(reason), (array_agg(cells))[1] from import_rows where reason is not null"
-            " group by row order by row"
+            "select distinct on (row) row, reason, cells from import_rows where reason is not null order by row, reason"
         )
-        for number, reason, cells in cursor:
-            yield number, reason, cells
+        yield from cursor
 
 
 def remember(db: Connection, source: Source, kind: str, rows: int, rejected_rows: int) -> None:
@@ -98,5 +95,5 @@ def remember(db: Connection, source: Source, kind: str, rows: int, rejected_rows
 
 def prepared(db: Connection) -> bool:
     """Whether the database has our tables."""
-    row = db.execute(sql.SQL("select to_regclass('imports') is not null")).fetchone()
+    row = db.execute("select to_regclass('imports') is not null").fetchone()
     return row == (True,)

@@ -3,6 +3,7 @@
 A spreadsheet gives numbers and dates, a text file gives text; both end here. None means: not clearly one.
 """
 
+# ruff: noqa: RUF001, RUF002 -- both scripts are what this module is about.
 from __future__ import annotations
 
 import re

@@ -97,7 +97,7 @@ class Postgres:
 
         """
         self.data = run_dir / "postgres" / "data"
-        self.sockets = folders.sockets(run_dir) / "postgres"
+        self.sockets = folders.postgres_sockets(run_dir)
         self.settings = settings() | (overrides or {})
         self.user = SERVER_USER if os.geteuid() == 0 else None
 
@@ -136,18 +136,18 @@ class Postgres:
 
     def _hand_over(self) -> None:
         """Let the server's own user reach its folders: only root needs it."""
-        assert self.user is not None
+        user = SERVER_USER
         try:
-            pwd.getpwnam(self.user)
+            pwd.getpwnam(user)
         except KeyError:
-            subprocess.run(["useradd", "--system", "--no-create-home", self.user], check=True, capture_output=True)
+            subprocess.run(["useradd", "--system", "--no-create-home", user], check=True, capture_output=True)
         for folder in (self.data, self.sockets, binaries()):
             for parent in folder.parents:
                 mode = parent.stat().st_mode
                 if not mode & stat.S_IXOTH:
                     parent.chmod(mode | stat.S_IXOTH)
         for folder in (self.data.parent, self.data, self.sockets):
-            shutil.chown(folder, self.user, self.user)
+            shutil.chown(folder, user, user)
 
     def argv(self) -> list[str]:
         """Return the command line of the server in the foreground."""

@@ -1,4 +1,4 @@
-"""Processes by number and birth, so that a number used again by the system is never mistaken for ours (shell, Linux)."""
+"""Processes by number and birth, so that a number used again is never mistaken for ours (shell, Linux)."""
 
 from __future__ import annotations
 

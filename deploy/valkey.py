@@ -44,7 +44,7 @@ class Valkey:
 
     def __init__(self, run_dir: Path) -> None:
         self.folder = run_dir / "valkey"
-        self.socket = folders.sockets(run_dir) / "valkey" / "valkey.sock"
+        self.socket = folders.valkey_socket(run_dir)
 
     @property
     def url(self) -> str:

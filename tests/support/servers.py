@@ -26,7 +26,7 @@ TEST_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
     """A temporary folder whose path leaves room for UNIX sockets; PostgreSQL's own user may pass through it."""
-    folder = Path(tempfile.mkdtemp(prefix="bb-", dir="/tmp"))  # noqa: S108 - mkdtemp is private; the name must be short
+    folder = Path(tempfile.mkdtemp(prefix="bb-", dir="/tmp"))
     if os.geteuid() == 0:
         folder.chmod(0o711)
     try:

@@ -1,5 +1,6 @@
 """The way to PostgreSQL, and what happens when it is away."""
 
+# ruff: noqa: PT012 -- what raises is the end of a transaction, a block by nature.
 from __future__ import annotations
 
 import asyncio
@@ -97,7 +98,8 @@ async def test_connections_that_the_server_ended_are_replaced_without_an_error(d
         await one.execute(COUNT)
         await two.execute(COUNT)
     end = text(
-        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'test' and pid <> pg_backend_pid()"
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+        "where application_name = 'test' and pid <> pg_backend_pid()"
     )
     async with way.transaction(db) as connection:
         assert (await connection.execute(end)).scalar_one() == 2

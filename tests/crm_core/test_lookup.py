@@ -1,6 +1,5 @@
 """What a searched text may be."""
 
-
 from __future__ import annotations
 
 import pytest

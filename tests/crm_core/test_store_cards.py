@@ -1,5 +1,6 @@
 """The card on a real PostgreSQL."""
 
+# ruff: noqa: RUF001 -- names are Cyrillic.
 from __future__ import annotations
 
 import asyncio
@@ -100,9 +101,10 @@ async def full(base: Base) -> int:
     await base.rows(
         tables.interactions,
         {"call_id": "c1", "account_id": account, "channel": "phone", "direction": "in", "began_at": began,
-         "answered_at": began, "ended_at": began.replace(minute=3), "disposition": "INFO", "path": ["greeting", "account=1"],
-         "operator_id": await base.user("olga")},
-        {"call_id": "c2", "account_id": account, "channel": "phone", "direction": "in", "began_at": began, "phase": "talking"},
+         "answered_at": began, "ended_at": began.replace(minute=3), "disposition": "INFO",
+         "path": ["greeting", "account=1"], "operator_id": await base.user("olga")},
+        {"call_id": "c2", "account_id": account, "channel": "phone", "direction": "in", "began_at": began,
+         "phase": "talking"},
     )  # fmt: skip
     return account
 

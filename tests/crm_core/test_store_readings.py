@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -107,7 +108,7 @@ async def test_two_submissions_at_once_come_one_after_the_other(db: way.Database
     await asyncio.gather(*(submit(db, account, {single: 100 + number % 2}) for number in range(4)))
     rows = await stored(db)
     assert [row[1] for row in rows] == list(range(len(rows)))
-    assert all(one[2] != other[2] for one, other in zip(rows, rows[1:], strict=False))
+    assert all(one[2] != other[2] for one, other in pairwise(rows))
 
 
 async def test_use_before_an_exchange_is_carried_to_the_new_meter(db: way.Database, base: Base) -> None:

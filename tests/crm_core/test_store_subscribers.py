@@ -81,8 +81,10 @@ async def test_candidates_come_in_the_order_asked_for(db: way.Database, base: Ba
         ("0000000014", "account"), ("000000001", "account"), ("00 0000 001", "account"),
         ("8 (916) 123-45-67", "phone"), ("+7 916 123 45 67", "phone"), ("9161234567", "phone"),
         ("sn-77", "meter"), ("SN-77", "meter"),
-        ("Щукин", "name"), ("shchukin", "name"), ("Schukin Iurii", "name"), ("юрий щук", "name"), ("Юрьевич Щукин", "name"),
-        ("Ленина 5", "address"), ("ул. Ленина, д. 5", "address"), ("lenina tver", "address"), ("Тверь, Ленина 5", "address"),
+        ("Щукин", "name"), ("shchukin", "name"), ("Schukin Iurii", "name"),
+        ("юрий щук", "name"), ("Юрьевич Щукин", "name"),
+        ("Ленина 5", "address"), ("ул. Ленина, д. 5", "address"), ("lenina tver", "address"),
+        ("Тверь, Ленина 5", "address"),
     ],
 )  # fmt: skip
 async def test_a_subscriber_is_found_by_whatever_is_known(db: way.Database, base: Base, typed: str, why: str) -> None:

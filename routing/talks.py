@@ -198,6 +198,7 @@ def close(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
         hall.step(operator_id, Step.CLOSE_TO_PAUSE, now, reason=operator.next_reason)
     if call is not None:
         hall.drop_call(call, "closed")
+        hall.note(replace(call, phase=ENDED), "closed", now)
 
 
 def wrap_up_ended(hall: Hall, operator_id: OperatorId, now: datetime) -> None:

@@ -121,7 +121,9 @@ async def _prepare(settings: Settings, supervisor: Supervisor) -> bool:
 async def _sample(settings: Settings) -> None:
     words = composition.busbar("sample", "--subscribers", str(SAMPLE_SUBSCRIBERS))
     env = os.environ | {"BUSBAR_RUN_DIR": str(settings.run_dir)}
-    child = await asyncio.create_subprocess_exec(*words, env=env, stdin=asyncio.subprocess.DEVNULL)
+    # Its progress goes to standard error and is seen; its table and figures are for whoever asks for a sample.
+    with (settings.run_dir / "log" / "sample.log").open("ab") as log:
+        child = await asyncio.create_subprocess_exec(*words, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=log)
     try:
         if await child.wait():
             raise PartFailed("the sample utility could not be made: busbar sample says why")

@@ -82,7 +82,7 @@ class AgiCall:
     @property
     def dialled(self) -> str:
         """The number the caller dialled."""
-        return text.tame(self.environment.get("agi_dnid", "")) or text.tame(self.environment.get("agi_extension", ""))
+        return text.number(self.environment.get("agi_dnid", "")) or text.tame(self.environment.get("agi_extension", ""))
 
     @property
     def script(self) -> str:
@@ -102,19 +102,29 @@ class AgiCall:
             SwitchRefused: there is no such file; the caller heard nothing.
 
         """
-        result, extra = await self._ask("STREAM FILE", file, escape, seconds=PLAY_SECONDS)
-        if result == "0" and extra == "endpos=0":
-            raise SwitchRefused("there is no such sound file")
+        result, _ = await self._play("STREAM FILE", file, escape, seconds=PLAY_SECONDS)
         return _key(result)
 
     async def get_data(self, file: str, timeout_ms: int, digits: int) -> Digits:
         """Play a prompt that any key interrupts and collect at most `digits` keys; `#` ends early and is not returned.
 
         `timeout_ms` runs from the end of the prompt and anew after each key.
+
+        Raises:
+            SwitchRefused: there is no such file; the caller heard nothing.
+
         """
         seconds = PLAY_SECONDS + (timeout_ms / 1000 + 1) * (digits + 1)
-        result, extra = await self._ask("GET DATA", file, str(timeout_ms), str(digits), seconds=seconds)
+        result, extra = await self._play("GET DATA", file, str(timeout_ms), str(digits), seconds=seconds)
         return Digits(keys=re.sub(r"[^0-9*#A-D]", "", result), timed_out=extra == "timeout")
+
+    async def _play(self, command: str, *arguments: str, seconds: float) -> tuple[str, str]:
+        """Run a command that plays a file; it says -1 both when the caller is gone and when the file is missing."""
+        result, extra = await self._ask(command, *arguments, seconds=seconds, failed_is_gone=False)
+        if result == "-1":
+            await self._ask("CHANNEL STATUS")  # a caller who hung up ends it here
+            raise SwitchRefused("there is no such sound file, or it cannot be played")
+        return result, extra
 
     async def wait_for_digit(self, timeout_ms: int) -> str:
         """Wait for one key; "" when none came in time."""
@@ -156,8 +166,10 @@ class AgiCall:
 
     # --- the wire --------------------------------------------------------------------------------
 
-    async def _ask(self, command: str, *arguments: str, seconds: float = COMMAND_SECONDS) -> tuple[str, str]:
-        """Send one command, return its result and what stood beside it (in brackets, or `endpos=`)."""
+    async def _ask(
+        self, command: str, *arguments: str, seconds: float = COMMAND_SECONDS, failed_is_gone: bool = True
+    ) -> tuple[str, str]:
+        """Send one command; return its result and what stood beside it in brackets."""
         if self._gone:
             raise AgiHungUp(f"{command} after the caller hung up")
         line = " ".join((command, *(_quoted(argument, command) for argument in arguments)))
@@ -172,7 +184,7 @@ class AgiCall:
         except OSError as error:
             self._gone = True
             raise AgiHungUp(f"connection lost during {command}: {error}") from None
-        return self._meaning(command, answer)
+        return self._meaning(command, answer, failed_is_gone)
 
     async def _answer(self) -> str:
         """Read one answer, whatever Asterisk puts before it.
@@ -211,16 +223,15 @@ class AgiCall:
             raise AgiHungUp("Asterisk closed the connection")
         return raw.decode("utf-8", "replace").strip("\r\n ")
 
-    def _meaning(self, command: str, answer: str) -> tuple[str, str]:
+    def _meaning(self, command: str, answer: str, failed_is_gone: bool) -> tuple[str, str]:
         found = ANSWER.fullmatch(answer)
-        code, result, extra = (found[1], found[2] or "", found[3]) if found else ("", "", None)
-        if self._gone or code == "511" or (code == "200" and (result == "-1" or extra == "hangup")):
+        code, result, extra = (found[1], found[2] or "", found[3] or "") if found else ("", "", "")
+        failed = code == "200" and result == "-1" and failed_is_gone
+        if self._gone or failed or code == "511" or extra == "hangup":
             self._gone = True
             raise AgiHungUp(f"the caller hung up during {command}")
         if code != "200":
             raise SwitchRefused(f"AGI command {command} refused: {text.tame(answer, 200)}")
-        if extra is None:
-            extra = answer.rpartition(" ")[2] if "endpos=" in answer else ""
         return result, extra
 
 

@@ -9,7 +9,6 @@ Asterisk wait instead of making us grow.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -144,6 +143,7 @@ class _Keeper:
             self.link = None
             link.close("closed by us")
             self._mailbox.forget(link)
+            await link.gone
 
     def _new_link(self) -> Link:
         return Link(self._node, self._timing, self._mailbox, self._came_up)
@@ -160,11 +160,9 @@ class _Keeper:
             await link.log_in(self._config.user, self._config.secret)
         except OutcomeUnknown as error:
             return False, link.lost.result() if link.lost.done() else f"login not answered: {error}"
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._timing.boot):
-                ends: set[asyncio.Future[Any]] = {link.up, link.lost}
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {link.up, link.lost}
+        await asyncio.wait(ends, timeout=self._timing.boot, return_when=asyncio.FIRST_COMPLETED)
         if not link.up.done() and not link.lost.done():
             return False, "not fully booted in time (the manager user must be allowed to read `system`)"
-        reason = await link.lost
-        return link.up.done(), reason
+        await asyncio.wait({link.lost})  # not the future itself: our cancellation would cancel it
+        return link.up.done(), link.lost.result()

@@ -49,6 +49,8 @@ class Link(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str] = loop.create_future()
         self.up: asyncio.Future[None] = loop.create_future()
+        self.gone: asyncio.Future[None] = loop.create_future()
+        """The socket is closed."""
         self._loop = loop
         self._node = node
         self._timing = timing
@@ -79,6 +81,8 @@ class Link(asyncio.Protocol):
             self.close("Asterisk shut down")
         else:
             self.close(f"connection lost: {exc}" if exc else "connection closed by Asterisk")
+        if not self.gone.done():
+            self.gone.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Cut, filter by name, type, and put into the mailbox; the hot path of the house."""

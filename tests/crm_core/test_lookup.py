@@ -1,6 +1,5 @@
 """What a searched text may be."""
 
-# ruff: noqa: RUF001 -- people type Cyrillic.
 from __future__ import annotations
 
 import pytest

@@ -32,7 +32,7 @@ class Up:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BUSBAR_")}
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.cli", "up", "--no-calls"],
+                [sys.executable, "-m", "deploy.cli", "up", "--no-calls", "--only", "worker"],
                 cwd=ROOT,
                 env=kept | {"BUSBAR_RUN_DIR": str(self.folder), "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import socket
+import subprocess
 from array import array
 from pathlib import Path
 
@@ -117,3 +118,19 @@ def test_the_waiting_music_is_soft_and_flows_into_itself() -> None:
     assert -26 < level < -24
     assert max(map(abs, samples)) < 32767 // 2
     assert abs(samples[0] - samples[-1]) < 600
+
+
+@pytest.mark.integration
+def test_the_dialplan_uses_only_what_is_loaded(asterisk: AsteriskServer) -> None:
+    def shown(what: str) -> set[str]:
+        command = [*asterisk.plan.program.command, "-C", str(asterisk.plan.etc / "asterisk.conf"), "-rx", what]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return {line.split()[0].lower().rstrip(":") for line in said.splitlines() if line.strip()}
+
+    dialplan = (asterisk.plan.etc / "extensions.conf").read_text(encoding="utf-8")
+    applications = re.findall(r"^\s*(?:exten => [^,]+,|same => )[\w()]+,([A-Za-z]+)", dialplan, re.MULTILINE)
+    conditional = re.findall(r"ExecIf\([^?]*\?([A-Za-z]+)", dialplan)
+    functions = re.findall(r"\$\{([A-Z]+)\(|Set\((?:[A-Z_]*=)?([A-Z]+)\(", dialplan)
+    assert {name.lower() for name in applications + conditional} <= shown("core show applications")
+    assert {(a or b).lower() for a, b in functions} <= shown("core show functions")
+    assert len(set(applications)) > 5

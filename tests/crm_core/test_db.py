@@ -127,6 +127,28 @@ async def test_the_house_does_not_own_the_server(db: way.Database, postgres: Pos
             await connection.execute(text("copy (select 1) to program 'true'"))
 
 
+@pytest.mark.fault
+async def test_a_killed_server_is_an_outage_and_afterwards_everything_goes_on(
+    db: way.Database, postgres: PostgresServer
+) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        async with way.transaction(db) as connection:
+            await connection.execute(INSERT)
+            postgres.kill()
+            await connection.execute(INSERT)
+    try:
+        for open_one in (way.reading, way.transaction):
+            with pytest.raises(DatabaseUnavailable):
+                async with open_one(db) as connection:
+                    await connection.execute(COUNT)
+    finally:
+        postgres.start()
+    assert await count(db) == 0
+    async with way.transaction(db) as connection:
+        await connection.execute(INSERT)
+    assert await count(db) == 1
+
+
 @pytest.mark.unit
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+asyncpg"])
 def test_every_tools_spelling_of_an_address_is_understood(scheme: str) -> None:

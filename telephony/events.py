@@ -107,7 +107,7 @@ class LegEnded(LegEvent):
     cause: int
     """Q.850 cause; 16 is a deliberate hang-up, 41 is what our softphone sends when its page reloads."""
     tech_cause: str
-    """The signalling's own words (`SIP 486`), "" when there were none."""
+    """The signalling's own code (SIP's `486`), "" when there were none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,19 +5,12 @@ Steps named `reject` give rows a reason, `known` marks what the base holds alrea
 
 from __future__ import annotations
 
-_KNOW_ACCOUNTS = """
-update import_rows w set account_id = a.id from accounts a where a.number = w.account
-"""
-
-_REJECT_STRANGERS = """
-update import_rows set reason = 'there is no account with this number: import subscribers first'
-where account_id is null
-"""
+from crm_core.importing.billing import INVOICES, KNOW_ACCOUNTS, PAYMENTS, REJECT_STRANGERS
 
 # --- subscribers -----------------------------------------------------------------------------------------------------
 
 _SUBSCRIBERS = (
-    ("", _KNOW_ACCOUNTS),
+    ("", KNOW_ACCOUNTS),
     (
         "reject",
         """
@@ -107,7 +100,7 @@ from import_rows w join accounts a on a.id = w.account_id
 where p.id = a.premises_id and w.reason is null and p.address is distinct from w.data->>'address'
 """,
     ),
-    ("", _KNOW_ACCOUNTS),
+    ("", KNOW_ACCOUNTS),
     (
         "contacts",
         """
@@ -129,8 +122,8 @@ order by row
 # --- meters ----------------------------------------------------------------------------------------------------------
 
 _METERS = (
-    ("", _KNOW_ACCOUNTS),
-    ("reject", _REJECT_STRANGERS),
+    ("", KNOW_ACCOUNTS),
+    ("reject", REJECT_STRANGERS),
     (
         "reject",
         """
@@ -184,8 +177,8 @@ where w.reason is null and not w.known order by w.row, code
 # --- readings --------------------------------------------------------------------------------------------------------
 
 _READINGS = (
-    ("", _KNOW_ACCOUNTS),
-    ("reject", _REJECT_STRANGERS),
+    ("", KNOW_ACCOUNTS),
+    ("reject", REJECT_STRANGERS),
     ("", "alter table import_rows add register_id int, add taken_on date, add value numeric(14, 3)"),
     ("", "update import_rows set taken_on = (data->>'taken_on')::date, value = (data->>'value')::numeric"),
     # The meter named; else the only one there is, or the only one that hung there on that day.
@@ -288,131 +281,11 @@ where (r.account_id, r.register_id, r.taken_on, r.revision) = (t.account_id, t.r
     ),
 )
 
-# --- money -----------------------------------------------------------------------------------------------------------
-
-# Payments pay the oldest bill first; a disputed one waits (DOMAIN D3). Positive balance: the customer owes.
-_SETTLE = (
-    (
-        "",
-        """
-with touched as (select distinct account_id from import_rows where reason is null and not known),
-paid as (select account_id, sum(amount) as paid from payments join touched using (account_id) group by 1),
-counted as (
-    select i.account_id, i.period, i.amount, i.disputed, coalesce(p.paid, 0) as paid,
-        sum(case when disputed then 0 else amount end) over (partition by i.account_id order by i.period) as up_to
-    from invoices i join touched using (account_id) left join paid p using (account_id)
-), opened as (
-    select account_id, period, case when disputed then amount else greatest(0, least(amount, up_to - paid)) end as open
-    from counted
-)
-update invoices i set open_amount = o.open from opened o
-where o.account_id = i.account_id and o.period = i.period and i.open_amount <> o.open
-""",
-    ),
-    (
-        "",
-        """
-update accounts a set balance = t.balance from (
-    select account_id, coalesce((select sum(amount) from invoices i where i.account_id = w.account_id), 0)
-        - coalesce((select sum(amount) from payments p where p.account_id = w.account_id), 0) as balance
-    from (select distinct account_id from import_rows where reason is null and not known) w
-) t
-where t.account_id = a.id and a.balance <> t.balance
-""",
-    ),
-)
-
-_INVOICES = (
-    ("", _KNOW_ACCOUNTS),
-    ("reject", _REJECT_STRANGERS),
-    (
-        "reject",
-        """
-update import_rows w set reason = 'this month was billed in row ' || f.row || ' already'
-from (select account, data->>'period' as period, min(row) as row from import_rows group by 1, 2) f
-where f.account = w.account and f.period = w.data->>'period' and f.row < w.row and w.reason is null
-""",
-    ),
-    (
-        "reject",
-        """
-update import_rows w set reason = 'this month is billed already with another amount: ' || i.amount
-from invoices i where i.account_id = w.account_id and i.period = (w.data->>'period')::date
-    and i.amount <> (w.data->>'amount')::numeric and w.reason is null
-""",
-    ),
-    (
-        "known",
-        """
-update import_rows w set known = true from invoices i
-where i.account_id = w.account_id and i.period = (w.data->>'period')::date and w.reason is null
-""",
-    ),
-    (
-        "invoices",
-        """
-insert into invoices (account_id, period, issued_on, due_on, amount, open_amount, disputed)
-select account_id, d.period, d.issued_on, d.due_on, d.amount, d.amount, d.disputed
-from import_rows w, jsonb_to_record(w.data) d (period date, issued_on date, due_on date, amount numeric,
-    disputed boolean)
-where reason is null and not known order by account_id, d.period
-""",
-    ),
-    *_SETTLE,
-)
-
-_PAYMENTS = (
-    ("", _KNOW_ACCOUNTS),
-    ("reject", _REJECT_STRANGERS),
-    ("", "alter table import_rows add paid_on date, add amount numeric(14, 2), add reference text, add nth int"),
-    (
-        "",
-        """
-update import_rows set paid_on = (data->>'paid_on')::date, amount = (data->>'amount')::numeric,
-    reference = nullif(data->>'reference', '')
-""",
-    ),
-    # Two equal payments of a day are two, also when the file comes again: the second is known when two are there.
-    (
-        "",
-        """
-update import_rows w set nth = f.nth from (
-    select row, row_number() over (partition by account_id, paid_on, amount, reference order by row) as nth
-    from import_rows where reason is null
-) f where f.row = w.row
-""",
-    ),
-    (
-        "known",
-        """
-update import_rows w set known = true from (
-    select account_id, paid_on, amount, reference, count(*) as many from payments
-    where account_id in (select account_id from import_rows) group by 1, 2, 3, 4
-) p
-where (p.account_id, p.paid_on, p.amount) = (w.account_id, w.paid_on, w.amount)
-    and p.reference is not distinct from w.reference and w.nth <= p.many and w.reason is null
-""",
-    ),
-    (
-        "payments",
-        """
-insert into payments (account_id, paid_on, seq, amount, channel, reference)
-select w.account_id, w.paid_on, coalesce(p.last + 1, 0)
-        + row_number() over (partition by w.account_id, w.paid_on order by w.row) - 1,
-    w.amount, w.data->>'channel', w.reference
-from import_rows w left join (select account_id, paid_on, max(seq) as last from payments group by 1, 2) p
-    on p.account_id = w.account_id and p.paid_on = w.paid_on
-where w.reason is null and not w.known order by w.account_id, w.paid_on, w.row
-""",
-    ),
-    *_SETTLE,
-)
-
 STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     "subscribers": _SUBSCRIBERS,
     "meters": _METERS,
     "readings": _READINGS,
-    "invoices": _INVOICES,
-    "payments": _PAYMENTS,
+    "invoices": INVOICES,
+    "payments": PAYMENTS,
 }
 """What each kind of file does, step by step: what is counted ("" is not), and the statement."""

@@ -25,15 +25,15 @@ from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, 
 TODAY = date(2026, 11, 22)
 ME = OperatorId(7)
 DISPOSITIONS = (
-    ("READING_TAKEN", "Reading taken"),
+    ("READING_TAKEN", "Meter reading taken"),
     ("BILL_EXPLAINED", "Bill explained"),
     ("BALANCE", "Balance told"),
-    ("PTP", "Promise to pay"),
-    ("REQUEST_OPENED", "Application filed"),
-    ("INFO", "Information given"),
+    ("PAYMENT_INFO", "Told how to pay"),
+    ("REQUEST_OPENED", "Request opened"),
+    ("INFO", "Other information"),
     ("COMPLAINT", "Complaint"),
-    ("METER_FAULT", "Meter fault"),
-    ("WRONG_NUMBER", "Wrong number"),
+    ("METER_FAULT", "Meter fault reported"),
+    ("TARIFF", "Tariff question"),
     ("SILENT", "Nobody spoke"),
 )
 

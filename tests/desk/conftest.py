@@ -34,7 +34,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the built bundle: made anew where esbuild is unpacked, else the one in `.run/web`."""
     if (ASSETS / "node_modules" / "esbuild").is_dir() and (node := shutil.which("node")):
         out = tmp_path_factory.mktemp("run") / "web"
-        subprocess.run([node, "build.mjs"], cwd=ASSETS, env=os.environ | {"BUSBAR_WEB_OUT": str(out)}, check=True, capture_output=True)
+        subprocess.run(
+            [node, "build.mjs"],
+            cwd=ASSETS,
+            env=os.environ | {"BUSBAR_WEB_OUT": str(out)},
+            check=True,
+            capture_output=True,
+        )
         return out
     built = ROOT / ".run" / "web"
     if not (built / "manifest.json").is_file():

@@ -11,7 +11,15 @@ from playwright.async_api import Page, expect
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples
 from tests.desk.stage import EPOCH, Stage
-from workstation.messages import CallGoneMessage, CallMessage, DeskSnapshotMessage, OperatorMessage, PhoneMessage, QueueMessage, WishMessage
+from workstation.messages import (
+    CallGoneMessage,
+    CallMessage,
+    DeskSnapshotMessage,
+    OperatorMessage,
+    PhoneMessage,
+    QueueMessage,
+    WishMessage,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
 CALL = "main-1763800000.42"
@@ -58,7 +66,9 @@ async def test_the_keyboard_answers_in_any_layout(stage: Stage, page: Page) -> N
     await open_desk(stage, page, "ringing")
     await stage.registrar.ring(CALL)
     await expect(page.locator("#answer")).to_be_enabled()
-    await page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyA', key: 'ф', altKey: true, bubbles: true}))")
+    await page.evaluate(
+        "document.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyA', key: 'ф', altKey: true, bubbles: true}))"
+    )
     await expect(page.locator("#phone")).to_have_attribute("data-session", "talking")
 
 
@@ -104,7 +114,9 @@ async def test_declining_goes_through_the_floor_and_a_refusal_is_said(stage: Sta
     wish = await asked(stage)
     assert (wish["wish"], wish["call_id"]) == ("end_call", CALL)
     await expect(page.locator("#hang-up")).to_be_disabled()
-    await stage.tell(WishMessage(wish_id=str(wish["wish_id"]), done=False, reason="too-late", sentence="Too late.", **stage.number()))
+    await stage.tell(
+        WishMessage(wish_id=str(wish["wish_id"]), done=False, reason="too-late", sentence="Too late.", **stage.number())
+    )
     await expect(page.locator("#toasts")).to_contain_text("Too late.")
     await expect(page.locator("#hang-up")).to_be_enabled()
 
@@ -116,7 +128,9 @@ async def test_the_status_changes_only_when_the_floor_says_so(stage: Stage, page
     wish = await asked(stage)
     assert (wish["wish"], wish["reason"]) == ("not_ready", "lunch")
     await expect(page.locator("#status")).to_have_attribute("data-state", "ready")
-    await stage.tell(OperatorMessage(operator=samples.operator(OperatorState.NOT_READY, reason="lunch"), **stage.number()))
+    await stage.tell(
+        OperatorMessage(operator=samples.operator(OperatorState.NOT_READY, reason="lunch"), **stage.number())
+    )
     await expect(page.locator("#status")).to_have_attribute("data-reason", "lunch")
     await expect(page.locator("#status-word")).to_have_text("Lunch")
     await page.locator("#go-ready").click()
@@ -133,7 +147,12 @@ async def test_a_draft_survives_a_reload_and_is_dropped_when_saved(stage: Stage,
     await page.keyboard.press("Control+Enter")
     what, sent = await asyncio.wait_for(stage.posted.get(), 5)
     assert what == "close"
-    assert sent == {"disposition": "BILL_EXPLAINED", "note": "asked about <b>September</b>", "account_id": "4711", "token": "token"}
+    assert sent == {
+        "disposition": "BILL_EXPLAINED",
+        "note": "asked about <b>September</b>",
+        "account_id": "4711",
+        "token": "token",
+    }
     await expect(page.locator("#toasts")).to_contain_text("Contact saved")
     assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('busbar.draft')).length") == 0
 
@@ -184,20 +203,15 @@ async def test_a_cut_line_is_taken_up_where_it_was(stage: Stage, page: Page) -> 
     await expect(page.locator("#call")).to_have_attribute("data-phase", "held")
     stage.scene = "held"
     await stage.drop()
-    async with asyncio.timeout(5):
-        while len(stage.resumes) < 2:
-            await asyncio.sleep(0.02)
-    assert (stage.resumes[-1]["epoch"], stage.resumes[-1]["after"]) == (EPOCH, 2)
+    resumed = await stage.resumed(2)
+    assert (resumed["epoch"], resumed["after"]) == (EPOCH, 2)
     await expect(page.locator("#call")).to_have_attribute("data-phase", "held")
 
 
 async def test_news_of_another_epoch_asks_for_everything_anew(stage: Stage, page: Page) -> None:
     await open_desk(stage, page)
     await stage.tell(CallMessage(epoch="e2", number=1, call=samples.call()))
-    async with asyncio.timeout(5):
-        while len(stage.resumes) < 2:
-            await asyncio.sleep(0.02)
-    assert stage.resumes[-1]["epoch"] == ""
+    assert (await stage.resumed(2))["epoch"] == ""
     await expect(page.locator("#no-call")).to_be_visible()
 
 
@@ -281,7 +295,8 @@ async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, w
         await open_desk(stage, page, scene)
         await expect(page.locator("#card .chart").first).to_be_visible()
         spill = await page.evaluate(
-            "[document.documentElement, ...document.querySelectorAll('.panel')].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.id || e.className)"
+            """[document.documentElement, ...document.querySelectorAll('.panel')]
+               .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.id || e.className)"""
         )
         assert spill == []
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
@@ -296,7 +311,8 @@ async def test_every_target_is_large_enough_and_has_a_name(stage: Stage, page: P
            }).map((e) => e.outerHTML.slice(0, 80))"""
     )
     nameless = await page.evaluate(
-        "[...document.querySelectorAll('button')].filter((e) => !e.innerText.trim() && !e.getAttribute('aria-label') && e.offsetParent).map((e) => e.id)"
+        """[...document.querySelectorAll('button')]
+           .filter((e) => !e.innerText.trim() && !e.getAttribute('aria-label') && e.offsetParent).map((e) => e.id)"""
     )
     assert (small, nameless) == ([], [])
 
@@ -310,7 +326,9 @@ async def test_queue_figures_follow_the_floor(stage: Stage, page: Page) -> None:
 
 async def test_a_stale_snapshot_disables_what_needs_the_floor(stage: Stage, page: Page) -> None:
     await open_desk(stage, page)
-    snapshot = DeskSnapshotMessage(epoch=EPOCH, number=5, desk=samples.desk(), card="", stale=True, server_time=datetime.now(UTC))
+    snapshot = DeskSnapshotMessage(
+        epoch=EPOCH, number=5, desk=samples.desk(), card="", stale=True, server_time=datetime.now(UTC)
+    )
     await stage.tell(snapshot)
     await expect(page.locator("#stale")).to_be_visible()
     await expect(page.locator("#status-button")).to_be_disabled()

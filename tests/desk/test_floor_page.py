@@ -29,7 +29,12 @@ async def test_operators_calls_and_queues_are_shown(stage: Stage, page: Page) ->
 async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:
     await open_floor(stage, page)
     row = page.locator('#operators tr[data-operator-id="1"]')
-    await stage.tell(OperatorMessage(operator=samples.operator(OperatorState.NOT_READY, operator_id=OperatorId(1), reason="training"), **stage.number()))
+    await stage.tell(
+        OperatorMessage(
+            operator=samples.operator(OperatorState.NOT_READY, operator_id=OperatorId(1), reason="training"),
+            **stage.number(),
+        )
+    )
     await expect(row).to_have_attribute("data-state", "not_ready")
     await expect(row).to_contain_text("Training")
     await stage.tell(CallMessage(call=samples.call(CallPhase.WAITING, call_id="new"), **stage.number()))
@@ -40,8 +45,10 @@ async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:
 
 async def test_a_queue_without_calls_has_no_level(stage: Stage, page: Page) -> None:
     await open_floor(stage, page)
-    await stage.tell(QueueMessage(queue=samples.queue(offered=1, abandoned_short=1, answered_in_threshold=0), **stage.number()))
-    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("–")
+    await stage.tell(
+        QueueMessage(queue=samples.queue(offered=1, abandoned_short=1, answered_in_threshold=0), **stage.number())
+    )
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("\u2013")
 
 
 async def test_an_exchange_that_is_away_is_named(stage: Stage, page: Page) -> None:

@@ -30,7 +30,8 @@ news.forEach((one, index) => {
   theirs = applyFloor(theirs, { ...one, epoch: "e", number: index + 1 });
   seen.push([ours.desk, theirs.floor]);
 });
-const again = apply(ours, { type: "call_gone", call_id: ours.desk.call?.call_id ?? "", reason: "", epoch: "e", number: 1 });
+const gone = { type: "call_gone", call_id: ours.desk.call?.call_id ?? "", reason: "", epoch: "e", number: 1 };
+const again = apply(ours, gone);
 console.log(JSON.stringify({ seen, repeated: again === ours }));
 """
 
@@ -58,11 +59,19 @@ def test_the_browser_applies_news_as_the_floor_does(tmp_path: Path) -> None:
     if node is None or not esbuild.exists():
         pytest.skip("node or esbuild is not unpacked: run deploy/run --setup")
     out = tmp_path / "state.mjs"
-    subprocess.run([esbuild, "src/state.ts", "--format=esm", f"--outfile={out}", "--log-level=error"], cwd=ASSETS, check=True)
+    subprocess.run(
+        [esbuild, "src/state.ts", "--format=esm", f"--outfile={out}", "--log-level=error"], cwd=ASSETS, check=True
+    )
     (tmp_path / "run.mjs").write_text(RUNNER, encoding="utf-8")
     desk, floor, news = samples.desk(), samples.floor(), _news()
-    given = {"desk": desk.model_dump(mode="json"), "floor": floor.model_dump(mode="json"), "news": [one.model_dump(mode="json") for one in news]}
-    ran = subprocess.run([node, "run.mjs"], cwd=tmp_path, input=json.dumps(given), capture_output=True, text=True, check=True)
+    given = {
+        "desk": desk.model_dump(mode="json"),
+        "floor": floor.model_dump(mode="json"),
+        "news": [one.model_dump(mode="json") for one in news],
+    }
+    ran = subprocess.run(
+        [node, "run.mjs"], cwd=tmp_path, input=json.dumps(given), capture_output=True, text=True, check=True
+    )
     answer = json.loads(ran.stdout)
     for one, (seen_desk, seen_floor) in zip(news, answer["seen"], strict=True):
         desk, floor = apply(desk, one), apply(floor, one)

@@ -1,11 +1,10 @@
-"""Processes by number and birth, so that a number used again by the system is never mistaken for ours (shell, Linux)."""
+"""Processes by number and birth, so that a number used again is never mistaken for ours (shell, Linux)."""
 
 from __future__ import annotations
 
 import os
 import select
 import signal
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +58,18 @@ def recall(note: Path) -> Identity | None:
     return None
 
 
+def find(argument: str) -> Identity | None:
+    """Return a process of this user that was started with exactly this argument, whoever started it."""
+    wanted = os.fsencode(argument)
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            with suppress(OSError):
+                mine = entry.stat().st_uid == os.geteuid()
+                if mine and wanted in (entry / "cmdline").read_bytes().split(b"\0"):
+                    return identify(int(entry.name))
+    return None
+
+
 def wait_for_end(process: Identity, seconds: float) -> bool:
     """Wait until the process has ended, child or not; return whether it has."""
     try:
@@ -89,7 +100,8 @@ def end(process: Identity, *, gently: signal.Signals = signal.SIGTERM, seconds: 
             return
 
 
-def until(deadline: float, pause: float = 0.02) -> bool:
-    """Pause for a moment and tell whether `time.monotonic()` is still before `deadline`; for polling with an end."""
-    time.sleep(pause)
-    return time.monotonic() < deadline
+def end_followers(leader: Identity) -> None:
+    """End what a process we started in a session of its own left behind when it died: its children, nobody else's."""
+    if identify(leader.pid) is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader.pid, signal.SIGKILL)

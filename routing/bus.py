@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Protocol, cast
 
 from pydantic import ValidationError
@@ -148,7 +148,7 @@ class _Follower:
         """Take the place from which to read: everything after this moment."""
         self._last = await self._newest()
 
-    async def entries(self) -> AsyncIterator[bytes]:
+    async def entries(self) -> AsyncGenerator[bytes, None]:
         """Yield entries as they come, for ever; while Redis is away, wait and try again."""
         wait = 0.05
         while True:
@@ -207,7 +207,7 @@ class NewsReader:
         """
         await self._follower.start()
 
-    async def news(self) -> AsyncIterator[Envelope]:
+    async def news(self) -> AsyncGenerator[Envelope, None]:
         """Yield news for ever; reconnects by itself and goes on where it was."""
         async for entry in self._follower.entries():
             try:
@@ -231,7 +231,7 @@ class WishReader:
         """
         await self._follower.start()
 
-    async def wishes(self) -> AsyncIterator[Wish]:
+    async def wishes(self) -> AsyncGenerator[Wish, None]:
         """Yield wishes for ever; one that is not understood is dropped and logged."""
         async for entry in self._follower.entries():
             try:

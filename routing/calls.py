@@ -7,9 +7,10 @@ is what its reports add up to, PHASES is what the property tests hold it to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+from crm_core.phones import e164
 from routing.views import CallPhase, CallView, OperatorId
 from telephony.events import CallId, ChannelName, LegId, Node
 
@@ -61,6 +62,8 @@ class Call:
     """Whose desk it is at; after the end, who had it."""
     leg: LegId | None = None
     """The operator's leg: offered, or talking."""
+    parted_at: datetime | None = None
+    """When the operator's leg was lost."""
     served: bool = False
     """The IVR did all that was wanted."""
 
@@ -117,3 +120,24 @@ def listed(text: str) -> tuple[int, ...]:
 def steps(text: str) -> tuple[str, ...]:
     """Read the IVR's path."""
     return tuple(part for part in text.split(";") if part)[:100]
+
+
+def told(call: Call, fields: Mapping[str, str]) -> Call:
+    """Return the call with what the IVR found out; what it does not say stays."""
+    since = whole(fields.get("Since", ""))
+    return replace(
+        call,
+        dialled=fields.get("Dialled") or call.dialled,
+        queue=fields.get("Queue") or call.queue,
+        language=fields.get("Language") or call.language,
+        account_id=whole(fields.get("Account", "")) or call.account_id,
+        candidates=listed(fields.get("Candidates", "")) or call.candidates,
+        topic=fields.get("Topic") or call.topic,
+        path=steps(fields.get("Path", "")) or call.path,
+        waiting_since=call.waiting_since or (datetime.fromtimestamp(since, UTC) if since else None),
+    )
+
+
+def number_of(text: str, country: str) -> str:
+    """Return a caller's number in E.164 where it can be repaired, else as the network gave it."""
+    return e164(text, country) or text

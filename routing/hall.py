@@ -1,14 +1,14 @@
 """The floor's present: calls, operators, queues, their indices, and what of it was told already (pure).
 
-Whoever changes a call or an operator puts the new value with `put_call` or `put_operator`; `drain` then yields exactly the
-news that makes every screen right. Nothing here is scanned per event: 500 operators cost as much as two.
+Whoever changes a call or an operator puts the new value with `put_call` or `put_operator`; `drain` then yields
+exactly the news that makes every screen right. Nothing here is scanned per event: 500 operators cost as much as two.
 """
 
 from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
@@ -20,8 +20,8 @@ from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, Qu
 from routing.operator import READY, Operator, Step, advance
 from routing.router import Caller, Free, Policy
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
-from telephony.commands import AnyCommand
-from telephony.events import CallId, ChannelName, DeviceState, LegId, Node
+from telephony.commands import AnyCommand, PauseQueueMember
+from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,16 @@ class OperatorLeg:
     deadline: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A channel we know nothing of but this."""
+
+    channel: ChannelName
+    node: Node
+    number: str = ""
+    name: str = ""
+
+
 @dataclass(slots=True)
 class Queue:
     """One queue: its figures and who stands in it."""
@@ -72,8 +82,9 @@ class Queue:
 class Hall:
     """Everything the floor knows."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, new_leg: Callable[[], LegId]) -> None:
         self.rules = rules
+        self.new_leg = new_leg
         self.calls: dict[CallId, Call] = {}
         self.operators: dict[OperatorId, Operator] = {}
         self.by_device: dict[str, OperatorId] = {}
@@ -81,8 +92,14 @@ class Hall:
         self.legs: dict[LegId, OperatorLeg] = {}
         self.bridges: dict[str, set[LegId]] = {}
         self.bridge_of: dict[LegId, str] = {}
-        self.strangers: dict[LegId, tuple[str, str]] = {}
-        """Number and name of legs that are no call yet: the mark that makes them one does not carry them."""
+        self.strangers: dict[LegId, Stranger] = {}
+        """Channels that are no call and no operator's leg, or not yet."""
+        self.seen: dict[Node, set[LegId]] = {}
+        """Channels told since a node was asked for all of them."""
+        self.seen_legs: dict[Node, dict[LegId, LegSeen]] = {}
+        """Those of them that are no callers, until all are told."""
+        self.held_back: dict[CallId, datetime] = {}
+        """Calls the switch would not let us offer just now, and until when they are let be."""
         self.nodes: dict[Node, bool] = {}
         self.synced: set[Node] = set()
         """Nodes of which we know all channels; nobody of another node is offered."""
@@ -128,6 +145,8 @@ class Hall:
         self.by_device[operator.device] = operator.operator_id
         self._dirty_operators[operator.operator_id] = None
         self._free_up(operator)
+        if before is not None and before.serves_fallback != operator.serves_fallback:
+            self._mirror(operator)
         return operator
 
     def step(self, operator_id: OperatorId, step: Step, now: datetime, **more: str | datetime | None) -> Operator:
@@ -143,6 +162,26 @@ class Hall:
             OperatorFact(operator_id=operator_id, state=after.state, reason=after.reason, call_id=after.call_id, at=now)
         )
         return after
+
+    def enter_bridge(self, leg: LegId, bridge: str) -> None:
+        """Note that a leg's audio is joined to the others in the bridge."""
+        self.leave_bridge(leg)
+        self.bridges.setdefault(bridge, set()).add(leg)
+        self.bridge_of[leg] = bridge
+
+    def leave_bridge(self, leg: LegId) -> None:
+        """Note that a leg is alone again."""
+        bridge = self.bridge_of.pop(leg, None)
+        if bridge is not None:
+            members = self.bridges[bridge]
+            members.discard(leg)
+            if not members:
+                del self.bridges[bridge]
+
+    def partners(self, leg: LegId) -> set[LegId]:
+        """Return who is in a leg's bridge, itself included."""
+        bridge = self.bridge_of.get(leg)
+        return self.bridges[bridge] if bridge is not None else set()
 
     def touch_queue(self, name: str) -> None:
         """Say that a queue's figures may have changed."""
@@ -184,6 +223,19 @@ class Hall:
     def next_alarm(self) -> datetime | None:
         """Return when the next is due."""
         return self._alarms[0][0] if self._alarms else None
+
+    def _mirror(self, operator: Operator) -> None:
+        """Tell Asterisk's own queue of a pause, so that it knows whom to ring should the floor be away."""
+        for node, up in self.nodes.items():
+            if up:
+                self.order(
+                    PauseQueueMember(
+                        node=node,
+                        queue=self.rules.fallback_queue,
+                        device=operator.device,
+                        paused=not operator.serves_fallback,
+                    )
+                )
 
     # --- looking ------------------------------------------------------------------------------------------------
 

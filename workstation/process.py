@@ -9,6 +9,7 @@ import uvicorn
 
 from crm_core.settings import Settings
 from workstation.app import create_app, open_parts, sealed
+from workstation.deps import Parts
 from workstation.sockets import FRAME_LIMIT
 
 GOODBYE_SECONDS = 5
@@ -25,10 +26,11 @@ class Server(uvicorn.Server):
             print("ready: web", flush=True)  # noqa: T201 - the word `busbar up` waits for
 
 
-def config(settings: Settings) -> uvicorn.Config:
+def config(parts: Parts) -> uvicorn.Config:
     """Return how the server is run."""
+    settings = parts.settings
     return uvicorn.Config(
-        sealed(create_app(open_parts(settings))),
+        sealed(create_app(parts)),
         host=settings.web_host,
         port=settings.web_port,
         loop="uvloop",
@@ -49,7 +51,7 @@ def config(settings: Settings) -> uvicorn.Config:
 
 def main(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    server = Server(config(settings))
+    server = Server(config(open_parts(settings)))
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(server.serve())
     if not server.started:

@@ -31,7 +31,7 @@ class Candidate(Part):
     address: str
     balance: Decimal
     why: str
-    """What matched: `phone`, `account`, `name`, `address`, `meter`."""
+    """What matched: `phone`, `account`, `name`, `address`, `meter`; `customer` for another account of the same one."""
 
 
 class Person(Part):

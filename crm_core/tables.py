@@ -56,13 +56,15 @@ customers = Table(
     _key(),
     Column("kind", String(12), nullable=False),  # person, organisation
     Column("name", Text, nullable=False),
-    Column("name_key", Text, nullable=False),  # folded for search: lower case, one script, no punctuation
+    Column("name_key", Text, nullable=False),  # crm_core.names.key
     Column("language", String(8), nullable=False, server_default=EMPTY),
     Column("tax_number", String(20), nullable=False, server_default=EMPTY),
     Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # vip, life_support, do_not_call, legal …
     Column("created_at", MOMENT, nullable=False, server_default=NOW),
     CheckConstraint("kind in ('person', 'organisation')", name="kind"),
     Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
+    # Words in any order, each by its beginning; built in, so that no extension is needed.
+    Index("ix_customers_name_words", text("to_tsvector('simple'::regconfig, name_key)"), postgresql_using="gin"),
 )
 
 contacts = Table(
@@ -96,9 +98,10 @@ premises = Table(
     metadata,
     _key(),
     Column("address", Text, nullable=False),
-    Column("address_key", Text, nullable=False),  # folded for search
+    Column("address_key", Text, nullable=False),  # crm_core.names.address_key
     Column("time_zone", String(40), nullable=False),
     Index(None, "address_key", postgresql_ops={"address_key": "text_pattern_ops"}),
+    Index("ix_premises_address_words", text("to_tsvector('simple'::regconfig, address_key)"), postgresql_using="gin"),
 )
 
 accounts = Table(
@@ -266,6 +269,7 @@ dispositions = Table(
     metadata,
     Column("code", String(24), primary_key=True),
     Column("title", Text, nullable=False),
+    Column("category", String(12), nullable=False),  # service: people choose it; system: only the house sets it
     Column("flags", String(8), nullable=False, server_default=EMPTY),  # H R C F S D as DOMAIN.md D4
     Column("position", SmallInteger, nullable=False),
     Column("retired", Boolean, nullable=False, server_default=text("false")),

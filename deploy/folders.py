@@ -42,6 +42,16 @@ def sockets(run_dir: Path) -> Path:
     return private(Path(tempfile.gettempdir()) / f"busbar-{os.geteuid()}-{mark}")
 
 
+def postgres_sockets(run_dir: Path) -> Path:
+    """Return the folder of the embedded PostgreSQL's socket."""
+    return sockets(run_dir) / "postgres"
+
+
+def valkey_socket(run_dir: Path) -> Path:
+    """Return the embedded Valkey's socket."""
+    return sockets(run_dir) / "valkey" / "valkey.sock"
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")

@@ -21,12 +21,12 @@ LEVEL = 10 ** (-25 / 20)
 
 def frequency(note: int) -> float:
     """Pitch of a MIDI note in Hz (A4, note 69, is 440)."""
-    return 440.0 * 2.0 ** ((note - 69) / 12)
+    return 440.0 * math.pow(2.0, (note - 69) / 12)
 
 
 def _swell(position: float) -> float:
     """Loudness of a note at a position of 0 to 1 in its chord: in softly, out softly."""
-    return math.sin(math.pi * position) ** 0.6
+    return math.pow(math.sin(math.pi * position), 0.6)
 
 
 def _tone(note: int, second: float) -> float:

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
-import shutil
-import subprocess
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,12 +19,9 @@ import jinja2
 
 from crm_core import lines
 from crm_core.settings import Settings
-from deploy import folders, melody
+from deploy import folders, melody, parts
 
 TEMPLATES = folders.ROOT / "deploy" / "asterisk"
-OLDEST = (22, 10, 1)
-"""First release of the long-term branch with the fixes of June 2026."""
-MOST_RTP_PORTS = 2000
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;]")
 """A control character would start a new line of configuration, a semicolon a comment."""
 
@@ -55,33 +49,27 @@ class Program:
 def unpacked(root: Path) -> Program | None:
     """Return the Asterisk that was unpacked into `root`, None when there is none."""
     program = root / "usr" / "sbin" / "asterisk"
-    loaders = sorted(root.glob("usr/lib*/ld-linux-*.so.*")) + sorted(root.glob("usr/lib/*/ld-linux-*.so.*"))
+    loader = parts.loader(root)
     modules = sorted(root.glob("usr/lib/*/asterisk/modules"))
-    if not (program.exists() and loaders and modules):
+    if not (program.exists() and loader and modules):
         return None
-    library = modules[0].parent.parent
-    command = (str(loaders[0]), "--library-path", f"{library}:{library / 'pulseaudio'}", str(program))
-    return Program(command=command, modules=modules[0], share=root / "usr/share/asterisk", sbin=program.parent)
-
-
-def version(command: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the version an Asterisk program says it has; empty when it says none."""
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        said = subprocess.run([*command, "-V"], capture_output=True, text=True, timeout=10, check=False).stdout
-        if found := re.search(r"(\d+)\.(\d+)\.(\d+)", said):
-            return tuple(int(part) for part in found.groups())
-    return ()
+    share = root / "usr/share/asterisk"
+    return Program(command=(*loader, str(program)), modules=modules[0], share=share, sbin=program.parent)
 
 
 def installed() -> Program | None:
     """Return the machine's own Asterisk when it is new enough."""
-    found = shutil.which("asterisk", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None or version((found,)) < OLDEST:
+    found = parts.installed_asterisk()
+    modules = [path for place in ("usr/lib", "usr/lib64", "usr/local/lib") for path in _modules(Path("/") / place)]
+    if not (found and modules):
         return None
-    modules = [path for path in Path("/").glob("usr/**/lib*/**/asterisk/modules") if path.is_dir()]
     shares = [Path("/usr/share/asterisk"), Path("/var/lib/asterisk")]
     share = next((path for path in shares if (path / "sounds").is_dir()), shares[0])
-    return Program(command=(found,), modules=modules[0], share=share, sbin=Path(found).parent) if modules else None
+    return Program(command=(found,), modules=modules[0], share=share, sbin=Path(found).parent)
+
+
+def _modules(library: Path) -> list[Path]:
+    return sorted(library.glob("asterisk/modules")) + sorted(library.glob("*/asterisk/modules"))
 
 
 def find(root: Path = folders.ROOT) -> Program:
@@ -91,9 +79,9 @@ def find(root: Path = folders.ROOT) -> Program:
         AsteriskMissing: there is none that is new enough.
 
     """
-    program = unpacked(root / ".run" / "parts" / "asterisk") or installed()
+    program = unpacked(parts.folder(root) / "asterisk") or installed()
     if program is None:
-        raise AsteriskMissing(f"no Asterisk {'.'.join(map(str, OLDEST))} or newer here: run deploy/run --setup")
+        raise AsteriskMissing(f"no Asterisk {'.'.join(map(str, parts.OLDEST))} or newer here: run deploy/run --setup")
     return program
 
 
@@ -102,6 +90,11 @@ def _refuse_meaning(value: object) -> object:
     if FORBIDDEN.search(str(value)):
         raise NotForConfiguration(f"not allowed in Asterisk's configuration: {value!r}")
     return value
+
+
+def websocket_port(settings: Settings) -> int:
+    """Return the port of Asterisk's websocket, which the softphones' address names."""
+    return urlsplit(settings.sip_ws_url).port or 8088
 
 
 class Pbx:
@@ -114,8 +107,13 @@ class Pbx:
         self.etc = self.folder / "etc"
         self.sockets = folders.sockets(settings.run_dir) / "asterisk" / "run"
 
-    def initialise(self) -> None:
-        """Make folders, links, music and configuration; safe to repeat."""
+    @property
+    def http_port(self) -> int:
+        """Where softphones reach the websocket."""
+        return websocket_port(self.settings)
+
+    def initialise(self) -> bool:
+        """Make folders, links, music and configuration; safe to repeat. Return whether the configuration changed."""
         for name in ("etc", "var", "log", "run", "spool", "keys", "sounds", "moh", "agi", "cache"):
             folders.private(self.folder / name)
         folders.private(self.sockets)
@@ -125,7 +123,7 @@ class Pbx:
         if voices:
             self._link(self.folder / "sounds" / "en", voices[0])
         self._compose()
-        self.render()
+        return self.render()
 
     @staticmethod
     def _link(link: Path, target: Path) -> None:
@@ -152,8 +150,8 @@ class Pbx:
             password = lines.sip_password(self.settings.sip_secret, extension)
             yield {"extension": extension, "endpoint": lines.endpoint(extension), "password": password}
 
-    def render(self) -> None:
-        """Write every configuration file from its template.
+    def render(self) -> bool:
+        """Write every configuration file from its template; return whether any of them changed.
 
         Raises:
             NotForConfiguration: a setting would change the meaning of a file.
@@ -171,24 +169,26 @@ class Pbx:
             comment_start_string="{#-",
             comment_end_string="-#}",
         )
-        address = urlsplit(self.settings.sip_ws_url)
         values = {
             "settings": self.settings,
             "operators": tuple(self._operators()),
-            "http_host": address.hostname or "127.0.0.1",
-            "http_port": address.port or 8088,
+            "http_host": urlsplit(self.settings.sip_ws_url).hostname or "127.0.0.1",
+            "http_port": self.http_port,
             "folder": self.folder,
             "sockets": self.sockets,
             "program": self.program,
         }
-        wanted = set()
-        for template in sorted(TEMPLATES.glob("*.j2")):
-            text = environment.get_template(template.name).render(values)
-            folders.write_private(self.etc / template.stem, text)
-            wanted.add(template.stem)
-        for file in self.etc.iterdir():
-            if file.name not in wanted:
-                file.unlink()
+        wanted = {
+            template.stem: environment.get_template(template.name).render(values)
+            for template in sorted(TEMPLATES.glob("*.j2"))
+        }
+        found = {file.name: file.read_text(encoding="utf-8") for file in self.etc.iterdir()}
+        for name in found.keys() - wanted.keys():
+            (self.etc / name).unlink()
+        for name, text in wanted.items():
+            if found.get(name) != text:
+                folders.write_private(self.etc / name, text)
+        return found != wanted
 
     def argv(self) -> list[str]:
         """Return the command line of the server in the foreground."""

@@ -97,7 +97,7 @@ class Postgres:
 
         """
         self.data = run_dir / "postgres" / "data"
-        self.sockets = folders.sockets(run_dir) / "postgres"
+        self.sockets = folders.postgres_sockets(run_dir)
         self.settings = settings() | (overrides or {})
         self.user = SERVER_USER if os.geteuid() == 0 else None
 
@@ -126,28 +126,31 @@ class Postgres:
         done = subprocess.run(
             [binaries() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"],
             user=self.user,
+            group=self.user,
+            extra_groups=[] if self.user else None,
             cwd="/",
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise PostgresBroken(f"PostgreSQL could not make its data folder: {done.stderr.strip().splitlines()[-1:]}")
+            said = [line for line in done.stderr.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
+            raise PostgresBroken(f"PostgreSQL could not make its data folder: {'; '.join(said) or done.stderr.strip()}")
 
     def _hand_over(self) -> None:
         """Let the server's own user reach its folders: only root needs it."""
-        assert self.user is not None
+        user = SERVER_USER
         try:
-            pwd.getpwnam(self.user)
+            pwd.getpwnam(user)
         except KeyError:
-            subprocess.run(["useradd", "--system", "--no-create-home", self.user], check=True, capture_output=True)
+            subprocess.run(["useradd", "--system", "--no-create-home", user], check=True, capture_output=True)
         for folder in (self.data, self.sockets, binaries()):
             for parent in folder.parents:
                 mode = parent.stat().st_mode
                 if not mode & stat.S_IXOTH:
                     parent.chmod(mode | stat.S_IXOTH)
         for folder in (self.data.parent, self.data, self.sockets):
-            shutil.chown(folder, self.user, self.user)
+            shutil.chown(folder, user, user)
 
     def argv(self) -> list[str]:
         """Return the command line of the server in the foreground."""

@@ -103,6 +103,13 @@ class StaleMessage(Value):
     since: datetime
 
 
+class PhoneMessage(Value):
+    """Unnumbered: whether this tab holds the telephone; of one operator's tabs the newest does."""
+
+    type: Literal["phone"] = "phone"
+    holder: bool
+
+
 class Beat(Value):
     """Unnumbered, each second: the line is alive."""
 
@@ -121,6 +128,7 @@ ToBrowser = (
     | NodeMessage
     | WishMessage
     | StaleMessage
+    | PhoneMessage
     | Beat
 )
 TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])

@@ -26,7 +26,7 @@ TEST_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes"
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
     """A temporary folder whose path leaves room for UNIX sockets; PostgreSQL's own user may pass through it."""
-    folder = Path(tempfile.mkdtemp(prefix="bb-", dir="/tmp"))  # noqa: S108 - mkdtemp is private; the name must be short
+    folder = Path(tempfile.mkdtemp(prefix="bb-", dir="/tmp"))
     if os.geteuid() == 0:
         folder.chmod(0o711)
     try:
@@ -54,7 +54,7 @@ class Server:
         """Start the process; its output is appended to the log."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self.user, cwd="/"
+                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self.user, group=self.user, cwd="/"
             )
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> None:

@@ -1,0 +1,176 @@
+"""The way to PostgreSQL: pools, transactions, and what to call it when it is away (shell).
+
+Two small pools: one for transactions, one whose connections the server itself keeps read-only. A read runs
+without BEGIN and ROLLBACK around it, so a card costs exactly one round trip.
+https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, NewType
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from crm_core.errors import DatabaseTooSlow, DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from crm_core.settings import Settings
+
+Writing = NewType("Writing", AsyncConnection)
+"""A connection inside a transaction. Stores that change something ask for it, so that mypy finds a write on a read."""
+
+SERVER_OPTIONS = {
+    "TimeZone": "UTC",
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    # Card and search are many tiny index look-ups: compiling them takes longer than running them.
+    "jit": "off",
+}
+UNAVAILABLE = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
+# A transaction that may not write has reached a standby; in a reading it is a mistake of ours.
+STANDBY = (pg.ReadOnlySqlTransaction,)
+TOO_SLOW = (pg.QueryCanceled, pg.LockNotAvailable, pg.DeadlockDetected)
+
+
+class Database(AsyncEngine):
+    """An engine for transactions, with a second pool for reads beside it; `dispose` closes both."""
+
+    __slots__ = ("reader",)
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        super().__init__(writer.sync_engine)
+        self.reader = reader
+
+    async def dispose(self, close: bool = True) -> None:
+        """Close the connections of both pools."""
+        await super().dispose(close)
+        await self.reader.dispose(close)
+
+
+def address(url: str) -> URL:
+    """Return the URL with psycopg as its driver; `postgres://` and `postgresql://` of other tools are accepted."""
+    parsed = make_url("postgresql" + url.removeprefix("postgres") if url.startswith("postgres://") else url)
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def engine(settings: Settings, *, name: str = "busbar", size: int = 4) -> Database:
+    """Open the pools lazily: nothing is connected before the first use.
+
+    Args:
+        settings: where the database is.
+        name: `application_name`, what `pg_stat_activity` shows.
+        size: connections for reads; on two cores more than four slow each other down.
+    """
+    return open_pools(settings.database_url, name=name, size=size)
+
+
+def open_pools(url: str, *, name: str = "busbar", size: int = 4) -> Database:
+    """As `engine`, for a bare URL: tools and tests."""
+    writer = _pool(url, name, size, SERVER_OPTIONS)
+    reader = _pool(
+        url, name, size, {**SERVER_OPTIONS, "default_transaction_read_only": "on"}, isolation_level="AUTOCOMMIT"
+    )
+    return Database(writer, reader)
+
+
+def _pool(url: str, name: str, size: int, options: dict[str, str], **more: Any) -> AsyncEngine:
+    pool = create_async_engine(
+        address(url),
+        pool_size=size,
+        max_overflow=size,
+        pool_timeout=5,
+        connect_args={
+            "application_name": name,
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {option}={value}" for option, value in options.items()),
+            "prepare_threshold": 1,
+            # A network that went away silently is noticed in about 20 s instead of hours.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+        },
+        **more,
+    )
+    event.listen(pool.sync_engine.pool, "checkout", _refuse_dead)
+    return pool
+
+
+def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """Notice a server that was killed or restarted before a statement is lost to it, without a round trip.
+
+    An idle connection has nothing to say: when its socket is readable, the server closed it or announces its end.
+    """
+    link: psycopg.AsyncConnection[Any] = connection.driver_connection
+    if link.closed or link.pgconn.socket < 0:
+        raise InvalidatePoolError
+    poll = select.poll()
+    poll.register(link.pgconn.socket, select.POLLIN)
+    if poll.poll(0):
+        raise InvalidatePoolError
+
+
+@contextmanager
+def named_errors(more: tuple[type[psycopg.Error], ...] = ()) -> Iterator[None]:
+    """Turn the driver's many ways to say "away" (and `more`) and "too slow" into ours; other errors pass."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseTooSlow("no free database connection for 5 s") from error
+    except DBAPIError as error:
+        cause = error.orig
+        if isinstance(cause, TOO_SLOW):
+            raise DatabaseTooSlow(_first_line(cause)) from error
+        gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE + more)
+        # Without an SQLSTATE the server never spoke: refused, timed out, broke off.
+        silent = isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None
+        if gone or silent:
+            raise DatabaseUnavailable(_first_line(cause)) from error
+        raise
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0]
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[Writing]:
+    """Open one transaction: committed at the end of the block, rolled back when it raises.
+
+    Raises:
+        DatabaseUnavailable: the server is away; nothing was changed. When it went away during COMMIT the
+            outcome is unknown, so whatever is written must bear being written again.
+        DatabaseTooSlow: a statement, a lock or the pool took too long.
+    """
+    with named_errors(STANDBY):
+        async with engine.begin() as connection:
+            yield Writing(connection)
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection that the server keeps read-only.
+
+    With an engine of ours each statement stands alone (no BEGIN, no ROLLBACK); with any other it is one
+    read-only transaction.
+
+    Raises:
+        DatabaseUnavailable: the server is away.
+        DatabaseTooSlow: a statement or the pool took too long.
+    """
+    with named_errors():
+        if isinstance(engine, Database):
+            async with engine.reader.connect() as connection:
+                yield connection
+        else:
+            async with engine.connect() as connection:
+                yield await connection.execution_options(postgresql_readonly=True)

@@ -1,0 +1,80 @@
+"""Debt by age, as DOMAIN D3 counts it: from open invoices, by days past due (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from crm_core import money
+from crm_core.card import DebtBucket
+
+BUCKETS = (
+    (0, "current"),
+    (30, "1-30"),
+    (60, "31-60"),
+    (90, "61-90"),
+    (180, "91-180"),
+    (365, "181-365"),
+    (1095, "366-1095"),
+)
+"""Most days past due, and the label; older than the last is `1096+`, where limitation may bar a claim."""
+OLDEST = "1096+"
+DISPUTED = "disputed"
+"""Bucket of invoices in dispute: owed perhaps, but not dunned and not overdue."""
+LABELS = (*(label for _, label in BUCKETS), OLDEST, DISPUTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvoice:
+    """What is left to pay of one invoice."""
+
+    due_on: date
+    amount: Decimal
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debt:
+    """An account's open invoices, summed up."""
+
+    buckets: tuple[DebtBucket, ...]
+    """Only those with something in them, youngest first."""
+    overdue: Decimal
+    next_due_on: date | None
+    """When the next invoice that is not yet overdue must be paid."""
+
+
+def label(due_on: date, today: date) -> str:
+    """Return the bucket of an invoice; on its due day it is still `current`."""
+    days = (today - due_on).days
+    return next((name for most, name in BUCKETS if days <= most), OLDEST)
+
+
+def count(invoices: Iterable[OpenInvoice], today: date) -> Debt:
+    """Sum up what is open by its age; the buckets add up to everything open, `overdue` leaves disputes out."""
+    amounts: dict[str, Decimal] = {}
+    overdue, next_due = money.ZERO, None
+    for invoice in invoices:
+        if not invoice.amount:
+            continue
+        name = DISPUTED if invoice.disputed else label(invoice.due_on, today)
+        amounts[name] = amounts.get(name, money.ZERO) + invoice.amount
+        if invoice.disputed:
+            continue
+        if invoice.due_on < today:
+            overdue += invoice.amount
+        elif next_due is None or invoice.due_on < next_due:
+            next_due = invoice.due_on
+    buckets = tuple(DebtBucket(label=name, amount=amounts[name]) for name in LABELS if name in amounts)
+    return Debt(buckets=buckets, overdue=overdue, next_due_on=next_due)
+
+
+def invoice_status(invoice: OpenInvoice, today: date) -> str:
+    """Return `paid`, `disputed`, `overdue` or `open`."""
+    if invoice.amount <= 0:
+        return "paid"
+    if invoice.disputed:
+        return "disputed"
+    return "overdue" if invoice.due_on < today else "open"

@@ -1,0 +1,100 @@
+"""Every exception of this package; codes are API.
+
+CrmError
+├── DatabaseUnavailable   PostgreSQL cannot be reached or went away in the middle; worth trying again
+├── DatabaseTooSlow       a statement or a lock took longer than it may; worth trying again later
+├── MigrationRefused      the schema could not be brought up to date
+├── NoSuchAccount         there is no such account
+├── NoSuchCall            there is no such call on record
+├── NoSuchUser            there is no such user
+├── NoSuchDisposition     the disposition does not exist or is retired
+├── AlreadyClosed         another operator has written this contact up
+├── LoginTaken            a user of that login exists
+├── NoFreeExtension       every provisioned telephone has an owner
+└── BadValue              a value from outside cannot be stored as it is
+"""
+
+from __future__ import annotations
+
+
+class CrmError(Exception):
+    """Base; never raised itself. `status` is the HTTP status a page answers with."""
+
+    code = "crm"
+    status = 500
+
+
+class DatabaseUnavailable(CrmError):
+    """PostgreSQL cannot be reached, or went away in the middle; nothing was changed by this transaction."""
+
+    code = "database-unavailable"
+    status = 503
+
+
+class DatabaseTooSlow(CrmError):
+    """A statement or the wait for a lock took longer than it may; nothing was changed."""
+
+    code = "database-too-slow"
+    status = 503
+
+
+class MigrationRefused(CrmError):
+    """The schema could not be brought up to date; the message says what to do."""
+
+    code = "migration-refused"
+
+
+class NoSuchAccount(CrmError):
+    """There is no account of that id."""
+
+    code = "no-such-account"
+    status = 404
+
+
+class NoSuchCall(CrmError):
+    """There is no call of that id on record."""
+
+    code = "no-such-call"
+    status = 404
+
+
+class NoSuchUser(CrmError):
+    """There is no user of that id or login."""
+
+    code = "no-such-user"
+    status = 404
+
+
+class NoSuchDisposition(CrmError):
+    """The disposition does not exist, is retired, or is not for people to choose."""
+
+    code = "no-such-disposition"
+    status = 422
+
+
+class AlreadyClosed(CrmError):
+    """Another operator has written this contact up."""
+
+    code = "already-closed"
+    status = 409
+
+
+class LoginTaken(CrmError):
+    """A user of that login exists."""
+
+    code = "login-taken"
+    status = 409
+
+
+class NoFreeExtension(CrmError):
+    """Every provisioned telephone has an owner: raise `BUSBAR_LINES` or disable a user."""
+
+    code = "no-free-extension"
+    status = 409
+
+
+class BadValue(CrmError):
+    """A value from outside cannot be stored as it is; the message says which and why."""
+
+    code = "bad-value"
+    status = 422

@@ -1,0 +1,1 @@
+"""Steps of the schema, oldest first; `crm_core.tables` is where they lead (run by `crm_core.migrate`)."""

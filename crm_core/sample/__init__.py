@@ -1,0 +1,1 @@
+"""The sample utility: a deterministic base of an energy retailer, small for a desk or large for a measurement."""

@@ -1,0 +1,179 @@
+"""`busbar sample`: makes the sample base, takes an interrupted one up again, says what it came to (shell)."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from queue import Empty, SimpleQueue
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import psycopg
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from crm_core import clock
+from crm_core.sample import store
+from crm_core.sample.plan import Impossible, Loaded, Plan
+from crm_core.settings import Settings
+
+SEED = 1
+"""Another number would make another base."""
+WORKERS = 2
+"""Connections that work side by side on a large base: one for each core of the reference machine."""
+
+
+def run(
+    settings: Settings,
+    *,
+    subscribers: int = 5_000,
+    months: int = 24,
+    restart: bool = False,
+    today: date | None = None,
+) -> int:
+    """Make the sample base, or what is missing of it.
+
+    Args:
+        settings: where the database is, its time zone.
+        subscribers: accounts to make.
+        months: months of history.
+        restart: throw an existing sample away first.
+        today: the day the history ends at; the utility's own today when None.
+
+    Returns:
+        The exit code: 0 made or already there, 1 impossible (said in one sentence), 130 stopped by Ctrl-C.
+    """
+    errors = Console(stderr=True)
+    try:
+        plan = Plan(
+            subscribers=subscribers,
+            months=months,
+            seed=SEED,
+            currency=settings.currency,
+            today=today or _today(settings),
+        )
+        loaded = load(settings, plan, restart=restart)
+    except Impossible as refusal:
+        errors.print(f"busbar sample: {refusal}", markup=False)
+        return 1
+    except psycopg.OperationalError as failure:
+        errors.print(f"busbar sample: the database does not answer ({failure}); is `busbar up` running?", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        errors.print("busbar sample: stopped; the same command takes up where this one ended", markup=False)
+        return 130
+    _report(loaded)
+    return 0
+
+
+def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
+    """Bring the base to what the plan says; Impossible when it cannot be."""
+    began = time.monotonic()
+    with store.connect(settings.database_url) as db, store.alone(db):
+        if restart:
+            store.wipe(db)
+        known = store.state(db) or store.begin(db, plan)
+        if (known.plan.subscribers, known.plan.months, known.plan.seed) != (plan.subscribers, plan.months, plan.seed):
+            raise Impossible(
+                f"a sample of {known.plan.subscribers} subscribers and {known.plan.months} months is here already;"
+                " ask for the same, or give --restart"
+            )
+        todo = list(known.plan.chunks(known.done))
+        with _progress() as progress:
+            rows = _Filling(settings, known.plan, store.operators(db)).run(todo, progress)
+            loaded_at = time.monotonic()
+            if todo or known.aside:
+                task = progress.add_task("indexes and statistics", total=len(known.aside) + len(store.TABLES))
+                for step in store.finish(db, known.aside):
+                    progress.update(task, advance=1, description=step[:60])
+        ended = time.monotonic()
+        return Loaded(
+            subscribers=known.plan.subscribers,
+            fresh=sum(high - low + 1 for _, low, high in todo),
+            rows=rows,
+            seconds=ended - began,
+            load_seconds=loaded_at - began,
+            bytes=store.size(db),
+            client_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+
+class _Filling:
+    """Makes the chunks that are missing, two at a time when there are many."""
+
+    def __init__(self, settings: Settings, plan: Plan, operators: list[int]) -> None:
+        self._url = settings.database_url
+        self._plan = plan
+        self._operators = operators
+        self._queue: SimpleQueue[tuple[int, int, int]] = SimpleQueue()
+        self._stop = Event()
+
+    def run(self, todo: list[tuple[int, int, int]], progress: Progress) -> int:
+        """Make these chunks; return the rows written."""
+        for chunk in todo:
+            self._queue.put(chunk)
+        missing = sum(high - low + 1 for _, low, high in todo)
+        total = self._plan.subscribers
+        task = progress.add_task("subscribers", total=total, completed=total - missing)
+        workers = WORKERS if self._plan.large else 1
+        with ThreadPoolExecutor(workers) as pool:
+            jobs = [pool.submit(self._work, progress, task) for _ in range(workers)]
+            try:
+                return sum(job.result() for job in jobs)
+            finally:
+                # Whoever failed or was interrupted: the others end after the chunk in hand.
+                self._stop.set()
+
+    def _work(self, progress: Progress, task: TaskID) -> int:
+        rows = 0
+        with store.connect(self._url) as db:
+            calendar = store.prepare(db, self._plan)
+            while not self._stop.is_set():
+                try:
+                    chunk = self._queue.get_nowait()
+                except Empty:
+                    break
+                rows += store.fill(db, self._plan, calendar, chunk, self._operators)
+                progress.advance(task, chunk[2] - chunk[1] + 1)
+        return rows
+
+
+def _today(settings: Settings) -> date:
+    return clock.now().astimezone(ZoneInfo(settings.time_zone)).date()
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _report(loaded: Loaded) -> None:
+    """Print a table for people and one JSON line for programs, as the house's benches do."""
+    table = Table(title="Sample base")
+    for heading in ("figure", "value", "unit"):
+        table.add_column(heading, justify="right" if heading == "value" else "left")
+    figures = loaded.figures()
+    for name, value, unit in figures:
+        table.add_row(name, f"{value:,}", unit)
+    console = Console()
+    console.print(table)
+    line = [{"name": n, "value": v, "unit": u, "bar": "", "held": None} for n, v, u in figures]
+    console.file.write(json.dumps({"title": "Sample base", "figures": line}) + "\n")

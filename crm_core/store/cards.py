@@ -1,0 +1,139 @@
+"""The card: everything about one account in one round trip (shell).
+
+PostgreSQL puts the card together as JSON, from a handful of index ranges; numbers travel as text, so that money
+stays exact. psycopg prepares the statement once per connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core import debt
+from crm_core.card import Card
+
+TIMELINE = 50
+"""Interactions on a card; older ones page in (`store.interactions.timeline`)."""
+
+CARD = """
+select json_build_object(
+  'account_id', a.id, 'account_number', a.number, 'customer_id', c.id, 'customer', c.name, 'kind', c.kind,
+  'language', c.language, 'customer_flags', c.flags, 'account_flags', a.flags,
+  'address', p.address, 'time_zone', p.time_zone, 'tariff', t.name, 'prices', t.prices,
+  'currency', a.currency, 'balance', a.balance::text,
+  'contacts', coalesce((select json_agg(x) from (
+      select name, role, phone, email, verified from contacts where customer_id = c.id order by id limit 30) x), '[]'),
+  'other_accounts', coalesce((select json_agg(x) from (
+      select o.id as account_id, o.number as account_number, c.name as customer, c.kind as kind, op.address as address,
+             o.balance::text as balance, 'customer' as why
+        from accounts o join premises op on op.id = o.premises_id
+       where o.customer_id = c.id and o.id <> a.id order by o.closed_on is not null, o.id limit 30) x), '[]'),
+  'meters', coalesce((select json_agg(x) from (
+      select m.id as meter_id, m.serial, m.model, m.digits, m.decimals, m.installed_on, m.removed_on,
+             m.verification_due,
+             coalesce((select json_agg(y) from (
+                 select r.id as register_id, r.code, l.value::text as last_value, l.taken_on as last_on
+                   from registers r left join lateral (
+                        select value, taken_on from readings
+                         where account_id = a.id and register_id = r.id
+                           and quality in ('actual', 'estimate', 'exchange')
+                         order by taken_on desc, revision desc limit 1) l on true
+                  where r.meter_id = m.id order by r.id) y), '[]') as registers
+        from meters m where m.account_id = a.id order by m.removed_on is not null, m.installed_on desc, m.id) x), '[]'),
+  'readings', coalesce((select json_agg(x) from (
+      select g.taken_on, r.code as register_code, m.serial as meter_serial, g.value::text as value,
+             g.consumption::text as consumption, g.source, g.quality, coalesce(g.doubt, '') as doubt
+        from (select distinct on (taken_on, register_id) * from readings
+               where account_id = a.id and taken_on > %(today)s::date - interval '24 months' and quality <> 'refused'
+               order by taken_on desc, register_id, revision desc) g
+        join registers r on r.id = g.register_id join meters m on m.id = r.meter_id
+       order by g.taken_on desc, g.register_id) x), '[]'),
+  'invoices', coalesce((select json_agg(x) from (
+      select period, issued_on, due_on, amount::text as amount, open_amount::text as open_amount, disputed
+        from invoices
+       where account_id = a.id and (period > %(today)s::date - interval '25 months' or open_amount <> 0)
+       order by period desc) x), '[]'),
+  'payments', coalesce((select json_agg(x) from (
+      select paid_on, amount::text as amount, channel, coalesce(reference, '') as reference
+        from payments where account_id = a.id order by paid_on desc, seq desc limit 36) x), '[]'),
+  'promises', coalesce((select json_agg(x) from (
+      select amount::text as amount, due_on, status
+        from promises where account_id = a.id order by id desc limit 12) x), '[]'),
+  'applications', coalesce((select json_agg(x) from (
+      select number, kind, title, stage, filed_on, due_on,
+             coalesce(due_on < %(today)s::date and stage not in ('done', 'refused'), false) as late
+        from applications where account_id = a.id order by filed_on desc, id desc limit 20) x), '[]'),
+  'interactions', coalesce((select json_agg(x) from (
+      select i.id as interaction_id, coalesce(i.call_id, '') as call_id, i.began_at as at, i.channel, i.direction,
+             i.number,
+             coalesce(u.name, '') as operator, coalesce(i.disposition, '') as disposition, i.note,
+             greatest(coalesce(extract(epoch from i.ended_at - i.answered_at), 0), 0)::int as seconds, i.path
+        from interactions i left join users u on u.id = i.operator_id
+       where i.account_id = a.id and (i.phase = 'ended' or i.ended_at is not null or i.closed_at is not null)
+       order by i.began_at desc, i.id desc limit %(timeline)s) x), '[]')
+)::text
+from accounts a
+join customers c on c.id = a.customer_id
+join premises p on p.id = a.premises_id
+join tariffs t on t.id = a.tariff_id
+where a.id = %(account_id)s
+"""
+
+
+async def load_card(db: AsyncConnection, account_id: int, today: date) -> Card | None:
+    """Return the whole card, None when there is no such account.
+
+    Args:
+        db: a connection, `reading` will do.
+        account_id: key of the account.
+        today: the date at the utility; decides what is overdue and late.
+    """
+    parameters = {"account_id": account_id, "today": today, "timeline": TIMELINE}
+    found = (await db.exec_driver_sql(CARD, parameters)).scalar_one_or_none()
+    return None if found is None else card_of(from_json(found), today)
+
+
+def card_of(facts: dict[str, Any], today: date) -> Card:
+    """Build the card from what the database said; works out debt, invoice states, flags and the price in words."""
+    invoices = facts["invoices"]
+    opened = [_open(invoice) for invoice in invoices]
+    owed = debt.count(opened, today)
+    for invoice, left in zip(invoices, opened, strict=True):
+        invoice["status"] = debt.invoice_status(left, today)
+        invoice["number"] = f"{facts['account_number']}-{invoice['period'][:4]}{invoice['period'][5:7]}"
+        del invoice["disputed"]
+    disputed = any(invoice["status"] == "disputed" for invoice in invoices)
+    raised = [name for name, is_so in (("debt", owed.overdue > 0), ("dispute", disputed)) if is_so]
+    flags = _once([*facts.pop("customer_flags"), *facts.pop("account_flags"), *raised])
+    facts.update(
+        flags=flags,
+        tariff_price=price(facts.pop("prices")),
+        overdue=owed.overdue,
+        debt=owed.buckets,
+        next_due_on=owed.next_due_on,
+    )
+    return Card.model_validate(facts)
+
+
+def price(prices: Mapping[str, str]) -> str:
+    """Return a tariff's price in words: `5.43`, or `day 6.24 / night 3.10`."""
+    if set(prices) == {"single"}:
+        return str(prices["single"])
+    return " / ".join(f"{code} {amount}" for code, amount in sorted(prices.items()))
+
+
+def _open(invoice: Mapping[str, Any]) -> debt.OpenInvoice:
+    return debt.OpenInvoice(
+        due_on=date.fromisoformat(invoice["due_on"]),
+        amount=Decimal(invoice["open_amount"]),
+        disputed=invoice["disputed"],
+    )
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

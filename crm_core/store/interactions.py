@@ -1,0 +1,303 @@
+"""Contacts with subscribers: what the floor reports of a call, how it was written up, the timeline (shell).
+
+The floor reports the same call many times; each report is an upsert by `call_id`, so that repeating one after a
+fault does no harm. What a person wrote (disposition, note) is never touched by a report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, case, cast, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core import clock
+from crm_core.card import InteractionRow
+from crm_core.db import Writing
+from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition
+from crm_core.tables import accounts, call_events, dispositions, interactions, users
+from crm_core.text import one_line, storable
+
+UNDISPOSED = "UNDISPOSED"
+LONGEST_NOTE = 4000
+LONGEST_PATH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """A call as the floor knows it at a moment; times in UTC."""
+
+    call_id: str
+    phase: str
+    """`routing.views.CallPhase`."""
+    began_at: datetime
+    number: str = ""
+    dialled: str = ""
+    direction: str = "in"
+    """`in` or `out`."""
+    language: str = ""
+    topic: str = ""
+    path: tuple[str, ...] = ()
+    queue: str = ""
+    account_id: int | None = None
+    operator_id: int | None = None
+    outcome: str = ""
+    """`answered`, `abandoned`, `served`, `failed`; "" while it is open."""
+    waiting_since: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+async def call_began(db: Writing, record: CallRecord) -> None:
+    """Note a call that arrived; noting it again is `call_changed`."""
+    await call_changed(db, record)
+
+
+async def call_changed(db: Writing, record: CallRecord) -> None:
+    """Note how a call stands now.
+
+    What the report does not know (an empty text, None) leaves what was known, because a floor that was restarted
+    knows less than the one before it. Phase and end are always taken: a call thought lost may turn out alive.
+    Account and operator that do not exist are left out rather than the whole record lost.
+    """
+    new = upsert(interactions).values(_values(record))
+    given = new.excluded
+    kept = {
+        name: func.coalesce(func.nullif(given[name], ""), interactions.c[name])
+        for name in ("number", "dialled", "language", "topic", "queue", "outcome")
+    }
+    later = {
+        name: func.coalesce(given[name], interactions.c[name])
+        for name in ("waiting_since", "answered_at", "operator_id")
+    }
+    # An account that the operator chose in closing stays, whatever the switch says afterwards.
+    account = case(
+        (interactions.c.closed_at.is_not(None), func.coalesce(interactions.c.account_id, given.account_id)),
+        else_=func.coalesce(given.account_id, interactions.c.account_id),
+    )
+    change = new.on_conflict_do_update(
+        index_elements=[interactions.c.call_id],
+        set_={
+            **kept,
+            **later,
+            "account_id": account,
+            "path": func.coalesce(func.nullif(given.path, cast([], JSONB)), interactions.c.path),
+            "phase": given.phase,
+            "ended_at": given.ended_at,
+            "began_at": func.least(given.began_at, interactions.c.began_at),
+        },
+    )
+    await db.execute(change)
+
+
+def _values(record: CallRecord) -> dict[str, Any]:
+    """Values of a row, cut and cleaned to fit: a hostile caller's name must not cost the record."""
+    return {
+        "call_id": record.call_id,
+        "channel": "phone",
+        "direction": record.direction,
+        "phase": record.phase,
+        "began_at": record.began_at,
+        "number": one_line(record.number, 40),
+        "dialled": one_line(record.dialled, 40),
+        "language": one_line(record.language, 8),
+        "topic": one_line(record.topic, 40),
+        "queue": one_line(record.queue, 40),
+        "outcome": one_line(record.outcome, 20),
+        "path": [one_line(step, 120) for step in record.path[:LONGEST_PATH]],
+        "account_id": _existing(accounts.c.id, record.account_id),
+        "operator_id": _existing(users.c.id, record.operator_id),
+        "waiting_since": record.waiting_since,
+        "answered_at": record.answered_at,
+        "ended_at": record.ended_at,
+    }
+
+
+def _existing(key: ColumnElement[int], value: int | None) -> ScalarSelect[Any] | None:
+    return None if value is None else select(key).where(key == value).scalar_subquery()
+
+
+async def event(  # noqa: PLR0913, PLR0917 -- one row, column by column
+    db: Writing,
+    call_id: str,
+    at: datetime,
+    what: str,
+    operator_id: int | None = None,
+    detail: str = "",
+) -> None:
+    """Add a line to a call's history (`offered`, `answered`, `held` …); lines are only ever added."""
+    await db.execute(
+        insert(call_events).values(
+            call_id=call_id,
+            at=at,
+            what=one_line(what, 30),
+            operator_id=operator_id,
+            detail=one_line(detail, 500),
+        )
+    )
+
+
+async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
+    db: Writing, call_id: str, operator_id: int, disposition: str, note: str, account_id: int | None
+) -> None:
+    """Write a contact up; doing it again the same way, or correcting one's own, is fine.
+
+    Args:
+        db: the transaction.
+        call_id: which call.
+        operator_id: who writes; only the one who wrote it up before may change it.
+        disposition: a code of `store.dispositions.choices`.
+        note: free text, kept up to 4,000 characters.
+        account_id: whose call it was; None leaves what is known.
+
+    Raises:
+        NoSuchCall: the floor has not recorded such a call (yet).
+        NoSuchDisposition: the code does not exist, is retired, or is the house's own.
+        NoSuchAccount: there is no such account.
+        AlreadyClosed: another operator has written it up.
+    """
+    query = select(interactions).where(interactions.c.call_id == call_id).with_for_update()
+    row = (await db.execute(query)).one_or_none()
+    if row is None:
+        raise NoSuchCall(f"there is no call {one_line(call_id, 80)} on record")
+    if row.disposition not in (None, UNDISPOSED) and row.operator_id not in (None, operator_id):
+        raise AlreadyClosed("another operator has written this contact up")
+    await _require_choosable(db, disposition)
+    known = select(accounts.c.id).where(accounts.c.id == account_id)
+    if account_id is not None and (await db.execute(known)).one_or_none() is None:
+        raise NoSuchAccount(f"there is no account {account_id}")
+    await db.execute(
+        update(interactions)
+        .where(interactions.c.id == row.id)
+        .values(
+            disposition=disposition,
+            note=storable(note, LONGEST_NOTE),
+            operator_id=operator_id,
+            account_id=func.coalesce(account_id, interactions.c.account_id),
+            closed_at=func.now(),
+        )
+    )
+    if row.disposition != disposition:
+        await event(db, call_id, clock.now(), "disposed", operator_id, disposition)
+
+
+async def _require_choosable(db: AsyncConnection, code: str) -> None:
+    query = select(dispositions.c.code).where(
+        dispositions.c.code == code, dispositions.c.category == "service", ~dispositions.c.retired
+    )
+    if (await db.execute(query)).one_or_none() is None:
+        raise NoSuchDisposition(f"there is no disposition {one_line(code, 24)} to choose")
+
+
+async def undisposed(db: Writing, call_id: str) -> bool:
+    """Mark a contact that nobody wrote up in time; never overwrites what somebody wrote. Returns whether it did."""
+    change = (
+        update(interactions)
+        .where(interactions.c.call_id == call_id, interactions.c.disposition.is_(None))
+        .values(disposition=UNDISPOSED, closed_at=func.now())
+    )
+    return (await db.execute(change)).rowcount > 0
+
+
+async def open_calls(db: AsyncConnection) -> list[CallRecord]:
+    """Return the calls on record without an end, oldest first: what the floor compares with the switch at its start."""
+    query = (
+        select(interactions)
+        .where(interactions.c.ended_at.is_(None), interactions.c.call_id.is_not(None))
+        .order_by(interactions.c.id)
+    )
+    return [_record(row) for row in await db.execute(query)]
+
+
+async def finish_lost(db: Writing, call_id: str, ended_at: datetime, outcome: str) -> bool:
+    """End a call that went away while nobody watched; one that has an end keeps it. Returns whether it did."""
+    change = (
+        update(interactions)
+        .where(interactions.c.call_id == call_id, interactions.c.ended_at.is_(None))
+        .values(
+            phase="ended",
+            ended_at=func.greatest(ended_at, interactions.c.began_at),
+            outcome=case((interactions.c.outcome == "", one_line(outcome, 20)), else_=interactions.c.outcome),
+        )
+    )
+    return (await db.execute(change)).rowcount > 0
+
+
+async def by_call_id(db: AsyncConnection, call_id: str) -> CallRecord | None:
+    """Return a call as it was last reported, None when there is no record of it."""
+    row = (await db.execute(select(interactions).where(interactions.c.call_id == call_id))).one_or_none()
+    return None if row is None else _record(row)
+
+
+async def timeline(
+    db: AsyncConnection, account_id: int, before: int | None = None, limit: int = 50
+) -> list[InteractionRow]:
+    """Return an account's finished contacts on all channels, newest first.
+
+    Args:
+        db: a connection, `reading` will do.
+        account_id: whose.
+        before: `interaction_id` of the last one shown; only older ones come. None begins with the newest.
+        limit: at most this many.
+    """
+    query = _finished().where(interactions.c.account_id == account_id).limit(limit)
+    if before is not None:
+        mark = select(interactions.c.began_at, interactions.c.id).where(interactions.c.id == before).subquery()
+        place = tuple_(interactions.c.began_at, interactions.c.id)
+        query = query.where(place < select(mark.c.began_at, mark.c.id).scalar_subquery())
+    return [_row(row) for row in await db.execute(query)]
+
+
+def _finished() -> Select[*tuple[Any, ...]]:
+    """The same contacts, in the same order, as on the card (`store.cards`)."""
+    done = or_(
+        interactions.c.phase == "ended", interactions.c.ended_at.is_not(None), interactions.c.closed_at.is_not(None)
+    )
+    return (
+        select(interactions, users.c.name.label("operator"))
+        .outerjoin(users, users.c.id == interactions.c.operator_id)
+        .where(done)
+        .order_by(interactions.c.began_at.desc(), interactions.c.id.desc())
+    )
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> InteractionRow:
+    talked = row.ended_at - row.answered_at if row.ended_at and row.answered_at else None
+    return InteractionRow(
+        interaction_id=row.id,
+        call_id=row.call_id or "",
+        at=row.began_at,
+        channel=row.channel,
+        direction=row.direction,
+        number=row.number,
+        operator=row.operator or "",
+        disposition=row.disposition or "",
+        note=row.note,
+        seconds=max(0, round(talked.total_seconds())) if talked else 0,
+        path=tuple(row.path),
+    )
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> CallRecord:
+    return CallRecord(
+        call_id=row.call_id,
+        phase=row.phase,
+        began_at=row.began_at,
+        number=row.number,
+        dialled=row.dialled,
+        direction=row.direction,
+        language=row.language,
+        topic=row.topic,
+        path=tuple(row.path),
+        queue=row.queue,
+        account_id=row.account_id,
+        operator_id=row.operator_id,
+        outcome=row.outcome,
+        waiting_since=row.waiting_since,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+    )

@@ -1,0 +1,204 @@
+"""Debian packages unpacked into a folder, without root and without touching the machine (shell, standard library only).
+
+apt works in directories of its own here: its lists, cache and state are ours, the mirror and the archive's keys are
+the machine's. Nothing is installed and no script of a package runs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from deploy.steps import SetUpFailed, command
+
+KEYRINGS = (
+    Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
+    Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
+)
+SPARE = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
+"""What an unpacked part never reads."""
+
+
+class Shown(Protocol):
+    """What can say what it is doing."""
+
+    doing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where packages come from."""
+
+    mirror: str
+    keyring: Path
+    suites: tuple[str, ...]
+    """Suites to try, best first."""
+    at_least: tuple[int, ...] = ()
+    """Version the first package must have."""
+
+
+def system() -> dict[str, str]:
+    """Return what `/etc/os-release` says about the machine."""
+    found: dict[str, str] = {}
+    for path in (Path("/etc/os-release"), Path("/usr/lib/os-release")):
+        if path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                name, _, value = line.partition("=")
+                found[name] = value.strip('"')
+            break
+    return found
+
+
+def _targets() -> list[str]:
+    """Return the repositories the machine itself uses."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        return []
+    words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    return list(dict.fromkeys(said.split()))
+
+
+def debian_archive(suites: tuple[str, ...], at_least: tuple[int, ...] = ()) -> Archive | None:
+    """Return Debian's archive as this machine can reach it, None when it cannot.
+
+    `BUSBAR_DEBIAN_MIRROR` names a mirror where the machine's own sources have none (Ubuntu).
+    """
+    named = os.environ.get("BUSBAR_DEBIAN_MIRROR", "")
+    mirrors = [named] if named else [uri for uri in _targets() if uri.rstrip("/").endswith("/debian")]
+    keyring = next((path for path in KEYRINGS if path.exists()), None)
+    if not mirrors or keyring is None or not shutil.which("dpkg"):
+        return None
+    return Archive(mirror=mirrors[0], keyring=keyring, suites=suites, at_least=at_least)
+
+
+class PrivateApt:
+    """apt with directories of its own under `folder`, reading one suite of one archive."""
+
+    def __init__(self, folder: Path, archive: Archive, suite: str, log: Path) -> None:
+        self.folder = folder
+        self.archive = archive
+        self.suite = suite
+        self.log = log
+
+    def _options(self) -> list[str]:
+        values = {
+            "Dir::Etc::SourceList": self.folder / "sources.list",
+            "Dir::Etc::SourceParts": self.folder / "parts.d",
+            "Dir::Etc::Preferences": self.folder / "no-preferences",
+            "Dir::Etc::PreferencesParts": self.folder / "parts.d",
+            "Dir::State": self.folder / "state",
+            "Dir::State::status": self.folder / "status",
+            "Dir::Cache": self.folder / "cache",
+            "Dir::Log": self.folder,
+            "APT::Install-Recommends": "false",
+            "APT::Default-Release": "",
+            "APT::Sandbox::User": "",
+            "APT::Update::Post-Invoke-Success": "",
+            "Acquire::Languages": "none",
+            "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
+            "Acquire::Retries": "3",
+            "Debug::NoLocking": "1",
+        }
+        return [word for name, value in values.items() for word in ("-o", f"{name}={value}")]
+
+    def _get(self, *words: str, what: str) -> None:
+        command(["apt-get", "-q", *self._options(), *words], log=self.log, what=what)
+
+    def update(self) -> None:
+        """Read the suite's lists."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("parts.d", "state/lists/partial", "cache/archives/partial"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "status").touch()
+        line = f"deb [signed-by={self.archive.keyring}] {self.archive.mirror} {self.suite} main\n"
+        (self.folder / "sources.list").write_text(line, encoding="utf-8")
+        self._get("update", what=f"the lists of {self.suite} could not be read")
+
+    def candidate(self, package: str) -> str:
+        """Return the version the suite carries, "" when it carries none."""
+        words = ["apt-cache", *self._options(), "policy", package]
+        said = subprocess.run(
+            words, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"}
+        ).stdout
+        for line in said.splitlines():
+            name, _, value = line.strip().partition(": ")
+            if name == "Candidate" and value != "(none)":
+                return value
+        return ""
+
+    def download(self, packages: tuple[str, ...]) -> list[Path]:
+        """Fetch packages and everything they depend on; return the archives."""
+        self._get("-y", "--download-only", "install", *packages, what="packages could not be downloaded")
+        return sorted((self.folder / "cache" / "archives").glob("*.deb"))
+
+
+def unpack(archives: list[Path], root: Path, log: Path, shown: Shown) -> None:
+    """Unpack package archives into `root`, two at a time, and drop what is never read there."""
+    root.mkdir(parents=True, exist_ok=True)
+    done = 0
+
+    def one(archive: Path) -> None:
+        nonlocal done
+        command(["dpkg", "-x", archive, root], log=log, what=f"{archive.name} could not be unpacked")
+        done += 1
+        shown.doing = f"unpacked {done} of {len(archives)}"
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, archives))
+    for name in SPARE:
+        shutil.rmtree(root / name, ignore_errors=True)
+
+
+def fetch(packages: tuple[str, ...], root: Path, archive: Archive, *, log: Path, shown: Shown) -> None:
+    """Unpack packages with all they depend on into `root`, from the first suite whose first package is new enough.
+
+    Args:
+        packages: their names; the first one decides about the suite.
+        root: where to unpack; replaced whole.
+        archive: where they come from, and how new the first one must be.
+        log: what apt and dpkg say.
+        shown: told what goes on.
+
+    Raises:
+        SetUpFailed: no suite carries it, or the network failed.
+
+    """
+    folder = root.with_name(f"{root.name}.apt")
+    fresh = root.with_name(f"{root.name}.part")
+    shutil.rmtree(fresh, ignore_errors=True)
+    seen = []
+    for suite in archive.suites:
+        private = PrivateApt(folder, archive, suite, log)
+        shown.doing = f"reading the lists of {suite}"
+        try:
+            private.update()
+        except SetUpFailed as error:
+            seen.append(str(error))
+            continue
+        version = private.candidate(packages[0])
+        if not version or _numbers(version) < archive.at_least:
+            seen.append(f"{suite} carries {packages[0]} {version or 'not at all'}")
+            continue
+        shown.doing = "downloading"
+        unpack(private.download(packages), fresh, log, shown)
+        shutil.rmtree(root, ignore_errors=True)
+        fresh.replace(root)
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    raise SetUpFailed("; ".join(seen))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a Debian version, its epoch left out: `1:22.10.1~dfsg` is (22, 10, 1)."""
+    plain = version.partition(":")[2] or version
+    numbers = []
+    for part in plain.replace("~", "-").replace("+", "-").partition("-")[0].split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,16 +49,10 @@ def connect(url: str) -> Connection:
     return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 
 
-@contextmanager
-def alone(db: Connection) -> Iterator[None]:
-    """Hold the load's lock; Impossible when another load runs."""
-    if not db.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,):
+def keep_others_out(db: Connection) -> None:
+    """Hold the load's lock until the connection is closed; Impossible when another load runs."""
+    if db.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
         raise Impossible("another `busbar sample` is running on this database; wait for it or stop it")
-    try:
-        yield
-    finally:
-        if not db.closed:
-            db.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 def state(db: Connection) -> State | None:

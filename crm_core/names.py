@@ -28,6 +28,7 @@ SPELLINGS = (
 )  # fmt: skip
 FIRST_YE = re.compile(r"\bye")
 LONE_C = re.compile(r"c(?!h)")
+WORD = re.compile(r"\w+")
 REPEATED = re.compile(r"([^\W\d_])\1+")
 LONGEST = 200
 """Characters of a key; a longer name is cut, its beginning finds it."""
@@ -80,7 +81,7 @@ STREET_WORDS = frozenset(
 
 TO_LATIN = {
     **CYRILLIC,
-    "ё": "yo", "й": "y", "х": "kh", "щ": "shch", "ы": "y", "ю": "yu", "я": "ya", "є": "ye", "ї": "yi",
+    "й": "y", "х": "kh", "щ": "shch", "ы": "y", "ю": "yu", "я": "ya", "є": "ye", "ї": "yi",
 }  # fmt: skip
 TO_CYRILLIC = (
     ("shch", "щ"), ("yo", "ё"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yu", "ю"),
@@ -133,8 +134,16 @@ def _folded(letter: str) -> str:
 
 
 def latin(text: str) -> str:
-    """Write Cyrillic in Latin letters for people and for systems that know no other; the rest stays."""
-    return "".join(_cased(letter, TO_LATIN.get(letter.lower(), letter)) for letter in text)
+    """Write Cyrillic in Latin letters for people and for systems that know no other; the rest stays.
+
+    Near to what passports have (ё is e); a word in capitals stays in capitals.
+    """
+    return WORD.sub(lambda word: _latin(word[0]), text)
+
+
+def _latin(word: str) -> str:
+    written = "".join(_cased(letter, TO_LATIN.get(letter.lower(), letter)) for letter in word)
+    return written.upper() if len(word) > 1 and word.isupper() else written
 
 
 def cyrillic(text: str) -> str:

@@ -5,6 +5,7 @@ Every variable is described in docs/settings.md; a test holds the two together.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="BUSBAR_",
-        env_file=str(ROOT / ".run" / "busbar.env"),
+        env_file=str(Path(os.environ.get("BUSBAR_RUN_DIR", ROOT / ".run")) / "busbar.env"),
         frozen=True,
         extra="ignore",
         populate_by_name=True,

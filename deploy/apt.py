@@ -38,6 +38,8 @@ class Archive:
     keyring: Path
     suites: tuple[str, ...]
     """Suites to try, best first."""
+    at_least: tuple[int, ...] = ()
+    """Version the first package must have."""
 
 
 def system() -> dict[str, str]:
@@ -61,7 +63,7 @@ def _targets() -> list[str]:
     return list(dict.fromkeys(said.split()))
 
 
-def debian_archive(suites: tuple[str, ...]) -> Archive | None:
+def debian_archive(suites: tuple[str, ...], at_least: tuple[int, ...] = ()) -> Archive | None:
     """Return Debian's archive as this machine can reach it, None when it cannot.
 
     `BUSBAR_DEBIAN_MIRROR` names a mirror where the machine's own sources have none (Ubuntu).
@@ -71,7 +73,7 @@ def debian_archive(suites: tuple[str, ...]) -> Archive | None:
     keyring = next((path for path in KEYRINGS if path.exists()), None)
     if not mirrors or keyring is None or not shutil.which("dpkg"):
         return None
-    return Archive(mirror=mirrors[0], keyring=keyring, suites=suites)
+    return Archive(mirror=mirrors[0], keyring=keyring, suites=suites, at_least=at_least)
 
 
 class PrivateApt:
@@ -152,10 +154,15 @@ def unpack(archives: list[Path], root: Path, log: Path, shown: Shown) -> None:
         shutil.rmtree(root / name, ignore_errors=True)
 
 
-def fetch(
-    packages: tuple[str, ...], root: Path, archive: Archive, *, log: Path, shown: Shown, at_least: tuple[int, ...] = ()
-) -> None:
+def fetch(packages: tuple[str, ...], root: Path, archive: Archive, *, log: Path, shown: Shown) -> None:
     """Unpack packages with all they depend on into `root`, from the first suite whose first package is new enough.
+
+    Args:
+        packages: their names; the first one decides about the suite.
+        root: where to unpack; replaced whole.
+        archive: where they come from, and how new the first one must be.
+        log: what apt and dpkg say.
+        shown: told what goes on.
 
     Raises:
         SetUpFailed: no suite carries it, or the network failed.
@@ -174,7 +181,7 @@ def fetch(
             seen.append(str(error))
             continue
         version = private.candidate(packages[0])
-        if not version or _numbers(version) < at_least:
+        if not version or _numbers(version) < archive.at_least:
             seen.append(f"{suite} carries {packages[0]} {version or 'not at all'}")
             continue
         shown.doing = "downloading"

@@ -1,4 +1,4 @@
-"""Figures of benches and checks: what was measured, its bar, whether it held; for people and programs (shell)."""
+"""Figures of benches and checks: what was measured, its bar, and whether it held, for people and programs (shell)."""
 
 from __future__ import annotations
 

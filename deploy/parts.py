@@ -1,4 +1,4 @@
-"""The parts that are no Python packages: Asterisk with its speech, and a Chromium for tests (shell, standard library)."""
+"""The parts that are no Python packages: Asterisk with its speech, and a Chromium for tests (shell, stdlib)."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def asterisk_step() -> Step | None:
 
 
 def _unpack_asterisk(root: Path, step: Step) -> None:
-    archive = apt.debian_archive(SUITES)
+    archive = apt.debian_archive(SUITES, OLDEST)
     if archive is None:
         raise SetUpFailed(_no_archive())
     log = ROOT / ".run" / "log" / "setup-asterisk.log"
     try:
-        apt.fetch(ASTERISK, root, archive, log=log, shown=step, at_least=OLDEST)
+        apt.fetch(ASTERISK, root, archive, log=log, shown=step)
     except SetUpFailed as error:
         raise SetUpFailed(f"Asterisk could not be unpacked: {error}. {_OTHERWISE}") from error
     if version((*loader(root), str(root / "usr/sbin/asterisk"))) < OLDEST:
@@ -128,7 +128,7 @@ def chromium() -> Path | None:
 
 def _answers(program: Path) -> bool:
     with suppress(OSError, subprocess.SubprocessError):
-        words = [program, "--version"]
+        words = [str(program), "--version"]
         return subprocess.run(words, capture_output=True, timeout=30, check=False).returncode == 0
     return False
 

@@ -92,6 +92,11 @@ def _refuse_meaning(value: object) -> object:
     return value
 
 
+def websocket_port(settings: Settings) -> int:
+    """Return the port of Asterisk's websocket, which the softphones' address names."""
+    return urlsplit(settings.sip_ws_url).port or 8088
+
+
 class Pbx:
     """One Asterisk under a run folder, for one set of settings."""
 
@@ -105,10 +110,10 @@ class Pbx:
     @property
     def http_port(self) -> int:
         """Where softphones reach the websocket."""
-        return urlsplit(self.settings.sip_ws_url).port or 8088
+        return websocket_port(self.settings)
 
-    def initialise(self) -> None:
-        """Make folders, links, music and configuration; safe to repeat."""
+    def initialise(self) -> bool:
+        """Make folders, links, music and configuration; safe to repeat. Return whether the configuration changed."""
         for name in ("etc", "var", "log", "run", "spool", "keys", "sounds", "moh", "agi", "cache"):
             folders.private(self.folder / name)
         folders.private(self.sockets)
@@ -118,7 +123,7 @@ class Pbx:
         if voices:
             self._link(self.folder / "sounds" / "en", voices[0])
         self._compose()
-        self.render()
+        return self.render()
 
     @staticmethod
     def _link(link: Path, target: Path) -> None:
@@ -145,8 +150,8 @@ class Pbx:
             password = lines.sip_password(self.settings.sip_secret, extension)
             yield {"extension": extension, "endpoint": lines.endpoint(extension), "password": password}
 
-    def render(self) -> None:
-        """Write every configuration file from its template.
+    def render(self) -> bool:
+        """Write every configuration file from its template; return whether any of them changed.
 
         Raises:
             NotForConfiguration: a setting would change the meaning of a file.
@@ -173,14 +178,17 @@ class Pbx:
             "sockets": self.sockets,
             "program": self.program,
         }
-        wanted = set()
-        for template in sorted(TEMPLATES.glob("*.j2")):
-            text = environment.get_template(template.name).render(values)
-            folders.write_private(self.etc / template.stem, text)
-            wanted.add(template.stem)
-        for file in self.etc.iterdir():
-            if file.name not in wanted:
-                file.unlink()
+        wanted = {
+            template.stem: environment.get_template(template.name).render(values)
+            for template in sorted(TEMPLATES.glob("*.j2"))
+        }
+        found = {file.name: file.read_text(encoding="utf-8") for file in self.etc.iterdir()}
+        for name in found.keys() - wanted.keys():
+            (self.etc / name).unlink()
+        for name, text in wanted.items():
+            if found.get(name) != text:
+                folders.write_private(self.etc / name, text)
+        return found != wanted
 
     def argv(self) -> list[str]:
         """Return the command line of the server in the foreground."""

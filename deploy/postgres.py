@@ -126,13 +126,16 @@ class Postgres:
         done = subprocess.run(
             [binaries() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"],
             user=self.user,
+            group=self.user,
+            extra_groups=[] if self.user else None,
             cwd="/",
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise PostgresBroken(f"PostgreSQL could not make its data folder: {done.stderr.strip().splitlines()[-1:]}")
+            said = [line for line in done.stderr.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
+            raise PostgresBroken(f"PostgreSQL could not make its data folder: {'; '.join(said) or done.stderr.strip()}")
 
     def _hand_over(self) -> None:
         """Let the server's own user reach its folders: only root needs it."""

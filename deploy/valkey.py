@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from deploy import folders, processes
 
@@ -81,7 +83,9 @@ class Valkey:
         return words
 
     def _client(self) -> redis.Redis:
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, socket_connect_timeout=2)
+        # The client would try again for seconds by itself; whether to wait is our business.
+        once = Retry(NoBackoff(), 0)
+        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, socket_connect_timeout=2, retry=once)
 
     def is_ready(self) -> bool:
         """Tell whether the server answers a PING."""

@@ -12,6 +12,8 @@ from typing import NewType
 
 from pydantic import BaseModel, ConfigDict
 
+from telephony.call import Phase
+
 OperatorId = NewType("OperatorId", int)
 """Primary key of the user who sits at the desk."""
 
@@ -33,21 +35,8 @@ class OperatorState(StrEnum):
     NOT_READY = "not_ready"
 
 
-class CallPhase(StrEnum):
-    """Life of a call as the floor sees it; TRANSITIONS in `telephony/call.py`."""
-
-    IVR = "ivr"
-    WAITING = "waiting"
-    RINGING = "ringing"
-    TALKING = "talking"
-    HELD = "held"
-    REJOINING = "rejoining"
-    """The operator's telephone vanished (page reload, network); the caller hears music for seconds."""
-    FALLBACK = "fallback"
-    """Served by `app_queue` while the floor was away."""
-    WRAP_UP = "wrap_up"
-    """The caller is gone; the operator writes up."""
-    ENDED = "ended"
+CallPhase = Phase
+"""Life of a call as the floor sees it; TRANSITIONS in `telephony/call.py`."""
 
 
 class CallView(Value):

@@ -2,6 +2,7 @@
 
 TelephonyError
 ├── SwitchRefused        the switch said no to a command
+│   └── NotConnected     nothing was sent: the node's link is down or there is no such node
 ├── OutcomeUnknown       no answer: the command may or may not have happened; never retried blindly
 ├── LoginRefused         wrong AMI user or secret: no use in trying again fast
 ├── HostileValue         a value with line breaks or control characters was kept from the wire
@@ -21,6 +22,12 @@ class SwitchRefused(TelephonyError):
     """The switch answered `Response: Error`."""
 
     code = "switch-refused"
+
+
+class NotConnected(SwitchRefused):
+    """The node's link is down, or no node has that name; nothing was sent, nothing happened."""
+
+    code = "switch-not-connected"
 
 
 class OutcomeUnknown(TelephonyError):

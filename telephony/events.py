@@ -1,14 +1,19 @@
-"""What the switch reported: typed, frozen facts. The only module that spells AMI headers (pure).
+"""What the switch reported: typed, frozen facts. The only module that spells AMI's event headers (pure).
 
-`parse(headers)` turns one AMI message into a `CallEvent`, or into None when nobody needs it. Names and
-headers: https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/
+`parse(headers, node)` turns one AMI event into a `CallEvent`, or into None when nobody needs it; `WANTED` names the
+events it can use, so that the rest is never decoded. Names and headers:
+https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Any, Final, NewType
+
+from telephony import text
+from telephony.framing import Headers
 
 Node = NewType("Node", str)
 """Name of one Asterisk (its `systemname`); prefixes every Uniqueid, so ids never clash between nodes."""
@@ -102,7 +107,7 @@ class LegEnded(LegEvent):
     cause: int
     """Q.850 cause; 16 is a deliberate hang-up, 41 is what our softphone sends when its page reloads."""
     tech_cause: str
-    """The signalling's own words (`SIP 486`), "" when there were none."""
+    """The signalling's own code (SIP's `486`), "" when there were none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,3 +187,183 @@ class LegSeen(LegEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotEnded(CallEvent):
     """`StatusComplete`: every living channel has been told as `LegSeen`."""
+
+
+# --- from headers to events ----------------------------------------------------------------------
+
+ORIGINATE_PREFIX: Final = "originate:"
+"""Our Originates' ActionID is this and the leg id: Asterisk names no channel when none could be made."""
+NOTHING: Final = frozenset({"", "<null>", "(null)", "<none>", "<unknown>"})
+"""How Asterisk spells an absent value."""
+# fmt: off
+CHANNEL_HEADERS: Final = frozenset((
+    "Event", "Privilege", "Timestamp", "SystemName", "Channel", "ChannelState", "ChannelStateDesc",
+    "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName", "Language",
+    "AccountCode", "Context", "Exten", "Priority", "Uniqueid", "Linkedid", "UserEvent", "ActionID",
+    "ChanVariable",
+))
+# fmt: on
+"""Headers Asterisk itself writes into a UserEvent; the others are the mark's own fields."""
+
+
+def parse(headers: Headers, node: Node) -> CallEvent | None:
+    """Type one AMI event of `node`; None when nobody needs it or when it lacks what names its subject.
+
+    Never raises, whatever the headers hold: numbers that are none become 0, hostile text is tamed.
+    """
+    parser = _PARSERS.get(headers.get("Event"))
+    return None if parser is None else parser(headers, node)
+
+
+def _whole(value: str) -> int:
+    """Return the number `value` spells, 0 when it spells none (`int` alone would take "1_000" and refuse "")."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def _leg(headers: Headers, node: Node) -> dict[str, Any] | None:
+    """Fields every `LegEvent` has; None when the event names no channel."""
+    leg = headers.get("Uniqueid")
+    if leg in NOTHING:
+        return None
+    leg = text.tame(leg)
+    return {
+        "node": node,
+        "leg": LegId(leg),
+        "channel": ChannelName(text.tame(headers.get("Channel"))),
+        "linked": CallId(text.tame(headers.get("Linkedid")) or leg),
+    }
+
+
+def _caller(headers: Headers) -> dict[str, Any]:
+    """Return who the channel says it is and where in the dialplan it stands."""
+    return {
+        "number": text.number(headers.get("CallerIDNum")),
+        "name": text.name(headers.get("CallerIDName")),
+        "context": text.tame(headers.get("Context")),
+        "exten": text.tame(headers.get("Exten")),
+    }
+
+
+def _new_channel(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    return None if leg is None else LegCreated(**leg, **_caller(headers))
+
+
+_STATES: Final[dict[str, type[LegRinging | LegAnswered]]] = {"5": LegRinging, "6": LegAnswered}
+"""`enum ast_channel_state`: AST_STATE_RINGING, AST_STATE_UP."""
+
+
+def _new_state(headers: Headers, node: Node) -> CallEvent | None:
+    made = _STATES.get(headers.get("ChannelState"))
+    leg = None if made is None else _leg(headers, node)
+    return None if made is None or leg is None else made(**leg)
+
+
+def _held(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    return None if leg is None else LegHeld(**leg)
+
+
+def _resumed(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    return None if leg is None else LegResumed(**leg)
+
+
+def _ended(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    if leg is None:
+        return None
+    return LegEnded(**leg, cause=_whole(headers.get("Cause")), tech_cause=text.tame(headers.get("TechCause")))
+
+
+def _joined(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    if leg is None:
+        return None
+    bridge = text.tame(headers.get("BridgeUniqueid"))
+    return BridgeJoined(**leg, bridge=bridge, members=_whole(headers.get("BridgeNumChannels")))
+
+
+def _left(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    return None if leg is None else BridgeLeft(**leg, bridge=text.tame(headers.get("BridgeUniqueid")))
+
+
+_MARKS: Final = {mark.value: mark for mark in Mark}
+
+
+def _marked(headers: Headers, node: Node) -> CallEvent | None:
+    mark = _MARKS.get(headers.get("UserEvent"))
+    leg = None if mark is None else _leg(headers, node)
+    if mark is None or leg is None:
+        return None
+    fields: dict[str, str] = {}
+    for key, value in headers:
+        if key not in CHANNEL_HEADERS:
+            fields.setdefault(text.tame(key), text.tame(value))
+    return CallMarked(**leg, mark=mark, fields=fields)
+
+
+def _originated(headers: Headers, node: Node) -> CallEvent | None:
+    leg = headers.get("Uniqueid")
+    action = headers.get("ActionID")
+    if leg in NOTHING and action.startswith(ORIGINATE_PREFIX):
+        leg = action.removeprefix(ORIGINATE_PREFIX)
+    if leg in NOTHING:
+        return None
+    answered = headers.get("Response") == "Success"
+    return OriginateFinished(
+        node=node, leg=LegId(text.tame(leg)), answered=answered, reason=_whole(headers.get("Reason"))
+    )
+
+
+_DEVICE_STATES: Final = {state.value: state for state in DeviceState}
+
+
+def _device(headers: Headers, node: Node) -> CallEvent | None:
+    device = text.tame(headers.get("Device"))
+    if not device:
+        return None
+    state = _DEVICE_STATES.get(headers.get("State"), DeviceState.UNKNOWN)
+    return DeviceChanged(node=node, device=device, state=state)
+
+
+def _seen(headers: Headers, node: Node) -> CallEvent | None:
+    leg = _leg(headers, node)
+    if leg is None:
+        return None
+    variables: dict[str, str] = {}
+    for line in headers.every("Variable"):
+        key, _, value = line.partition("=")
+        variables.setdefault(text.tame(key), "" if value in NOTHING else text.tame(value))
+    return LegSeen(
+        **leg,
+        **_caller(headers),
+        up=headers.get("ChannelState") == "6",
+        bridge=text.tame(headers.get("BridgeID")),
+        seconds=_whole(headers.get("Seconds")),
+        variables=variables,
+    )
+
+
+def _snapshot_ended(_headers: Headers, node: Node) -> CallEvent:
+    return SnapshotEnded(node=node)
+
+
+_PARSERS: Final[dict[str, Callable[[Headers, Node], CallEvent | None]]] = {
+    "Newchannel": _new_channel,
+    "Newstate": _new_state,
+    "Hold": _held,
+    "Unhold": _resumed,
+    "Hangup": _ended,
+    "BridgeEnter": _joined,
+    "BridgeLeave": _left,
+    "UserEvent": _marked,
+    "OriginateResponse": _originated,
+    "DeviceStateChange": _device,
+    "Status": _seen,
+    "StatusComplete": _snapshot_ended,
+}
+
+WANTED: Final = frozenset(name.encode() for name in _PARSERS)
+"""Names of the AMI events that `parse` can use, as they stand on the wire."""

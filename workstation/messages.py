@@ -104,7 +104,7 @@ class StaleMessage(Value):
 
 
 class PhoneMessage(Value):
-    """Unnumbered: whether this tab holds the telephone; of one operator's tabs the newest does, told when it changes."""
+    """Unnumbered: whether this tab holds the telephone; of one operator's tabs the newest does."""
 
     type: Literal["phone"] = "phone"
     holder: bool

@@ -54,7 +54,7 @@ class Server:
         """Start the process; its output is appended to the log."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self.user, cwd="/"
+                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self.user, group=self.user, cwd="/"
             )
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> None:

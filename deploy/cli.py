@@ -1,0 +1,316 @@
+"""The command line `busbar`: reads the settings, calls the part that works, says errors in one sentence (shell).
+
+Parts are imported when they are asked for, so that `--help` is there at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from crm_core.settings import Settings
+
+EPILOG = (
+    "Exit codes: 0 done · 1 it could not be done, or a bar was not held · 2 wrong command line · 130 interrupted."
+    "\n\n"
+    "Settings come from the environment and from .run/busbar.env; docs/settings.md describes each."
+)
+HELP = """The single screen of a utility's contact centre.
+
+[bold]busbar up[/bold] runs everything on this machine; floor, web, ivr and worker run one process each.
+"""
+app = typer.Typer(
+    help=HELP,
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+user_app = typer.Typer(no_args_is_help=True, help="People who work here.")
+bench_app = typer.Typer(
+    no_args_is_help=True,
+    help="Measure against the bars of docs/performance.md. Each prints a table and, as its last line, one JSON object; "
+    "exit code 1 when a bar is not held.",
+)
+app.add_typer(user_app, name="user", rich_help_panel="The base")
+app.add_typer(bench_app, name="bench", rich_help_panel="Proof")
+RUN, BASE, PROOF = "Running", "The base", "Proof"
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the message is one sentence that says what to do."""
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        Refused: some are missing or wrong.
+
+    """
+    from pydantic import ValidationError
+
+    from crm_core.settings import Settings
+
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment brings them
+    except ValidationError as error:
+        wrong = "; ".join(_complaint(item) for item in error.errors(include_input=False, include_url=False))
+        raise Refused(f"settings: {wrong}. deploy/run --setup writes them to .run/busbar.env") from None
+
+
+def _complaint(item: Any) -> str:
+    name = ".".join(str(part) for part in item["loc"]) or "settings"
+    variable = name if name.isupper() else f"BUSBAR_{name.upper()}"
+    if item["type"] == "missing":
+        return f"{variable} is not set"
+    return f"{variable}: {item['msg']}" if item["loc"] else str(item["msg"]).removeprefix("Value error, ")
+
+
+def part(module: str, name: str) -> Callable[..., Any]:
+    """Return a function of a part of the house.
+
+    Raises:
+        Refused: this checkout does not carry the part.
+
+    """
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
+            raise Refused(f"this checkout does not carry {module}") from None
+        raise Refused(f"the package {error.name} is not installed: run deploy/run --setup") from None
+    wanted: Callable[..., Any] = getattr(found, name)
+    return wanted
+
+
+def finish(code: object) -> None:
+    """End with a code when there is one that says more than "done"."""
+    if code:
+        raise typer.Exit(int(str(int(code))) if isinstance(code, int) else 1)
+
+
+@app.command(rich_help_panel=RUN)
+def up(
+    welcome: Annotated[bool, typer.Option("--welcome", help="Say what a newcomer needs to know.")] = False,
+    calls: Annotated[bool, typer.Option(help="Let sample subscribers call now and then.")] = True,
+) -> None:
+    """Run everything on this machine and keep it running; Ctrl-C ends all of it.
+
+    Starts what is missing of PostgreSQL, Valkey and Asterisk, brings the database up to date, then ivr, floor, web and
+    worker. What dies is started again. Logs are in .run/log. A server that DATABASE_URL or REDIS_URL names is used as
+    it is.
+    """
+    finish(part("deploy.up", "run")(load_settings, welcome=welcome, calls=calls))
+
+
+@app.command(hidden=True)
+def prepare() -> None:
+    """Set up database, sample base and sign-ins, then end: what deploy/run --setup does last."""
+    finish(part("deploy.up", "prepare")(load_settings()))
+
+
+@app.command(rich_help_panel=RUN)
+def floor() -> None:
+    """Run the floor: the AMI links, the live state of calls and operators, the router. One is active at a time."""
+    part("routing.process", "main")(load_settings())
+
+
+@app.command(rich_help_panel=RUN)
+def web() -> None:
+    """Run the workstation's pages and websockets; keeps no state, any number may run."""
+    part("workstation.process", "main")(load_settings())
+
+
+@app.command(rich_help_panel=RUN)
+def ivr() -> None:
+    """Run the voice menu (FastAGI); any number may run."""
+    part("ivr.process", "main")(load_settings())
+
+
+@app.command(rich_help_panel=RUN)
+def worker() -> None:
+    """Run background jobs from Valkey; only jobs on the house's own list are done. Any number may run."""
+    part("crm_core.worker", "main")(load_settings())
+
+
+@app.command(rich_help_panel=BASE)
+def migrate() -> None:
+    """Bring the database's tables up to date; safe to repeat, safe while others do it too."""
+    part("crm_core.migrate", "upgrade")(load_settings().database_url)
+    print("The database is up to date.")
+
+
+@app.command(rich_help_panel=BASE)
+def sample(
+    subscribers: Annotated[int, typer.Option(min=1, max=20_000_000, help="Accounts to make.")] = 5_000,
+    months: Annotated[int, typer.Option(min=1, max=120, help="Months of readings, invoices and payments.")] = 24,
+    restart: Annotated[bool, typer.Option("--restart", help="Throw an earlier sample away first.")] = False,
+) -> None:
+    """Fill the database with an invented utility: the same numbers always make the same base.
+
+    Stopped with Ctrl-C it is taken up again by the same command. The reference base is 6,200,000 subscribers with
+    12 months: under 40 minutes on two cores, under 30 GB.
+    """
+    run = part("crm_core.sample.command", "run")
+    finish(run(load_settings(), subscribers=subscribers, months=months, restart=restart))
+
+
+@app.command("import", rich_help_panel=BASE)
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", show_default=False)],
+    kind: Annotated[
+        str,
+        typer.Option(help="What it holds: subscribers, meters, readings, invoices or payments; found out if empty."),
+    ] = "",
+) -> None:
+    """Take a customer base of your own; telephone numbers are repaired, each rejected row is reported with its reason.
+
+    Safe to run twice: what is there already stays as it is.
+    """
+    if not file.is_file():
+        raise Refused(f"there is no file {file}")
+    finish(part("crm_core.importing.command", "run")(load_settings(), file, kind=kind))
+
+
+@user_app.command("add")
+def user_add(
+    login: Annotated[str, typer.Argument(help="What they sign in with.", show_default=False)],
+    name: Annotated[str, typer.Option(help="As shown to others; the login when empty.")] = "",
+    role: Annotated[str, typer.Option(help="operator, supervisor or administrator.")] = "operator",
+    extension: Annotated[str, typer.Option(help="Telephone; operators get the lowest free one when empty.")] = "",
+    language: Annotated[str, typer.Option(help="Of the screen.")] = "en",
+    speaks: Annotated[str, typer.Option(help="Languages spoken with callers, separated by commas.")] = "en",
+) -> None:
+    """Make a user with a generated password, printed once.
+
+    A password of your own can be given on standard input: echo secret | busbar user add anna
+    """
+    settings = load_settings()
+    import asyncio
+
+    from crm_core import passwords
+    from crm_core.access import Role
+    from crm_core.store.users import NewUser
+    from deploy import people
+
+    if role not in set(Role):
+        raise Refused(f"there is no role {role}: choose operator, supervisor or administrator")
+    given = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.readline().strip()
+    password = given or passwords.generated()
+    new = NewUser(
+        login=login,
+        name=name or login,
+        role=Role(role),
+        password=password,
+        extension=extension or None,
+        language=language,
+        languages=tuple(filter(None, speaks.split(","))),
+    )
+    user = asyncio.run(people.create(settings, new))
+    telephone = f", telephone {user.extension}" if user.extension else ""
+    print(f"{user.login}: {user.role.value}{telephone}" + ("" if given else f", password {password}"))
+
+
+@app.command(rich_help_panel=PROOF)
+def calls(
+    what: Annotated[str, typer.Argument(help="on, off, stream, or how many subscribers call at once.")] = "1",
+) -> None:
+    """Let real subscribers of the sample base call: they dial, listen, press digits, talk, hang up or give up.
+
+    `off` turns off the gentle stream that `busbar up` starts, `on` turns it on again; both last. `stream` is that
+    stream in the foreground. A number makes that many calls at once and reports how each went.
+    """
+    finish(part("deploy.calls", "run")(load_settings(), what))
+
+
+@app.command(rich_help_panel=PROOF)
+def selfcheck() -> None:
+    """Make one real call end to end, a SIP subscriber to a browser's softphone and back, and time each leg of it."""
+    figures = part("deploy.selfcheck", "run")(load_settings())
+    finish(part("deploy.figures", "report")("selfcheck", figures))
+
+
+@bench_app.command("ami")
+def bench_ami(
+    events: Annotated[int, typer.Option(min=1_000, help="Events of the mix, taken from recordings.")] = 200_000,
+) -> None:
+    """AMI events parsed, typed where wanted, dispatched, each second; beside unmodified panoramisk in the same run."""
+    _bench("ami", events=events)
+
+
+@bench_app.command("pop")
+def bench_pop(
+    pops: Annotated[int, typer.Option(min=10, help="Calls measured.")] = 300,
+    operators: Annotated[int, typer.Option(min=1, help="Websockets connected.")] = 100,
+    noise: Annotated[int, typer.Option(min=0, help="Other AMI events a second.")] = 8_000,
+) -> None:
+    """From the bytes of the ringing event to the card at the websocket; beside a bare query and a websocket echo."""
+    _bench("pop", pops=pops, operators=operators, noise=noise)
+
+
+@bench_app.command("ivr")
+def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")] = 60) -> None:
+    """Real SIP calls through the voice menu at the same time; none may fail."""
+    _bench("ivr", calls=calls)
+
+
+def _bench(name: str, **options: int) -> None:
+    figures = part(f"deploy.bench.{name}", "run")(load_settings(), **options)
+    finish(part("deploy.figures", "report")(f"bench {name}", figures))
+
+
+EXPECTED = {
+    "deploy.cli": ("Refused",),
+    "deploy.up": ("CannotStart",),
+    "deploy.pbx": ("AsteriskMissing", "NotForConfiguration"),
+    "deploy.postgres": ("PostgresMissing", "PostgresBroken"),
+    "deploy.valkey": ("ValkeyMissing",),
+    "deploy.folders": ("FolderNotOurs",),
+    "crm_core.errors": ("CrmError",),
+    "telephony.errors": ("TelephonyError",),
+}
+"""Errors whose message is one sentence for people, by module; only modules that are loaded can have raised one."""
+
+
+def is_expected(error: BaseException) -> bool:
+    """Tell whether an error's message is meant for people."""
+    known = [
+        getattr(sys.modules[module], name)
+        for module, names in EXPECTED.items()
+        for name in names
+        if module in sys.modules and hasattr(sys.modules[module], name)
+    ]
+    return isinstance(error, (Refused, *known))
+
+
+def main() -> None:
+    """Run the command line; ends the process with its exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except Exception as error:
+        if not is_expected(error):
+            raise
+        print(f"busbar: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    # One module, not two: errors raised by the imported one must be known here.
+    from deploy.cli import main as run
+
+    run()

@@ -1,0 +1,172 @@
+"""The line: one caller on FastAGI; does what a session wants done and tells it what came of it (shell).
+
+Nothing is decided here. Whatever goes wrong, the dialplan takes the caller to the queue: only `BUSBAR_IVR`, the very
+last thing that is set, keeps him out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from crm_core import clock
+from ivr.attempts import Attempts
+from ivr.base import Base
+from ivr.effects import (
+    Answer,
+    Began,
+    Collect,
+    Effect,
+    Ending,
+    FetchBalance,
+    FetchRegisters,
+    Finish,
+    Found,
+    LookUpAccount,
+    LookUpCaller,
+    NoteWrongProof,
+    Pressed,
+    SaveReadings,
+    Say,
+    Sentence,
+    SetVariables,
+    Silence,
+    Unavailable,
+    Unspeakable,
+)
+from ivr.session import Session
+from ivr.speech import Speaker, SpeechFailed
+from telephony.agi import AgiCall
+from telephony.errors import SwitchRefused
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What a line talks to."""
+
+    base: Base
+    speaker: Speaker
+    attempts: Attempts
+    zone: ZoneInfo
+    now: Callable[[], datetime] = clock.now
+
+
+class Line:
+    """One caller from the first word to the last."""
+
+    def __init__(self, call: AgiCall, session: Session, outside: Outside, *, number: str) -> None:
+        self._call = call
+        self._session = session
+        self._outside = outside
+        self._number = number
+        self._said: list[Say] = []
+
+    async def serve(self) -> None:
+        """Talk until the session ends.
+
+        Raises:
+            telephony.errors.AgiHungUp: the caller is gone; nothing was stored that he did not confirm.
+        """
+        answer: Answer = Began()
+        while not self._session.over:
+            effects = self._session.receive(answer, self._outside.now())
+            try:
+                answer = await self._perform(effects)
+            except SpeechFailed as failure:
+                log.warning("speech_failed", call_id=self._call.call_id, reason=str(failure))
+                answer = Unspeakable()
+
+    async def _perform(self, effects: Sequence[Effect]) -> Answer:
+        """Do a batch in order and return the answer to its last effect."""
+        answer: Answer = Silence()
+        for effect in effects:
+            match effect:
+                case SetVariables(values):
+                    for name, value in values.items():
+                        await self._call.set_variable(name, value)
+                case Say():
+                    self._said.append(effect)
+                case Collect():
+                    answer = await self._collect(effect)
+                case NoteWrongProof():
+                    await self._outside.attempts.note(self._number)
+                case Finish(ending):
+                    await self._finish(ending)
+                case _:
+                    answer = await self._ask_base(effect)
+        return answer
+
+    async def _ask_base(
+        self, effect: LookUpCaller | LookUpAccount | FetchBalance | FetchRegisters | SaveReadings
+    ) -> Answer:
+        base = self._outside.base
+        match effect:
+            case LookUpCaller(number):
+                return await base.by_caller(number)
+            case LookUpAccount(digits):
+                return await self._prove(digits)
+            case FetchBalance(account_id):
+                return await base.balance(account_id, self._outside.now().astimezone(self._outside.zone).date())
+            case FetchRegisters(account_id):
+                return await base.registers(account_id)
+            case SaveReadings():
+                return await base.save(effect, self._call.call_id)
+            case _:
+                assert_never(effect)
+
+    async def _prove(self, digits: str) -> Found | Unavailable:
+        """Look an account up; a number that guesses too much finds nothing, as if there were nothing."""
+        allowed = await self._outside.attempts.allowed(self._number)
+        answer = await self._outside.base.by_account(digits)
+        if isinstance(answer, Found) and (not allowed or not answer.accounts):
+            await self._outside.attempts.note(self._number)
+            return Found(())
+        return answer
+
+    async def _collect(self, wanted: Collect) -> Pressed | Silence:
+        """Say what waits and take keys, in one command: between two commands Asterisk drops keys."""
+        spoken, self._said = self._said, []
+        first = next((at for at, say in enumerate(spoken) if say.interruptible), len(spoken))
+        await self._play(_parts(spoken[:first]))
+        prompt = await self._outside.speaker.file(_parts(spoken[first:]))
+        try:
+            digits = await self._call.get_data(_for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
+        except SwitchRefused as refusal:
+            raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
+        if digits.timed_out and not digits.keys:
+            return Silence()
+        return Pressed(digits.keys)
+
+    async def _finish(self, ending: Ending) -> None:
+        spoken, self._said = self._said, []
+        try:
+            await self._play(_parts(spoken))
+        except SpeechFailed as failure:
+            # The last words are a courtesy; the call goes where it has to go without them.
+            log.warning("speech_failed", call_id=self._call.call_id, reason=str(failure))
+        await self._call.set_variable("BUSBAR_IVR", ending.value)
+
+    async def _play(self, parts: Sequence[Sentence]) -> None:
+        if parts:
+            prompt = await self._outside.speaker.file(parts)
+            try:
+                await self._call.say(_for_asterisk(prompt))
+            except SwitchRefused as refusal:
+                raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
+
+
+def _parts(spoken: Sequence[Say]) -> list[Sentence]:
+    return [part for say in spoken for part in say.parts]
+
+
+def _for_asterisk(file: Path) -> str:
+    """Return a file as Asterisk names it: absolute, without its suffix."""
+    return str(file.with_suffix(""))

@@ -1,0 +1,148 @@
+"""The `ivr` process: a FastAGI server, one caller one task; any number of them may run (shell)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import structlog
+from redis.asyncio import Redis
+
+from crm_core import accounts, clock, db, phones
+from crm_core.settings import Settings
+from ivr import library, speech
+from ivr.attempts import Attempts
+from ivr.base import Base
+from ivr.library import Library
+from ivr.line import Line, Outside
+from ivr.session import Session
+from ivr.speech import Speaker, SpeechConfig
+from ivr.talk import Rules
+from telephony.agi import AgiCall, AgiServer
+from telephony.errors import AgiHungUp
+
+log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 10.0
+"""How long callers in the middle of the menu may go on after SIGTERM; then the queue has them."""
+
+
+def main(settings: Settings) -> None:
+    """Serve callers until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Make the prompts, listen, say `ready: ivr`, and drain when told to stop.
+
+    Raises:
+        ivr.library.LibraryError: the flow or a wording cannot be served.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with switchboard(settings) as board:
+        preparing = asyncio.create_task(board.prepare())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if preparing.done():
+            preparing.result()
+            async with AgiServer(settings.agi_host, settings.agi_port, board.answer):
+                print("ready: ivr", flush=True)  # noqa: T201 - the word `busbar up` waits for
+                await stopping
+                await board.drain(DRAIN_SECONDS)
+        preparing.cancel()
+        stopping.cancel()
+
+
+@asynccontextmanager
+async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
+    """Open everything a caller needs; prompts are not made yet."""
+    books = library.load(settings.languages, settings.run_dir / "ivr")
+    zone = ZoneInfo(settings.time_zone)
+    engine = db.engine(settings, name="busbar-ivr")
+    redis = Redis.from_url(settings.redis_url)
+    try:
+        speaker = Speaker(speech_config(settings), books.wordings)
+        outside = Outside(base=Base(engine), speaker=speaker, attempts=Attempts(redis), zone=zone)
+        yield Switchboard(settings, books, outside)
+    finally:
+        await redis.aclose()
+        await engine.dispose()
+
+
+def speech_config(settings: Settings) -> SpeechConfig:
+    """Return where speech comes from and where it is kept."""
+    return SpeechConfig(
+        command=speech.command(settings.espeak),
+        folder=settings.speech_dir.resolve(),
+        recorded=settings.sounds_dir / "recorded",
+    )
+
+
+class Switchboard:
+    """Answers every caller that Asterisk connects."""
+
+    def __init__(self, settings: Settings, books: Library, outside: Outside) -> None:
+        self._country = settings.country
+        self._utility = settings.utility
+        self._books = books
+        self._outside = outside
+        self._rules = Rules(
+            languages=books.languages,
+            utility=settings.utility,
+            zone=outside.zone,
+            is_account_number=accounts.is_account_number,
+            account_digits=accounts.DIGITS,
+        )
+        self._callers: set[AgiCall] = set()
+        self._draining = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def prepare(self) -> None:
+        """Make every prompt whose words are known, so that the first caller does not wait for them."""
+        sentences = self._books.constant(self._utility)
+        marks = {len(sentences) * quarter // 4 for quarter in (1, 2, 3, 4)}
+        began = clock.now()
+        async for ready in self._outside.speaker.prepare(sentences):
+            if ready in marks:
+                seconds = (clock.now() - began).total_seconds()
+                log.info("prompts", ready=ready, total=len(sentences), seconds=round(seconds, 1))
+        await asyncio.to_thread(self._outside.speaker.prune)
+
+    async def answer(self, call: AgiCall) -> None:
+        """Serve one caller; when this returns without a last word, the dialplan queues him."""
+        if self._draining:
+            return
+        self._callers.add(call)
+        self._empty.clear()
+        number = phones.e164(call.number, self._country) or ""
+        session = Session(self._books.flow, self._rules, number=number, now=self._outside.now())
+        with structlog.contextvars.bound_contextvars(call_id=call.call_id):
+            try:
+                await Line(call, session, self._outside, number=number).serve()
+                log.info("caller_left", ending=session.ending)
+            except AgiHungUp:
+                log.info("caller_hung_up")
+            finally:
+                self._callers.discard(call)
+                if not self._callers:
+                    self._empty.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Take nobody any more and let those who are here finish, for so long."""
+        self._draining = True
+        log.info("draining", callers=len(self._callers))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+        except TimeoutError:
+            log.info("passed_on", callers=len(self._callers))

@@ -1,0 +1,181 @@
+"""The session: one caller's way through a flow, told answers and returning effects (pure).
+
+    session = Session(flow, rules, number="+7…", now=now)
+    effects = session.receive(Began(), now)
+
+Whatever the caller does, the session ends after a bounded number of answers, in the queue, done, or hung up. Nothing
+is stored but what he confirmed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import MappingProxyType
+
+from ivr import meter, steps
+from ivr.effects import (
+    Answer,
+    BalanceRead,
+    Began,
+    Collect,
+    Effect,
+    Ending,
+    FetchBalance,
+    FetchRegisters,
+    Finish,
+    Found,
+    HungUp,
+    Judged,
+    LookUpAccount,
+    LookUpCaller,
+    Pressed,
+    RegistersRead,
+    SaveReadings,
+    Silence,
+    Unavailable,
+    Unspeakable,
+)
+from ivr.flow import (
+    BalanceStep,
+    BranchStep,
+    CollectStep,
+    Flow,
+    HangUpStep,
+    LanguageStep,
+    LastPaymentStep,
+    LookUpStep,
+    MenuStep,
+    ReadingStep,
+    SayStep,
+    Step,
+    TransferStep,
+)
+from ivr.talk import OperatorWanted, Rules, Steps, Talk
+
+MOST_STEPS = 200
+"""Steps a session may take; `inspection.check` refuses flows that could need them."""
+
+EXPECTED: MappingProxyType[type[Effect] | None, tuple[type[Answer], ...]] = MappingProxyType(
+    {
+        None: (Began,),
+        Collect: (Pressed, Silence),
+        LookUpCaller: (Found, Unavailable),
+        LookUpAccount: (Found, Unavailable),
+        FetchBalance: (BalanceRead, Unavailable),
+        FetchRegisters: (RegistersRead, Unavailable),
+        SaveReadings: (Judged, Unavailable),
+    }
+)
+"""Which answers an effect may have; `HungUp` and `Unspeakable` may come at any time."""
+
+
+class AnswerOutOfTurn(ValueError):
+    """The session was told something it did not ask: a mistake of ours, not of the caller's."""
+
+
+class Session:
+    """One caller in a flow that `inspection.check` found nothing against."""
+
+    def __init__(self, flow: Flow, rules: Rules, *, number: str, now: datetime) -> None:
+        self._flow = flow
+        self._talk = Talk(rules=rules, number=number, language=rules.languages[0], now=now, began=now)
+        self._way = self._walk()
+        self._awaited: type[Effect] | None = None
+        self._ending: Ending | None = None
+        self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be asked for."""
+        return self._over
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended; None while it lasts and when the caller hung up."""
+        return self._ending
+
+    @property
+    def language(self) -> str:
+        """Language the caller is spoken to in."""
+        return self._talk.language
+
+    def receive(self, answer: Answer, now: datetime) -> list[Effect]:
+        """Take an answer and return what is to be done next; nothing once it is over.
+
+        Raises:
+            AnswerOutOfTurn: the answer does not belong to what was asked.
+        """
+        if self._over:
+            return []
+        self._talk.now = now
+        if isinstance(answer, HungUp):
+            self._over = True
+            return []
+        if isinstance(answer, Unspeakable):
+            self._talk.hush()
+            return self._finish(Ending.QUEUE, "cannot_speak")
+        if not isinstance(answer, EXPECTED[self._awaited]):
+            raise AnswerOutOfTurn(f"{type(answer).__name__} does not answer {self._awaited}")
+        try:
+            batch = next(self._way) if isinstance(answer, Began) else self._way.send(answer)
+        except StopIteration as end:
+            return self._finish(end.value)
+        self._awaited = type(batch[-1])
+        return batch
+
+    def _finish(self, ending: Ending, prompt: str = "") -> list[Effect]:
+        self._over, self._ending = True, ending
+        if prompt:
+            self._talk.say(self._talk.sentence(prompt), interruptible=False)
+        return self._talk.batch(Finish(ending), speak=True)
+
+    def _walk(self) -> Steps[Ending]:
+        """Go from step to step until one ends the call."""
+        rules, name = self._talk.rules, self._flow.start
+        self._talk.set(BUSBAR_LANGUAGE=rules.languages[0], BUSBAR_ACCOUNT="", BUSBAR_CANDIDATES="", BUSBAR_TOPIC="")
+        for _ in range(MOST_STEPS):
+            step = self._flow.steps[name]
+            self._talk.enter(name)
+            if step.topic:
+                self._talk.set(BUSBAR_TOPIC=step.topic)
+            if isinstance(step, TransferStep | HangUpStep):
+                return self._leave(step)
+            try:
+                name = yield from self._take(step)
+            except OperatorWanted:
+                self._talk.note("operator")
+                name = self._flow.operator
+        return Ending.QUEUE
+
+    def _leave(self, step: TransferStep | HangUpStep) -> Ending:
+        if isinstance(step, HangUpStep):
+            self._talk.say(self._talk.sentence(step.hang_up), interruptible=False)
+            return Ending.DONE
+        if step.queue:
+            self._talk.set(BUSBAR_QUEUE=step.queue)
+        self._talk.say(self._talk.sentence(step.transfer), interruptible=False)
+        return Ending.QUEUE
+
+    def _take(self, step: Step) -> Steps[str]:  # noqa: PLR0911 - one line a verb
+        match step:
+            case SayStep():
+                self._talk.say(self._talk.sentence(step.say), interruptible=step.interruptible)
+                return step.next
+            case LanguageStep():
+                return (yield from steps.choose_language(self._talk, step))
+            case LookUpStep():
+                return (yield from steps.look_up(self._talk, step))
+            case MenuStep():
+                return (yield from steps.menu(self._talk, step))
+            case CollectStep():
+                return (yield from steps.collect(self._talk, step))
+            case BranchStep():
+                return steps.branch(self._talk, step)
+            case BalanceStep():
+                return (yield from steps.tell_balance(self._talk, step))
+            case LastPaymentStep():
+                return (yield from steps.tell_last_payment(self._talk, step))
+            case ReadingStep():
+                return (yield from meter.take_reading(self._talk, step))
+            case _:
+                raise TypeError(f"no way to take {type(step).__name__}")

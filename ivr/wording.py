@@ -1,0 +1,71 @@
+"""Wordings: what each prompt says in each language, as data (pure).
+
+A wording is a YAML mapping of prompt name to sentence. `{name}` stands where a value is spoken; a sentence without
+such a place is one sound file, made once and replaceable by a recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Formatter
+
+import yaml
+
+ALWAYS = frozenset({"utility"})
+"""Values every prompt may use."""
+REQUIRED = ("not_heard", "not_understood", "cannot_speak", "to_operator")
+"""Prompts the session says by itself, whatever the flow."""
+
+
+class WordingError(ValueError):
+    """A wording's text cannot be understood; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """All prompts of one language."""
+
+    language: str
+    prompts: Mapping[str, str] = field(default_factory=dict)
+
+    def places(self, prompt: str) -> frozenset[str]:
+        """Names of the values that stand in a prompt, the universal ones aside."""
+        return frozenset(place for _, place in pieces(self.prompts[prompt]) if place) - ALWAYS
+
+
+def pieces(sentence: str) -> tuple[tuple[str, str], ...]:
+    """Split a sentence into (text, name of the value that follows it); the last name is "" when text ends it.
+
+    Raises:
+        WordingError: a brace is left open, or a place is not a plain name.
+    """
+    try:
+        parts = [(text, name, spec, conversion) for text, name, spec, conversion in Formatter().parse(sentence)]
+    except ValueError as error:
+        raise WordingError(f"{sentence!r}: {error}") from error
+    for _, name, spec, conversion in parts:
+        if name is not None and (not name.isidentifier() or spec or conversion):
+            raise WordingError(f"{sentence!r}: a place is a plain name in braces")
+    return tuple((text, name or "") for text, name, _, _ in parts)
+
+
+def parse(language: str, text: str) -> Wording:
+    """Read a wording from YAML.
+
+    Raises:
+        WordingError: in one sentence, where the text is not a wording.
+    """
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise WordingError(f"{language}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict) or not data:
+        raise WordingError(f"{language}: a wording is a mapping of prompt to sentence")
+    prompts: dict[str, str] = {}
+    for name, sentence in data.items():
+        if not isinstance(sentence, str) or not sentence.strip():
+            raise WordingError(f"{language}: {name}: a sentence is wanted")
+        prompts[str(name)] = " ".join(sentence.split())
+        pieces(prompts[str(name)])
+    return Wording(language=language, prompts=prompts)

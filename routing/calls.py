@@ -1,0 +1,143 @@
+"""A call as the floor knows it, and the phases it may go through (pure).
+
+docs/lives/operator.md has the operator's life; the call's is PHASES here. The switch is not ours to correct: a phase
+is what its reports add up to, PHASES is what the property tests hold it to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from crm_core.phones import e164
+from routing.views import CallPhase, CallView, OperatorId
+from telephony.events import CallId, ChannelName, LegId, Node
+
+IVR, WAITING, RINGING = CallPhase.IVR, CallPhase.WAITING, CallPhase.RINGING
+TALKING, HELD, REJOINING = CallPhase.TALKING, CallPhase.HELD, CallPhase.REJOINING
+FALLBACK, WRAP_UP, ENDED = CallPhase.FALLBACK, CallPhase.WRAP_UP, CallPhase.ENDED
+
+PHASES: Mapping[CallPhase, frozenset[CallPhase]] = {
+    IVR: frozenset({WAITING, FALLBACK, RINGING, TALKING, ENDED}),
+    WAITING: frozenset({RINGING, FALLBACK, TALKING, ENDED}),
+    FALLBACK: frozenset({WAITING, RINGING, TALKING, ENDED}),
+    RINGING: frozenset({WAITING, FALLBACK, TALKING, ENDED}),
+    TALKING: frozenset({HELD, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
+    HELD: frozenset({TALKING, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
+    REJOINING: frozenset({TALKING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
+    WRAP_UP: frozenset({ENDED}),
+    ENDED: frozenset(),
+}
+AT_DESK = frozenset({RINGING, TALKING, HELD, REJOINING, WRAP_UP})
+"""Phases in which the call is on an operator's screen."""
+QUEUED = frozenset({WAITING, FALLBACK})
+"""Phases in which any operator may be offered the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call now."""
+
+    call_id: CallId
+    node: Node
+    channel: ChannelName
+    phase: CallPhase = IVR
+    number: str = ""
+    name: str = ""
+    dialled: str = ""
+    queue: str = "main"
+    language: str = ""
+    account_id: int | None = None
+    candidates: tuple[int, ...] = ()
+    topic: str = ""
+    path: tuple[str, ...] = ()
+    arrived_at: datetime
+    waiting_since: datetime | None = None
+    offered_at: datetime | None = None
+    answered_at: datetime | None = None
+    held_since: datetime | None = None
+    ended_at: datetime | None = None
+    operator_id: OperatorId | None = None
+    """Whose desk it is at; after the end, who had it."""
+    leg: LegId | None = None
+    """The operator's leg: offered, or talking."""
+    parted_at: datetime | None = None
+    """When the operator's leg was lost."""
+    served: bool = False
+    """The IVR did all that was wanted."""
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, as `interactions.outcome` has it: answered, served or abandoned; "" while it goes on."""
+        if self.ended_at is None:
+            return ""
+        if self.answered_at is not None:
+            return "answered"
+        return "served" if self.served else "abandoned"
+
+    @property
+    def desk(self) -> OperatorId | None:
+        """The desk that shows it."""
+        return self.operator_id if self.phase in AT_DESK else None
+
+    @property
+    def view(self) -> CallView:
+        """What screens show."""
+        return CallView(
+            call_id=self.call_id,
+            phase=self.phase,
+            number=self.number,
+            name=self.name,
+            dialled=self.dialled,
+            queue=self.queue,
+            language=self.language,
+            account_id=self.account_id,
+            candidates=self.candidates,
+            topic=self.topic,
+            path=self.path,
+            arrived_at=self.arrived_at,
+            waiting_since=self.waiting_since,
+            offered_at=self.offered_at,
+            answered_at=self.answered_at,
+            held_since=self.held_since,
+            ended_at=self.ended_at,
+            operator_id=self.operator_id,
+        )
+
+
+def whole(text: str) -> int | None:
+    """Read a database id; None for nothing or nonsense, so that no event can stop the line."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
+
+
+def listed(text: str) -> tuple[int, ...]:
+    """Read at most nine ids separated by commas."""
+    read = (whole(part.strip()) for part in text.split(",")[:9])
+    return tuple(one for one in read if one is not None)
+
+
+def steps(text: str) -> tuple[str, ...]:
+    """Read the IVR's path."""
+    return tuple(part for part in text.split(";") if part)[:100]
+
+
+def told(call: Call, fields: Mapping[str, str]) -> Call:
+    """Return the call with what the IVR found out; what it does not say stays."""
+    since = whole(fields.get("Since", ""))
+    return replace(
+        call,
+        dialled=fields.get("Dialled") or call.dialled,
+        queue=fields.get("Queue") or call.queue,
+        language=fields.get("Language") or call.language,
+        account_id=whole(fields.get("Account", "")) or call.account_id,
+        candidates=listed(fields.get("Candidates", "")) or call.candidates,
+        topic=fields.get("Topic") or call.topic,
+        path=steps(fields.get("Path", "")) or call.path,
+        waiting_since=call.waiting_since or (datetime.fromtimestamp(since, UTC) if since else None),
+    )
+
+
+def number_of(text: str, country: str) -> str:
+    """Return a caller's number in E.164 where it can be repaired, else as the network gave it."""
+    return e164(text, country) or text

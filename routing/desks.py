@@ -1,0 +1,161 @@
+"""What desks wish, carried out or refused with a code (pure). Codes have their sentences in docs/errors.md."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from routing import offers, talks
+from routing.calls import RINGING, WRAP_UP
+from routing.effects import CallFact, Tell
+from routing.hall import Hall
+from routing.news import WishAnswered
+from routing.operator import Operator, Step, can
+from routing.views import OperatorState
+from routing.wishes import (
+    ChooseAccount,
+    CloseWrapUp,
+    EndCall,
+    ExtendWrapUp,
+    SetState,
+    SignIn,
+    SignOut,
+    Wish,
+)
+from telephony.commands import AddQueueMember, HangUp, RemoveQueueMember
+from telephony.events import CallId, DeviceState, Node
+
+TOO_OLD = timedelta(seconds=5)
+SIGNED_IN = "signed-in"
+"""Reason of one who has just come and did not say yet that he is ready."""
+
+TOO_LATE = "too-late"
+NOT_SIGNED_IN = "not-signed-in"
+ON_A_CALL = "on-a-call"
+NO_SUCH_CALL = "no-such-call"
+NOT_IN_WRAP_UP = "not-in-wrap-up"
+ALREADY_EXTENDED = "already-extended"
+EXTENSION_TAKEN = "extension-taken"
+
+
+def obey(hall: Hall, wish: Wish, now: datetime) -> None:
+    """Carry a wish out, or refuse it; answer it in any case, once."""
+    refusal = TOO_LATE if now - wish.at > TOO_OLD else _carry_out(hall, wish, now)
+    answer = WishAnswered(wish_id=wish.wish_id, done=not refusal, reason=refusal)
+    hall.tell(Tell(answer, (wish.operator_id,)))
+
+
+def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 - one for each wish
+    """Return "" when done, else why not."""
+    if isinstance(wish, SignIn):
+        return _sign_in(hall, wish, now)
+    operator = hall.operators.get(wish.operator_id)
+    if operator is None or operator.state is OperatorState.OFFLINE:
+        return NOT_SIGNED_IN
+    match wish:
+        case SignOut():
+            return _sign_out(hall, operator, now)
+        case SetState():
+            return _set_state(hall, operator, wish, now)
+        case EndCall():
+            return _end_call(hall, operator, wish, now)
+        case CloseWrapUp():
+            return _close_wrap_up(hall, operator, wish, now)
+        case ExtendWrapUp():
+            return _extend_wrap_up(hall, operator, wish)
+        case ChooseAccount():
+            return _choose_account(hall, operator, wish)
+
+
+def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
+    operator = hall.operators.get(wish.operator_id)
+    if operator is None:
+        operator = Operator(operator_id=wish.operator_id, name=wish.name, extension=wish.extension, since=now)
+    operator = replace(operator, name=wish.name, extension=wish.extension)
+    owner = hall.by_device.get(operator.device)
+    if owner is not None and owner != wish.operator_id and hall.operators[owner].state is not OperatorState.OFFLINE:
+        return EXTENSION_TAKEN
+    hall.put_operator(replace(operator, phones=phones(hall, operator.device)))
+    if operator.state is OperatorState.OFFLINE:
+        hall.step(wish.operator_id, Step.SIGN_IN, now, reason=SIGNED_IN)
+    join_fallback(hall, hall.operators[wish.operator_id])
+    return ""
+
+
+def phones(hall: Hall, device: str) -> dict[Node, DeviceState]:
+    """Return what each node said of a telephone."""
+    return {node: hall.devices[device, node] for node in hall.nodes if (device, node) in hall.devices}
+
+
+def join_fallback(hall: Hall, operator: Operator) -> None:
+    """Make the operator's telephone a member of Asterisk's own queue, on every node."""
+    for node, up in hall.nodes.items():
+        if up:
+            hall.order(
+                AddQueueMember(
+                    node=node,
+                    queue=hall.rules.fallback_queue,
+                    device=operator.device,
+                    paused=not operator.serves_fallback,
+                )
+            )
+
+
+def _sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
+    if not can(operator, Step.SIGN_OUT):
+        return ON_A_CALL
+    hall.step(operator.operator_id, Step.SIGN_OUT, now)
+    for node, up in hall.nodes.items():
+        if up:
+            hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=operator.device))
+    return ""
+
+
+def _set_state(hall: Hall, operator: Operator, wish: SetState, now: datetime) -> str:
+    ready = wish.state is OperatorState.READY
+    if operator.call_id is not None:
+        hall.put_operator(replace(operator, next_reason=None if ready else wish.reason))
+    elif not ready:
+        hall.step(operator.operator_id, Step.MAKE_NOT_READY, now, reason=wish.reason)
+    elif can(operator, Step.MAKE_READY):
+        hall.step(operator.operator_id, Step.MAKE_READY, now)
+    return ""
+
+
+def _end_call(hall: Hall, operator: Operator, wish: EndCall, now: datetime) -> str:
+    call = hall.calls.get(CallId(wish.call_id))
+    if call is None or call.desk != operator.operator_id or call.phase is WRAP_UP:
+        return NO_SUCH_CALL
+    leg = hall.legs.get(call.leg) if call.leg is not None else None
+    if call.phase is RINGING and leg is not None:
+        offers.decline(hall, leg, now)
+    else:
+        hall.order(HangUp(node=call.node, channel=call.channel, cause=talks.DELIBERATE))
+    return ""
+
+
+def _close_wrap_up(hall: Hall, operator: Operator, wish: CloseWrapUp, now: datetime) -> str:
+    if operator.state is not OperatorState.WRAP_UP or operator.call_id != wish.call_id:
+        return NOT_IN_WRAP_UP
+    talks.close(hall, operator.operator_id, now)
+    return ""
+
+
+def _extend_wrap_up(hall: Hall, operator: Operator, wish: ExtendWrapUp) -> str:
+    if operator.state is not OperatorState.WRAP_UP or operator.call_id != wish.call_id or operator.until is None:
+        return NOT_IN_WRAP_UP
+    if operator.extended:
+        return ALREADY_EXTENDED
+    until = operator.until + hall.rules.wrap_up_extension
+    hall.put_operator(replace(operator, until=until, extended=True))
+    hall.alarm(until, "wrap-up", str(operator.operator_id))
+    return ""
+
+
+def _choose_account(hall: Hall, operator: Operator, wish: ChooseAccount) -> str:
+    call = hall.calls.get(CallId(wish.call_id))
+    if call is None or call.desk != operator.operator_id:
+        return NO_SUCH_CALL
+    call = hall.put_call(replace(call, account_id=wish.account_id))
+    hall.record(CallFact(call=call))
+    return ""

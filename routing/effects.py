@@ -1,0 +1,77 @@
+"""What the floor wants done: orders to the switch, news to screens, facts to remember (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.calls import Call
+from routing.news import News
+from routing.views import OperatorId, OperatorState
+from telephony.commands import AnyCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Commands to the switch, in this order; the first that fails ends it and comes back to `Floor.failed`."""
+
+    commands: tuple[AnyCommand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """News, to these desks (supervisors see it anyway) or to all."""
+
+    news: News
+    desks: tuple[OperatorId, ...] = ()
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFact:
+    """How a call stands; a later one replaces an earlier one of the same call."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHappened:
+    """One line of a call's history."""
+
+    call_id: str
+    at: datetime
+    what: str
+    """arrived, served, waiting, offered, ringing, missed, answered, held, resumed, parted, fallback, ended …"""
+    operator_id: OperatorId | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorFact:
+    """An operator's state from a moment on."""
+
+    operator_id: OperatorId
+    state: OperatorState
+    reason: str
+    call_id: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undisposed:
+    """Nobody wrote the contact up in time; never overwrites what somebody wrote after all."""
+
+    call_id: str
+
+
+Fact = CallFact | CallHappened | OperatorFact | Undisposed
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A fact that must last."""
+
+    fact: Fact
+
+
+Effect = Order | Tell | Record

@@ -1,0 +1,302 @@
+"""The floor: events and wishes in, effects out; the only writer of live state (pure).
+
+It joins the operator's life, the router, offers and conversations. No I/O, no clock: `now` is an argument, deadlines
+are returned by `next_deadline` and met by `tick`. What a crash may not lose is not here but on Asterisk's channels
+(`BUSBAR_*`) and in the database; `Past` and `LegSeen` bring it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from routing import desks, offers, resync, talks
+from routing.calls import IVR, Call, number_of, told, whole
+from routing.effects import Effect
+from routing.hall import Hall, OperatorLeg, Rules, Stranger
+from routing.resync import Past
+from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
+from routing.wishes import SignIn, Wish
+from telephony.commands import AddQueueMember, AnyCommand, AskSnapshot, Originate, PauseQueueMember, SetVariable
+from telephony.events import (
+    BridgeJoined,
+    BridgeLeft,
+    CallEvent,
+    CallId,
+    CallMarked,
+    DeviceChanged,
+    DeviceState,
+    LegCreated,
+    LegEnded,
+    LegEvent,
+    LegHeld,
+    LegId,
+    LegResumed,
+    LegRinging,
+    LegSeen,
+    LinkLost,
+    LinkUp,
+    Mark,
+    OriginateFinished,
+    SnapshotEnded,
+)
+
+UNKNOWN = "outcome-unknown"
+NOT_CONNECTED = "switch-not-connected"
+
+
+class Floor:
+    """The live floor of one house, over all its Asterisks.
+
+    Args:
+        rules: durations and policy.
+        new_leg: gives the ids of offers (`offer-<12 hex>`), each once in the life of an Asterisk.
+        past: what the database remembers; empty on the first day.
+
+    """
+
+    def __init__(self, rules: Rules, new_leg: Callable[[], LegId], past: Past | None = None) -> None:
+        self.hall = Hall(rules, new_leg)
+        self.hall.queue("main")
+        if past is not None:
+            resync.remember(self.hall, past)
+        self._born: list[Effect] = self.hall.drain()
+
+    # --- in -----------------------------------------------------------------------------------------------------
+
+    def receive(self, event: CallEvent, now: datetime) -> list[Effect]:
+        """Take in what a node reported. Events that tell nothing new change nothing."""
+        if isinstance(event, LegEvent):
+            self._leg_event(event, now)
+        else:
+            self._node_event(event, now)
+        return self._effects(now)
+
+    def obey(self, wish: Wish, now: datetime) -> list[Effect]:
+        """Carry out or refuse what a desk wishes; `WishAnswered` is among the effects, once."""
+        desks.obey(self.hall, wish, now)
+        if isinstance(wish, SignIn) and wish.operator_id in self.hall.operators:
+            resync.claim(self.hall, wish.operator_id, now)
+        return self._effects(now)
+
+    def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
+        """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
+
+        Nothing is ever sent again blindly: an Originate that may have left rings until its own end is told.
+        """
+        hall = self.hall
+        match command:
+            case SetVariable(name=offers.OWNER, value=value):
+                leg = hall.legs.get(LegId(value))
+                if leg is not None:
+                    offers.hold_back(hall, leg, now)
+            case Originate(leg=leg_id) if code != UNKNOWN:
+                leg = hall.legs.pop(leg_id, None)
+                if leg is not None:
+                    self._refused(leg, code, now)
+            case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
+                # He is a member already; then it is the pause that must be right.
+                hall.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
+            case AskSnapshot(node=node):
+                hall.alarm(now + resync.ASK_AGAIN, "snapshot", node)
+            case _:
+                pass
+        return self._effects(now)
+
+    def tick(self, now: datetime) -> list[Effect]:
+        """Meet the deadlines that have come."""
+        hall = self.hall
+        for kind, key in hall.alarms(now):
+            match kind:
+                case "offer":
+                    offers.expired(hall, LegId(key), now)
+                case "rejoin":
+                    offers.rejoin(hall, CallId(key), now)
+                case "wrap-up":
+                    talks.wrap_up_ended(hall, OperatorId(int(key)), now)
+                case "held-back":
+                    hall.held_back.pop(CallId(key), None)
+                case "snapshot":
+                    resync.ask_again(hall, next(node for node in hall.nodes if node == key))
+                case _:
+                    raise AssertionError(kind)
+        for name, queue in hall.queues.items():
+            if queue.figures.prune(now):
+                hall.touch_queue(name)
+        return self._effects(now)
+
+    def next_deadline(self) -> datetime | None:
+        """Return when `tick` is wanted; None for not at all."""
+        times = [self.hall.next_alarm(), *(queue.figures.next_deadline() for queue in self.hall.queues.values())]
+        return min((one for one in times if one is not None), default=None)
+
+    # --- looking (what the publisher asks) ----------------------------------------------------------------------
+
+    def desk(self, operator_id: OperatorId) -> DeskView | None:
+        """Return a desk, None when nobody ever signed in at it."""
+        return self.hall.desk(operator_id)
+
+    def desks(self) -> Iterable[OperatorId]:
+        """Return everybody who has a desk."""
+        return list(self.hall.operators)
+
+    def queues(self) -> tuple[QueueView, ...]:
+        """Return all queues' figures."""
+        return self.hall.queue_views()
+
+    def floor(self) -> FloorView:
+        """Return everything, for supervisors."""
+        return self.hall.floor()
+
+    # --- one kind of event each ---------------------------------------------------------------------------------
+
+    def _effects(self, now: datetime) -> list[Effect]:
+        offers.route(self.hall, now)
+        born, self._born = self._born, []
+        return born + self.hall.drain() if born else self.hall.drain()
+
+    def _node_event(self, event: CallEvent, now: datetime) -> None:
+        match event:
+            case LinkUp(node=node):
+                resync.link_up(self.hall, node)
+            case LinkLost(node=node):
+                resync.link_lost(self.hall, node)
+            case SnapshotEnded(node=node):
+                resync.ended(self.hall, node, now)
+            case DeviceChanged():
+                self._device(event, now)
+            case OriginateFinished(leg=leg_id, answered=False, reason=reason):
+                leg = self.hall.legs.get(leg_id)
+                if leg is not None and leg.offered and not leg.bridged:
+                    offers.finished(self.hall, leg, reason, now)
+            case _:
+                pass
+
+    def _leg_event(self, event: LegEvent, now: datetime) -> None:
+        hall = self.hall
+        if isinstance(event, LegSeen):
+            resync.seen(hall, event, now)
+            return
+        if event.node in hall.seen and not isinstance(event, LegEnded):
+            hall.seen[event.node].add(event.leg)
+        leg = hall.legs.get(event.leg)
+        if leg is not None:
+            self._operators_leg(event, leg, now)
+        match event:
+            case LegCreated() if leg is None:
+                self._created(event)
+            case BridgeJoined(bridge=bridge):
+                hall.enter_bridge(event.leg, bridge)
+                self._know(event)
+                talks.joined(hall, event.leg, now)
+            case BridgeLeft():
+                hall.leave_bridge(event.leg)
+            case CallMarked():
+                self._marked(event, now)
+            case LegEnded():
+                self._ended(event, leg, now)
+            case _:
+                pass  # An answer alone connects nobody: the bridge does.
+
+    def _operators_leg(self, event: LegEvent, leg: OperatorLeg, now: datetime) -> None:
+        match event:
+            case LegCreated(channel=channel):
+                offers.created(self.hall, leg, channel)
+            case LegRinging():
+                offers.rang(self.hall, leg, now)
+            case LegHeld():
+                talks.held(self.hall, leg, now)
+            case LegResumed():
+                talks.resumed(self.hall, leg, now)
+            case _:
+                pass
+
+    def _created(self, event: LegCreated) -> None:
+        self.hall.strangers[event.leg] = Stranger(
+            channel=event.channel, node=event.node, number=event.number, name=event.name
+        )
+        self._know(event)
+
+    def _know(self, event: LegEvent) -> None:
+        """A channel to an operator's telephone that we did not order is his leg all the same (`app_queue`)."""
+        hall = self.hall
+        if event.leg in hall.legs or CallId(event.leg) in hall.calls:
+            return
+        operator_id = hall.operator_at(event.channel)
+        if operator_id is not None:
+            hall.strangers.pop(event.leg, None)
+            hall.legs[event.leg] = OperatorLeg(
+                leg=event.leg, node=event.node, operator_id=operator_id, channel=event.channel
+            )
+
+    def _ended(self, event: LegEnded, leg: OperatorLeg | None, now: datetime) -> None:
+        hall = self.hall
+        hall.strangers.pop(event.leg, None)
+        hall.leave_bridge(event.leg)
+        for told_legs in hall.seen_legs.values():
+            told_legs.pop(event.leg, None)
+        call = hall.calls.get(CallId(event.leg))
+        if call is not None:
+            talks.over(hall, call, now)
+        elif leg is not None:
+            hall.legs.pop(event.leg)
+            if leg.offered and not leg.bridged:
+                offers.ended(hall, leg, event.cause, event.tech_cause, now)
+
+    def _marked(self, event: CallMarked, now: datetime) -> None:
+        hall = self.hall
+        if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
+            return  # Said on the operator's leg, whose end follows and says it all.
+        call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
+        before, call = call, replace(told(call, event.fields), channel=event.channel)
+        if call != before:
+            hall.put_call(call)
+        match event.mark:
+            case Mark.ARRIVED:
+                hall.note(call, "arrived", now)
+            case Mark.WAITING:
+                talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
+            case Mark.SERVED:
+                hall.note(hall.put_call(replace(call, served=True)), "served", now)
+            case Mark.IVR_FAILED:
+                hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
+            case Mark.FALLBACK:
+                talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
+            case Mark.PARTED:
+                talks.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
+
+    def _arrived(self, event: CallMarked, now: datetime) -> Call:
+        known = self.hall.strangers.pop(event.leg, None)
+        return Call(
+            call_id=CallId(event.leg),
+            node=event.node,
+            channel=event.channel,
+            phase=IVR,
+            number=number_of(known.number, self.hall.rules.country) if known is not None else "",
+            name=known.name if known is not None else "",
+            arrived_at=now,
+        )
+
+    def _device(self, event: DeviceChanged, now: datetime) -> None:
+        hall = self.hall
+        hall.devices[event.device, event.node] = event.state
+        operator_id = hall.by_device.get(event.device)
+        if operator_id is None:
+            return
+        operator = hall.operators[operator_id]
+        hall.put_operator(replace(operator, phones={**operator.phones, event.node: event.state}))
+        if operator.state is not OperatorState.TALKING or operator.call_id is None:
+            return
+        if event.state is DeviceState.UNAVAILABLE:
+            talks.telephone_lost(hall, operator_id)
+        elif event.state is DeviceState.NOT_IN_USE:
+            offers.rejoin(hall, CallId(operator.call_id), now)
+
+    def _refused(self, leg: OperatorLeg, code: str, now: datetime) -> None:
+        if leg.rejoin:
+            offers.again(self.hall, leg, now)
+        elif code == NOT_CONNECTED:
+            offers.withdraw(self.hall, leg, "moved", now)
+        elif not leg.cancelled:
+            offers.miss(self.hall, leg, "phone-failed", now)

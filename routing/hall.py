@@ -1,0 +1,378 @@
+"""The floor's present: calls, operators, queues, their indices, and what of it was told already (pure).
+
+Whoever changes a call or an operator puts the new value with `put_call` or `put_operator`; `drain` then yields
+exactly the news that makes every screen right. Nothing here is scanned per event: 500 operators cost as much as two.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone, tzinfo
+from itertools import count
+
+from routing.calls import AT_DESK, QUEUED, Call
+from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, Order, Record, Tell
+from routing.figures import Figures
+from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
+from routing.operator import READY, Operator, Step, advance
+from routing.router import Caller, Free, Policy
+from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
+from telephony.commands import AnyCommand, PauseQueueMember
+from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What is set from outside; durations are what Settings has in seconds."""
+
+    offer: timedelta = timedelta(seconds=15)
+    wrap_up: timedelta = timedelta(seconds=60)
+    wrap_up_extension: timedelta = timedelta(seconds=60)
+    rejoin: timedelta = timedelta(seconds=20)
+    threshold: timedelta = timedelta(seconds=20)
+    zone: tzinfo = field(default_factory=lambda: timezone.utc)  # noqa: UP017 - as a factory
+    """Whose midnight starts an operator's day."""
+    country: str = "RU"
+    fallback_queue: str = "busbar"
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorLeg:
+    """A channel to an operator's telephone."""
+
+    leg: LegId
+    node: Node
+    operator_id: OperatorId
+    channel: ChannelName | None = None
+    """None until the switch has created it."""
+    call_id: CallId | None = None
+    offered: bool = False
+    """We originated it; otherwise `app_queue` did, or the operator dialled himself."""
+    rejoin: bool = False
+    rang: bool = False
+    bridged: bool = False
+    cancelled: bool = False
+    """We hung it up, or decided to: how it ends says nothing about the operator."""
+    declined: bool = False
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A channel we know nothing of but this."""
+
+    channel: ChannelName
+    node: Node
+    number: str = ""
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Queue:
+    """One queue: its figures and who stands in it."""
+
+    figures: Figures
+    standing: list[tuple[datetime, CallId]] = field(default_factory=list)
+
+
+class Hall:
+    """Everything the floor knows."""
+
+    def __init__(self, rules: Rules, new_leg: Callable[[], LegId]) -> None:
+        self.rules = rules
+        self.new_leg = new_leg
+        self.calls: dict[CallId, Call] = {}
+        self.operators: dict[OperatorId, Operator] = {}
+        self.by_device: dict[str, OperatorId] = {}
+        self.devices: dict[tuple[str, Node], DeviceState] = {}
+        self.legs: dict[LegId, OperatorLeg] = {}
+        self.bridges: dict[str, set[LegId]] = {}
+        self.bridge_of: dict[LegId, str] = {}
+        self.strangers: dict[LegId, Stranger] = {}
+        """Channels that are no call and no operator's leg, or not yet."""
+        self.seen: dict[Node, set[LegId]] = {}
+        """Channels told since a node was asked for all of them."""
+        self.seen_legs: dict[Node, dict[LegId, LegSeen]] = {}
+        """Those of them that are no callers, until all are told."""
+        self.held_back: dict[CallId, datetime] = {}
+        """Calls the switch would not let us offer just now, and until when they are let be."""
+        self.nodes: dict[Node, bool] = {}
+        self.synced: set[Node] = set()
+        """Nodes of which we know all channels; nobody of another node is offered."""
+        self.waiting: list[Caller] = []
+        self.free: list[Free] = []
+        self.queues: dict[str, Queue] = {}
+        self._free_of: dict[OperatorId, Free] = {}
+        self._waiting_of: dict[CallId, Caller] = {}
+        self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
+        self._alarms: list[tuple[datetime, int, str, str]] = []
+        self._serial = count()
+        self._told_calls: dict[CallId, CallView] = {}
+        self._told_operators: dict[OperatorId, OperatorView] = {}
+        self._told_queues: dict[str, QueueView] = {}
+        self._dirty_calls: dict[CallId, str] = {}
+        self._dirty_operators: dict[OperatorId, None] = {}
+        self._dirty_queues: dict[str, None] = {}
+        self._out: list[Effect] = []
+
+    # --- changing -----------------------------------------------------------------------------------------------
+
+    def put_call(self, call: Call, *, gone: str = "") -> Call:
+        """Take the call's new value in; `gone` says why it left a desk, if it did."""
+        self.calls[call.call_id] = call
+        self._dirty_calls[call.call_id] = gone or self._dirty_calls.get(call.call_id, "")
+        self._stand(call)
+        return call
+
+    def drop_call(self, call: Call, reason: str) -> None:
+        """Forget a call that is over."""
+        self.calls.pop(call.call_id, None)
+        self._dirty_calls[call.call_id] = reason
+        self._stand(replace(call, phase=CallPhase.ENDED))
+        self.queue(call.queue).figures.leave(call.call_id, call.ended_at or call.arrived_at)
+        self._dirty_queues[call.queue] = None
+
+    def put_operator(self, operator: Operator) -> Operator:
+        """Take the operator's new value in."""
+        before = self.operators.get(operator.operator_id)
+        if before is not None and before.extension != operator.extension:
+            self.by_device.pop(before.device, None)
+        self.operators[operator.operator_id] = operator
+        self.by_device[operator.device] = operator.operator_id
+        self._dirty_operators[operator.operator_id] = None
+        self._free_up(operator)
+        if before is not None and before.serves_fallback != operator.serves_fallback:
+            self._mirror(operator)
+        return operator
+
+    def step(self, operator_id: OperatorId, step: Step, now: datetime, **more: str | datetime | None) -> Operator:
+        """Advance an operator, remember it, and mirror it to the fallback queue.
+
+        Raises:
+            StepOutOfTurn: a defect of ours.
+
+        """
+        before = self.operators[operator_id]
+        after = self.put_operator(advance(before, step, now, **more))  # type: ignore[arg-type]
+        self.record(
+            OperatorFact(operator_id=operator_id, state=after.state, reason=after.reason, call_id=after.call_id, at=now)
+        )
+        return after
+
+    def enter_bridge(self, leg: LegId, bridge: str) -> None:
+        """Note that a leg's audio is joined to the others in the bridge."""
+        self.leave_bridge(leg)
+        self.bridges.setdefault(bridge, set()).add(leg)
+        self.bridge_of[leg] = bridge
+
+    def leave_bridge(self, leg: LegId) -> None:
+        """Note that a leg is alone again."""
+        bridge = self.bridge_of.pop(leg, None)
+        if bridge is not None:
+            members = self.bridges[bridge]
+            members.discard(leg)
+            if not members:
+                del self.bridges[bridge]
+
+    def partners(self, leg: LegId) -> set[LegId]:
+        """Return who is in a leg's bridge, itself included."""
+        bridge = self.bridge_of.get(leg)
+        return self.bridges[bridge] if bridge is not None else set()
+
+    def touch_queue(self, name: str) -> None:
+        """Say that a queue's figures may have changed."""
+        self._dirty_queues[name] = None
+
+    def set_node(self, node: Node, *, up: bool) -> None:
+        """Note a link's state."""
+        if self.nodes.get(node) is not up:
+            self.nodes[node] = up
+            self._out.append(Tell(NodeChanged(node=node, up=up), everyone=True))
+
+    def tell(self, tell: Tell) -> None:
+        """Say something that no snapshot holds."""
+        self._out.append(tell)
+
+    def order(self, *commands: AnyCommand) -> None:
+        """Order the switch."""
+        self._out.append(Order(commands))
+
+    def record(self, fact: Fact) -> None:
+        """Remember a fact."""
+        self._out.append(Record(fact))
+
+    def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
+        """Write a line of the call's history, and how the call stands now."""
+        self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
+        self.record(CallFact(call=call))
+
+    def alarm(self, when: datetime, kind: str, key: str) -> None:
+        """Ask to be woken; who is woken looks whether there is still a reason."""
+        heapq.heappush(self._alarms, (when, next(self._serial), kind, key))
+
+    def alarms(self, now: datetime) -> Iterator[tuple[str, str]]:
+        """Yield what is due."""
+        while self._alarms and self._alarms[0][0] <= now:
+            _, _, kind, key = heapq.heappop(self._alarms)
+            yield kind, key
+
+    def next_alarm(self) -> datetime | None:
+        """Return when the next is due."""
+        return self._alarms[0][0] if self._alarms else None
+
+    def _mirror(self, operator: Operator) -> None:
+        """Tell Asterisk's own queue of a pause, so that it knows whom to ring should the floor be away."""
+        for node, up in self.nodes.items():
+            if up:
+                self.order(
+                    PauseQueueMember(
+                        node=node,
+                        queue=self.rules.fallback_queue,
+                        device=operator.device,
+                        paused=not operator.serves_fallback,
+                    )
+                )
+
+    # --- looking ------------------------------------------------------------------------------------------------
+
+    def queue(self, name: str) -> Queue:
+        """Return a queue, which exists from its first mention."""
+        if name not in self.queues:
+            self.queues[name] = Queue(Figures(self.rules.threshold))
+        return self.queues[name]
+
+    def operator_at(self, channel: ChannelName) -> OperatorId | None:
+        """Return whose telephone a channel (`PJSIP/op101-0000001f`) belongs to."""
+        return self.by_device.get(channel.rpartition("-")[0])
+
+    def today(self, now: datetime) -> str:
+        """Return the utility's day."""
+        return now.astimezone(self.rules.zone).date().isoformat()
+
+    def desk(self, operator_id: OperatorId) -> DeskView | None:
+        """Return an operator's desk."""
+        operator = self.operators.get(operator_id)
+        if operator is None:
+            return None
+        call = self.calls.get(CallId(operator.call_id)) if operator.call_id else None
+        shown = call.view if call is not None and call.desk == operator_id else None
+        return DeskView(operator=operator.view, call=shown, queues=self.queue_views())
+
+    def queue_views(self) -> tuple[QueueView, ...]:
+        """Return all queues, by name."""
+        return tuple(self._queue_view(name) for name in sorted(self.queues))
+
+    def floor(self) -> FloorView:
+        """Return everything."""
+        return FloorView(
+            operators=tuple(self.operators[key].view for key in sorted(self.operators)),
+            calls=tuple(c.view for c in sorted(self.calls.values(), key=lambda one: (one.arrived_at, one.call_id))),
+            queues=self.queue_views(),
+            nodes={str(node): up for node, up in self.nodes.items()},
+        )
+
+    # --- telling ------------------------------------------------------------------------------------------------
+
+    def drain(self) -> list[Effect]:
+        """Return orders and facts in their order, then the news that brings every screen up to date."""
+        out, self._out = self._out, []
+        for operator_id in self._dirty_operators:
+            out.extend(self._operator_news(operator_id))
+        for call_id, reason in self._dirty_calls.items():
+            out.extend(self._call_news(call_id, reason))
+        for name in self._dirty_queues:
+            out.extend(self._queue_news(name))
+        self._dirty_operators, self._dirty_calls, self._dirty_queues = {}, {}, {}
+        return out
+
+    def _operator_news(self, operator_id: OperatorId) -> Iterable[Effect]:
+        view = self.operators[operator_id].view
+        if self._told_operators.get(operator_id) != view:
+            self._told_operators[operator_id] = view
+            yield Tell(OperatorChanged(operator=view), (operator_id,))
+
+    def _call_news(self, call_id: CallId, reason: str) -> Iterable[Effect]:
+        told, call = self._told_calls.get(call_id), self.calls.get(call_id)
+        view = call.view if call is not None else None
+        if told == view:
+            return
+        was_at = _desk_of(told)
+        if told is not None and (view is None or (was_at is not None and was_at != _desk_of(view))):
+            yield Tell(CallGone(call_id=call_id, reason=reason or "moved"), () if was_at is None else (was_at,))
+        if view is None:
+            self._told_calls.pop(call_id, None)
+            return
+        self._told_calls[call_id] = view
+        desk = _desk_of(view)
+        yield Tell(CallChanged(call=view), () if desk is None else (desk,))
+
+    def _queue_news(self, name: str) -> Iterable[Effect]:
+        self.queue(name)
+        view = self._queue_view(name)
+        if self._told_queues.get(name) != view:
+            self._told_queues[name] = view
+            yield Tell(QueueChanged(queue=view), everyone=True)
+
+    def _queue_view(self, name: str) -> QueueView:
+        queue = self.queues[name]
+        figures = queue.figures
+        return QueueView(
+            queue=name,
+            waiting=len(queue.standing),
+            longest_since=queue.standing[0][0] if queue.standing else None,
+            offered=figures.offered,
+            answered=figures.answered,
+            answered_in_threshold=figures.answered_in_threshold,
+            abandoned=figures.abandoned,
+            abandoned_short=figures.abandoned_short,
+        )
+
+    # --- indices ------------------------------------------------------------------------------------------------
+
+    def _stand(self, call: Call) -> None:
+        """Keep the line of waiting callers and the queues' own (who is rung for still waits, but is not offered)."""
+        since = call.waiting_since or call.arrived_at
+        wants = Caller(since, call.call_id, call.node) if call.phase in QUEUED else None
+        had = self._waiting_of.get(call.call_id)
+        if had != wants:
+            if had is not None:
+                del self.waiting[bisect_left(self.waiting, had)]
+                del self._waiting_of[call.call_id]
+            if wants is not None:
+                insort(self.waiting, wants)
+                self._waiting_of[call.call_id] = wants
+        stands = call.phase in QUEUED or call.phase is CallPhase.RINGING
+        place = (call.queue, (since, call.call_id)) if stands else None
+        stood = self._standing_of.get(call.call_id)
+        if stood != place:
+            if stood is not None:
+                standing = self.queue(stood[0]).standing
+                del standing[bisect_left(standing, stood[1])]
+                del self._standing_of[call.call_id]
+                self.touch_queue(stood[0])
+            if place is not None:
+                insort(self.queue(place[0]).standing, place[1])
+                self._standing_of[call.call_id] = place
+                self.touch_queue(place[0])
+
+    def _free_up(self, operator: Operator) -> None:
+        """Keep the line of free operators."""
+        nodes = operator.idle_nodes if operator.state is READY else frozenset()
+        wants = Free(operator.since, operator.operator_id, nodes) if nodes else None
+        had = self._free_of.get(operator.operator_id)
+        if had == wants:
+            return
+        if had is not None:
+            self.free.remove(had)
+            del self._free_of[operator.operator_id]
+        if wants is not None:
+            insort(self.free, wants, key=lambda one: (one.since, one.operator_id))
+            self._free_of[operator.operator_id] = wants
+
+
+def _desk_of(view: CallView | None) -> OperatorId | None:
+    return view.operator_id if view is not None and view.phase in AT_DESK else None

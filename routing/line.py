@@ -1,0 +1,88 @@
+"""The line: events in, effects performed (shell). It decides nothing, and no effect that raises can stop it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from routing.bus import Publisher
+from routing.effects import Effect, Order, Record, Tell
+from routing.floor import Floor
+from routing.recorder import Recorder
+from routing.wishes import Wish
+from telephony.errors import TelephonyError
+from telephony.events import CallEvent
+from telephony.switch import Switch
+
+log = logging.getLogger(__name__)
+
+
+class Line:
+    """One floor between a switch, the screens and the memory."""
+
+    def __init__(
+        self, switch: Switch, floor: Floor, publisher: Publisher, recorder: Recorder, clock: Callable[[], datetime]
+    ) -> None:
+        self._switch, self._floor, self._publisher, self._recorder = switch, floor, publisher, recorder
+        self._clock = clock
+        self._orders: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def receive(self, event: CallEvent) -> None:
+        """Take in one event."""
+        self._perform(lambda now: self._floor.receive(event, now))
+
+    def obey(self, wish: Wish) -> None:
+        """Take in one wish."""
+        self._perform(lambda now: self._floor.obey(wish, now))
+
+    def _perform(self, decide: Callable[[datetime], list[Effect]]) -> None:
+        try:
+            effects = decide(self._clock())
+        except Exception:
+            log.exception("the floor could not take something in")
+            effects = []
+        for effect in effects:
+            try:
+                self._perform_one(effect)
+            except Exception:
+                log.exception("an effect failed: %s", type(effect).__name__)
+        self._set_timer()
+
+    def _perform_one(self, effect: Effect) -> None:
+        match effect:
+            case Order():
+                task = asyncio.create_task(self._order(effect))
+                self._orders.add(task)
+                task.add_done_callback(self._orders.discard)
+            case Tell(news=news, desks=desks, everyone=everyone):
+                self._publisher.tell(news, desks, everyone=everyone)
+            case Record(fact=fact):
+                self._recorder.record(fact)
+
+    async def _order(self, order: Order) -> None:
+        for command in order.commands:
+            try:
+                await self._switch.obey(command)
+            except TelephonyError as error:
+                log.warning("%s: %s: %s", type(command).__name__, error.code, error)
+                self._perform(partial(self._floor.failed, command, error.code))
+                return
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        deadline = self._floor.next_deadline()
+        if deadline is not None:
+            seconds = max(0.0, (deadline - self._clock()).total_seconds())
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._perform, self._floor.tick)
+
+    def stop(self) -> None:
+        """Order nothing more; calls go on by themselves."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in list(self._orders):
+            task.cancel()

@@ -1,0 +1,103 @@
+"""The floor's memory in the database: how a call is written down, and read back at a start (shell)."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core.db import Writing
+from crm_core.store import interactions, operators
+from crm_core.store.interactions import CallRecord
+from routing.calls import WRAP_UP, Call
+from routing.effects import CallFact, CallHappened, Fact, OperatorFact, Undisposed
+from routing.operator import SERVED, Operator
+from routing.resync import Past
+from routing.views import CallPhase, OperatorId, OperatorState
+from telephony.events import CallId, ChannelName, Node
+
+
+async def write(db: Writing, fact: Fact) -> None:
+    """Write one fact; writing it again after a fault does no harm.
+
+    Raises:
+        DatabaseUnavailable: nothing is known to be written.
+
+    """
+    match fact:
+        case CallFact(call=call):
+            await interactions.call_changed(db, record(call))
+        case CallHappened():
+            await interactions.event(db, fact.call_id, fact.at, fact.what, fact.operator_id, fact.detail)
+        case OperatorFact():
+            await operators.state_changed(db, fact.operator_id, fact.state, fact.reason, fact.at, fact.call_id)
+        case Undisposed():
+            await interactions.undisposed(db, fact.call_id)
+
+
+def record(call: Call) -> CallRecord:
+    """Return the call as the timeline keeps it."""
+    return CallRecord(
+        call_id=call.call_id,
+        phase=call.phase,
+        began_at=call.arrived_at,
+        number=call.number,
+        dialled=call.dialled,
+        language=call.language,
+        topic=call.topic,
+        path=call.path,
+        queue=call.queue,
+        account_id=call.account_id,
+        operator_id=call.operator_id,
+        outcome=call.outcome,
+        waiting_since=call.waiting_since,
+        answered_at=call.answered_at,
+        ended_at=call.ended_at,
+    )
+
+
+async def read(db: AsyncConnection) -> Past:
+    """Return what is on record: calls without an end, contacts being written up, and how operators were last."""
+    calls = {one.call_id: _call(one) for one in await interactions.open_calls(db)}
+    people = []
+    for last in await operators.latest(db):
+        person = _operator(last)
+        people.append(person)
+        if person.call_id is not None and person.call_id not in calls:
+            written = await interactions.by_call_id(db, person.call_id)
+            if written is not None and person.state is OperatorState.WRAP_UP:
+                calls[written.call_id] = _call(written, phase=WRAP_UP, operator_id=person.operator_id)
+    return Past(calls=tuple(calls.values()), operators=tuple(people))
+
+
+def _operator(last: operators.LastState) -> Operator:
+    state = OperatorState(last.state)
+    return Operator(
+        operator_id=OperatorId(last.operator_id),
+        name=last.name,
+        extension=last.extension,
+        state=state,
+        reason=last.reason,
+        since=last.at,
+        call_id=last.call_id if state in SERVED else None,
+    )
+
+
+def _call(written: CallRecord, phase: CallPhase | None = None, operator_id: OperatorId | None = None) -> Call:
+    known = operator_id if operator_id is not None or written.operator_id is None else OperatorId(written.operator_id)
+    return Call(
+        call_id=CallId(written.call_id),
+        node=Node(written.call_id.rpartition("-")[0]),
+        channel=ChannelName(""),
+        phase=phase or CallPhase(written.phase),
+        number=written.number,
+        dialled=written.dialled,
+        queue=written.queue or "main",
+        language=written.language,
+        account_id=written.account_id,
+        topic=written.topic,
+        path=written.path,
+        arrived_at=written.began_at,
+        waiting_since=written.waiting_since,
+        answered_at=written.answered_at,
+        ended_at=written.ended_at,
+        operator_id=known,
+    )

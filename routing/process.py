@@ -1,0 +1,198 @@
+"""The process `floor`: opens what the line needs, keeps it alive, ends it cleanly (shell)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, aclosing, suppress
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from crm_core import clock, db
+from crm_core.settings import Settings
+from routing import bus, memory
+from routing.floor import Floor
+from routing.hall import Rules
+from routing.leader import Leader
+from routing.line import Line
+from routing.news import Beat
+from routing.recorder import Recorder
+from telephony.ami import AmiConfig, AmiSwitch
+from telephony.commands import SetVariable
+from telephony.errors import TelephonyError
+from telephony.events import LegId, LinkUp, Node, SnapshotEnded
+
+HEARTBEAT = "BUSBAR_HEARTBEAT"
+HEARTBEAT_SECONDS = 2.0
+BEAT_SECONDS = 1.0
+LAST_WORDS_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
+
+
+def main(settings: Settings) -> None:
+    """Run the floor until SIGTERM or SIGINT; calls go on without it."""
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: Settings) -> None:
+    """Wait to be the only floor, then serve until told to stop.
+
+    Raises:
+        Deposed: another floor took over while the database was away.
+
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        engine = db.engine(settings, name="busbar floor")
+        stack.push_async_callback(engine.dispose)
+        redis = bus.connect(settings.redis_url)
+        stack.push_async_callback(redis.aclose)
+        leader = Leader(engine)
+        stack.push_async_callback(leader.release)
+        if not await _unless(stop, leader.wait()):
+            return
+        async with db.reading(engine) as connection:
+            past = await memory.read(connection)
+        floor = Floor(rules(settings), new_leg, past)
+        publisher = bus.Publisher(redis, floor, await _epoch(redis))
+        recorder = Recorder(engine)
+        switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
+        line = Line(switch, floor, publisher, recorder, clock.now)
+        async with switch:
+            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis), stop)
+        line.stop()
+        await publisher.flush()
+
+
+class _Staff:
+    """Everything that runs beside everything else."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - wired by hand, once
+        self,
+        settings: Settings,
+        leader: Leader,
+        publisher: bus.Publisher,
+        recorder: Recorder,
+        switch: AmiSwitch,
+        line: Line,
+        redis: Redis,
+    ) -> None:
+        self.settings = settings
+        self.leader = leader
+        self.publisher = publisher
+        self.recorder = recorder
+        self.switch = switch
+        self.line = line
+        self.redis = redis
+
+    async def events(self) -> None:
+        """Feed the line; say once that we serve, and give each node its first heartbeat."""
+        ready = False
+        async for event in self.switch.events():
+            self.line.receive(event)
+            if isinstance(event, LinkUp):
+                asyncio.get_running_loop().create_task(self.heartbeat(event.node))
+            if isinstance(event, SnapshotEnded) and not ready:
+                ready = True
+                print("ready: floor", flush=True)  # noqa: T201 - the contract with who started us
+
+    async def wishes(self) -> None:
+        """Feed the line with what desks wish from now on."""
+        reader = bus.WishReader(self.redis)
+        with suppress(RedisError):
+            await reader.start()
+        async with aclosing(reader.wishes()) as wishes:
+            async for wish in wishes:
+                self.line.obey(wish)
+
+    async def heartbeats(self) -> None:
+        """Tell the dialplan that we live: from this loop, so that a floor that hangs is found out."""
+        while True:
+            await asyncio.gather(*(self.heartbeat(Node(node.node)) for node in self.settings.nodes))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def heartbeat(self, node: Node) -> None:
+        """Write the time into one node; one that is away learns it later."""
+        with suppress(TelephonyError):
+            await self.switch.obey(SetVariable(node=node, channel=None, name=HEARTBEAT, value=str(int(time.time()))))
+
+    async def beats(self) -> None:
+        """Tell screens that their data is fresh."""
+        while True:
+            self.publisher.tell(Beat(), everyone=True)
+            await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _work(staff: _Staff, stop: asyncio.Event) -> None:
+    jobs = [
+        staff.leader.keep(),
+        staff.publisher.run(),
+        staff.recorder.run(),
+        staff.events(),
+        staff.wishes(),
+        staff.heartbeats(),
+        staff.beats(),
+    ]
+    tasks = [asyncio.create_task(job) for job in jobs]
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+    failed = [task for task in tasks if task.done()]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORDS_SECONDS):
+            await staff.recorder.idle.wait()
+    for task in [*tasks, stopped]:
+        task.cancel()
+    await asyncio.gather(*tasks, stopped, return_exceptions=True)
+    for task in failed:
+        task.result()
+
+
+async def _unless(stop: asyncio.Event, job: Coroutine[object, object, None]) -> bool:
+    """Do a job to its end, unless we are told to stop; return whether it was done."""
+    task = asyncio.create_task(job)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+        return False
+    task.result()
+    return True
+
+
+async def _epoch(redis: Redis) -> str:
+    now_ms = int(time.time() * 1000)
+    try:
+        return await bus.newest_epoch(redis, now_ms)
+    except (RedisError, OSError):
+        return str(now_ms)
+
+
+def new_leg() -> LegId:
+    """Return the id of a new offer, unlike any other."""
+    return LegId(f"offer-{secrets.token_hex(6)}")
+
+
+def rules(settings: Settings) -> Rules:
+    """Return the rules of this house."""
+    return Rules(
+        offer=timedelta(seconds=settings.offer_seconds),
+        wrap_up=timedelta(seconds=settings.wrap_up_seconds),
+        wrap_up_extension=timedelta(seconds=settings.wrap_up_extension_seconds),
+        rejoin=timedelta(seconds=settings.rejoin_seconds),
+        threshold=timedelta(seconds=settings.service_level_seconds),
+        zone=ZoneInfo(settings.time_zone),
+        country=settings.country,
+    )

@@ -1,0 +1,269 @@
+"""How the floor learns what goes on: at its start, after a lost link, after a restart of Asterisk (pure).
+
+`LinkUp` asks the node for every channel; each is told as `LegSeen`; after `SnapshotEnded` what was not told is gone.
+What the database remembers (`Past`) fills in what channels do not carry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from routing import desks, offers, talks
+from routing.calls import (
+    HELD,
+    IVR,
+    QUEUED,
+    REJOINING,
+    RINGING,
+    TALKING,
+    WAITING,
+    Call,
+    number_of,
+    told,
+    whole,
+)
+from routing.hall import Hall, OperatorLeg, Stranger
+from routing.operator import Operator, Step, can
+from routing.views import OperatorId, OperatorState
+from telephony.commands import AskSnapshot
+from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
+
+VARIABLES = (
+    "BUSBAR_CALL",
+    "BUSBAR_DIALLED",
+    "BUSBAR_LANGUAGE",
+    "BUSBAR_ACCOUNT",
+    "BUSBAR_CANDIDATES",
+    "BUSBAR_TOPIC",
+    "BUSBAR_PATH",
+    "BUSBAR_QUEUE",
+    "BUSBAR_IVR",
+    "BUSBAR_SINCE",
+    "BUSBAR_CALLER",
+    "BUSBAR_OFFER",
+    "BUSBAR_OPERATOR",
+)
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted"})
+OFFER = "offer-"
+ASK_AGAIN = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What the database remembers: calls without an end, and how operators were last."""
+
+    calls: tuple[Call, ...] = ()
+    operators: tuple[Operator, ...] = ()
+
+
+def remember(hall: Hall, past: Past) -> None:
+    """Start from what is remembered; the nodes' own reports come on top."""
+    for operator in past.operators:
+        wrap_up = operator.state is OperatorState.WRAP_UP
+        until = operator.since + hall.rules.wrap_up if wrap_up else None
+        hall.put_operator(replace(operator, until=until))
+        if until is not None:
+            hall.alarm(until, "wrap-up", str(operator.operator_id))
+    for call in past.calls:
+        hall.put_call(call)
+        if call.waiting_since is not None:
+            figures = hall.queue(call.queue).figures
+            figures.enter(call.call_id, call.waiting_since)
+            if call.answered_at is not None:
+                figures.answer(call.call_id, call.answered_at)
+
+
+def link_up(hall: Hall, node: Node) -> None:
+    """Ask a node for all it has; until it has answered, nobody of it is offered."""
+    hall.set_node(node, up=True)
+    hall.synced.discard(node)
+    hall.seen[node] = set()
+    hall.seen_legs[node] = {}
+    hall.order(AskSnapshot(node=node, variables=VARIABLES))
+    for operator in hall.operators.values():
+        if operator.state is not OperatorState.OFFLINE:
+            desks.join_fallback(hall, operator)
+
+
+def link_lost(hall: Hall, node: Node) -> None:
+    """Calls go on, we are blind: telephones of the node are unknown, nobody of it is offered."""
+    hall.set_node(node, up=False)
+    hall.synced.discard(node)
+    hall.seen.pop(node, None)
+    for operator in list(hall.operators.values()):
+        if node in operator.phones:
+            hall.devices[operator.device, node] = DeviceState.UNKNOWN
+            hall.put_operator(replace(operator, phones={**operator.phones, node: DeviceState.UNKNOWN}))
+
+
+def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
+    """Take in one living channel."""
+    if event.node not in hall.seen:
+        return
+    hall.seen[event.node].add(event.leg)
+    if event.bridge:
+        hall.enter_bridge(event.leg, event.bridge)
+    else:
+        hall.leave_bridge(event.leg)
+    if event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
+        _caller_seen(hall, event, now)
+    else:
+        # Callers first: an operator's leg says nothing without its caller, and channels come in any order.
+        hall.seen_legs[event.node][event.leg] = event
+
+
+def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
+    call = hall.calls.get(CallId(event.leg)) or _born(hall, event, now)
+    call = told(call, {key.removeprefix("BUSBAR_").capitalize(): text for key, text in event.variables.items()})
+    call = replace(call, channel=event.channel, number=call.number or number_of(event.number, hall.rules.country))
+    hall.put_call(call)
+    if event.bridge:
+        return
+    if event.context == "parted":
+        talks.parted(hall, call, 0, now)
+    elif event.context == "queue" and call.phase is not RINGING:
+        talks.waits(hall, call, now)
+
+
+def _born(hall: Hall, event: LegSeen, now: datetime) -> Call:
+    return Call(
+        call_id=CallId(event.leg),
+        node=event.node,
+        channel=event.channel,
+        number=number_of(event.number, hall.rules.country),
+        name=event.name,
+        arrived_at=now - timedelta(seconds=event.seconds),
+    )
+
+
+def ended(hall: Hall, node: Node, now: datetime) -> None:
+    """All channels of the node are told: adopt operators' legs, bury what was not told, route again."""
+    seen_now = hall.seen.pop(node, None)
+    if seen_now is None:
+        return
+    hall.synced.add(node)
+    for event in hall.seen_legs.pop(node, {}).values():
+        _leg_seen(hall, event, now)
+    for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:
+        _vanished(hall, leg, now)
+    for call in [one for one in hall.calls.values() if one.node == node]:
+        if LegId(call.call_id) not in seen_now:
+            talks.over(hall, call, now)
+    for stranger in [leg for leg, one in hall.strangers.items() if one.node == node and leg not in seen_now]:
+        hall.strangers.pop(stranger)
+    _settle(hall, node, now)
+
+
+def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
+    told_id = whole(event.variables.get("BUSBAR_OPERATOR", ""))
+    operator_id = OperatorId(told_id) if told_id is not None else hall.operator_at(event.channel)
+    if operator_id is None:
+        hall.strangers[event.leg] = Stranger(channel=event.channel, node=event.node)
+        return
+    if operator_id not in hall.operators:
+        extension = event.channel.rpartition("-")[0].removeprefix("PJSIP/op")
+        hall.put_operator(Operator(operator_id=operator_id, name="", extension=extension, since=now))
+    call_id = event.variables.get("BUSBAR_CALL", "")
+    adopt(hall, event.node, event.leg, event.channel, operator_id, now, call_id=call_id, up=event.up)
+
+
+def adopt(  # noqa: PLR0913, PLR0917 - what a channel is
+    hall: Hall,
+    node: Node,
+    leg_id: LegId,
+    channel: ChannelName,
+    operator_id: OperatorId,
+    now: datetime,
+    *,
+    call_id: str = "",
+    up: bool = False,
+) -> None:
+    """Know a channel as an operator's leg, and what it does."""
+    offered = leg_id.startswith(OFFER)
+    known = hall.legs.get(leg_id)
+    leg = known or OperatorLeg(leg=leg_id, node=node, operator_id=operator_id, offered=offered, rang=offered)
+    deadline = leg.deadline or (now + hall.rules.offer if offered else None)
+    leg = replace(leg, channel=channel, call_id=leg.call_id or CallId(call_id) or None, deadline=deadline)
+    hall.legs[leg_id] = leg
+    if len(hall.partners(leg_id)) > 1:
+        talks.joined(hall, leg_id, now)
+    elif offered and not up and known is None:
+        _still_rings(hall, leg, now)
+
+
+def _still_rings(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
+    """A telephone rings that an earlier floor rang: the offer stands."""
+    call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+    operator = hall.operators[leg.operator_id]
+    if leg.deadline is not None:
+        hall.alarm(leg.deadline + offers.GRACE, "offer", leg.leg)
+    if call is None or call.phase not in QUEUED | {RINGING, REJOINING}:
+        return
+    if call.phase is REJOINING:
+        if call.operator_id == leg.operator_id:
+            hall.legs[leg.leg] = replace(leg, rejoin=True)
+            hall.put_call(replace(call, leg=leg.leg))
+        return
+    if can(operator, Step.RESERVE):
+        hall.step(leg.operator_id, Step.RESERVE, now, call_id=call.call_id)
+    elif operator.call_id != call.call_id:
+        return  # He would not be offered now; should he answer all the same, the bridge will tell.
+    hall.put_call(
+        replace(call, phase=RINGING, operator_id=leg.operator_id, leg=leg.leg, offered_at=call.offered_at or now)
+    )
+
+
+def _vanished(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
+    hall.legs.pop(leg.leg, None)
+    hall.leave_bridge(leg.leg)
+    if leg.offered and not leg.bridged and not leg.cancelled:
+        if leg.rejoin:
+            offers.again(hall, leg, now)
+        else:
+            offers.withdraw(hall, leg, "moved", now)
+
+
+def _settle(hall: Hall, node: Node, now: datetime) -> None:
+    """Bring together what database and switch remember differently."""
+    for call in [one for one in hall.calls.values() if one.node == node]:
+        leg = hall.legs.get(call.leg) if call.leg is not None else None
+        if call.phase is RINGING and leg is None:
+            hall.put_call(replace(call, phase=WAITING, operator_id=None, leg=None, offered_at=None), gone="moved")
+        elif call.phase in {TALKING, HELD} and leg is None:
+            talks.parted(hall, call, 0, now)
+        elif call.phase is REJOINING:
+            hall.alarm(now + offers.SETTLE, "rejoin", call.call_id)
+        elif call.phase in QUEUED | {IVR} and call.operator_id is not None:
+            hall.put_call(replace(call, operator_id=None))
+    for operator in list(hall.operators.values()):
+        held = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
+        mine = held is not None and held.desk == operator.operator_id
+        if mine or (operator.call_id or "").rpartition("-")[0] not in {node, ""}:
+            continue
+        if operator.state is OperatorState.RESERVED:
+            offers.release(hall, operator.operator_id, now)
+        elif operator.state is OperatorState.TALKING:
+            _write_up(hall, operator, now)
+
+
+def _write_up(hall: Hall, operator: Operator, now: datetime) -> None:
+    """The caller went while nobody looked: the operator still has the contact to write up."""
+    until = now + hall.rules.wrap_up
+    hall.step(operator.operator_id, Step.FINISH, now, until=until)
+    hall.alarm(until, "wrap-up", str(operator.operator_id))
+
+
+def ask_again(hall: Hall, node: Node) -> None:
+    """A node that did not answer is asked again, if it is there and we still do not know."""
+    if hall.nodes.get(node) and node not in hall.synced:
+        link_up(hall, node)
+
+
+def claim(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
+    """Telephones speak before desks do: what a channel is was unknown until its operator signed in."""
+    device = hall.operators[operator_id].device
+    for leg, stranger in list(hall.strangers.items()):
+        if stranger.channel.rpartition("-")[0] == device:
+            del hall.strangers[leg]
+            adopt(hall, stranger.node, leg, stranger.channel, operator_id, now)

@@ -1,0 +1,75 @@
+"""How a screen takes news in: `apply(snapshot(before), news) == snapshot(after)` is a property test (pure).
+
+The browser does the same in TypeScript; `routing.bus.read_floor` does it to bring a snapshot up to date.
+"""
+
+from __future__ import annotations
+
+from typing import overload
+
+from routing.news import CallChanged, CallGone, News, NodeChanged, OperatorChanged, QueueChanged
+from routing.views import CallView, DeskView, FloorView, OperatorView, QueueView
+
+
+@overload
+def apply(view: DeskView, news: News) -> DeskView: ...
+@overload
+def apply(view: FloorView, news: News) -> FloorView: ...
+def apply(view: DeskView | FloorView, news: News) -> DeskView | FloorView:
+    """Return the view after the news; news that does not concern it changes nothing.
+
+    A desk is given only news that is for it (`Envelope.desks` or `everyone`); a floor is given all.
+    """
+    if isinstance(view, DeskView):
+        return apply_desk(view, news)
+    return apply_floor(view, news)
+
+
+def apply_desk(desk: DeskView, news: News) -> DeskView:
+    """Return the desk after one piece of news that was meant for it."""
+    match news:
+        case OperatorChanged(operator=operator) if operator.operator_id == desk.operator.operator_id:
+            return desk.model_copy(update={"operator": operator})
+        case CallChanged(call=call):
+            return desk.model_copy(update={"call": call})
+        case CallGone(call_id=gone) if desk.call is not None and desk.call.call_id == gone:
+            return desk.model_copy(update={"call": None})
+        case QueueChanged(queue=queue):
+            return desk.model_copy(update={"queues": with_queue(desk.queues, queue)})
+        case _:
+            return desk
+
+
+def apply_floor(floor: FloorView, news: News) -> FloorView:
+    """Return the floor after one piece of news."""
+    match news:
+        case OperatorChanged(operator=operator):
+            return floor.model_copy(update={"operators": with_operator(floor.operators, operator)})
+        case CallChanged(call=call):
+            return floor.model_copy(update={"calls": with_call(floor.calls, call)})
+        case CallGone(call_id=gone):
+            return floor.model_copy(update={"calls": tuple(call for call in floor.calls if call.call_id != gone)})
+        case QueueChanged(queue=queue):
+            return floor.model_copy(update={"queues": with_queue(floor.queues, queue)})
+        case NodeChanged(node=node, up=up):
+            return floor.model_copy(update={"nodes": {**floor.nodes, node: up}})
+        case _:
+            return floor
+
+
+def with_operator(operators: tuple[OperatorView, ...], changed: OperatorView) -> tuple[OperatorView, ...]:
+    """Return the operators, by id, with one of them changed or added."""
+    others = [one for one in operators if one.operator_id != changed.operator_id]
+    return tuple(sorted([*others, changed], key=lambda one: one.operator_id))
+
+
+def with_call(calls: tuple[CallView, ...], changed: CallView) -> tuple[CallView, ...]:
+    """Return the calls, by arrival, with one of them changed or added."""
+    others = [one for one in calls if one.call_id != changed.call_id]
+    return tuple(sorted([*others, changed], key=lambda one: (one.arrived_at, one.call_id)))
+
+
+def with_queue(queues: tuple[QueueView, ...], changed: QueueView) -> tuple[QueueView, ...]:
+    """Return the queues, by name, with one of them changed or added."""
+    others = [one for one in queues if one.queue != changed.queue]
+    return tuple(sorted([*others, changed], key=lambda one: one.queue))

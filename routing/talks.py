@@ -1,0 +1,212 @@
+"""Conversations: joined, held, parted, over, written up (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from routing import offers
+from routing.calls import ENDED, FALLBACK, HELD, IVR, QUEUED, REJOINING, RINGING, TALKING, WAITING, WRAP_UP, Call
+from routing.effects import Undisposed
+from routing.hall import Hall, OperatorLeg
+from routing.operator import Step, can, counted
+from routing.views import OperatorId, OperatorState
+from telephony.commands import HangUp
+from telephony.events import CallId, LegId
+
+DELIBERATE = 16
+"""Q.850 "normal clearing": somebody pressed the button."""
+LOST = 41
+"""Q.850 "temporary failure": what the dialplan takes for a lost telephone, so that the caller is kept."""
+ON_LINE = frozenset({TALKING, HELD})
+WITH_OPERATOR = frozenset({TALKING, HELD, REJOINING})
+
+
+def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
+    """A leg entered a bridge: when a caller and an operator are in it, they talk."""
+    members = hall.partners(leg_id)
+    call = next((hall.calls[CallId(one)] for one in members if CallId(one) in hall.calls), None)
+    leg = next((hall.legs[one] for one in sorted(members) if one in hall.legs), None)
+    if call is not None and leg is not None and call.phase is not WRAP_UP:
+        connect(hall, call, leg, now)
+
+
+def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
+    """Caller and operator hear each other."""
+    if call.leg == leg.leg and call.phase in ON_LINE:
+        return
+    hall.legs[leg.leg] = replace(leg, bridged=True, call_id=call.call_id)
+    _free_from_others(hall, call, leg, now)
+    _free_for(hall, leg.operator_id, call, now)
+    operator = hall.operators[leg.operator_id]
+    if operator.state is not OperatorState.TALKING:
+        hall.step(leg.operator_id, Step.CONNECT, now, call_id=call.call_id)
+        hall.put_operator(counted(hall.operators[leg.operator_id], hall.today(now)))
+    first = call.answered_at is None
+    call = hall.put_call(
+        replace(
+            call,
+            phase=TALKING,
+            operator_id=leg.operator_id,
+            leg=leg.leg,
+            offered_at=call.offered_at or now,
+            answered_at=call.answered_at or now,
+            held_since=None,
+            parted_at=None,
+        )
+    )
+    hall.queue(call.queue).figures.answer(call.call_id, call.answered_at or now)
+    hall.touch_queue(call.queue)
+    hall.note(call, "answered" if first else "joined again", now)
+
+
+def _free_from_others(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
+    """Whoever else had or was offered this call has it no more."""
+    if call.leg != leg.leg:
+        offers.cancel(hall, call.leg)
+    other = call.operator_id if call.desk is not None and call.desk != leg.operator_id else None
+    operator = hall.operators.get(other) if other is not None else None
+    if operator is None or operator.call_id != call.call_id:
+        return
+    if can(operator, Step.WITHDRAW):
+        offers.release(hall, operator.operator_id, now)
+    elif can(operator, Step.LOSE):
+        hall.step(operator.operator_id, Step.LOSE, now, reason="moved")
+
+
+def _free_for(hall: Hall, operator_id: OperatorId, call: Call, now: datetime) -> None:
+    """An operator has one contact at a time: another one at his desk ends here, and is never lost."""
+    operator = hall.operators[operator_id]
+    if operator.call_id is None or operator.call_id == call.call_id:
+        return
+    other = hall.calls.get(CallId(operator.call_id))
+    if operator.state is OperatorState.RESERVED:
+        leg = hall.legs.get(other.leg) if other is not None and other.leg is not None else None
+        if leg is not None:
+            offers.cancel(hall, leg.leg)
+            offers.withdraw(hall, leg, "moved", now)
+        else:
+            offers.release(hall, operator_id, now)
+    elif operator.state is OperatorState.WRAP_UP:
+        hall.record(Undisposed(call_id=operator.call_id))
+        close(hall, operator_id, now)
+    elif operator.state is OperatorState.TALKING:
+        hall.step(operator_id, Step.LOSE, now, reason="moved")
+        if other is not None and other.phase in WITH_OPERATOR:
+            hall.put_call(replace(other, phase=WAITING, operator_id=None, leg=None), gone="moved")
+
+
+def held(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
+    """The operator put the caller on hold."""
+    call = _talking(hall, leg)
+    if call is not None and call.phase is TALKING:
+        hall.note(hall.put_call(replace(call, phase=HELD, held_since=now)), "held", now)
+
+
+def resumed(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
+    """The operator took the caller back."""
+    call = _talking(hall, leg)
+    if call is not None and call.phase is HELD:
+        hall.note(hall.put_call(replace(call, phase=TALKING, held_since=None)), "resumed", now)
+
+
+def _talking(hall: Hall, leg: OperatorLeg) -> Call | None:
+    call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+    return call if call is not None and call.leg == leg.leg and call.phase in ON_LINE else None
+
+
+def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
+    """The operator's leg ended while the caller is there: on purpose, or his telephone was lost."""
+    if call.phase not in ON_LINE:
+        return
+    if cause == DELIBERATE:
+        over(hall, call, now)
+        return
+    call = hall.put_call(replace(call, phase=REJOINING, leg=None, held_since=None, parted_at=now))
+    hall.note(call, "parted", now, detail=str(cause))
+    hall.alarm(now + offers.SETTLE, "rejoin", call.call_id)
+
+
+def telephone_lost(hall: Hall, operator_id: OperatorId) -> None:
+    """A talking operator's telephone is gone: end its leg so that the dialplan keeps the caller for him."""
+    operator = hall.operators[operator_id]
+    call = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
+    leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
+    if call is not None and leg is not None and call.phase in ON_LINE and leg.channel is not None:
+        hall.order(HangUp(node=leg.node, channel=leg.channel, cause=LOST))
+
+
+def waits(hall: Hall, call: Call, now: datetime) -> None:
+    """The caller stands in the queue, for the first time or again."""
+    if call.phase is WRAP_UP:
+        return
+    if call.phase in WITH_OPERATOR:
+        _lose(hall, call, now)
+        call = replace(call, operator_id=None, leg=None, held_since=None, parted_at=None, offered_at=None)
+    hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
+    hall.touch_queue(call.queue)
+    was = call.phase
+    call = hall.put_call(call if was is RINGING else replace(call, phase=WAITING), gone="phone-lost")
+    if was is not WAITING:
+        hall.note(call, "waiting", now)
+
+
+def _lose(hall: Hall, call: Call, now: datetime) -> None:
+    """The operator did not come back in time; somebody else shall serve."""
+    offers.cancel(hall, call.leg)
+    operator = hall.operators.get(call.operator_id) if call.operator_id is not None else None
+    if operator is not None and operator.call_id == call.call_id and can(operator, Step.LOSE):
+        hall.step(operator.operator_id, Step.LOSE, now, reason="phone-lost")
+
+
+def falls_back(hall: Hall, call: Call, now: datetime) -> None:
+    """Asterisk's own queue serves the caller, since it did not hear our heartbeat."""
+    if call.phase in QUEUED | {IVR}:
+        hall.note(hall.put_call(replace(call, phase=FALLBACK)), "fallback", now)
+
+
+def over(hall: Hall, call: Call, now: datetime) -> None:
+    """The caller is gone, or was let go."""
+    hall.held_back.pop(call.call_id, None)
+    if call.phase is WRAP_UP:
+        return
+    offers.cancel(hall, call.leg)
+    operator = hall.operators.get(call.operator_id) if call.operator_id is not None else None
+    mine = operator is not None and operator.call_id == call.call_id
+    if call.phase in WITH_OPERATOR and operator is not None and mine and can(operator, Step.FINISH):
+        until = now + hall.rules.wrap_up
+        hall.step(operator.operator_id, Step.FINISH, now, until=until)
+        hall.alarm(until, "wrap-up", str(operator.operator_id))
+        call = hall.put_call(replace(call, phase=WRAP_UP, ended_at=now, held_since=None))
+        hall.note(call, "ended", now)
+        return
+    if operator is not None and mine and can(operator, Step.WITHDRAW):
+        offers.release(hall, operator.operator_id, now)
+    kept = call.operator_id if call.answered_at is not None else None
+    call = replace(call, ended_at=now, operator_id=kept)
+    hall.drop_call(call, "caller-gone")
+    hall.note(replace(call, phase=ENDED), "ended", now)
+
+
+def close(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
+    """The contact is written up, or its time is over."""
+    operator = hall.operators[operator_id]
+    call = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
+    if operator.next_reason is None:
+        hall.step(operator_id, Step.CLOSE, now)
+    else:
+        hall.step(operator_id, Step.CLOSE_TO_PAUSE, now, reason=operator.next_reason)
+    if call is not None:
+        hall.drop_call(call, "closed")
+        hall.note(replace(call, phase=ENDED), "closed", now)
+
+
+def wrap_up_ended(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
+    """The time to write up may be over (it may also have been prolonged, or another contact's)."""
+    operator = hall.operators.get(operator_id)
+    if operator is None or operator.state is not OperatorState.WRAP_UP:
+        return
+    if operator.until is not None and operator.until <= now:
+        if operator.call_id is not None:
+            hall.record(Undisposed(call_id=operator.call_id))
+        close(hall, operator_id, now)

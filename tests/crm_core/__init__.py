@@ -1,0 +1,1 @@
+"""The customer base: pure rules by themselves, stores on a real PostgreSQL."""

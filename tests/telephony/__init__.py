@@ -1,0 +1,1 @@
+"""Tests of telephony/: a real Asterisk and scripted peers on real sockets."""

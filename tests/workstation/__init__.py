@@ -1,0 +1,1 @@
+"""Tests of the workstation: pure rules, and a real server on loopback."""

@@ -1,0 +1,91 @@
+"""Who may ask for what: every route with the action it stands for, in one table (pure).
+
+Which role may do which action is decided in `crm_core.access`. A route that is not in the table cannot be
+added to the application, so nothing is public by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crm_core import access
+from crm_core.access import Action, Role
+
+
+class Door(StrEnum):
+    """Routes that no single action stands for."""
+
+    PUBLIC = "public"
+    """For people who are not signed in yet, and for machines."""
+    SIGNED_IN = "signed_in"
+    """For everybody with a session."""
+
+
+ROUTES: Mapping[tuple[str, str], Action | Door] = {
+    ("GET", "/"): Door.PUBLIC,
+    ("GET", "/health"): Door.PUBLIC,
+    ("GET", "/sign-in"): Door.PUBLIC,
+    ("POST", "/sign-in"): Door.PUBLIC,
+    ("POST", "/sign-out"): Door.SIGNED_IN,
+    ("GET", "/desk"): Action.TAKE_CALLS,
+    ("GET", "/floor"): Action.SEE_FLOOR,
+    ("GET", "/ws"): Action.TAKE_CALLS,
+    ("GET", "/ws/floor"): Action.SEE_FLOOR,
+    ("GET", "/api/phone"): Action.TAKE_CALLS,
+    ("GET", "/api/search"): Action.SEARCH,
+    ("GET", "/api/card/{account_id}"): Action.SEE_CARD,
+    ("GET", "/api/timeline/{account_id}"): Action.SEE_CARD,
+    ("POST", "/api/readings"): Action.SUBMIT_READING,
+    ("POST", "/api/calls/{call_id}/close"): Action.TAKE_CALLS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who is signed in, for the time of one session."""
+
+    user_id: int
+    login: str
+    name: str
+    role: Role
+    extension: str
+    """Telephone line, "" for people without one."""
+    language: str
+    """Of the screen."""
+    languages: tuple[str, ...]
+    """Spoken with callers."""
+    skills: tuple[str, ...]
+    csrf: str
+    """Token of this session for unsafe methods."""
+    token: str
+    """The session's cookie; never shown, never logged."""
+
+    @property
+    def home(self) -> str:
+        """Page this person works on."""
+        return "/desk" if self.takes_calls else "/floor"
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether this person sits at a desk."""
+        return access.may(self.role, Action.TAKE_CALLS)
+
+
+def may(role: Role | None, method: str, path: str) -> bool:
+    """Say whether a role may use a route (`path` is the route's template).
+
+    Args:
+        role: of the signed-in person, None for nobody.
+        method: HTTP method; HEAD is judged as GET.
+        path: as in `ROUTES`.
+
+    Raises:
+        KeyError: the route is not in the table.
+
+    """
+    rule = ROUTES["GET" if method == "HEAD" else method, path]
+    if isinstance(rule, Door):
+        return rule is Door.PUBLIC or role is not None
+    return role is not None and access.may(role, rule)

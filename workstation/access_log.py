@@ -1,0 +1,95 @@
+"""Who saw and did what: rows of `access_log`, written behind the answer so that nobody waits for them (shell)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core import clock
+from crm_core.db import transaction
+from crm_core.errors import CrmError
+from crm_core.text import one_line
+from workstation import store
+from workstation.store import Access
+
+log = structlog.get_logger(__name__)
+
+KEPT = 10_000
+"""Rows kept while the database is away; then the oldest go to the process's log alone."""
+RETRY_SECONDS = 1.0
+
+
+class AccessLog:
+    """Collects rows and writes them in batches; holds them while the database is away."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._rows: list[Access] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def note(self, user_id: int | None, action: str, what: str = "", *, reason: str = "", ip: str = "") -> None:
+        """Write one row soon.
+
+        Args:
+            user_id: who, None when nobody was signed in.
+            action: `thing.done`, at most 40 characters.
+            what: the object's id.
+            reason: why it was allowed or refused.
+            ip: address it came from.
+
+        """
+        row = Access(
+            at=clock.now(),
+            user_id=user_id,
+            action=action,
+            object=one_line(what, 80),
+            reason=one_line(reason, 500),
+            ip=one_line(ip, 45),
+        )
+        if len(self._rows) >= KEPT:
+            lost = self._rows.pop(0)
+            log.error("access_log.overflow", at=lost.at.isoformat(), user_id=lost.user_id, action=lost.action)
+        self._rows.append(row)
+        self._wake.set()
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Write what is left, and end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._rows:
+            try:
+                async with asyncio.timeout(2):
+                    await self._write()
+            except (CrmError, TimeoutError) as error:
+                await log.aerror("access_log.lost", rows=len(self._rows), error=type(error).__name__)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._write()
+            except Exception as error:  # noqa: BLE001 -- the loop must live on
+                # Whatever it is, rows that tell who saw what are kept and tried again.
+                await log.awarning("access_log.waits", rows=len(self._rows), error=str(error)[:200])
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wake.set()
+
+    async def _write(self) -> None:
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        try:
+            async with transaction(self._engine) as db:
+                await store.add_access(db, rows)
+        except BaseException:
+            self._rows = rows + self._rows
+            raise

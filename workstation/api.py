@@ -1,0 +1,87 @@
+"""What the desk's scripts ask for: telephone, search, cards, timeline (shell)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from crm_core.db import reading
+from crm_core.lines import endpoint, sip_password
+from crm_core.store import interactions, subscribers
+from workstation.deps import Parts, PartsDep, Who, address, number
+from workstation.errors import Missing, TooMany
+from workstation.throttle import CARD, SEARCH
+
+router = APIRouter(prefix="/api")
+QUERY_LIMIT = 100
+SHOWN = 20
+"""Search results; one more is read to know whether there are more."""
+PAGE = 50
+"""Interactions of one page of the timeline."""
+
+
+@router.get("/phone")
+async def phone(parts: PartsDep, who: Who) -> Response:
+    """Tell the softphone how to register."""
+    if not who.extension:
+        raise Missing("no-extension")
+    settings = parts.settings
+    host = urlsplit(settings.sip_ws_url).hostname or settings.sip_host
+    return JSONResponse(
+        {
+            "uri": f"sip:{endpoint(who.extension)}@{host}",
+            "password": sip_password(settings.sip_secret, who.extension),
+            "ws_url": settings.sip_ws_url,
+            "extension": who.extension,
+        }
+    )
+
+
+@router.get("/search")
+async def search(request: Request, parts: PartsDep, who: Who, q: str = "") -> Response:
+    """Find accounts by whatever was typed."""
+    if not await parts.throttle.allows(SEARCH, "search", str(who.user_id)):
+        raise TooMany
+    query = q.strip()[:QUERY_LIMIT]
+    async with reading(parts.engine) as db:
+        found = await subscribers.search(db, query, SHOWN + 1, region=parts.settings.country)
+    if query:
+        parts.access.note(who.user_id, "search", query, reason=f"{len(found)} found", ip=address(request))
+    html = parts.templates.render(
+        "search_results.html", who.language, query=query, candidates=found[:SHOWN], capped=len(found) > SHOWN
+    )
+    return HTMLResponse(html)
+
+
+@router.get("/card/{account_id}")
+async def card(request: Request, parts: PartsDep, who: Who, account_id: str, call_id: str = "") -> Response:
+    """Show an account's card; who opened it and for which call is written down."""
+    account = await _counted(parts, who.user_id, account_id)
+    call = parts.hub.call_at(who.user_id, call_id)
+    html = await parts.cards.of_account(account, call, who)
+    if html is None:
+        raise Missing("no-such-account")
+    reason = f"call {call_id}" if call else "search"
+    parts.access.note(who.user_id, "card.viewed", f"account {account}", reason=reason, ip=address(request))
+    return HTMLResponse(html)
+
+
+@router.get("/timeline/{account_id}")
+async def timeline(request: Request, parts: PartsDep, who: Who, account_id: str, before: str = "") -> Response:
+    """Show a page of older contacts."""
+    account = await _counted(parts, who.user_id, account_id)
+    async with reading(parts.engine) as db:
+        rows = await interactions.timeline(db, account, number(before), PAGE)
+    parts.access.note(who.user_id, "timeline.viewed", f"account {account}", ip=address(request))
+    return HTMLResponse(parts.templates.render("timeline_rows.html", who.language, interactions=rows))
+
+
+async def _counted(parts: Parts, user_id: int, account_id: str) -> int:
+    account = number(account_id)
+    if account is None:
+        raise Missing("no-such-account")
+    if not await parts.throttle.allows(CARD, "card", str(user_id)):
+        raise TooMany
+    return account

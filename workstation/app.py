@@ -1,0 +1,139 @@
+"""The web application, wired by hand in one place (shell)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, WebSocket
+from fastapi.routing import APIRoute
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from crm_core.db import engine as open_engine
+from crm_core.errors import CrmError
+from crm_core.settings import Settings
+from workstation import api, contacts, health, pages, readings, refusals, sign_in
+from workstation.access import ROUTES, Person
+from workstation.access_log import AccessLog
+from workstation.cards import Cards
+from workstation.deps import Parts
+from workstation.errors import WebError
+from workstation.floorline import FloorLine
+from workstation.gate import Gate
+from workstation.headers import Origins, security_headers
+from workstation.hub import Hub
+from workstation.redisline import RedisLine
+from workstation.sessions import Sessions
+from workstation.sockets import Sockets
+from workstation.sweeper import Sweeper
+from workstation.templates import Templates
+from workstation.throttle import Throttle
+from workstation.words import load_languages
+
+
+def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: FloorLine | None = None) -> Parts:
+    """Open everything the application stands on; nothing is connected before its first use.
+
+    Args:
+        settings: of the house.
+        engine: the customer base, opened from the settings when None.
+        line: the way to the floor, over Valkey when None.
+
+    """
+    base = engine or open_engine(settings, name="busbar-web", size=8)
+    floor = line or RedisLine(settings.redis_url)
+    templates = Templates(settings, load_languages())
+    access = AccessLog(base)
+    cards = Cards(settings, base, templates, access)
+    return Parts(
+        settings=settings,
+        engine=base,
+        line=floor,
+        hub=Hub(floor, cards, templates.translation),
+        cards=cards,
+        sessions=Sessions(base),
+        templates=templates,
+        throttle=Throttle(settings.redis_url),
+        access=access,
+        origins=Origins(settings.web_host, settings.web_origin),
+    )
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """Build the application over opened parts; its lifespan starts and stops them."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False)
+    app.state.parts = parts
+    for router in (sign_in.router, pages.router, api.router, contacts.router, readings.router, health.router):
+        _add(app, router)
+    _add_sockets(app, parts)
+    bundle = parts.settings.run_dir / "web"
+    app.mount("/static", StaticFiles(directory=bundle, check_dir=False, follow_symlink=False))
+    handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {
+        WebError: refusals.refuse,
+        CrmError: refusals.refuse,
+        HTTPException: refusals.refuse,
+        Exception: refusals.broken,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)  # type: ignore[arg-type]
+    return app
+
+
+def sealed(app: FastAPI) -> Gate:
+    """Put the gate before the application: outermost, so that even an unforeseen error leaves with our headers."""
+    parts: Parts = app.state.parts
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        request.scope["app"] = app
+        return await refusals.refuse(request, error)
+
+    headers = security_headers(parts.settings, secure=parts.origins.secure)
+    return Gate(app, parts.origins, headers, refuse)
+
+
+def _add(app: FastAPI, router: APIRouter) -> None:
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            for method in route.methods or ():
+                # A KeyError here is a route without a rule: see workstation/access.py.
+                _ = ROUTES[method, route.path]
+    app.include_router(router)
+
+
+def _add_sockets(app: FastAPI, parts: Parts) -> None:
+    def noted(person: Person | None, code: str, path: str) -> None:
+        parts.access.note(person.user_id if person else None, "refused", path, reason=code)
+
+    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted)
+
+    @app.websocket("/ws")
+    async def desk(socket: WebSocket) -> None:
+        await sockets.serve(socket, "/ws")
+
+    @app.websocket("/ws/floor")
+    async def floor(socket: WebSocket) -> None:
+        await sockets.serve(socket, "/ws/floor")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    parts.templates.compile_all()
+    parts.access.start()
+    parts.hub.start()
+    sweeper = asyncio.create_task(Sweeper(parts.hub, parts.sessions).run())
+    try:
+        yield
+    finally:
+        sweeper.cancel()
+        await asyncio.gather(sweeper, return_exceptions=True)
+        await parts.hub.stop()
+        await parts.access.stop()
+        await parts.throttle.close()
+        await parts.line.close()
+        await parts.engine.dispose()

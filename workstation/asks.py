@@ -1,0 +1,65 @@
+"""What an operator typed at the desk, as a wish to the floor (pure)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from routing.views import OperatorId, OperatorState
+from routing.wishes import (
+    ChooseAccount,
+    EndCall,
+    ExtendWrapUp,
+    SetState,
+    SignIn,
+    SignOut,
+    Wish,
+)
+from workstation.access import Person
+from workstation.messages import Ask
+
+
+def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: PLR0911 -- one per wish
+    """Turn a browser's ask into the floor's wish, or into the code of a refusal when it cannot be one.
+
+    Args:
+        ask: as the browser sent it; who it is comes from the session, never from the browser.
+        operator: of the session.
+        at: now.
+
+    """
+    wish_id = ask.wish_id
+    match ask.wish:
+        case "ready":
+            return SetState(wish_id=wish_id, operator_id=operator, at=at, state=OperatorState.READY)
+        case "not_ready":
+            return SetState(
+                wish_id=wish_id, operator_id=operator, at=at, state=OperatorState.NOT_READY, reason=ask.reason
+            )
+        case "sign_out":
+            return SignOut(wish_id=wish_id, operator_id=operator, at=at)
+        case "choose_account" if ask.call_id and ask.account_id is not None:
+            return ChooseAccount(
+                wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, account_id=ask.account_id
+            )
+        case "end_call" if ask.call_id:
+            return EndCall(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "close_wrap_up":
+            # Closing starts with the disposition (`POST /api/calls/{call_id}/close`), which then wishes this itself.
+            return "disposition-first"
+        case "extend_wrap_up" if ask.call_id:
+            return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case _:
+            return "not-understood"
+
+
+def announcement(person: Person, wish_id: str, at: datetime) -> SignIn:
+    """Tell the floor that this operator's desk is open."""
+    return SignIn(
+        wish_id=wish_id,
+        operator_id=OperatorId(person.user_id),
+        at=at,
+        name=person.name,
+        extension=person.extension,
+        languages=person.languages,
+        skills=person.skills,
+    )

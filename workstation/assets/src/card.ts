@@ -1,0 +1,207 @@
+// The card once it is on the page: tabs, charts, the readings form, older contacts, small comforts.
+
+import { byId, make, put, say, show, toast } from "./dom.ts";
+import { drawCharts } from "./charts.ts";
+import { fetchText, postForm, Refused } from "./http.ts";
+import { LOCALE, localise, named, number, word } from "./words.ts";
+
+const TABS = ["overview", "readings", "bills", "debt", "applications", "timeline"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface CardActions {
+  readonly chooseAccount: (accountId: number) => void;
+  readonly openAccount: (accountId: number) => void;
+  readonly search: (text: string, place: HTMLElement) => void;
+  readonly callId: () => string;
+}
+
+/** Give life to the fragment that was just put into `place`. */
+export function wake(place: HTMLElement, actions: CardActions): void {
+  localise(place);
+  nameCodes(place);
+  place.querySelectorAll<HTMLElement>("[data-zone]").forEach(showLocalTime);
+  moveHints(place);
+  place.querySelectorAll<HTMLElement>('[role="tab"]').forEach((tab) => tab.addEventListener("click", () => openTab(tabOf(tab))));
+  place.querySelector('[role="tablist"]')?.addEventListener("keydown", (event) => walkTabs(event as KeyboardEvent));
+  place.querySelectorAll<HTMLElement>("#chooser [data-account-id]").forEach((one) =>
+    one.addEventListener("click", () => actions.chooseAccount(Number(one.dataset["accountId"]))));
+  place.querySelectorAll<HTMLElement>("[data-open-account]").forEach((one) =>
+    one.addEventListener("click", () => actions.openAccount(Number(one.dataset["openAccount"]))));
+  place.querySelectorAll<HTMLElement>("[data-copy]").forEach((one) => one.addEventListener("click", () => copy(one)));
+  place.querySelectorAll<HTMLElement>("[data-focus-search]").forEach((one) => one.addEventListener("click", () => byId("search").focus()));
+  wakeSearchHere(place, actions);
+  wakeReadings(place, actions);
+  wakeOlder(place);
+  drawCharts(place);
+}
+
+/** Open a tab of the card, if there is a card. */
+export function openTab(tab: Tab): void {
+  const chosen = document.getElementById(`tab-${tab}`);
+  if (chosen === null) return;
+  for (const name of TABS) {
+    const on = name === tab;
+    put(byId(`tab-${name}`), "aria-selected", String(on));
+    byId(`tab-${name}`).tabIndex = on ? 0 : -1;
+    show(byId(`panel-${name}`), on);
+  }
+}
+
+/** The tab that is open now, so that a card sent anew opens where the reader was. */
+export function currentTab(): Tab {
+  const tab = document.querySelector<HTMLElement>('#card [role="tab"][aria-selected="true"]');
+  return tab ? tabOf(tab) : "overview";
+}
+
+export function tabByNumber(place: number): Tab | undefined {
+  return TABS[place - 1];
+}
+
+function tabOf(tab: HTMLElement): Tab {
+  return tab.id.replace("tab-", "") as Tab;
+}
+
+function walkTabs(event: KeyboardEvent): void {
+  const rtl = document.documentElement.dir === "rtl" ? -1 : 1;
+  const step = { ArrowRight: rtl, ArrowLeft: -rtl, Home: -99, End: 99 }[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const at = Math.max(0, Math.min(TABS.length - 1, TABS.indexOf(currentTab()) + step));
+  const tab = TABS[at] ?? "overview";
+  openTab(tab);
+  byId(`tab-${tab}`).focus();
+}
+
+/** Codes of results and menu steps become words: the titles stand in the page already. */
+export function nameCodes(root: ParentNode): void {
+  for (const place of root.querySelectorAll<HTMLElement>(".event-what[data-code]")) {
+    const code = place.dataset["code"] ?? "";
+    const title = document.querySelector<HTMLOptionElement>(`#disposition option[value="${CSS.escape(code)}"]`)?.textContent;
+    if (code !== "") say(place, title ?? named("disposition", code.toLowerCase()));
+  }
+  for (const place of root.querySelectorAll<HTMLElement>("[data-path]")) {
+    say(place, (place.dataset["path"] ?? "").split(";").map(stepWords).join(" › "));
+  }
+  for (const place of root.querySelectorAll<HTMLElement>("[data-language]")) say(place, languageName(place.dataset["language"] ?? ""));
+}
+
+/** A step of the menu, `node` or `node=answer`, in words. */
+export function stepWords(step: string): string {
+  const [node = "", ...answer] = step.split("=");
+  const said = answer.join("=");
+  return said === "" ? named("path", node) : `${named("path", node)}: ${said}`;
+}
+
+export function languageName(code: string): string {
+  try {
+    return new Intl.DisplayNames(LOCALE, { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+function showLocalTime(place: HTMLElement): void {
+  try {
+    const format = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZone: place.dataset["zone"] });
+    say(place, `${format.format(new Date())} · ${place.dataset["zone"] ?? ""}`);
+  } catch {
+    // A zone this browser does not know stays as its name.
+  }
+}
+
+/** What is worth doing stands beside the note, where the operator writes. */
+function moveHints(place: HTMLElement): void {
+  const hints = place.querySelector(".hints");
+  byId("next-list").replaceChildren(...(hints?.children ?? []));
+  show(byId("next-steps"), byId("next-list").childElementCount > 0);
+  hints?.remove();
+}
+
+function copy(button: HTMLElement): void {
+  void navigator.clipboard?.writeText(button.dataset["copy"] ?? "").then(() => toast(word("copied"), "good"));
+}
+
+function wakeSearchHere(place: HTMLElement, actions: CardActions): void {
+  const form = place.querySelector<HTMLFormElement>("[data-search-here]");
+  const results = place.querySelector<HTMLElement>("[data-results]");
+  if (!form || !results) return;
+  const run = (): void => actions.search(form.querySelector("input")?.value ?? "", results);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    run();
+  });
+}
+
+function wakeReadings(place: HTMLElement, actions: CardActions): void {
+  const form = place.querySelector<HTMLFormElement>("#readings-form");
+  if (!form) return;
+  const date = form.querySelector<HTMLInputElement>('[name="taken_on"]');
+  const today = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  if (date) {
+    date.max = today;
+    date.value ||= today;
+  }
+  form.querySelectorAll<HTMLInputElement>(".reading-input").forEach((input) => input.addEventListener("input", () => tellDifference(input)));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void sendReadings(form, place, actions);
+  });
+}
+
+/** Digits of other scripts, spaces and a decimal comma are what people type; the server wants one way. */
+export function plainNumber(text: string): string {
+  return text
+    .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
+    .replace(/[\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))
+    .replace(/[\s\u00a0\u202f]/g, "")
+    .replace(",", ".");
+}
+
+function tellDifference(input: HTMLInputElement): void {
+  const output = input.closest(".reading-field")?.querySelector("[data-difference]");
+  const value = Number(plainNumber(input.value));
+  if (!output) return;
+  if (input.value.trim() === "" || input.dataset["last"] === "" || Number.isNaN(value)) return say(output, "");
+  const difference = value - Number(input.dataset["last"]);
+  say(output, difference < 0 ? `−${number(-difference)}` : `+${number(difference)}`);
+  output.classList.toggle("bad", difference < 0);
+}
+
+async function sendReadings(form: HTMLFormElement, place: HTMLElement, actions: CardActions): Promise<void> {
+  const button = form.querySelector("button");
+  const fields = [...new FormData(form)].map(([name, value]): [string, string] =>
+    [name, name.startsWith("r_") ? plainNumber(String(value)) : String(value)]);
+  fields.push(["call_id", actions.callId()]);
+  button?.setAttribute("disabled", "");
+  try {
+    const { ok, body } = await postForm("/api/readings", fields);
+    const fresh = document.createRange().createContextualFragment(body);
+    form.replaceWith(fresh);
+    wakeReadings(place, actions);
+    if (ok && place.querySelector("#readings-form .notice.good")) toast(word("reading_saved"), "good");
+    place.querySelector<HTMLElement>('#readings-form [aria-invalid="true"]')?.focus();
+  } catch (failure) {
+    button?.removeAttribute("disabled");
+    toast(word(failure instanceof Refused && failure.status === 403 ? "card.forbidden" : "save_failed"), "bad");
+  }
+}
+
+function wakeOlder(place: HTMLElement): void {
+  const button = place.querySelector<HTMLButtonElement>("#older");
+  const list = place.querySelector<HTMLElement>("#timeline");
+  if (!button || !list) return;
+  button.addEventListener("click", () => {
+    const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["interactionId"] ?? "";
+    button.disabled = true;
+    fetchText(`/api/timeline/${list.dataset["accountId"] ?? ""}?before=${encodeURIComponent(before)}`)
+      .then((html) => {
+        const rows = make("ul");
+        rows.append(document.createRange().createContextualFragment(html));
+        nameCodes(rows);
+        if (rows.children.length === 0) button.remove();
+        list.append(...rows.children);
+      })
+      .catch(() => toast(word("card.failed"), "bad"))
+      .finally(() => (button.disabled = false));
+  });
+}

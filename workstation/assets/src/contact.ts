@@ -1,0 +1,182 @@
+// Writing up: the note and the result with their draft, the countdown, and the one button that closes a contact.
+
+import { byId, enable, put, say, show, toast } from "./dom.ts";
+import { dropDraft, keepDraft, readDraft } from "./drafts.ts";
+import { postForm } from "./http.ts";
+import { nudge } from "./ring.ts";
+import type { CallView, OperatorView } from "./types.ts";
+import { clock, word } from "./words.ts";
+
+const WARNING = 10_000;
+
+interface Actions {
+  readonly extend: (callId: string) => Promise<boolean>;
+  readonly accountId: () => number | null;
+}
+
+/** The right column. One instance a page. */
+export class Contact {
+  #callId = "";
+  #open = false;
+  #saving = false;
+  #extended = false;
+  #until: number | null = null;
+  #from = 0;
+  #warned = false;
+  readonly #note = byId<HTMLTextAreaElement>("note");
+  readonly #result = byId<HTMLSelectElement>("disposition");
+  readonly #actions: Actions;
+
+  constructor(actions: Actions) {
+    this.#actions = actions;
+  }
+
+  start(): void {
+    this.#note.addEventListener("input", () => this.#keep());
+    this.#result.addEventListener("change", () => this.#keep());
+    byId("result-chips").addEventListener("click", (event) => {
+      const chip = (event.target as Element).closest<HTMLElement>("[data-code]");
+      if (!chip) return;
+      this.#result.value = this.#result.value === chip.dataset["code"] ? "" : (chip.dataset["code"] ?? "");
+      this.#keep();
+    });
+    byId("contact").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.save();
+    });
+    byId("extend").addEventListener("click", () => void this.#extend());
+    this.#drawChips();
+  }
+
+  /** Follow the call of the desk; another call brings its own draft. */
+  follow(call: CallView | null, operator: OperatorView | null): void {
+    const callId = call?.call_id ?? "";
+    if (callId !== this.#callId) this.#turnTo(callId);
+    this.#open = callId !== "" && (call?.phase === "wrap_up" || operator?.state === "wrap_up");
+    const until = this.#open && operator?.until ? Date.parse(operator.until) : null;
+    if (until !== this.#until) {
+      if (this.#until === null || until === null) this.#from = operator ? Date.parse(operator.since) : 0;
+      this.#until = until;
+      this.#warned = false;
+    }
+    show(byId("wrap-up"), this.#open);
+    show(byId("close-hint"), !this.#open);
+    this.#drawButton();
+  }
+
+  drawCountdown(now: number): void {
+    if (this.#until === null) return;
+    const left = this.#until - now;
+    const urgent = left <= WARNING;
+    say(byId("wrap-up-clock"), clock(left + 999));
+    byId("wrap-up").toggleAttribute("data-urgent", urgent);
+    const whole = Math.max(1, this.#until - this.#from);
+    put(byId("wrap-up-bar"), "width", String(Math.max(0, Math.min(100, Math.round((1000 * left) / whole) / 10))));
+    if (urgent && left > 0 && !this.#warned) {
+      this.#warned = true;
+      nudge();
+      toast(word("write_up_ends"), "info");
+    }
+  }
+
+  /** Store the contact; what was typed stays until the server has it. */
+  async save(): Promise<void> {
+    if (!this.#open || this.#saving || this.#callId === "") return;
+    const callId = this.#callId;
+    this.#fault("note", "");
+    this.#fault("disposition", "");
+    if (this.#result.value === "") {
+      this.#fault("disposition", word("choose_result"));
+      this.#result.focus();
+      return;
+    }
+    this.#busy(true);
+    try {
+      const account = this.#actions.accountId();
+      const { ok, body } = await postForm(`/api/calls/${encodeURIComponent(callId)}/close`, [
+        ["disposition", this.#result.value], ["note", this.#note.value], ["account_id", account === null ? "" : String(account)],
+      ]);
+      if (ok) this.#saved(callId);
+      else this.#refused(JSON.parse(body) as Record<string, unknown>);
+    } catch {
+      toast(word("save_failed"), "bad");
+    } finally {
+      this.#busy(false);
+    }
+  }
+
+  #saved(callId: string): void {
+    dropDraft(callId);
+    show(byId("draft-saved"), false);
+    toast(word("saved"), "good");
+  }
+
+  #refused(faults: Record<string, unknown>): void {
+    let told = false;
+    for (const field of ["disposition", "note"]) {
+      const sentence = faults[field];
+      if (typeof sentence === "string") {
+        this.#fault(field, sentence);
+        told = true;
+      }
+    }
+    if (!told) toast(Object.values(faults).find((one) => typeof one === "string") as string | undefined ?? word("save_failed"), "bad");
+  }
+
+  async #extend(): Promise<void> {
+    enable(byId("extend"), false);
+    const done = await this.#actions.extend(this.#callId);
+    this.#extended = done;
+    this.#drawButton();
+  }
+
+  #turnTo(callId: string): void {
+    this.#callId = callId;
+    this.#extended = false;
+    const draft = callId === "" ? { note: "", disposition: "" } : readDraft(callId);
+    this.#note.value = draft.note;
+    this.#result.value = draft.disposition;
+    show(byId("draft-saved"), draft.note !== "" || draft.disposition !== "");
+    this.#fault("note", "");
+    this.#fault("disposition", "");
+    this.#drawChips();
+  }
+
+  #keep(): void {
+    this.#drawChips();
+    if (this.#result.value !== "") this.#fault("disposition", "");
+    if (this.#callId !== "") show(byId("draft-saved"), keepDraft(this.#callId, this.#note.value, this.#result.value));
+  }
+
+  #drawChips(): void {
+    for (const chip of byId("result-chips").querySelectorAll<HTMLElement>("[data-code]")) {
+      put(chip, "aria-pressed", String(chip.dataset["code"] === this.#result.value));
+    }
+  }
+
+  #drawButton(): void {
+    enable(byId("close-contact"), this.#open && !this.#saving);
+    enable(byId("extend"), this.#open && !this.#extended);
+    say(byId("extend"), word(this.#extended ? "more_time_used" : "more_time"));
+    enable(this.#note, this.#callId !== "");
+    enable(this.#result, this.#callId !== "");
+    for (const chip of byId("result-chips").children) enable(chip, this.#callId !== "");
+  }
+
+  #busy(saving: boolean): void {
+    this.#saving = saving;
+    const label = byId("close-contact").querySelector(".label");
+    if (label) {
+      label.setAttribute("data-idle", label.getAttribute("data-idle") ?? label.textContent ?? "");
+      say(label, saving ? word("saving") : (label.getAttribute("data-idle") ?? ""));
+    }
+    this.#drawButton();
+  }
+
+  #fault(field: string, sentence: string): void {
+    say(byId(`${field}-error`), sentence);
+    const input = byId(field);
+    if (sentence === "") input.removeAttribute("aria-invalid");
+    else put(input, "aria-invalid", "true");
+  }
+}

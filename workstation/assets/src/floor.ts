@@ -1,0 +1,202 @@
+// The supervisor's floor: operators, calls and queues, live, with the age of the data in sight.
+
+import { onTick, serverNow, startTicks } from "./clock.ts";
+import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
+import { Hub } from "./hub.ts";
+import { drawBanner, isStale, setFreshness, setNodesDown } from "./stale.ts";
+import { abandonRate, applyFloor, judge, NO_FLOOR, serviceLevel, times } from "./state.ts";
+import { STATE_ICON } from "./statusbar.ts";
+import { startTheme } from "./theme.ts";
+import type { CallPhase, CallView, NumberedMessage, OperatorState, OperatorView, QueueView } from "./types.ts";
+import { clock, CONFIG, named, percent, phone, word } from "./words.ts";
+
+const PHASE_ICON: Readonly<Record<CallPhase, string>> = {
+  ivr: "keypad", waiting: "clock", ringing: "ring", talking: "phone", held: "pause", rejoining: "rejoin", fallback: "alert", wrap_up: "pen", ended: "check",
+};
+const STATE_ORDER: readonly OperatorState[] = ["reserved", "talking", "wrap_up", "ready", "not_ready", "offline"];
+const PHASE_ORDER: readonly CallPhase[] = ["waiting", "fallback", "ringing", "rejoining", "held", "talking", "ivr", "wrap_up", "ended"];
+
+let state = NO_FLOOR;
+let heardAt = 0;
+
+const hub = new Hub({
+  path: CONFIG.ws,
+  place: () => state,
+  take,
+  changed: (fresh, since) => {
+    setFreshness(fresh, since);
+    drawAge();
+  },
+});
+
+function take(message: NumberedMessage): "applied" | "old" | "lost" {
+  const verdict = judge(state, message);
+  if (verdict === "applied") {
+    state = applyFloor(state, message);
+    setNodesDown(Object.entries(state.floor?.nodes ?? {}).filter(([, up]) => !up).map(([node]) => node));
+    draw();
+  }
+  return verdict;
+}
+
+/** Make the rows of a table the same as `items`, moving and reusing rows so that nothing flickers. */
+function rows<T>(body: Element, items: readonly T[], key: (item: T) => string, name: string, create: () => HTMLElement, fill: (row: HTMLElement, item: T) => void): void {
+  const known = new Map([...body.children].map((row) => [(row as HTMLElement).dataset[name] ?? "", row as HTMLElement]));
+  items.forEach((item, index) => {
+    const id = key(item);
+    let row = known.get(id);
+    known.delete(id);
+    if (row === undefined) {
+      row = create();
+      row.dataset[name] = id;
+    }
+    if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null);
+    fill(row, item);
+  });
+  for (const gone of known.values()) gone.remove();
+}
+
+function draw(): void {
+  const { floor } = state;
+  if (floor === null) return;
+  const operators = [...floor.operators].sort((a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) || a.since.localeCompare(b.since));
+  const calls = floor.calls.filter((call) => call.phase !== "ended")
+    .sort((a, b) => PHASE_ORDER.indexOf(a.phase) - PHASE_ORDER.indexOf(b.phase) || a.arrived_at.localeCompare(b.arrived_at));
+  rows(byId("operators").querySelector("tbody")!, operators, (one) => String(one.operator_id), "operatorId", operatorRow, fillOperator);
+  rows(byId("calls").querySelector("tbody")!, calls, (one) => one.call_id, "callId", callRow, fillCall);
+  rows(byId("queues"), floor.queues, (one) => one.queue, "queue", queueTile, fillQueue);
+  show(document.querySelector('[data-empty="operators"]')!, operators.length === 0);
+  show(document.querySelector('[data-empty="calls"]')!, calls.length === 0);
+  say(byId("operators-count"), String(operators.filter((one) => one.state !== "offline").length));
+  say(byId("calls-count"), String(calls.length));
+  drawTally(operators);
+  tick();
+}
+
+function cells(...classes: string[]): HTMLElement {
+  return make("tr", {}, ...classes.map((name) => make("td", { class: name })));
+}
+
+const stateCell = (): HTMLElement => make("span", { class: "state" }, icon("dot"), make("span", { class: "word" }));
+
+function operatorRow(): HTMLElement {
+  const row = cells("", "strong-text", "n timer", "", "n");
+  row.children[0]!.append(stateCell());
+  return row;
+}
+
+function fillOperator(row: HTMLElement, one: OperatorView): void {
+  put(row, "data-state", one.state);
+  put(row, "data-since", one.since);
+  put(row, "data-until", one.until ?? "");
+  const [status, name, , other, calls] = [...row.children] as HTMLElement[];
+  setIcon(status!, STATE_ICON[one.state]);
+  const reason = one.state === "not_ready" && one.reason !== "" ? ` · ${named("reason", one.reason)}` : "";
+  say(status!.querySelector(".word")!, word(`state.${one.state}`) + reason);
+  say(name!, `${one.name}${one.extension ? `  ${one.extension}` : ""}`);
+  const call = state.floor?.calls.find((item) => item.call_id === one.call_id);
+  const lost = !one.phone_ok && one.state !== "offline";
+  say(other!, lost ? word("floor.phone_lost") : call ? caller(call) : "");
+  other!.classList.toggle("bad", lost);
+  say(calls!, String(one.calls_today));
+}
+
+function callRow(): HTMLElement {
+  const row = cells("", "num strong-text", "n timer", "n timer", "");
+  row.children[0]!.append(stateCell());
+  return row;
+}
+
+function fillCall(row: HTMLElement, call: CallView): void {
+  put(row, "data-phase", call.phase);
+  const [phase, who, , , by] = [...row.children] as HTMLElement[];
+  setIcon(phase!, PHASE_ICON[call.phase]);
+  say(phase!.querySelector(".word")!, word(`phase.${call.phase}`));
+  say(who!, caller(call));
+  put(who!, "dir", "ltr");
+  say(by!, state.floor?.operators.find((one) => one.operator_id === call.operator_id)?.name ?? "");
+}
+
+/** The last four digits are enough to find a call; the whole number belongs on the operator's desk only. */
+function caller(call: CallView): string {
+  if (call.number === "") return word("withheld");
+  return phone(call.number);
+}
+
+function queueTile(): HTMLElement {
+  const figure = (id: string, key: string): HTMLElement =>
+    make("div", { class: "figure-cell", "data-figure": id }, make("dt", {}, word(key)), make("dd", { class: "num" }), make("dd", { class: "under num" }));
+  return make("article", { class: "queue-tile panel" }, make("h2", {}), make("dl", {},
+    figure("waiting", "queue.waiting"), figure("longest", "queue.longest"), figure("level", "queue.level"), figure("abandoned", "queue.abandoned"), figure("offered", "queue.offered")));
+}
+
+function fillQueue(tile: HTMLElement, queue: QueueView): void {
+  put(tile, "data-longest", queue.longest_since ?? "");
+  say(tile.querySelector("h2")!, named("queue.name", queue.queue));
+  const level = serviceLevel(queue);
+  const lost = abandonRate(queue);
+  const counted = queue.offered - queue.abandoned_short;
+  const n = counted > 0 ? word("queue.of", { n: counted }) : word("queue.none");
+  const moodOf = (bad: boolean, warn: boolean): string => (bad ? "bad" : warn ? "warn" : "");
+  figure(tile, "waiting", String(queue.waiting), "", queue.waiting > 0 ? "some" : "");
+  figure(tile, "level", level === null ? "–" : percent(level), n, level === null ? "" : moodOf(level < CONFIG.level_target - 0.2, level < CONFIG.level_target));
+  figure(tile, "abandoned", lost === null ? "–" : percent(lost), n, lost === null ? "" : moodOf(lost > 0.1, lost > 0.05));
+  figure(tile, "offered", String(queue.offered), "", "");
+}
+
+function figure(tile: HTMLElement, id: string, text: string, under: string, mood: string): void {
+  const place = tile.querySelector(`[data-figure="${id}"]`)!;
+  put(place, "data-mood", mood);
+  say(place.children[1]!, text);
+  say(place.children[2]!, under);
+}
+
+function drawTally(operators: readonly OperatorView[]): void {
+  const place = byId("tally");
+  if (place.childElementCount === 0) {
+    for (const one of STATE_ORDER.filter((name) => name !== "offline")) {
+      place.append(make("div", { "data-state": one }, make("dt", {}, icon(STATE_ICON[one]), word(`state.${one}`)), make("dd", { class: "num" })));
+    }
+  }
+  for (const one of place.children as HTMLCollectionOf<HTMLElement>) {
+    say(one.querySelector("dd")!, String(operators.filter((item) => item.state === one.dataset["state"]).length));
+  }
+}
+
+function tick(): void {
+  const now = serverNow();
+  for (const row of byId("operators").querySelectorAll<HTMLElement>("tbody tr")) {
+    const until = row.dataset["until"];
+    const counts = row.dataset["state"] === "wrap_up" && until ? Date.parse(until) - now : now - Date.parse(row.dataset["since"] ?? "");
+    say(row.children[2]!, (row.dataset["state"] === "wrap_up" && until ? "−" : "") + clock(counts));
+  }
+  for (const call of state.floor?.calls ?? []) {
+    const row = byId("calls").querySelector(`tbody tr[data-call-id="${CSS.escape(call.call_id)}"]`);
+    if (!row) continue;
+    const { state: inPhase, total, waited } = times(call, null, now);
+    const shown = call.phase === "waiting" || call.phase === "fallback" ? waited : inPhase;
+    say(row.children[2]!, shown === null ? clock(total) : clock(shown));
+    say(row.children[3]!, clock(total));
+  }
+  for (const tile of byId("queues").children as HTMLCollectionOf<HTMLElement>) {
+    const since = tile.dataset["longest"];
+    const age = since ? now - Date.parse(since) : 0;
+    figure(tile, "longest", since ? clock(age) : "–:––", "", age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
+  }
+  drawAge();
+}
+
+function drawAge(): void {
+  drawBanner();
+  if (!isStale()) heardAt = Date.now();
+  put(byId("age"), "data-fresh", String(!isStale()));
+  const seconds = Math.floor((Date.now() - heardAt) / 1000);
+  say(byId("age-text"), heardAt === 0 ? word("connecting") : isStale() ? word("floor.age", { seconds }) : word("floor.live"));
+}
+
+startTheme();
+drawAge();
+onTick(tick);
+startTicks();
+hub.start();
+Object.assign(window, { busbar: { hub: { get number() { return hub.number; } } } });

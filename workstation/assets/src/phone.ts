@@ -1,0 +1,271 @@
+// The softphone: JsSIP over a websocket, one tab at a time, and a call that outlives a reload of the page.
+
+import { UA, WebSocketInterface } from "jssip";
+import type { RTCSession } from "jssip/lib/RTCSession";
+import type { IncomingRequest } from "jssip/lib/SIPMessage";
+import { onTick } from "./clock.ts";
+import { CONFIG } from "./words.ts";
+
+export type Session = "none" | "ringing" | "talking" | "held";
+export type Trouble = "" | "elsewhere" | "no_microphone" | "refused";
+export type Request = "" | "answer" | "hang_up" | "hold";
+
+export interface PhoneState {
+  readonly registered: boolean;
+  readonly session: Session;
+  readonly muted: boolean;
+  /** What was asked of the telephone and is not confirmed yet. */
+  readonly requested: Request;
+  readonly trouble: Trouble;
+  readonly callId: string;
+}
+
+interface Credentials {
+  readonly uri: string;
+  readonly password: string;
+  readonly ws_url: string;
+  readonly extension: string;
+}
+
+const REGISTER_TIME = 3_000;
+const RETRY_PAUSE = 2_000;
+/** Q.850 cause 41, temporary failure: Asterisk keeps the caller and the floor calls us again. */
+const COME_BACK = 'Reason: Q.850;cause=41;text="desk reloads"';
+const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+
+export class Phone {
+  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "" };
+  #ua: UA | null = null;
+  #session: RTCSession | null = null;
+  #connectedAt = 0;
+  #retryAt = 0;
+  #ours = false;
+  #starting = false;
+  readonly #audio: HTMLAudioElement;
+  readonly #changed: (state: PhoneState) => void;
+
+  constructor(audio: HTMLAudioElement, changed: (state: PhoneState) => void) {
+    this.#audio = audio;
+    this.#changed = changed;
+  }
+
+  get state(): PhoneState {
+    return this.#state;
+  }
+
+  start(): void {
+    onTick(() => this.#watch());
+    addEventListener("pagehide", () => this.#leave());
+  }
+
+  /** The server says whether this tab holds the telephone; of one operator's tabs the newest does. */
+  hold(holder: boolean): void {
+    if (holder === this.#ours) {
+      if (!holder) this.#set({ trouble: "elsewhere" });
+      return;
+    }
+    this.#ours = holder;
+    if (holder) {
+      this.#set({ trouble: "" });
+      void this.#startAgent();
+      return;
+    }
+    this.#leave();
+    this.#stopAgent();
+    this.#set({ registered: false, trouble: "elsewhere" });
+  }
+
+  answer(): void {
+    const session = this.#session;
+    if (session === null || this.#state.session !== "ringing" || this.#state.requested === "answer") return;
+    this.#set({ requested: "answer", trouble: "" });
+    session.answer(MEDIA);
+  }
+
+  /** Hang up, or decline while it rings. */
+  hangUp(): void {
+    if (this.#session === null) return;
+    this.#set({ requested: "hang_up" });
+    if (this.#state.session === "ringing") this.#session.terminate({ status_code: 486 });
+    else this.#session.terminate();
+  }
+
+  toggleHold(): void {
+    const session = this.#session;
+    if (session === null || this.#state.requested !== "") return;
+    const held = this.#state.session === "held";
+    const done = (): void => this.#set({ session: held ? "talking" : "held", requested: "" });
+    const asked = held ? session.unhold({}, done) : session.hold({}, done);
+    if (asked) this.#set({ requested: "hold" });
+  }
+
+  toggleMute(): void {
+    const session = this.#session;
+    if (session === null || this.#state.session === "ringing") return;
+    if (this.#state.muted) session.unmute({ audio: true });
+    else session.mute({ audio: true });
+    this.#set({ muted: !this.#state.muted });
+  }
+
+  digit(digit: string): void {
+    if (this.#state.session !== "talking") return;
+    this.#session?.sendDTMF(digit, { transportType: "RFC2833" as never, duration: 160, interToneGap: 80 });
+  }
+
+  /** What the call's media did, for tests. */
+  async stats(): Promise<Record<string, unknown>> {
+    const connection = this.#session?.connection as RTCPeerConnection | undefined;
+    const found = {
+      received: { packets: 0, lost: 0, energy: 0, jitter: 0 },
+      sent: { packets: 0, energy: 0 },
+      ice: connection?.iceConnectionState ?? "none",
+      codec: "",
+    };
+    if (!connection) return found;
+    for (const report of ((await connection.getStats()) as unknown as Map<string, Record<string, unknown>>).values()) {
+      const number = (name: string): number => Number(report[name] ?? 0);
+      if (report["type"] === "inbound-rtp") {
+        found.received = {
+          packets: number("packetsReceived"), lost: number("packetsLost"), energy: number("totalAudioEnergy"), jitter: number("jitter"),
+        };
+      }
+      if (report["type"] === "outbound-rtp") found.sent.packets = number("packetsSent");
+      if (report["type"] === "media-source") found.sent.energy = number("totalAudioEnergy");
+      if (report["type"] === "codec") found.codec = String(report["mimeType"] ?? "");
+    }
+    return found;
+  }
+
+  #set(change: Partial<PhoneState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#changed(this.#state);
+  }
+
+  /** The page goes away: end our leg so that the caller is kept, not hung up on. */
+  #leave(): void {
+    if (this.#session === null || this.#state.session === "ringing" || this.#state.session === "none") return;
+    try {
+      this.#session.terminate({ extraHeaders: [COME_BACK] });
+    } catch {
+      // Already over.
+    }
+  }
+
+  async #startAgent(): Promise<void> {
+    if (this.#starting || !this.#ours) return;
+    this.#starting = true;
+    try {
+      const response = await fetch(CONFIG.phone, { headers: { Accept: "application/json" } });
+      if (!response.ok) throw new Error(`phone: ${response.status}`);
+      const credentials = (await response.json()) as Credentials;
+      this.#stopAgent();
+      if (this.#ours) this.#run(credentials);
+    } catch {
+      this.#retryAt = Date.now() + RETRY_PAUSE;
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  #stopAgent(): void {
+    const agent = this.#ua;
+    this.#ua = null;
+    this.#connectedAt = 0;
+    agent?.removeAllListeners();
+    agent?.stop();
+  }
+
+  #run(credentials: Credentials): void {
+    const agent = new UA({
+      sockets: [new WebSocketInterface(credentials.ws_url)],
+      uri: credentials.uri,
+      password: credentials.password,
+      session_timers: false,
+      register_expires: 120,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 4,
+      user_agent: "Busbar desk",
+    });
+    this.#ua = agent;
+    agent.on("connected", () => (this.#connectedAt = Date.now()));
+    agent.on("disconnected", () => {
+      this.#connectedAt = 0;
+      this.#set({ registered: false });
+    });
+    agent.on("registered", () => this.#set({ registered: true, trouble: "" }));
+    agent.on("unregistered", () => this.#set({ registered: false }));
+    agent.on("registrationFailed", (failure) => {
+      const refused = failure.response !== null && [401, 403, 404].includes(failure.response.status_code);
+      this.#set({ registered: false, ...(refused ? { trouble: "refused" as const } : {}) });
+    });
+    agent.on("newRTCSession", (event: { session: RTCSession; request: unknown }) => this.#incoming(event.session, event.request as IncomingRequest));
+    agent.start();
+  }
+
+  /** Connected but never registered: Asterisk may have restarted under us; begin anew with fresh credentials. */
+  #watch(): void {
+    if (!this.#ours || this.#session !== null || this.#starting) return;
+    const now = Date.now();
+    const stuck = this.#ua !== null && this.#connectedAt > 0 && !this.#state.registered && now - this.#connectedAt > REGISTER_TIME;
+    const due = this.#ua === null && this.#retryAt > 0 && now >= this.#retryAt;
+    if (!stuck && !due) return;
+    this.#connectedAt = now;
+    this.#retryAt = now + RETRY_PAUSE;
+    void this.#startAgent();
+  }
+
+  #incoming(session: RTCSession, request: IncomingRequest): void {
+    if (session.direction !== ("incoming" as RTCSession["direction"])) return;
+    if (this.#session !== null) return session.terminate({ status_code: 486 });
+    this.#session = session;
+    keepCallerWhenMediaFails(session);
+    const callId = header(request, "X-Busbar-Call");
+    this.#set({ session: "ringing", muted: false, requested: "", callId });
+    this.#follow(session);
+    if (header(request, "X-Busbar-Answer") === "auto") this.answer();
+  }
+
+  #follow(session: RTCSession): void {
+    const over = (): void => {
+      if (this.#session !== session) return;
+      this.#session = null;
+      this.#audio.srcObject = null;
+      this.#set({ session: "none", muted: false, requested: "", callId: "" });
+    };
+    session.on("peerconnection", ({ peerconnection }) => this.#listen(peerconnection));
+    session.on("accepted", () => this.#set({ session: "talking", requested: "", trouble: "" }));
+    session.on("confirmed", () => this.#set({ session: this.#state.session === "ringing" ? "talking" : this.#state.session, requested: "" }));
+    session.on("getusermediafailed", () => this.#set({ requested: "", trouble: "no_microphone" }));
+    session.on("ended", over);
+    session.on("failed", over);
+    quickIce(session);
+  }
+
+  #listen(connection: RTCPeerConnection): void {
+    connection.addEventListener("track", (event) => {
+      this.#audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
+      void this.#audio.play().catch(() => undefined);
+    });
+  }
+}
+
+function header(request: IncomingRequest, name: string): string {
+  return (request.getHeader(name) as string | undefined)?.trim() ?? "";
+}
+
+/** Host candidates come at once; there is nothing to wait for afterwards. */
+function quickIce(session: RTCSession): void {
+  let waiting = false;
+  session.on("icecandidate", ({ ready }) => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(ready, 150);
+  });
+}
+
+/** JsSIP ends a call whose media failed as if the operator had hung up; the caller must be kept instead. */
+function keepCallerWhenMediaFails(session: RTCSession): void {
+  const terminate = session.terminate.bind(session);
+  session.terminate = (options = {}) =>
+    terminate(options.status_code === 408 ? { ...options, extraHeaders: [COME_BACK, ...(options.extraHeaders ?? [])] } : options);
+}

@@ -1,0 +1,54 @@
+// The ring: two soft notes, twice, then a rest; synthesised, so there is no file to load.
+
+let context: AudioContext | null = null;
+let timer: ReturnType<typeof setInterval> | null = null;
+
+/** Browsers let a page sound only after a gesture: any key or click makes the ring ready. */
+export function prepareRing(): void {
+  const wake = (): void => {
+    context ??= new AudioContext();
+    void context.resume();
+  };
+  addEventListener("pointerdown", wake, { once: true, capture: true });
+  addEventListener("keydown", wake, { once: true, capture: true });
+}
+
+export function startRing(): void {
+  if (timer !== null) return;
+  context ??= new AudioContext();
+  void context.resume();
+  chime();
+  timer = setInterval(chime, 2600);
+}
+
+export function stopRing(): void {
+  if (timer !== null) clearInterval(timer);
+  timer = null;
+}
+
+/** One beep, for thresholds that an operator should notice without looking. */
+export function nudge(): void {
+  if (context?.state === "running") note(context, 880, context.currentTime, 0.12, 0.05);
+}
+
+function chime(): void {
+  if (context?.state !== "running") return;
+  const now = context.currentTime;
+  for (const start of [0, 0.55]) {
+    note(context, 659.26, now + start, 0.2, 0.14);
+    note(context, 830.61, now + start + 0.18, 0.28, 0.14);
+  }
+}
+
+function note(audio: AudioContext, frequency: number, at: number, length: number, loudness: number): void {
+  const oscillator = audio.createOscillator();
+  const gain = audio.createGain();
+  oscillator.type = "sine";
+  oscillator.frequency.value = frequency;
+  gain.gain.setValueAtTime(0, at);
+  gain.gain.linearRampToValueAtTime(loudness, at + 0.02);
+  gain.gain.exponentialRampToValueAtTime(0.0001, at + length);
+  oscillator.connect(gain).connect(audio.destination);
+  oscillator.start(at);
+  oscillator.stop(at + length + 0.02);
+}

@@ -1,0 +1,98 @@
+// The shapes of workstation/messages.py and routing/views.py as the browser sees them.
+
+export type OperatorState = "offline" | "ready" | "reserved" | "talking" | "wrap_up" | "not_ready";
+export type CallPhase =
+  | "ivr" | "waiting" | "ringing" | "talking" | "held" | "rejoining" | "fallback" | "wrap_up" | "ended";
+
+export interface CallView {
+  readonly call_id: string;
+  readonly phase: CallPhase;
+  readonly number: string;
+  readonly name: string;
+  readonly dialled: string;
+  readonly queue: string;
+  readonly language: string;
+  readonly account_id: number | null;
+  readonly candidates: readonly number[];
+  readonly topic: string;
+  readonly path: readonly string[];
+  readonly arrived_at: string;
+  readonly waiting_since: string | null;
+  readonly offered_at: string | null;
+  readonly answered_at: string | null;
+  readonly held_since: string | null;
+  readonly ended_at: string | null;
+  readonly operator_id: number | null;
+  readonly recording: boolean;
+}
+
+export interface OperatorView {
+  readonly operator_id: number;
+  readonly name: string;
+  readonly extension: string;
+  readonly state: OperatorState;
+  readonly reason: string;
+  readonly since: string;
+  readonly until: string | null;
+  readonly phone_ok: boolean;
+  readonly next_reason: string | null;
+  readonly call_id: string | null;
+  readonly calls_today: number;
+}
+
+export interface QueueView {
+  readonly queue: string;
+  readonly waiting: number;
+  readonly longest_since: string | null;
+  readonly offered: number;
+  readonly answered: number;
+  readonly answered_in_threshold: number;
+  readonly abandoned: number;
+  readonly abandoned_short: number;
+}
+
+export interface DeskView {
+  readonly operator: OperatorView;
+  readonly call: CallView | null;
+  readonly queues: readonly QueueView[];
+}
+
+export interface FloorView {
+  readonly operators: readonly OperatorView[];
+  readonly calls: readonly CallView[];
+  readonly queues: readonly QueueView[];
+  readonly nodes: Readonly<Record<string, boolean>>;
+}
+
+interface Numbered {
+  readonly epoch: string;
+  readonly number: number;
+}
+
+export type NumberedMessage = Numbered &
+  (
+    | { readonly type: "desk_snapshot"; readonly desk: DeskView; readonly card: string; readonly stale: boolean; readonly server_time: string }
+    | { readonly type: "floor_snapshot"; readonly floor: FloorView; readonly server_time: string }
+    | { readonly type: "operator_changed"; readonly operator: OperatorView }
+    | { readonly type: "screen_pop"; readonly call: CallView; readonly card: string }
+    | { readonly type: "call_changed"; readonly call: CallView }
+    | { readonly type: "call_gone"; readonly call_id: string; readonly reason: string }
+    | { readonly type: "queue_changed"; readonly queue: QueueView }
+    | { readonly type: "node_changed"; readonly node: string; readonly up: boolean }
+    | { readonly type: "wish_answered"; readonly wish_id: string; readonly done: boolean; readonly reason: string; readonly sentence: string }
+  );
+
+export type Message =
+  | NumberedMessage
+  | { readonly type: "phone"; readonly holder: boolean }
+  | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
+  | { readonly type: "beat"; readonly server_time: string };
+
+export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out";
+
+export interface Ask {
+  readonly wish: Wish;
+  readonly call_id?: string;
+  readonly account_id?: number;
+  readonly reason?: string;
+}

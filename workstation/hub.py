@@ -1,0 +1,219 @@
+"""The hub: the floor's news to every screen of this process, and the screens' wishes to the floor (shell)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import structlog
+
+from crm_core import clock
+from routing.news import Beat as FloorBeat
+from routing.news import Envelope
+from routing.views import CallView, OperatorId
+from workstation import asks
+from workstation.cards import Cards
+from workstation.client import Client
+from workstation.desk import Desk
+from workstation.floorline import FloorAway, FloorLine
+from workstation.gallery import Gallery
+from workstation.messages import Ask, Beat, Resume, StaleMessage, WishMessage
+from workstation.sentences import Translate, sentence
+from workstation.shared import Shared
+from workstation.station import Join, Refresh
+
+log = structlog.get_logger(__name__)
+
+STALE_SECONDS = 3.0
+"""Without a beat of the floor for this long, every screen says that its data is old."""
+LOOK_SECONDS = 0.25
+SIGNED_OUT = 4401
+
+
+class Hub:
+    """One per process.
+
+    Args:
+        line: the way to the floor.
+        cards: renders what calls bring.
+        translations: gettext by language code.
+        now: present moment in UTC.
+
+    """
+
+    def __init__(
+        self,
+        line: FloorLine,
+        cards: Cards,
+        translations: Callable[[str], Translate],
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        self.shared = Shared(line, now)
+        self.desks: dict[OperatorId, Desk] = {}
+        self.gallery = Gallery(self.shared)
+        self._cards = cards
+        self._translations = translations
+        self._heard = float("-inf")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    # --- life --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to listen and to watch the clock."""
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+
+    async def stop(self, code: int = 1012) -> None:
+        """Close every socket (1012: we restart) and end all work."""
+        for client in self.clients():
+            client.close(code)
+        for task in [*self._tasks, *self._leaving]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._leaving, return_exceptions=True)
+        for station in [*self.desks.values(), self.gallery]:
+            await station.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the floor was heard of late."""
+        return not self.shared.stale
+
+    def clients(self) -> Iterator[Client]:
+        """Every open page."""
+        for desk in list(self.desks.values()):
+            yield from list(desk.clients)
+        yield from list(self.gallery.clients)
+
+    # --- pages -------------------------------------------------------------------------------------------------
+
+    def join(self, client: Client, resume: Resume) -> None:
+        """Let a page in: it gets what it missed, or a snapshot."""
+        person = client.person
+        if not person.takes_calls:
+            self.gallery.take(Join(client, resume))
+            return
+        operator = OperatorId(person.user_id)
+        desk = self.desks.get(operator)
+        if desk is None:
+            desk = Desk(person, self.shared, self._cards, self._translations(person.language))
+            self.desks[operator] = desk
+            self._announce(desk)
+        desk.take(Join(client, resume))
+
+    def leave(self, client: Client) -> None:
+        """Forget a page; the desk stays signed in at the floor, its telephone's state tells the rest."""
+        if client.closed is None:
+            client.closed = 1000  # A join still waiting in line finds that the page is gone.
+        self.gallery.leave(client)
+        operator = OperatorId(client.person.user_id)
+        desk = self.desks.get(operator)
+        if desk is None:
+            return
+        desk.leave(client)
+        if not desk.clients:
+            del self.desks[operator]
+
+    def refresh(self, client: Client) -> None:
+        """Give a page that fell behind a snapshot."""
+        desk = self.desks.get(OperatorId(client.person.user_id))
+        (desk if client.person.takes_calls and desk else self.gallery).take(Refresh(client))
+
+    def call_at(self, user_id: int, call_id: str) -> CallView | None:
+        """Return the call on a person's desk, when it is the one they name."""
+        desk = self.desks.get(OperatorId(user_id))
+        call = desk.call if desk else None
+        return call if call is not None and call.call_id == call_id else None
+
+    def close_session(self, token: str) -> None:
+        """End every socket of a session that ended."""
+        for client in self.clients():
+            if client.person.token == token:
+                client.close(SIGNED_OUT)
+
+    async def ask(self, client: Client, ask: Ask) -> None:
+        """Send a page's wish to the floor; what cannot be sent is refused at once."""
+        wish = asks.wish(ask, OperatorId(client.person.user_id), self.shared.now())
+        if isinstance(wish, str):
+            self._refuse(client, ask.wish_id, wish)
+            return
+        try:
+            await self.shared.line.send(wish)
+        except FloorAway:
+            self._refuse(client, ask.wish_id, "floor-away")
+
+    def _refuse(self, client: Client, wish_id: str, code: str) -> None:
+        said = sentence(code, self._translations(client.person.language))
+        message = WishMessage(
+            epoch=client.epoch, number=client.number, wish_id=wish_id, done=False, reason=code, sentence=said
+        )
+        client.mailbox.put(message.model_dump_json())
+
+    # --- the floor ---------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        async for envelope in self.shared.line.news():
+            try:
+                self.hear(envelope)
+            except Exception:  # noqa: BLE001 -- the loop must live on
+                await log.aexception("hub.news_failed", number=envelope.number)
+
+    def hear(self, envelope: Envelope) -> None:
+        """Take one piece of news: remember it, and pass it to whom it concerns."""
+        ring = self.shared.ring
+        if ring.knows(envelope):
+            return
+        newborn = ring.epoch != envelope.epoch
+        missed = not ring.add(envelope) and not newborn
+        if isinstance(envelope.news, FloorBeat):
+            self._heard = asyncio.get_running_loop().time()
+            self._set_stale(stale=False)
+        for desk in list(self.desks.values()):
+            if newborn:
+                # A floor that started anew may not know who sits here.
+                self._announce(desk)
+            desk.take(Refresh() if newborn or missed else envelope)
+        self.gallery.take(Refresh() if newborn or missed else envelope)
+
+    def _announce(self, desk: Desk) -> None:
+        task = asyncio.create_task(self._send_announcement(desk))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _send_announcement(self, desk: Desk) -> None:
+        wish = asks.announcement(desk.person, f"sign-in-{uuid.uuid4().hex[:12]}", self.shared.now())
+        try:
+            await self.shared.line.send(wish)
+        except FloorAway:
+            desk.announced = False
+        else:
+            desk.announced = True
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        beat_at = 0.0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if loop.time() - self._heard > STALE_SECONDS:
+                self._set_stale(stale=True)
+            if loop.time() - beat_at >= 1.0:
+                beat_at = loop.time()
+                self._beat()
+
+    def _beat(self) -> None:
+        frame = Beat(server_time=self.shared.now()).model_dump_json()
+        for client in self.clients():
+            client.mailbox.put(frame)
+        for desk in self.desks.values():
+            if not desk.announced:
+                self._announce(desk)
+
+    def _set_stale(self, *, stale: bool) -> None:
+        if self.shared.stale is stale and self.shared.since is not None:
+            return
+        self.shared.stale = stale
+        self.shared.since = self.shared.now()
+        frame = StaleMessage(stale=stale, since=self.shared.since).model_dump_json()
+        for client in self.clients():
+            client.mailbox.put(frame)

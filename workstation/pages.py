@@ -1,0 +1,66 @@
+"""Pages of people who are signed in (shell)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, Response
+
+from crm_core.db import reading
+from crm_core.store import dispositions as disposition_store
+from workstation.access import Person
+from workstation.deps import Parts, PartsDep, Who
+from workstation.hub import STALE_SECONDS
+
+router = APIRouter()
+WARNING_SECONDS = 10
+"""Before wrap-up ends by itself."""
+
+
+@router.get("/desk")
+async def desk(parts: PartsDep, who: Who) -> Response:
+    """Show the operator's desk; what is on it comes by websocket."""
+    async with reading(parts.engine) as db:
+        dispositions = await disposition_store.choices(db)
+    html = parts.templates.render(
+        "desk.html",
+        who.language,
+        user=who,
+        csrf=who.csrf,
+        dispositions=dispositions,
+        config=_config(parts, who, "/ws"),
+    )
+    return HTMLResponse(html)
+
+
+@router.get("/floor")
+async def floor(parts: PartsDep, who: Who) -> Response:
+    """Show the supervisor's floor."""
+    html = parts.templates.render(
+        "floor.html", who.language, user=who, csrf=who.csrf, config=_config(parts, who, "/ws/floor")
+    )
+    return HTMLResponse(html)
+
+
+def _config(parts: Parts, who: Person, ws: str) -> dict[str, Any]:
+    language = parts.templates.language(who.language)
+    return {
+        "csrf": who.csrf,
+        "user": {
+            "id": who.user_id,
+            "name": who.name,
+            "role": who.role.value,
+            "extension": who.extension,
+            "language": who.language,
+        },
+        "ws": ws,
+        "locale": language.code,
+        "dir": language.dir,
+        "utility": parts.settings.utility,
+        "time_zone": parts.settings.time_zone,
+        "currency": parts.settings.currency,
+        "wrap_up_warning_seconds": WARNING_SECONDS,
+        "stale_seconds": STALE_SECONDS,
+        "service_level_seconds": parts.settings.service_level_seconds,
+    }

@@ -1,0 +1,41 @@
+"""Ends sockets whose session ended elsewhere: signed out, disabled, too old (shell)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from crm_core.errors import CrmError
+from workstation.hub import Hub
+from workstation.sessions import Sessions
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 10.0
+"""A dismissed operator's desk is closed within this time."""
+
+
+class Sweeper:
+    """Looks after the sessions of open sockets; looking also keeps an open desk's session from idling out."""
+
+    def __init__(self, hub: Hub, sessions: Sessions, every: float = EVERY_SECONDS) -> None:
+        self._hub = hub
+        self._sessions = sessions
+        self._every = every
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await asyncio.sleep(self._every)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Look once at every session that has a socket; while the database is away nobody is thrown out."""
+        for token in {client.person.token for client in self._hub.clients()}:
+            try:
+                if await self._sessions.find(token) is None:
+                    self._hub.close_session(token)
+            except CrmError as error:
+                await log.awarning("sweeper.waits", error=type(error).__name__)
+                return

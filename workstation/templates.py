@@ -1,0 +1,87 @@
+"""Pages and fragments: one precompiled Jinja environment per language (shell: reads template files)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from crm_core.settings import Settings
+from workstation.formats import Formats
+from workstation.sentences import Translate
+from workstation.words import Language, choose
+
+TEMPLATE_DIR = Path(__file__).resolve().parent / "templates"
+
+
+class Templates:
+    """Renders templates in a reader's language.
+
+    Args:
+        settings: utility, currency, time zone, where the bundle lies.
+        languages: from `workstation.words.load_languages`.
+        folder: of the templates.
+
+    """
+
+    def __init__(self, settings: Settings, languages: Mapping[str, Language], folder: Path = TEMPLATE_DIR) -> None:
+        self.languages = languages
+        self._bundle = settings.run_dir / "web"
+        self._names: tuple[int, Mapping[str, str]] = (-1, {})
+        self._environments = {
+            code: self._environment(settings, language, folder) for code, language in languages.items()
+        }
+
+    def render(self, name: str, language: str, **values: object) -> str:
+        """Render one template; HTML is escaped by itself."""
+        return self._environments[self.language(language).code].get_template(name).render(**values)
+
+    def translation(self, language: str) -> Translate:
+        """Return gettext of a language."""
+        return self.language(language).words.gettext
+
+    def language(self, code: str) -> Language:
+        """Return the language of the screen for a user's setting."""
+        return choose((code,), self.languages)
+
+    def compile_all(self) -> None:
+        """Compile every template in every language, so that no reader waits for it."""
+        for environment in self._environments.values():
+            for name in environment.list_templates(extensions=["html"]):
+                environment.get_template(name)
+
+    def asset(self, name: str) -> str:
+        """Return the address of a bundled file, by its hashed name when the bundle says one."""
+        manifest = self._bundle / "manifest.json"
+        try:
+            changed = manifest.stat().st_mtime_ns
+            if changed != self._names[0]:
+                self._names = (changed, json.loads(manifest.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return f"/static/{name}"
+        return f"/static/{self._names[1].get(name, name)}"
+
+    def _environment(self, settings: Settings, language: Language, folder: Path) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        extras: Any = environment
+        extras.install_gettext_translations(language.words, newstyle=True)
+        environment.filters.update(Formats(language.code, settings.time_zone, settings.currency).filters)
+        environment.globals.update(
+            locale=language.code,
+            dir=language.dir,
+            utility=settings.utility,
+            languages=self.languages,
+            asset=self.asset,
+        )
+        return environment

@@ -1,0 +1,66 @@
+"""Who sees what: the one place that decides which screen hears which news, and how it is worded (pure)."""
+
+from __future__ import annotations
+
+from routing.news import (
+    Beat,
+    CallChanged,
+    CallGone,
+    Envelope,
+    NodeChanged,
+    OperatorChanged,
+    QueueChanged,
+    WishAnswered,
+)
+from routing.views import OperatorId
+from workstation.messages import (
+    CallGoneMessage,
+    CallMessage,
+    NodeMessage,
+    OperatorMessage,
+    QueueMessage,
+    ToBrowser,
+    WishMessage,
+)
+from workstation.sentences import Translate, sentence
+
+
+def desk_sees(operator: OperatorId, envelope: Envelope) -> bool:
+    """Say whether an operator's desk hears this: what is addressed to it or to all, and never a beat."""
+    if isinstance(envelope.news, Beat):
+        return False
+    if isinstance(envelope.news, OperatorChanged) and envelope.news.operator.operator_id != operator:
+        return False
+    return envelope.everyone or operator in envelope.desks
+
+
+def supervisor_sees(envelope: Envelope) -> bool:
+    """Say whether supervisors hear this: all but beats and the answers to an operator's wishes."""
+    return not isinstance(envelope.news, Beat | WishAnswered)
+
+
+def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: PLR0911 -- one per kind of news
+    """Word one piece of news for a browser; None for what has no message of its own.
+
+    Args:
+        envelope: the news, already judged visible.
+        translate: gettext of the reader's language.
+
+    """
+    epoch, number = envelope.epoch, envelope.number
+    match envelope.news:
+        case OperatorChanged(operator=operator):
+            return OperatorMessage(epoch=epoch, number=number, operator=operator)
+        case CallChanged(call=call):
+            return CallMessage(epoch=epoch, number=number, call=call)
+        case CallGone(call_id=call_id, reason=reason):
+            return CallGoneMessage(epoch=epoch, number=number, call_id=call_id, reason=reason)
+        case QueueChanged(queue=queue):
+            return QueueMessage(epoch=epoch, number=number, queue=queue)
+        case NodeChanged(node=node, up=up):
+            return NodeMessage(epoch=epoch, number=number, node=node, up=up)
+        case WishAnswered(wish_id=wish_id, done=done, reason=reason):
+            said = "" if done else sentence(reason, translate)
+            return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)
+        case Beat():
+            return None

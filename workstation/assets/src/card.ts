@@ -89,6 +89,7 @@ export function nameCodes(root: ParentNode): void {
 export function stepWords(step: string): string {
   const [node = "", ...answer] = step.split("=");
   const said = answer.join("=");
+  if (node === "language") return `${named("path", node)}: ${languageName(said)}`;
   return said === "" ? named("path", node) : `${named("path", node)}: ${said}`;
 }
 
@@ -191,7 +192,7 @@ function wakeOlder(place: HTMLElement): void {
   const list = place.querySelector<HTMLElement>("#timeline");
   if (!button || !list) return;
   button.addEventListener("click", () => {
-    const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["at"] ?? "";
+    const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["interactionId"] ?? "";
     button.disabled = true;
     fetchText(`/api/timeline/${list.dataset["accountId"] ?? ""}?before=${encodeURIComponent(before)}`)
       .then((html) => {

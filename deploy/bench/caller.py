@@ -27,8 +27,6 @@ VOICE = 45
 EVENTS = {key: number for number, key in enumerate("0123456789*#ABCD")}
 EVENT_TYPE = 101
 KEY_FRAMES, GAP_FRAMES = 5, 4
-ECHO_SECONDS = 0.02
-"""After a key, so long a pause may still be one of the prompt that the key cuts short."""
 RESEND_SECONDS = 0.5
 
 
@@ -161,14 +159,13 @@ class Media(asyncio.DatagramProtocol):
         """Take a packet; only its loudness matters."""
         if len(data) < 13 or data[1] & 0x7F != 0:
             return
-        now = time.monotonic()
         self.packets += 1
         if max(data[12:].translate(LOUDNESS)) <= VOICE:
-            self._paused = self._paused or (not self.busy and now > self.pressed_at + ECHO_SECONDS)
+            self._paused = self._paused or not self.busy
             return
         self.voiced += 1
         if self._paused and not self.voice.is_set():
-            self.voice_at = now
+            self.voice_at = time.monotonic()
             self.voice.set()
 
     def press(self, keys: str) -> None:

@@ -61,6 +61,10 @@ def test_silence_is_cut_off_both_ends() -> None:
     assert sound.seconds(sound.trim(idle + tone(500, 8000) + idle)) == pytest.approx(0.58, abs=0.02)
 
 
+def test_speech_that_begins_at_once_gets_a_breath() -> None:
+    assert sound.trim(tone(500, 8000))[: 2 * 320] == bytes(2 * 320)
+
+
 def test_a_whisper_and_a_shout_end_equally_loud() -> None:
     quiet, loud = (sound.level(tone(500, 8000, height=height)) for height in (300, 20000))
     assert rms(quiet) == pytest.approx(rms(loud), rel=0.02)

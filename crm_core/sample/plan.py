@@ -31,23 +31,29 @@ class Plan:
     seed: int
     currency: str
     today: date
+    chunk: int = CHUNK
+    """Accounts of one transaction; the base is the same whatever it is."""
+    aside_from: int = LARGE
+    """Subscribers from which indexes are set aside during the load."""
 
     def __post_init__(self) -> None:
         if not RESERVED <= self.subscribers <= numbers.PHONE_PLACES:
             raise Impossible(f"--subscribers must lie between {RESERVED} and {numbers.PHONE_PLACES}")
         if not SHORTEST <= self.months <= LONGEST:
             raise Impossible(f"--months must lie between {SHORTEST} and {LONGEST}")
+        if self.chunk < 1 or self.chunk % 4:
+            raise Impossible("a chunk must be a multiple of four accounts")
 
     @property
     def large(self) -> bool:
         """Whether it pays to build indexes afterwards."""
-        return self.subscribers >= LARGE
+        return self.subscribers >= self.aside_from
 
     def chunks(self, done: Collection[int] = ()) -> Iterator[tuple[int, int, int]]:
         """Give chunk number, first and last account of every chunk that is not done."""
-        for number, low in enumerate(range(1, self.subscribers + 1, CHUNK)):
+        for number, low in enumerate(range(1, self.subscribers + 1, self.chunk)):
             if number not in done:
-                yield number, low, min(low + CHUNK - 1, self.subscribers)
+                yield number, low, min(low + self.chunk - 1, self.subscribers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

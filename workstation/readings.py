@@ -62,7 +62,7 @@ async def submit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     refused = not saved and not any(one.confirmable for one in said.values())
     shown: dict[int | str, str] = {} if saved else {"taken_on": sent.get("taken_on", "")}
     if not saved:
-        shown = {**shown, **{key: value for key, value in texts.items()}}
+        shown = {**shown, **dict(texts.items())}
     html = parts.templates.render(
         "readings_form.html",
         who.language,

@@ -112,6 +112,22 @@ async def test_connections_that_the_server_ended_are_replaced_without_an_error(d
         assert await count(db) == 0
 
 
+async def test_waiting_for_a_free_connection_ends(db: way.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db.sync_engine.pool, "_timeout", 0.05)
+    async with way.transaction(db), way.transaction(db), way.transaction(db), way.transaction(db):
+        with pytest.raises(DatabaseTooSlow, match="no free"):
+            async with way.transaction(db):
+                pass
+
+
+async def test_a_connection_closed_on_our_side_is_replaced(db: way.Database) -> None:
+    async with way.reading(db) as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+    await raw.close()
+    assert await count(db) == 0
+
+
 async def test_a_server_that_is_away_is_said_to_be(tmp_path: object) -> None:
     pools = way.open_pools(f"postgresql://nobody@/nothing?host={tmp_path}")
     for open_one in (way.reading, way.transaction):
@@ -125,6 +141,28 @@ async def test_the_house_does_not_own_the_server(db: way.Database, postgres: Pos
     with pytest.raises(DBAPIError, match="permission denied"):
         async with way.transaction(db) as connection:
             await connection.execute(text("copy (select 1) to program 'true'"))
+
+
+@pytest.mark.fault
+async def test_a_killed_server_is_an_outage_and_afterwards_everything_goes_on(
+    db: way.Database, postgres: PostgresServer
+) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        async with way.transaction(db) as connection:
+            await connection.execute(INSERT)
+            postgres.kill()
+            await connection.execute(INSERT)
+    try:
+        for open_one in (way.reading, way.transaction):
+            with pytest.raises(DatabaseUnavailable):
+                async with open_one(db) as connection:
+                    await connection.execute(COUNT)
+    finally:
+        postgres.start()
+    assert await count(db) == 0
+    async with way.transaction(db) as connection:
+        await connection.execute(INSERT)
+    assert await count(db) == 1
 
 
 @pytest.mark.unit

@@ -28,7 +28,24 @@ def test_amounts_are_read_as_files_spell_them(text: str, amount: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1,234", "1.2.3", "1,2,3.4", "12 руб", "1e5", "NaN", "Infinity", "--1", "٣", "1.005", "9" * 30, "."],
+    [
+        "",
+        "x",
+        "1,234",
+        "1.2.3",
+        "1,2,3.4",
+        "12 руб",
+        "1e5",
+        "NaN",
+        "Infinity",
+        "--1",
+        "٣",
+        "1.005",
+        "1.2345",
+        "9" * 20,
+        "9" * 30,
+        ".",
+    ],
 )
 def test_what_is_unclear_is_refused_rather_than_guessed(text: str) -> None:
     assert money.parse(text) is None

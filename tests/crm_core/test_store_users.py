@@ -65,9 +65,10 @@ async def test_time_does_not_tell_whether_a_login_exists(db: way.Database) -> No
     await signs_in(db, "nobody", "wrong password")
     for _ in range(9):
         for login, spent in times.items():
-            began = time.perf_counter()
+            # Of the processor, not of the wall: other programs must not decide this test.
+            began = time.process_time()
             await signs_in(db, login, "wrong password")
-            spent.append(time.perf_counter() - began)
+            spent.append(time.process_time() - began)
     assert median(times["nobody"]) > median(times["olga"]) / 2
     assert median(times["olga"]) > median(times["nobody"]) / 2
 

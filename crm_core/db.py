@@ -36,13 +36,9 @@ SERVER_OPTIONS = {
     # Card and search are many tiny index look-ups: compiling them takes longer than running them.
     "jit": "off",
 }
-UNAVAILABLE = (
-    pg.AdminShutdown,
-    pg.CrashShutdown,
-    pg.CannotConnectNow,
-    pg.TooManyConnections,
-    pg.ReadOnlySqlTransaction,
-)
+UNAVAILABLE = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
+# A transaction that may not write has reached a standby; in a reading it is a mistake of ours.
+STANDBY = (pg.ReadOnlySqlTransaction,)
 TOO_SLOW = (pg.QueryCanceled, pg.LockNotAvailable, pg.DeadlockDetected)
 
 
@@ -124,8 +120,8 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
 
 
 @contextmanager
-def named_errors() -> Iterator[None]:
-    """Turn the driver's many ways to say "away" and "too slow" into ours; every other error passes."""
+def named_errors(more: tuple[type[psycopg.Error], ...] = ()) -> Iterator[None]:
+    """Turn the driver's many ways to say "away" (and `more`) and "too slow" into ours; other errors pass."""
     try:
         yield
     except PoolTimeout as error:
@@ -134,7 +130,7 @@ def named_errors() -> Iterator[None]:
         cause = error.orig
         if isinstance(cause, TOO_SLOW):
             raise DatabaseTooSlow(_first_line(cause)) from error
-        gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE)
+        gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE + more)
         # Without an SQLSTATE the server never spoke: refused, timed out, broke off.
         silent = isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None
         if gone or silent:
@@ -155,7 +151,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[Writing]:
             outcome is unknown, so whatever is written must bear being written again.
         DatabaseTooSlow: a statement, a lock or the pool took too long.
     """
-    with named_errors():
+    with named_errors(STANDBY):
         async with engine.begin() as connection:
             yield Writing(connection)
 

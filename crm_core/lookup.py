@@ -22,12 +22,15 @@ BEYOND = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Folded words, and the two ways to look for them."""
+    """Folded words, and the ways to look for them."""
 
     beginning: str
     """The whole text as the beginning of a key: uses the order of the words as typed."""
     query: str
-    """`to_tsquery('simple', …)`: every word, in any order, by its beginning; "" when nothing is left to ask."""
+    """`to_tsquery('simple', …)`: words of three letters and more, in any order; "" when there is none."""
+    short: tuple[str, ...] = ()
+    """Beginnings of one or two letters, initials mostly: they sift what `query` found, because by themselves they begin
+    half of all names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +89,22 @@ def _account(digits: str | None) -> str | None:
 
 def _name(typed: str) -> Words | None:
     key = names.key(typed)
-    if not any(letter.isalpha() for letter in key):
-        return None
-    return Words(beginning=key, query=_query(key, exact_digits=False))
+    return _words(key, exact_digits=False) if _says_something(key) else None
 
 
 def _address(typed: str) -> Words | None:
     key = names.address_key(typed)
-    if not any(letter.isalpha() for letter in key):
-        return None
-    return Words(beginning=key, query=_query(key, exact_digits=True))
+    return _words(key, exact_digits=True) if _says_something(key) else None
 
 
-def _query(key: str, *, exact_digits: bool) -> str:
+def _says_something(key: str) -> bool:
+    return len(key) >= 2 and any(letter.isalpha() for letter in key)
+
+
+def _words(key: str, *, exact_digits: bool) -> Words:
     """Join the words for `to_tsquery`: quoted, so that a word is never an operator; house 5 is not house 55."""
     words = [word for word in key.split() if word.isalnum()][:MOST_WORDS]
-    parts = [f"'{word}'" if exact_digits and word.isdigit() else f"'{word}':*" for word in words]
-    # One or two letters by themselves begin half of all names.
-    return " & ".join(parts) if any(len(word) >= SHORTEST for word in words) else ""
+    whole = [f"'{word}'" for word in words if exact_digits and word.isdigit()]
+    long = [f"'{word}':*" for word in words if len(word) >= SHORTEST and f"'{word}'" not in whole]
+    short = [word for word in words if len(word) < SHORTEST and f"'{word}'" not in whole]
+    return Words(beginning=key, query=" & ".join(long + whole) if long else "", short=tuple(short))

@@ -22,6 +22,7 @@ SCRIPTS = Path(__file__).with_name("migrations")
 LOCK = 0x62757362
 """Advisory lock of migrations ("busb")."""
 PATIENCE_SECONDS = 30
+LOCK_TIMEOUT = "5s"
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -85,7 +86,7 @@ def _connection(url: str) -> Iterator[Connection]:
             connection.execute(text(f"set local lock_timeout = '{PATIENCE_SECONDS}s'"))
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             # DDL waits behind a running report and makes every query wait behind it: rather give up soon.
-            connection.execute(text("set local lock_timeout = '5s'"))
+            connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
             yield connection
     except DBAPIError as error:
         reason = (str(error.orig).strip().splitlines() or [""])[0]

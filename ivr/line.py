@@ -43,6 +43,7 @@ from ivr.effects import (
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
+from telephony.errors import SwitchRefused
 
 log = structlog.get_logger(__name__)
 
@@ -135,8 +136,11 @@ class Line:
         spoken, self._said = self._said, []
         first = next((at for at, say in enumerate(spoken) if say.interruptible), len(spoken))
         await self._play(_parts(spoken[:first]))
-        files = await self._outside.speaker.files(_parts(spoken[first:]))
-        digits = await self._call.get_data(_joined(files), int(wanted.timeout * 1000), wanted.digits)
+        prompt = await self._outside.speaker.file(_parts(spoken[first:]))
+        try:
+            digits = await self._call.get_data(_for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
+        except SwitchRefused as refusal:
+            raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
         if digits.timed_out and not digits.keys:
             return Silence()
         return Pressed(digits.keys)
@@ -152,13 +156,17 @@ class Line:
 
     async def _play(self, parts: Sequence[Sentence]) -> None:
         if parts:
-            await self._call.execute("Playback", _joined(await self._outside.speaker.files(parts)))
+            prompt = await self._outside.speaker.file(parts)
+            try:
+                await self._call.say(_for_asterisk(prompt))
+            except SwitchRefused as refusal:
+                raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
 
 
 def _parts(spoken: Sequence[Say]) -> list[Sentence]:
     return [part for say in spoken for part in say.parts]
 
 
-def _joined(files: Sequence[Path]) -> str:
-    """Return files as Asterisk plays them one after the other: absolute, without suffix, `&` between."""
-    return "&".join(str(file.with_suffix("")) for file in files)
+def _for_asterisk(file: Path) -> str:
+    """Return a file as Asterisk names it: absolute, without its suffix."""
+    return str(file.with_suffix(""))

@@ -25,6 +25,9 @@ QUIET = 120
 EDGE = 4
 """Frames left before and after speech, so that no consonant loses its start."""
 
+BREATH = 25
+"""Frames of silence between two sentences."""
+
 
 class BadSound(ValueError):
     """Bytes that are not a sound we can use."""
@@ -126,6 +129,11 @@ def level(samples: bytes) -> bytes:
     if not loudness:
         return samples
     return audioop.mul(samples, WIDTH, min(LEVEL / loudness, CEILING / peak))
+
+
+def joined(parts: Sequence[bytes]) -> bytes:
+    """Return 8 kHz samples one after the other, a breath between them."""
+    return bytes(BREATH * FRAME * WIDTH).join(parts)
 
 
 def seconds(samples: bytes) -> float:

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import shlex
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,25 @@ class Speaker:
         self._slots = asyncio.Semaphore(config.workers)
         self._making: dict[Path, asyncio.Task[None]] = {}
         self._made = 0
+
+    async def file(self, sentences: Sequence[Sentence]) -> Path:
+        """Return one sound file of sentences, a breath between them.
+
+        One file is one command to Asterisk, and between two commands it drops the keys a caller presses.
+
+        Raises:
+            SpeechFailed: one of them cannot be made.
+        """
+        parts = await self.files(sentences)
+        if len(parts) == 1:
+            return parts[0]
+        target = self._config.folder / sentences[0].language / "spoken" / f"{_hash(*map(str, parts))}.wav"
+        try:
+            if not target.exists():
+                await asyncio.to_thread(_join, parts, target)
+        except (sound.BadSound, OSError) as error:
+            raise SpeechFailed(f"sentences cannot be joined: {error}") from error
+        return target
 
     async def files(self, sentences: Sequence[Sentence]) -> list[Path]:
         """Return the sound files of sentences, in order.
@@ -218,13 +238,20 @@ def _hash(*parts: str) -> str:
 
 
 def _store(raw: bytes, target: Path) -> None:
-    """Write a file whole or not at all: another process may be making the same one."""
-    data = sound.to_wav(sound.for_telephone(*sound.from_wav(raw)))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(target)
+    _write(sound.for_telephone(*sound.from_wav(raw)), target)
 
 
 def _convert(source: Path, target: Path) -> None:
     _store(source.read_bytes(), target)
+
+
+def _join(parts: Sequence[Path], target: Path) -> None:
+    _write(sound.joined([sound.from_wav(part.read_bytes())[0] for part in parts]), target)
+
+
+def _write(samples: bytes, target: Path) -> None:
+    """Write a file whole or not at all: another process may be making the same one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.part")
+    part.write_bytes(sound.to_wav(samples))
+    part.replace(target)

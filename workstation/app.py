@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from crm_core.db import engine as open_engine
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from workstation import api, contacts, health, pages, refusals, sign_in
+from workstation import api, contacts, health, pages, readings, refusals, sign_in
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -68,7 +68,7 @@ def create_app(parts: Parts) -> FastAPI:
     """Build the application over opened parts; its lifespan starts and stops them."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False)
     app.state.parts = parts
-    for router in (sign_in.router, pages.router, api.router, contacts.router, health.router):
+    for router in (sign_in.router, pages.router, api.router, contacts.router, readings.router, health.router):
         _add(app, router)
     _add_sockets(app, parts)
     bundle = parts.settings.run_dir / "web"

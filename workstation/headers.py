@@ -102,7 +102,8 @@ def security_headers(settings: Settings, *, secure: bool) -> dict[str, str]:
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        "referrer-policy": "no-referrer",
+        # Not `no-referrer`: with it browsers send `Origin: null` with our own forms, and we could not tell them apart.
+        "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "microphone=(self), camera=(), geolocation=(), payment=()",

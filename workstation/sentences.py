@@ -60,7 +60,29 @@ SENTENCES: Mapping[str, str] = {
     "internal": N_("Something broke on our side. It was written down; try again."),
 }
 
+RULES: Mapping[str, str] = {
+    "not-a-number": N_("This is not a number."),
+    "incomplete": N_("Every register of the meter is needed."),
+    "went-down": N_("Lower than the last reading."),
+    "too-many-digits": N_("More digits than the meter has."),
+    "too-many-decimals": N_("More decimals than the meter shows."),
+    "negative": N_("A meter never shows less than zero."),
+    "too-high": N_("Far more than usual. Ask the caller to read it again."),
+    "too-low": N_("Far less than usual. Ask the caller to read it again."),
+    "unchanged": N_("The same value again and again. Ask whether the meter turns."),
+    "in-future": N_("This day has not come yet."),
+    "before-last-reading": N_("There is a later reading already."),
+    "before-installation": N_("The meter was not installed on that day."),
+    "meter-removed": N_("The meter was taken away before that day."),
+    "unknown-register": N_("This register belongs to another meter. Open the card again."),
+}
+"""Rules of `crm_core.readings` that hold or refuse a reading."""
 UNKNOWN = N_("The floor refused this ({code}).")
+
+
+def rule_sentence(rule: str, translate: Translate) -> str:
+    """Say in the reader's language what a rule objects to in a reading."""
+    return translate(RULES[rule]) if rule in RULES else rule
 
 
 def sentence(code: str, translate: Translate) -> str:

@@ -29,6 +29,8 @@ from crm_core.sample import store
 from crm_core.sample.plan import Impossible, Loaded, Plan
 from crm_core.settings import Settings
 
+SEED = 1
+"""Another number would make another base."""
 WORKERS = 2
 """Connections that work side by side on a large base: one for each core of the reference machine."""
 
@@ -39,7 +41,6 @@ def run(
     subscribers: int = 5_000,
     months: int = 24,
     restart: bool = False,
-    seed: int = 1,
     today: date | None = None,
 ) -> int:
     """Make the sample base, or what is missing of it.
@@ -49,7 +50,6 @@ def run(
         subscribers: accounts to make.
         months: months of history.
         restart: throw an existing sample away first.
-        seed: another number makes another base.
         today: the day the history ends at; the utility's own today when None.
 
     Returns:
@@ -60,7 +60,7 @@ def run(
         plan = Plan(
             subscribers=subscribers,
             months=months,
-            seed=seed,
+            seed=SEED,
             currency=settings.currency,
             today=today or _today(settings),
         )
@@ -92,7 +92,7 @@ def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
             )
         todo = list(known.plan.chunks(known.done))
         with _progress() as progress:
-            rows = _fill(settings, known.plan, todo, store.operators(db), progress)
+            rows = _Filling(settings, known.plan, store.operators(db)).run(todo, progress)
             loaded_at = time.monotonic()
             if todo or known.aside:
                 task = progress.add_task("indexes and statistics", total=len(known.aside) + len(store.TABLES))
@@ -110,46 +110,44 @@ def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
         )
 
 
-def _fill(
-    settings: Settings, plan: Plan, todo: list[tuple[int, int, int]], operators: list[int], progress: Progress
-) -> int:
-    """Make the chunks that are missing, two at a time when there are many; return the rows written."""
-    queue: SimpleQueue[tuple[int, int, int]] = SimpleQueue()
-    for chunk in todo:
-        queue.put(chunk)
-    missing = sum(high - low + 1 for _, low, high in todo)
-    task = progress.add_task("subscribers", total=plan.subscribers, completed=plan.subscribers - missing)
-    stop = Event()
-    workers = WORKERS if plan.large else 1
-    with ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(_work, settings, plan, queue, operators, progress, task, stop) for _ in range(workers)]
-        try:
-            return sum(job.result() for job in jobs)
-        finally:
-            stop.set()
+class _Filling:
+    """Makes the chunks that are missing, two at a time when there are many."""
 
+    def __init__(self, settings: Settings, plan: Plan, operators: list[int]) -> None:
+        self._url = settings.database_url
+        self._plan = plan
+        self._operators = operators
+        self._queue: SimpleQueue[tuple[int, int, int]] = SimpleQueue()
+        self._stop = Event()
 
-def _work(
-    settings: Settings,
-    plan: Plan,
-    queue: SimpleQueue[tuple[int, int, int]],
-    operators: list[int],
-    progress: Progress,
-    task: TaskID,
-    stop: Event,
-) -> int:
-    """Make chunks on one connection until none is left or somebody says stop."""
-    rows = 0
-    with store.connect(settings.database_url) as db:
-        calendar = store.prepare(db, plan)
-        while not stop.is_set():
+    def run(self, todo: list[tuple[int, int, int]], progress: Progress) -> int:
+        """Make these chunks; return the rows written."""
+        for chunk in todo:
+            self._queue.put(chunk)
+        missing = sum(high - low + 1 for _, low, high in todo)
+        total = self._plan.subscribers
+        task = progress.add_task("subscribers", total=total, completed=total - missing)
+        workers = WORKERS if self._plan.large else 1
+        with ThreadPoolExecutor(workers) as pool:
+            jobs = [pool.submit(self._work, progress, task) for _ in range(workers)]
             try:
-                chunk = queue.get_nowait()
-            except Empty:
-                break
-            rows += store.fill(db, plan, calendar, chunk, operators)
-            progress.advance(task, chunk[2] - chunk[1] + 1)
-    return rows
+                return sum(job.result() for job in jobs)
+            finally:
+                # Whoever failed or was interrupted: the others end after the chunk in hand.
+                self._stop.set()
+
+    def _work(self, progress: Progress, task: TaskID) -> int:
+        rows = 0
+        with store.connect(self._url) as db:
+            calendar = store.prepare(db, self._plan)
+            while not self._stop.is_set():
+                try:
+                    chunk = self._queue.get_nowait()
+                except Empty:
+                    break
+                rows += store.fill(db, self._plan, calendar, chunk, self._operators)
+                progress.advance(task, chunk[2] - chunk[1] + 1)
+        return rows
 
 
 def _today(settings: Settings) -> date:

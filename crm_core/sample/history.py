@@ -41,7 +41,8 @@ with chosen as (
     from chosen
 )
 insert into applications (id, number, account_id, kind, title, stage, filed_on, due_on)
-select n * 2 - 1, 'A' || to_char(filed_on, 'YY') || '-' || lpad((n * 2 - 1)::text, 8, '0'), n, kind, title, stage, filed_on,
+select n * 2 - 1, 'A' || to_char(filed_on, 'YY') || '-' || lpad((n * 2 - 1)::text, 8, '0'), n, kind, title, stage,
+    filed_on,
     filed_on + days
 from staged order by n
 """
@@ -52,15 +53,18 @@ with asked as (
     from sample_account a, generate_series(0, 6) k
     where k < case when rich then pg_temp.h(n, 112) %% 8 when pg_temp.h(n, 112) %% 100 < 12 then 1 else 0 end
 ), met as (
-    select a.*, c.channel as way, c.direction, c.disposition, c.topic, c.english, c.russian, c.minutes, m.amount, m.day_after, m.wheel, m.period,
+    select a.*, c.channel as way, c.direction, c.disposition, c.topic, c.english, c.russian, c.minutes, m.amount,
+        m.day_after, m.wheel, m.period,
         (%(today)s::date - (1 + (k * 83 + x %% 83)))::timestamp at time zone 'UTC'
             + make_interval(hours => 6 + y %% 11, mins => x %% 60, secs => y %% 60) as began_at
     from asked a
     join sample_contact c on c.id = (a.x / 97) %% %(contact_kinds)s
-    left join sample_month m on m.n = a.n and m.month = a.last_month - least(k, greatest(a.last_month - a.first_month, 0))
+    left join sample_month m on m.n = a.n and m.month = a.last_month - least(k,
+        greatest(a.last_month - a.first_month, 0))
 ), told as (
     select *, replace(replace(replace(case when cyrillic then russian else english end,
-            '{amount}', coalesce(round(amount / 100.0, 2)::text, '')), '{value}', coalesce((day_after %% wheel)::text, '')),
+            '{amount}', coalesce(round(amount / 100.0, 2)::text, '')), '{value}',
+                coalesce((day_after %% wheel)::text, '')),
             '{month}', coalesce(case when cyrillic then (%(months_ru)s::text[])[extract(month from period)::int]
                 else to_char(period, 'FMMonth') end, '')) as note,
         case when minutes > 0 then make_interval(secs => minutes * 40 + y %% (minutes * 40)) end as spoken
@@ -73,7 +77,8 @@ select n * 8 - 7 + k, n, way, direction,
         + (customer_id::bigint * %(phone_factor)s + %(phone_shift)s) %% %(phones)s else '' end,
     case when cyrillic then 'ru' else 'en' end, topic,
     case when way = 'phone' and direction = 'in'
-        then jsonb_build_array('language ' || case when cyrillic then 'ru' else 'en' end, 'recognised by number', 'operator')
+        then jsonb_build_array('language ' || case when cyrillic then 'ru' else 'en' end, 'recognised by number',
+            'operator')
         else '[]' end,
     case when way = 'phone' and direction = 'in' then 'main' else '' end,
     case when way = 'phone' and minutes > 0 then 'answered' else '' end, began_at,
@@ -86,7 +91,8 @@ from told order by n, k
 """
 
 UNKNOWN = """
-insert into interactions (id, channel, direction, number, language, topic, path, queue, outcome, began_at, waiting_since,
+insert into interactions (id, channel, direction, number, language, topic, path, queue, outcome, began_at,
+    waiting_since,
     answered_at, ended_at, disposition, note, closed_at)
 select 8, 'phone', 'in', %(unknown_number)s, 'en', 'other', '["operator"]', 'main', 'answered', at,
     at + interval '20 seconds', at + interval '40 seconds', at + interval '2 minutes', 'WRONG_NUMBER',

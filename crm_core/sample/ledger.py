@@ -5,6 +5,7 @@ a customer bears the number of his first account, contacts 4c-3 to 4c-1. Rows go
 subscriber's history lies on one or two pages.
 """
 
+# ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
 CUSTOMERS = """
@@ -109,9 +110,11 @@ from sample_month m, lateral (values
     (exchanged = 1, 2, exchange_on, 0, 0, 'exchange', 'exchange'),
     (exchanged = 1 and day_night, 3, exchange_on, 0, 0, 'exchange', 'exchange'),
     (exchanged = 1, 2, taken_on, day_after - day_middle, day_after - day_middle, m.source, m.quality),
-    (exchanged = 1 and day_night, 3, taken_on, night_after - night_middle, night_after - night_middle, m.source, m.quality),
+    (exchanged = 1 and day_night, 3, taken_on, night_after - night_middle, night_after - night_middle, m.source,
+        m.quality),
     (exchanged = 2, 2, taken_on, day_after - day_middle, day_after - day_before, m.source, m.quality),
-    (exchanged = 2 and day_night, 3, taken_on, night_after - night_middle, night_after - night_before, m.source, m.quality)
+    (exchanged = 2 and day_night, 3, taken_on, night_after - night_middle, night_after - night_before, m.source,
+        m.quality)
 ) as r(holds, register, day, value, used, source, quality)
 where r.holds
 """

@@ -17,7 +17,8 @@ create temporary table sample_account (
     phone text, flags jsonb, promise text, application text, rich boolean
 ) on commit delete rows;
 create temporary table sample_month (
-    n int, month int, first_month int, period date, next_period date, taken_on date, exchanged smallint, exchange_on date,
+    n int, month int, first_month int, period date, next_period date, taken_on date, exchanged smallint,
+        exchange_on date,
     day_night boolean, multiplier int, wheel int, family int,
     day_before int, day_after int, night_before int, night_after int, day_middle int, night_middle int,
     source text, quality text, kwh_day int, kwh_night int, amount bigint, issued_on date, due_on date,
@@ -61,7 +62,8 @@ with drawn as (
         p.cyrillic as given_script, p.day_night as given_registers, p.unpaid as given_unpaid, p.shift as given_shift,
         p.terms as given_terms, p.exchange, p.estimates, p.dispute, p.start, p.age, p.credit as given_credit, p.phone,
         p.flags, p.promise, p.application,
-        (n - 1) / 4 as block, pg_temp.h((n - 1) / 4, 1) %% 100 < 5 as firm_block, pg_temp.h((n - 1) / 4, 2) %% 3 as sharing,
+        (n - 1) / 4 as block, pg_temp.h((n - 1) / 4, 1) %% 100 < 5 as firm_block, pg_temp.h((n - 1) / 4, 2) %% 3
+            as sharing,
         pg_temp.h(n, 3) %% 1000 as debt, pg_temp.h(n, 4) %% 1000 as fate, pg_temp.h(n, 5) as luck,
         pg_temp.h(n, 6) %% 1000 as meter, pg_temp.h(n, 7) as size
     from generate_series(%(low)s::int, %(high)s::int) as n left join sample_placement p using (n)
@@ -85,7 +87,8 @@ with drawn as (
 ), when_and_how as (
     select *,
         %(last)s::int - shift as last_month,
-        %(last)s::int - shift + 1 - case when shift > 0 then 12 when young is not null then young else %(months)s::int end
+        %(last)s::int - shift + 1 - case when shift > 0 then 12 when young is not null then young
+            else %(months)s::int end
             as first_month,
         case when placed then coalesce(given_registers, false) else meter < 160 end as day_night,
         case when organisation then 60 + size %% 600 else 90 + size %% 300 end as base
@@ -124,7 +127,8 @@ select n, customer_id, organisation,
     luck %% 3 = 0 and not placed,
     case luck %% 5 when 0 then 0 when 1 then 3 + luck %% 20 else -(luck %% 9) end,
     coalesce(given_terms, 11 + luck %% 14),
-    case when organisation then 'bank' else (array['card', 'bank', 'post', 'autopay', 'office', 'card'])[1 + luck %% 6] end,
+    case when organisation then 'bank' else (array['card', 'bank', 'post', 'autopay', 'office',
+        'card'])[1 + luck %% 6] end,
     case when placed then given_credit else luck %% 40 = 0 and owed = 0 and shift = 0
         and fate not between 100 and 103 end,
     case when placed then last_month - dispute when fate between 100 and 103 then last_month - 2 end,
@@ -177,7 +181,8 @@ select n, month, first_month, period, next_period, period + reading_day,
     day_night, multiplier, case digits when 5 then 100000 else 1000000 end, family,
     day_before, day_after, night_before, night_after,
     case when exchanged then pg_temp.believed(n, exchange_month - 1, start_day, base, 20, null, null) + base / 3 end,
-    case when exchanged then pg_temp.believed(n, exchange_month - 1, start_night, base / 2, 21, null, null) + base / 6 end,
+    case when exchanged then pg_temp.believed(n, exchange_month - 1, start_night, base / 2, 21, null,
+        null) + base / 6 end,
     case when estimated then 'office'
         else source end,
     case when estimated then 'estimate'

@@ -158,7 +158,7 @@ def finish(db: Connection, aside: Sequence[str]) -> Iterator[str]:
     for statement in aside:
         yield statement
         with db.transaction():
-            db.execute(sql.SQL(statement))  # type: ignore[arg-type]  # our own catalogue's words
+            db.execute(sql.SQL(statement))
             db.execute(
                 "update progress set detail = jsonb_set(detail, '{aside}', (detail->'aside') - 0) where task = %s",
                 [TASK],
@@ -216,7 +216,7 @@ def _bring_back(db: Connection, aside: Sequence[str]) -> None:
 
 def _script(db: Connection, text: str) -> None:
     """Run SQL of our own that takes no values."""
-    db.execute(sql.SQL(text))  # type: ignore[arg-type]  # constants and the catalogue's own words
+    db.execute(sql.SQL(text))
 
 
 def _tariffs(db: Connection, time: Calendar) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
 from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import clock
@@ -138,7 +139,7 @@ async def _store(
     newest = (
         select(readings.c.register_id, readings.c.revision, readings.c.value, readings.c.quality)
         .where(readings.c.account_id == account_id, readings.c.taken_on == taken_on)
-        .distinct(readings.c.register_id)
+        .ext(distinct_on(readings.c.register_id))
         .order_by(readings.c.register_id, readings.c.revision.desc())
     )
     known = {row.register_id: row for row in await db.execute(newest)}

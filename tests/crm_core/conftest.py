@@ -40,7 +40,9 @@ class Base:
             tables.tariffs, code="S", name="Household", valid_from=date(2020, 1, 1), prices=prices or {"single": "5.43"}
         )
 
-    async def customer(self, name: str, phone: str = "", kind: str = "person", contact: str = "", **more: object) -> int:
+    async def customer(
+        self, name: str, phone: str = "", kind: str = "person", contact: str = "", **more: object
+    ) -> int:
         key = await self._add(tables.customers, kind=kind, name=name, name_key=names.key(name), **more)
         await self._add(tables.contacts, customer_id=key, name=contact or name, phone=phone)
         return key
@@ -65,9 +67,7 @@ class Base:
     async def meter(self, account_id: int, *codes: str, serial: str = "A1", **more: object) -> list[int]:
         values: dict[str, object] = {"digits": 5, "installed_on": date(2020, 1, 1)}
         meter = await self._add(tables.meters, account_id=account_id, serial=serial, **(values | more))
-        return [
-            await self._add(tables.registers, meter_id=meter, code=code, estimate=Decimal(200)) for code in codes
-        ]
+        return [await self._add(tables.registers, meter_id=meter, code=code, estimate=Decimal(200)) for code in codes]
 
     async def rows(self, table: object, *rows: dict[str, object]) -> None:
         async with way.transaction(self.pools) as db:

@@ -1,5 +1,6 @@
 """Account numbers and their check digit."""
 
+# ruff: noqa: RUF001 -- look-alikes are what it is about.
 from __future__ import annotations
 
 import pytest

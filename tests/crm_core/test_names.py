@@ -1,6 +1,6 @@
 """Names folded to search keys, and written in the other script."""
 
-# ruff: noqa: RUF001 -- Cyrillic is what it is about.
+# ruff: noqa: RUF001, RUF003 -- Cyrillic is what it is about.
 from __future__ import annotations
 
 import unicodedata

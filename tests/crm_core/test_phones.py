@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
         "4951234567",
         "+7(495)1234567",
         "8–495–123–45–67",  # noqa: RUF001 -- people paste dashes
-        "8 495 123 45 67 доб. 12",  # noqa: RUF001
+        "8 495 123 45 67 доб. 12",
         "84951234567 ext 12",
         "84951234567#12",
         "+7495123456７",  # noqa: RUF001 -- full-width digits come from phones set to Japanese

@@ -72,7 +72,9 @@ def test_a_usual_reading_is_accepted_and_its_use_counted() -> None:
      (date(2026, 11, 26), date(2026, 11, 1), ()), (date(2026, 11, 27), date(2026, 12, 1), ("outside-window",)),
      (date(2026, 12, 31), date(2027, 1, 1), ("outside-window",))],
 )  # fmt: skip
-def test_a_reading_outside_the_window_counts_for_the_month_billed_next(day: date, month: date, notes: tuple[str]) -> None:
+def test_a_reading_outside_the_window_counts_for_the_month_billed_next(
+    day: date, month: date, notes: tuple[str]
+) -> None:
     verdict = one(1200, on=day, policy=Policy(today=date(2027, 1, 1)))
     assert (verdict.period, verdict.notes) == (month, notes)
     assert period(day, POLICY) == month
@@ -129,8 +131,8 @@ def test_a_dial_does_not_go_over_its_end_by_an_implausible_amount() -> None:
 # 5
 @pytest.mark.parametrize(
     ("value", "rule"),
-    [("100000", "too-many-digits"), ("1200.5", "too-many-decimals"), ("1E+30", "too-many-digits"), ("NaN", "too-many-digits"),
-     ("Infinity", "too-many-digits"), ("1E-9", "too-many-decimals")],
+    [("100000", "too-many-digits"), ("1200.5", "too-many-decimals"), ("1E+30", "too-many-digits"),
+     ("NaN", "too-many-digits"), ("Infinity", "too-many-digits"), ("1E-9", "too-many-decimals")],
 )  # fmt: skip
 def test_more_than_the_meter_shows_is_refused(value: str, rule: str) -> None:
     assert said(one(value)) == ("refused", rule)
@@ -186,9 +188,7 @@ def test_no_use_in_a_short_time_is_only_noted() -> None:
 
 
 def test_the_same_reading_again_and_again_is_held() -> None:
-    recent = tuple(
-        Known(taken_on=date(2026, 11, day), value=Decimal(1000), quality="actual") for day in (20, 18)
-    )
+    recent = tuple(Known(taken_on=date(2026, 11, day), value=Decimal(1000), quality="actual") for day in (20, 18))
     assert said(one(1000, replace(SINGLE, recent=recent))) == ("held", "unchanged")
     assert said(one(1000, replace(SINGLE, recent=recent, usual=Decimal(0)))) == ("accepted", "")
 
@@ -259,7 +259,7 @@ def test_an_expired_verification_is_noted_or_makes_an_estimate() -> None:
 # 15
 def test_a_reading_is_read_back_sign_by_sign() -> None:
     assert read_back(Decimal("1200.5"), replace(SINGLE, decimals=1)) == ("1", "2", "0", "0", ".", "5")
-    assert read_back(Decimal("07"), SINGLE) == ("7",)
+    assert read_back(Decimal(7), SINGLE) == ("7",)
 
 
 def test_a_first_reading_is_accepted_without_use() -> None:
@@ -280,7 +280,9 @@ STATES = st.builds(
         usual=usual,
         recent=(
             Known(taken_on=TODAY - timedelta(gap), value=Decimal(last % 10**digits), quality=quality),
-            Known(taken_on=TODAY - timedelta(gap + 30), value=Decimal(min(before, last) % 10**digits), quality="actual"),
+            Known(
+                taken_on=TODAY - timedelta(gap + 30), value=Decimal(min(before, last) % 10**digits), quality="actual"
+            ),
         ),
     ),
     last=st.integers(0, 10**6),
@@ -306,7 +308,9 @@ def test_what_is_said_to_be_accepted_is_accepted(state: RegisterState, data: st.
 
 
 @given(STATES, st.decimals(allow_nan=True, allow_infinity=True))
-def test_every_value_gets_one_verdict_with_a_reason_when_it_is_not_accepted(state: RegisterState, value: Decimal) -> None:
+def test_every_value_gets_one_verdict_with_a_reason_when_it_is_not_accepted(
+    state: RegisterState, value: Decimal
+) -> None:
     (verdict,) = judge([state], {1: value}, TODAY, POLICY)
     assert bool(verdict.rule) == (verdict.decision is not Decision.ACCEPTED)
     if verdict.decision is Decision.ACCEPTED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 
 from deploy import folders
@@ -24,3 +25,8 @@ def espeak() -> tuple[str, ...]:
     found = shutil.which("espeak-ng")
     assert found, "no espeak-ng: deploy/test unpacks one"
     return (found,)
+
+
+def espeak_line() -> str:
+    """Return it as `Settings.espeak` wants it."""
+    return shlex.join(espeak())

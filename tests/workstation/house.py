@@ -260,10 +260,11 @@ class House:
 
     @contextlib.asynccontextmanager
     async def desk(self, login: str = "olga") -> AsyncIterator[Page]:
-        """A signed-in operator's page that has its snapshot."""
+        """A page of an operator whom the floor knows, after its snapshot."""
+        self.floor.seat(operator_view(self.people[login], name=login.title()))
         async with self.signed_in(login) as client, self.page(client) as page:
             await page.resume()
-            await page.hear("desk_snapshot")
+            await page.hear("desk_snapshot", where=lambda message: message["desk"]["operator"]["state"] == "ready")
             yield page
 
 
@@ -283,20 +284,80 @@ async def populate(url: str) -> dict[str, int]:
             )
             made[login] = (await users.create(db, new)).user_id
         await db.execute(
-            insert(tariffs).values(
-                code="T1", name="Household", valid_from=date(2026, 1, 1), prices={"single": "5.43"}
-            )
+            insert(tariffs).values(code="T1", name="Household", valid_from=date(2026, 1, 1), prices={"single": "5.43"})
         )
-        await db.execute(insert(customers), [{"kind": "person", "name": name, "name_key": name.lower()} for name in ("Anna Kuznetsova", "Boris Volkov", "Vera Orlova")])
+        await db.execute(
+            insert(customers),
+            [
+                {"kind": "person", "name": name, "name_key": name.lower()}
+                for name in ("Anna Kuznetsova", "Boris Volkov", "Vera Orlova")
+            ],
+        )
         phones = (PHONE_OF_ONE, PHONE_OF_TWO, PHONE_OF_TWO)
-        await db.execute(insert(contacts), [{"customer_id": one, "name": "Owner", "phone": phone} for one, phone in enumerate(phones, 1)])
-        await db.execute(insert(premises), [{"address": f"Lenina {one}", "address_key": f"lenina {one}", "time_zone": "Europe/Moscow"} for one in (1, 2, 3)])
-        await db.execute(insert(accounts), [{"number": f"000000{one}", "customer_id": one, "premises_id": one, "tariff_id": 1, "currency": "RUB", "balance": Decimal("1234.50"), "opened_on": date(2020, 1, 1)} for one in (1, 2, 3)])
+        await db.execute(
+            insert(contacts),
+            [{"customer_id": one, "name": "Owner", "phone": phone} for one, phone in enumerate(phones, 1)],
+        )
+        await db.execute(
+            insert(premises),
+            [
+                {"address": f"Lenina {one}", "address_key": f"lenina {one}", "time_zone": "Europe/Moscow"}
+                for one in (1, 2, 3)
+            ],
+        )
+        await db.execute(
+            insert(accounts),
+            [
+                {
+                    "number": f"000000{one}",
+                    "customer_id": one,
+                    "premises_id": one,
+                    "tariff_id": 1,
+                    "currency": "RUB",
+                    "balance": Decimal("1234.50"),
+                    "opened_on": date(2020, 1, 1),
+                }
+                for one in (1, 2, 3)
+            ],
+        )
         await db.execute(insert(meters).values(account_id=1, serial="M-1", digits=6, installed_on=date(2020, 1, 1)))
         await db.execute(insert(registers).values(meter_id=1, code="single", estimate=Decimal(200)))
-        await db.execute(insert(readings), [{"account_id": 1, "register_id": 1, "taken_on": date(2026, month, 20), "value": 10_000 + 200 * month, "consumption": 200, "source": "operator", "quality": "actual"} for month in range(1, 11)])
-        await db.execute(insert(invoices), [{"account_id": 1, "period": date(2026, month, 1), "issued_on": date(2026, month, 5), "due_on": date(2026, month, 25), "amount": Decimal(1086), "open_amount": Decimal(0)} for month in range(1, 11)])
-        await db.execute(insert(payments), [{"account_id": 1, "paid_on": date(2026, month, 24), "amount": Decimal(1086), "channel": "bank"} for month in range(1, 11)])
+        await db.execute(
+            insert(readings),
+            [
+                {
+                    "account_id": 1,
+                    "register_id": 1,
+                    "taken_on": date(2026, month, 20),
+                    "value": 10_000 + 200 * month,
+                    "consumption": 200,
+                    "source": "operator",
+                    "quality": "actual",
+                }
+                for month in range(1, 11)
+            ],
+        )
+        await db.execute(
+            insert(invoices),
+            [
+                {
+                    "account_id": 1,
+                    "period": date(2026, month, 1),
+                    "issued_on": date(2026, month, 5),
+                    "due_on": date(2026, month, 25),
+                    "amount": Decimal(1086),
+                    "open_amount": Decimal(0),
+                }
+                for month in range(1, 11)
+            ],
+        )
+        await db.execute(
+            insert(payments),
+            [
+                {"account_id": 1, "paid_on": date(2026, month, 24), "amount": Decimal(1086), "channel": "bank"}
+                for month in range(1, 11)
+            ],
+        )
     await database.dispose()
     return made
 
@@ -307,7 +368,12 @@ async def add_call(url: str, call_id: str, operator_id: int | None) -> None:
     async with transaction(database) as db:
         await db.execute(
             insert(interactions).values(
-                call_id=call_id, channel="phone", direction="in", began_at=NOON, phase="wrap_up", operator_id=operator_id
+                call_id=call_id,
+                channel="phone",
+                direction="in",
+                began_at=NOON,
+                phase="wrap_up",
+                operator_id=operator_id,
             )
         )
     await database.dispose()

@@ -191,7 +191,7 @@ function wakeOlder(place: HTMLElement): void {
   const list = place.querySelector<HTMLElement>("#timeline");
   if (!button || !list) return;
   button.addEventListener("click", () => {
-    const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["at"] ?? "";
+    const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["interactionId"] ?? "";
     button.disabled = true;
     fetchText(`/api/timeline/${list.dataset["accountId"] ?? ""}?before=${encodeURIComponent(before)}`)
       .then((html) => {

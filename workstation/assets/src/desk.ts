@@ -18,7 +18,7 @@ import { apply, judge, NO_DESK } from "./state.ts";
 import { drawPhone, drawQueues, drawStatus, drawStatusTimer, startStatus } from "./statusbar.ts";
 import { startTheme } from "./theme.ts";
 import type { Ask, CallView, NumberedMessage } from "./types.ts";
-import { word } from "./words.ts";
+import { CONFIG, word } from "./words.ts";
 
 let state = NO_DESK;
 let shownVersion = 0;
@@ -28,13 +28,14 @@ let openedAccount: number | null = null;
 let ending = false;
 
 const hub = new Hub({
-  path: "/ws",
+  path: CONFIG.ws,
   place: () => state,
   take,
   changed: (fresh, since) => {
     setFreshness(fresh, since);
     draw();
   },
+  holder: (holder) => phone.hold(holder),
 });
 const phone = new Phone(byId<HTMLAudioElement>("remote-audio"), () => draw());
 const finder = new Finder((accountId) => pick(accountId));
@@ -191,7 +192,7 @@ function startControls(): void {
     if (digit) press(digit);
   });
   byId("keypad").addEventListener("keydown", (event) => /^[0-9*#]$/.test(event.key) && press(event.key));
-  byId("take-phone").addEventListener("click", () => phone.take());
+  byId("take-phone").addEventListener("click", () => hub.renew());
   byId("help").addEventListener("click", showKeys);
   byId("sign-out").addEventListener("submit", () => enable(byId("status-button"), false));
 }

@@ -25,7 +25,14 @@ interface Options {
   /** Take a message in; "lost" asks for a snapshot. */
   readonly take: (message: NumberedMessage) => "applied" | "old" | "lost";
   readonly changed: (freshness: Freshness, since: number) => void;
+  /** Whether this tab holds the telephone: of one operator's tabs the newest does. */
+  readonly holder?: (holder: boolean) => void;
 }
+
+/** Close codes of the server after which another try would only make noise. */
+const SIGNED_OUT = 4401;
+const NOT_YOURS = 4403;
+const RESTARTING = 1012;
 
 export class Hub {
   #socket: WebSocket | null = null;
@@ -88,6 +95,8 @@ export class Hub {
     if ("server_time" in message) learn(message.server_time);
     if (message.type === "beat") {
       // A beat only says that the line is alive; whether the floor is, `stale` says.
+    } else if (message.type === "phone") {
+      this.#options.holder?.(message.holder);
     } else if (message.type === "stale") {
       this.#floorStale = message.stale;
       this.#tell(message.stale ? "floor" : "live", message.stale ? Date.parse(message.since) - serverNow() + Date.now() : Date.now());
@@ -114,8 +123,8 @@ export class Hub {
     this.#socket = null;
     for (const { resolve } of this.#asked.values()) resolve({ done: false, reason: "not-connected", sentence: "" });
     this.#asked.clear();
-    // 1008 and 44xx: the server does not want this session; trying again would only make noise.
-    this.#forbidden = code === 1008 || code === 4401 || code === 4403;
+    this.#forbidden = code === SIGNED_OUT || code === NOT_YOURS;
+    if (code === RESTARTING) this.#pause = FIRST_PAUSE;
     this.#nextTry = Date.now() + (this.#forbidden ? 30_000 : this.#pause * (0.5 + Math.random()));
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
     this.#tell(this.#forbidden ? "forbidden" : "closed", this.#heard);
@@ -139,6 +148,14 @@ export class Hub {
       this.#nextTry = now;
       this.#heard = now - SILENCE;
     }
+  }
+
+  /** Dial anew; the newest line of an operator's tabs holds the telephone. */
+  renew(): void {
+    this.#socket?.close();
+    this.#closed(RESTARTING);
+    this.#hurry();
+    this.#nextTry = Date.now();
   }
 
   #hurry(): void {

@@ -27,7 +27,6 @@ interface Credentials {
   readonly extension: string;
 }
 
-const LOCK = "busbar-phone";
 const REGISTER_TIME = 3_000;
 const RETRY_PAUSE = 2_000;
 /** Q.850 cause 41, temporary failure: Asterisk keeps the caller and the floor calls us again. */
@@ -55,19 +54,25 @@ export class Phone {
   }
 
   start(): void {
-    this.take();
     onTick(() => this.#watch());
     addEventListener("pagehide", () => this.#leave());
   }
 
-  /** The newest tab holds the phone; the others wait until it is closed. */
-  take(): void {
-    if (!("locks" in navigator)) return this.#own();
-    const held = async (): Promise<never> => {
-      this.#own();
-      return new Promise<never>(() => undefined);
-    };
-    navigator.locks.request(LOCK, { steal: true }, held).catch(() => this.#robbed());
+  /** The server says whether this tab holds the telephone; of one operator's tabs the newest does. */
+  hold(holder: boolean): void {
+    if (holder === this.#ours) {
+      if (!holder) this.#set({ trouble: "elsewhere" });
+      return;
+    }
+    this.#ours = holder;
+    if (holder) {
+      this.#set({ trouble: "" });
+      void this.#startAgent();
+      return;
+    }
+    this.#leave();
+    this.#stopAgent();
+    this.#set({ registered: false, trouble: "elsewhere" });
   }
 
   answer(): void {
@@ -134,26 +139,6 @@ export class Phone {
   #set(change: Partial<PhoneState>): void {
     this.#state = { ...this.#state, ...change };
     this.#changed(this.#state);
-  }
-
-  #own(): void {
-    this.#ours = true;
-    this.#set({ trouble: "" });
-    void this.#startAgent();
-  }
-
-  #robbed(): void {
-    this.#ours = false;
-    this.#leave();
-    this.#stopAgent();
-    this.#set({ registered: false, trouble: "elsewhere" });
-    // Wait in line: when the other tab closes, the phone is ours again.
-    navigator.locks
-      .request(LOCK, async () => {
-        this.#own();
-        return new Promise<never>(() => undefined);
-      })
-      .catch(() => this.#robbed());
   }
 
   /** The page goes away: end our leg so that the caller is kept, not hung up on. */

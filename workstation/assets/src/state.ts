@@ -90,15 +90,17 @@ export function applyFloor(state: FloorState, message: NumberedMessage): FloorSt
 }
 
 function withQueue(queues: readonly QueueView[], queue: QueueView): QueueView[] {
-  return replaced(queues, queue, (one) => one.queue === queue.queue);
+  return placed(queues, queue, (one) => one.queue === queue.queue, (a, b) => compare(a.queue, b.queue));
 }
 
 function withOperator(operators: readonly OperatorView[], operator: OperatorView): OperatorView[] {
-  return replaced(operators, operator, (one) => one.operator_id === operator.operator_id);
+  return placed(operators, operator, (one) => one.operator_id === operator.operator_id, (a, b) => a.operator_id - b.operator_id);
 }
 
 function withCall(calls: readonly CallView[], call: CallView): CallView[] {
-  return replaced(calls, call, (one) => one.call_id === call.call_id);
+  const earlier = (a: CallView, b: CallView): number =>
+    Date.parse(a.arrived_at) - Date.parse(b.arrived_at) || compare(a.arrived_at, b.arrived_at) || compare(a.call_id, b.call_id);
+  return placed(calls, call, (one) => one.call_id === call.call_id, earlier);
 }
 
 function withNode(down: readonly string[], node: string, up: boolean): string[] {
@@ -106,10 +108,13 @@ function withNode(down: readonly string[], node: string, up: boolean): string[] 
   return up ? others : [...others, node];
 }
 
-/** Put `item` where its namesake stands, or at the end. */
-function replaced<T>(items: readonly T[], item: T, same: (one: T) => boolean): T[] {
-  const at = items.findIndex(same);
-  return at < 0 ? [...items, item] : items.map((one, index) => (index === at ? item : one));
+/** Put `item` in place of its namesake, in the order that the floor keeps too. */
+function placed<T>(items: readonly T[], item: T, same: (one: T) => boolean, order: (a: T, b: T) => number): T[] {
+  return [...items.filter((one) => !same(one)), item].sort(order);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Service level "strict": answered in time of all offered, short abandons left out; null without calls. */

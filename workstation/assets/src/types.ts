@@ -84,6 +84,7 @@ export type NumberedMessage = Numbered &
 
 export type Message =
   | NumberedMessage
+  | { readonly type: "phone"; readonly holder: boolean }
   | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
   | { readonly type: "beat"; readonly server_time: string };
 

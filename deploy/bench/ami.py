@@ -1,0 +1,230 @@
+"""Bench: AMI events parsed, typed where wanted and dispatched each second, beside unmodified panoramisk (shell).
+
+A feeder process plays the recordings' events over loopback, again and again, callers' names in two scripts among
+them. Each client is a fresh process that logs in and counts until the end mark: ours through `AmiSwitch.events()`,
+panoramisk with one catch-all callback that reads the event's name, the least it can be asked to do. The two take turns,
+so that what else the machine does hits both; figures are medians.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+from crm_core.settings import Settings
+from deploy.figures import Figure, at_least, at_most
+
+ROOT = Path(__file__).resolve().parents[2]
+PAIRS: Final = 3
+BAR: Final = 8.0
+NAMES: Final = ("Иванов Пётр", "Ivanov", "አበበ በቀለ")
+END: Final = "end-of-bench"
+GREETING: Final = b"Asterisk Call Manager/11.0.0\r\n"
+NAME: Final = b"CallerIDName: <unknown>\r\n"
+
+
+class Result(TypedDict):
+    """What one client process measured."""
+
+    events: int
+    seconds: float
+    cpu: float
+    wanted: int
+    damaged: int
+
+
+def run(settings: Settings | None = None, *, events: int = 200_000, pairs: int = PAIRS) -> list[Figure]:
+    """Measure and return the figures; `events` is how many each client gets. Needs no server."""
+    del settings
+    results: dict[str, list[Result]] = {"ours": [], "panoramisk": []}
+    for number in range(pairs):
+        for client in ("ours", "panoramisk") if number % 2 == 0 else ("panoramisk", "ours"):
+            print(f"  {client}, run {number + 1} of {pairs} …", flush=True)
+            results[client].append(_measure(client, events))
+    return _figures(results)
+
+
+def _figures(results: dict[str, list[Result]]) -> list[Figure]:
+    rate = {client: statistics.median(r["events"] / r["seconds"] for r in all_) for client, all_ in results.items()}
+    cpu = {client: statistics.median(r["cpu"] / r["events"] * 1e6 for r in all_) for client, all_ in results.items()}
+    ours = results["ours"]
+    return [
+        at_least("rate, ours to panoramisk's", rate["ours"] / rate["panoramisk"], "times", BAR),
+        Figure(name="rate, ours", value=rate["ours"], unit="events/s"),
+        Figure(name="rate, panoramisk", value=rate["panoramisk"], unit="events/s"),
+        Figure(name="CPU, panoramisk's to ours", value=cpu["panoramisk"] / cpu["ours"], unit="times"),
+        Figure(name="CPU, ours", value=cpu["ours"], unit="us/event"),
+        Figure(name="CPU, panoramisk", value=cpu["panoramisk"], unit="us/event"),
+        at_most("names damaged, ours", sum(r["damaged"] for r in ours), "names", 0),
+        Figure(name="names damaged, panoramisk", value=sum(r["damaged"] for r in results["panoramisk"]), unit="names"),
+        Figure(name="share of events typed", value=ours[0]["wanted"] / ours[0]["events"] * 100, unit="%"),
+    ]
+
+
+def _measure(client: str, events: int) -> Result:
+    with subprocess.Popen(
+        _command("feed", str(events)), stdout=subprocess.PIPE, cwd=ROOT, env=_environment()
+    ) as feeder:
+        try:
+            assert feeder.stdout is not None  # noqa: S101 - asked for two lines above
+            port = feeder.stdout.readline().strip().decode()
+            said = subprocess.run(
+                _command(client, port), stdout=subprocess.PIPE, check=True, timeout=300, cwd=ROOT, env=_environment()
+            ).stdout
+        finally:
+            feeder.kill()
+    measured = json.loads(said)
+    return Result(
+        events=events,
+        seconds=measured["seconds"],
+        cpu=measured["cpu"],
+        wanted=measured["wanted"],
+        damaged=measured["damaged"],
+    )
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "deploy.bench.ami", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+
+
+# --- the feeder ----------------------------------------------------------------------------------
+
+
+def mix() -> list[bytes]:
+    """Return the recordings' events, those without a caller's name given one of `NAMES`."""
+    from telephony.framing import END as BREAK  # noqa: PLC0415
+    from telephony.framing import FrameBuffer, Kind, kind  # noqa: PLC0415
+    from tests import recordings  # noqa: PLC0415 - the recordings live with the tests that they serve first
+
+    frames = [
+        frame
+        for name in recordings.NAMES
+        for frame in FrameBuffer().feed(recordings.load_marked(name))
+        if kind(frame) is Kind.EVENT and not frame.startswith((b"Event: FullyBooted", b"Event: Shutdown"))
+    ]
+    spelt = [f"CallerIDName: {name}\r\n".encode() for name in NAMES]
+    return [frame.replace(NAME, spelt[index % len(spelt)], 1) + BREAK for index, frame in enumerate(frames)]
+
+
+def feed(events: int) -> None:
+    """Serve one client: let it in, send `events` events and the end mark."""
+    messages = mix()
+    turns, rest = divmod(events, len(messages))
+    block, last = b"".join(messages), b"".join(messages[:rest])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        print(server.getsockname()[1], flush=True)
+        client, _ = server.accept()
+    with client:
+        client.sendall(GREETING)
+        action_id = _login(client)
+        client.sendall(
+            f"Response: Success\r\nActionID: {action_id}\r\nMessage: Authentication accepted\r\n\r\n".encode()
+        )
+        client.sendall(b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n")
+        time.sleep(0.2)  # the client's clock starts at what it has read by now
+        for _ in range(turns):
+            client.sendall(block)
+        client.sendall(last)
+        client.sendall(f"Event: UserEvent\r\nUniqueid: {END}\r\nUserEvent: BusbarArrived\r\n\r\n".encode())
+        while client.recv(65536):
+            pass
+
+
+def _login(client: socket.socket) -> str:
+    asked = b""
+    while b"\r\n\r\n" not in asked:
+        asked += client.recv(4096)
+    lines = [line for line in asked.decode().split("\r\n") if line.lower().startswith("actionid: ")]
+    return lines[0].partition(": ")[2]
+
+
+# --- the clients ---------------------------------------------------------------------------------
+
+
+async def ours(port: int) -> dict[str, float]:
+    """Read everything through the house's own adapter."""
+    from telephony.ami import AmiConfig, AmiSwitch  # noqa: PLC0415
+    from telephony.events import CallMarked, LegCreated, LinkUp  # noqa: PLC0415
+
+    wanted = damaged = 0
+    began = cpu = 0.0
+    async with AmiSwitch([AmiConfig("cc", "127.0.0.1", port, "bench", "bench")]) as switch:
+        async for event in switch.events():
+            wanted += 1
+            kind = type(event)
+            if kind is LegCreated:
+                damaged += event.name not in KNOWN  # type: ignore[attr-defined]
+            elif kind is LinkUp:
+                began, cpu = time.perf_counter(), time.process_time()
+            elif kind is CallMarked and event.leg == END:  # type: ignore[attr-defined]
+                break
+    return _result(began, cpu, wanted, damaged)
+
+
+async def panoramisk(port: int) -> dict[str, float]:
+    """Read everything through panoramisk as it comes."""
+    from panoramisk import Manager  # noqa: PLC0415
+
+    done = asyncio.Event()
+    count = {"wanted": 0, "damaged": 0}
+    began = [0.0, 0.0]
+
+    def heard(_manager: Any, event: Any) -> None:
+        name = event.event
+        if name == "Newchannel":
+            count["damaged"] += event.calleridname not in KNOWN
+        elif name == "FullyBooted":
+            began[:] = [time.perf_counter(), time.process_time()]
+        elif name == "UserEvent" and event.uniqueid == END:
+            done.set()
+
+    manager = Manager(
+        host="127.0.0.1",
+        port=port,
+        username="bench",
+        secret="bench",  # noqa: S106 - nobody is let in by it
+        loop=asyncio.get_running_loop(),
+    )
+    manager.register_event("*", heard)
+    await manager.connect()
+    await done.wait()
+    return _result(began[0], began[1], count["wanted"], count["damaged"])
+
+
+def _result(began: float, cpu: float, wanted: int, damaged: int) -> dict[str, float]:
+    return {
+        "seconds": time.perf_counter() - began,
+        "cpu": time.process_time() - cpu,
+        "wanted": wanted,
+        "damaged": damaged,
+    }
+
+
+KNOWN: Final = frozenset({*NAMES, "", "<unknown>", "Utility", "op1", "op2"})
+"""Names as they stand in the mix; any other was damaged on the way."""
+
+
+def main(what: str, argument: str) -> None:
+    """Be one of the processes of the bench."""
+    if what == "feed":
+        feed(int(argument))
+    else:
+        client = ours if what == "ours" else panoramisk
+        print(json.dumps(asyncio.run(client(int(argument)))), flush=True)
+        os._exit(0)  # panoramisk would try to connect again
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -1,0 +1,178 @@
+"""The card on a real PostgreSQL."""
+
+# ruff: noqa: RUF001 -- names are Cyrillic.
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event
+
+from crm_core import db as way
+from crm_core import tables
+from crm_core.card import DebtBucket
+from crm_core.store.cards import CARD, TIMELINE, load_card, price
+from tests.crm_core.conftest import TODAY, Base
+
+pytestmark = pytest.mark.integration
+
+
+async def test_there_is_no_card_of_nobody(db: way.Database) -> None:
+    async with way.reading(db) as connection:
+        assert await load_card(connection, 4711, TODAY) is None
+
+
+async def test_a_bare_account_has_a_card(db: way.Database, base: Base) -> None:
+    account = await base.subscriber("Иванов Иван", "+79161234567")
+    async with way.reading(db) as connection:
+        card = await load_card(connection, account, TODAY)
+    assert card is not None
+    assert (card.customer, card.tariff_price, card.balance) == ("Иванов Иван", "5.43", Decimal("123.45"))
+    assert [person.phone for person in card.contacts] == ["+79161234567"]
+    assert (card.readings, card.invoices, card.debt, card.flags, card.interactions) == ((), (), (), (), ())
+
+
+async def full(base: Base) -> int:
+    customer = await base.customer("ООО Ромашка", "+74951234567", "organisation", "Анна", flags=["vip"])
+    account = await base.account(customer, flags=["legal"])
+    await base.account(customer, "Tver, Mira 7", closed_on=date(2025, 1, 1))
+    day, night = await base.meter(account, "day", "night", serial="NEW")
+    (old,) = await base.meter(account, "single", serial="OLD", removed_on=date(2026, 1, 1))
+    reading = {"account_id": account, "source": "ivr"}
+    await base.rows(
+        tables.readings,
+        reading | {"register_id": old, "taken_on": date(2024, 11, 1), "value": 5, "quality": "actual"},
+        reading | {"register_id": old, "taken_on": date(2026, 1, 1), "value": 900, "quality": "exchange"},
+        reading | {"register_id": day, "taken_on": date(2026, 10, 20), "value": 100, "quality": "actual"},
+        reading
+        | {
+            "register_id": day,
+            "taken_on": date(2026, 10, 20),
+            "revision": 1,
+            "value": Decimal("110.125"),
+            "quality": "actual",
+        },
+        reading
+        | {"register_id": night, "taken_on": date(2026, 10, 20), "value": 50, "quality": "actual", "consumption": 7},
+        reading
+        | {"register_id": night, "taken_on": date(2026, 11, 20), "value": 990, "quality": "held", "doubt": "too-high"},
+        reading | {"register_id": night, "taken_on": date(2026, 11, 21), "value": 1, "quality": "refused"},
+    )
+    invoice = {"account_id": account, "issued_on": date(2026, 11, 1), "amount": Decimal("1000.10")}
+    await base.rows(
+        tables.invoices,
+        invoice | {"period": date(2022, 1, 1), "due_on": date(2022, 2, 25), "open_amount": Decimal("0.10")},
+        invoice | {"period": date(2022, 2, 1), "due_on": date(2022, 3, 25), "open_amount": 0},
+        invoice | {"period": date(2026, 9, 1), "due_on": date(2026, 10, 25), "open_amount": Decimal("500.05")},
+        invoice | {"period": date(2026, 10, 1), "due_on": date(2026, 11, 25), "open_amount": Decimal("1000.10")},
+        invoice | {"period": date(2026, 8, 1), "due_on": date(2026, 9, 25), "open_amount": 5, "disputed": True},
+    )
+    await base.rows(tables.payments, *(
+        {"account_id": account, "paid_on": date(2026, 1 + month, 5), "amount": Decimal("10.00"), "channel": "bank"}
+        for month in range(5)
+    ))  # fmt: skip
+    await base.rows(tables.promises, {"account_id": account, "amount": 7, "due_on": TODAY})
+    await base.rows(
+        tables.applications,
+        {
+            "number": "A1",
+            "account_id": account,
+            "kind": "seal",
+            "title": "Seal",
+            "stage": "in_work",
+            "filed_on": date(2026, 1, 1),
+            "due_on": date(2026, 11, 21),
+        },
+        {
+            "number": "A2",
+            "account_id": account,
+            "kind": "seal",
+            "title": "Seal",
+            "stage": "done",
+            "filed_on": date(2026, 2, 1),
+            "due_on": date(2026, 3, 1),
+        },
+    )
+    began = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+    await base.rows(
+        tables.interactions,
+        {"call_id": "c1", "account_id": account, "channel": "phone", "direction": "in", "began_at": began,
+         "answered_at": began, "ended_at": began.replace(minute=3), "disposition": "INFO",
+         "path": ["greeting", "account=1"], "operator_id": await base.user("olga")},
+        {"call_id": "c2", "account_id": account, "channel": "phone", "direction": "in", "began_at": began,
+         "phase": "talking"},
+    )  # fmt: skip
+    return account
+
+
+async def test_a_full_card_is_right_to_the_cent(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    async with way.reading(db) as connection:
+        card = await load_card(connection, account, TODAY)
+    assert card is not None
+    assert card.flags == ("vip", "legal", "debt", "dispute")
+    assert [(other.address, other.why) for other in card.other_accounts] == [("Tver, Mira 7", "customer")]
+    assert card.debt == (
+        DebtBucket(label="current", amount=Decimal("1000.10")),
+        DebtBucket(label="1-30", amount=Decimal("500.05")),
+        DebtBucket(label="1096+", amount=Decimal("0.10")),
+        DebtBucket(label="disputed", amount=Decimal("5.00")),
+    )
+    assert (card.overdue, card.next_due_on) == (Decimal("500.15"), date(2026, 11, 25))
+    assert [(row.number[-6:], row.status) for row in card.invoices] == [
+        ("202610", "open"), ("202609", "overdue"), ("202608", "disputed"), ("202201", "overdue")
+    ]  # fmt: skip
+    assert [meter.serial for meter in card.meters] == ["NEW", "OLD"]
+    assert [(one.code, one.last_value) for one in card.meters[0].registers] == [
+        ("day", Decimal("110.125")),
+        ("night", Decimal(50)),
+    ]
+    assert [(row.register_code, row.value, row.quality, row.doubt) for row in card.readings] == [
+        ("night", Decimal(990), "held", "too-high"),
+        ("day", Decimal("110.125"), "actual", ""),
+        ("night", Decimal(50), "actual", ""),
+        ("single", Decimal(900), "exchange", ""),
+    ]
+    assert [payment.paid_on.month for payment in card.payments] == [5, 4, 3, 2, 1]
+    assert [(one.number, one.late) for one in card.applications] == [("A2", False), ("A1", True)]
+    (contact,) = card.interactions
+    assert (contact.call_id, contact.seconds, contact.operator) == ("c1", 180, "Olga")
+    assert contact.path == ("greeting", "account=1")
+
+
+async def test_a_card_is_one_round_trip(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    statements: list[str] = []
+    event.listen(db.reader.sync_engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    async with way.reading(db) as connection:
+        await load_card(connection, account, TODAY)
+    assert len(statements) == 1
+
+
+async def test_every_part_of_a_card_lies_along_an_index(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    parameters = {"account_id": account, "today": TODAY, "timeline": TIMELINE}
+    async with way.reading(db) as connection:
+        await connection.exec_driver_sql("set enable_seqscan = off")
+        plan = "\n".join((await connection.exec_driver_sql(f"explain {CARD}", parameters)).scalars())
+    assert "Seq Scan" not in plan, plan
+    assert "pk_readings" in plan
+    assert "pk_invoices" in plan
+
+
+async def test_many_cards_at_once_need_no_more_connections_than_the_pool_has(db: way.Database, base: Base) -> None:
+    account = await full(base)
+
+    async def one() -> bool:
+        async with way.reading(db) as connection:
+            return await load_card(connection, account, TODAY) is not None
+
+    assert all(await asyncio.gather(*(one() for _ in range(40))))
+
+
+@pytest.mark.unit
+def test_a_price_is_written_in_words() -> None:
+    assert price({"single": "5.43"}) == "5.43"
+    assert price({"night": "3.10", "day": "6.24"}) == "day 6.24 / night 3.10"

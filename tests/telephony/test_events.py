@@ -1,0 +1,185 @@
+"""AMI headers become typed facts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony.events import (
+    WANTED,
+    BridgeJoined,
+    CallEvent,
+    CallMarked,
+    DeviceChanged,
+    DeviceState,
+    LegCreated,
+    LegEnded,
+    LegSeen,
+    Mark,
+    Node,
+    OriginateFinished,
+    parse,
+)
+from telephony.framing import FrameBuffer, Headers, event_name
+from tests import recordings
+
+pytestmark = pytest.mark.unit
+NODE = Node("cc")
+
+
+def replay(name: str) -> list[CallEvent]:
+    """All events of a recording that mean something."""
+    frames = [
+        frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if b"Event: " + event_name(frame) in WANTED
+    ]
+    return [event for frame in frames if (event := parse(Headers(frame), NODE)) is not None]
+
+
+COUNTS = {
+    "routed_hold_blindxfer": {
+        "LegCreated": 3, "LegRinging": 2, "LegAnswered": 3, "CallMarked": 3, "DeviceChanged": 4, "OriginateFinished": 1,
+        "BridgeJoined": 4, "BridgeLeft": 4, "LegHeld": 1, "LegResumed": 2, "LegEnded": 3,
+    },
+    "resync_status": {"LegSeen": 30, "SnapshotEnded": 1, "LegEnded": 30, "DeviceChanged": 1},
+    "originate_outcomes": {
+        "LegCreated": 13, "LegRinging": 13, "LegAnswered": 1, "DeviceChanged": 27, "LegEnded": 13,
+        "OriginateFinished": 13,  # two more name neither a channel nor an action of ours
+    },
+    "login_failed": {},
+    "actions_errors": {},
+    "startup": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_recording_holds_these_facts(name: str) -> None:
+    assert Counter(type(event).__name__ for event in replay(name)) == COUNTS[name]
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_every_recorded_event_names_its_leg_and_node(name: str) -> None:
+    for event in replay(name):
+        assert event.node == NODE
+        if isinstance(event, LegCreated | LegEnded | BridgeJoined):
+            assert event.leg
+            assert event.channel
+            assert event.linked
+
+
+def test_a_refused_call_says_why() -> None:
+    ended = [event for event in replay("originate_outcomes") if isinstance(event, LegEnded)]
+    assert {(event.cause, event.tech_cause) for event in ended} >= {(17, "486"), (1, "404"), (21, "603"), (34, "503")}
+    finished = [event for event in replay("originate_outcomes") if isinstance(event, OriginateFinished)]
+    assert Counter((event.answered, event.reason) for event in finished) == {
+        (True, 4): 1,
+        (False, 3): 1,
+        (False, 0): 11,
+    }
+
+
+def test_a_snapshot_tells_variables_and_where_a_caller_is() -> None:
+    seen = [event for event in replay("resync_status") if isinstance(event, LegSeen)]
+    assert seen[0] == LegSeen(
+        node=NODE,
+        leg="cc-1795329238.79",  # type: ignore[arg-type]
+        channel="PJSIP/anonymous-0000004d",  # type: ignore[arg-type]
+        linked="cc-1795329238.79",  # type: ignore[arg-type]
+        number="79990000000",
+        name="",
+        context="hold",
+        exten="s",
+        up=True,
+        bridge="",
+        seconds=0,
+        variables={"HOLDMODE": "moh", "CC_CALL": ""},
+    )
+
+
+def headers(*pairs: tuple[str, str]) -> Headers:
+    return Headers.of(pairs)
+
+
+LEG = (("Channel", "PJSIP/anonymous-1"), ("Uniqueid", "cc-1.1"), ("Linkedid", "cc-1.1"))
+
+
+def test_a_mark_carries_its_own_fields_and_asterisks_headers_win() -> None:
+    event = parse(
+        headers(("Event", "UserEvent"), *LEG, ("UserEvent", "BusbarWaiting"), ("Queue", "main"), ("Account", ""),
+                ("Uniqueid", "forged"), ("Queue", "forged")),
+        NODE,
+    )  # fmt: skip
+    assert isinstance(event, CallMarked)
+    assert (event.mark, event.leg, event.fields) == (Mark.WAITING, "cc-1.1", {"Queue": "main", "Account": ""})
+
+
+def test_marks_of_others_are_nobodys_business() -> None:
+    assert parse(headers(("Event", "UserEvent"), *LEG, ("UserEvent", "SomethingElse")), NODE) is None
+
+
+def test_hostile_names_and_numbers_are_tamed() -> None:
+    name = "Iva\u202enov\x1b[31m<script>\x00\u2066" + "x" * 200
+    event = parse(
+        headers(("Event", "Newchannel"), *LEG, ("CallerIDNum", "+7\x07999\u200f"), ("CallerIDName", name)), NODE
+    )
+    assert isinstance(event, LegCreated)
+    assert event.number == "+7999"
+    assert event.name.startswith("Ivanov[31m<script>xx")
+    assert len(event.name) == 80
+
+
+@pytest.mark.parametrize("withheld", ["<unknown>", "anonymous", "Restricted", "", "unavailable"])
+def test_a_withheld_number_is_empty(withheld: str) -> None:
+    event = parse(headers(("Event", "Newchannel"), *LEG, ("CallerIDNum", withheld)), NODE)
+    assert isinstance(event, LegCreated)
+    assert event.number == ""
+
+
+def test_an_originate_without_a_channel_is_known_by_its_action() -> None:
+    event = parse(
+        headers(("Event", "OriginateResponse"), ("ActionID", "originate:offer-1"), ("Response", "Failure"),
+                ("Reason", "0"), ("Uniqueid", "<null>")),
+        NODE,
+    )  # fmt: skip
+    assert event == OriginateFinished(node=NODE, leg="offer-1", answered=False, reason=0)  # type: ignore[arg-type]
+
+
+def test_an_unknown_device_state_is_unknown() -> None:
+    event = parse(headers(("Event", "DeviceStateChange"), ("Device", "PJSIP/op101"), ("State", "DANCING")), NODE)
+    assert event == DeviceChanged(node=NODE, device="PJSIP/op101", state=DeviceState.UNKNOWN)
+
+
+KEYS = st.sampled_from(
+    re.findall(
+        r"\w+",
+        "Event Uniqueid Linkedid Channel CallerIDNum CallerIDName Cause ChannelState UserEvent Device State Seconds "
+        "BridgeUniqueid BridgeNumChannels BridgeID Variable Reason Response ActionID TechCause Context Exten",
+    )
+)
+NAMES = st.sampled_from([line.decode().removeprefix("Event: ") for line in sorted(WANTED)])
+
+
+VALUES = st.text(max_size=30) | NAMES | st.sampled_from(["6", "5", "cc-1.1", "BusbarWaiting"])
+
+
+@given(NAMES, st.lists(st.tuples(KEYS, VALUES), max_size=12))
+def test_no_headers_make_it_raise(name: str, pairs: list[tuple[str, str]]) -> None:
+    event = parse(Headers.of([("Event", name), *pairs]), NODE)
+    for value in texts_of(event):
+        assert not set(value) & set("\r\n\0\x1b\u202e\u2066\u2028")
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_it_raise(data: bytes) -> None:
+    frame = b"Event: Newchannel\r\nUniqueid: 1\r\n" + data
+    parse(Headers(frame), NODE)
+
+
+def texts_of(event: CallEvent | None) -> list[str]:
+    if event is None:
+        return []
+    values = [getattr(event, field) for field in type(event).__dataclass_fields__]
+    return [value for value in values if isinstance(value, str)]

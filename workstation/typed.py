@@ -1,0 +1,56 @@
+"""What people type into forms, read as values (pure): any script's digits, comma or point, no surprises."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+LONGEST = 24
+REGISTER = "r_"
+"""Fields of readings are named `r_<register id>`."""
+
+
+def decimal(text: str) -> Decimal | None:
+    """Read a number as a person wrote it (`12 345,6`, `١٢٣`); None when it is none.
+
+    Args:
+        text: at most 24 characters; exponents, `NaN` and infinities are no numbers of a meter.
+
+    """
+    plain = "".join(_plain(sign) for sign in text.strip())
+    if not plain or len(plain) > LONGEST or not set(plain) <= set("0123456789.-"):
+        return None
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        return None
+
+
+def day(text: str, today: date) -> date | None:
+    """Read a date of a form (`2026-11-22`), today when it was left empty, None when it is none."""
+    if not text.strip():
+        return today
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def registers(sent: Mapping[str, str]) -> dict[int, str]:
+    """Return what was typed for each register; fields left empty are not there."""
+    found: dict[int, str] = {}
+    for name, value in sent.items():
+        key = name.removeprefix(REGISTER)
+        if key != name and key.isascii() and key.isdecimal() and len(key) <= 9 and value.strip():
+            found[int(key)] = value
+    return found
+
+
+def _plain(sign: str) -> str:
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    if sign in {",", "٫"}:
+        return "."
+    return "" if sign.isspace() else sign

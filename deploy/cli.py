@@ -93,16 +93,17 @@ def part(module: str, name: str) -> Callable[..., Any]:
     return wanted
 
 
-def finish(code: object) -> None:
+def finish(code: int | None) -> None:
     """End with a code when there is one that says more than "done"."""
     if code:
-        raise typer.Exit(int(str(int(code))) if isinstance(code, int) else 1)
+        raise typer.Exit(code)
 
 
 @app.command(rich_help_panel=RUN)
 def up(
     welcome: Annotated[bool, typer.Option("--welcome", help="Say what a newcomer needs to know.")] = False,
     calls: Annotated[bool, typer.Option(help="Let sample subscribers call now and then.")] = True,
+    only: Annotated[str, typer.Option(help="Of floor, web, ivr, worker only these, separated by commas.")] = "",
 ) -> None:
     """Run everything on this machine and keep it running; Ctrl-C ends all of it.
 
@@ -110,7 +111,10 @@ def up(
     worker. What dies is started again. Logs are in .run/log. A server that DATABASE_URL or REDIS_URL names is used as
     it is.
     """
-    finish(part("deploy.up", "run")(load_settings, welcome=welcome, calls=calls))
+    chosen = frozenset(filter(None, only.replace(" ", "").split(",")))
+    if unknown := chosen - {"floor", "web", "ivr", "worker"}:
+        raise Refused(f"there is no process {', '.join(sorted(unknown))}: choose of floor, web, ivr, worker")
+    finish(part("deploy.up", "run")(load_settings, part("deploy.up", "Choice")(welcome, calls, chosen)))
 
 
 @app.command(hidden=True)

@@ -127,9 +127,10 @@ def _carries(module: str) -> bool:
         return False
 
 
-def own_processes(settings: Settings, *, only: frozenset[str] = frozenset(PROCESSES)) -> list[Part]:
-    """Return our own processes, each in the environment of these settings."""
-    return [_own(settings, name, name) for name in PROCESSES if name in only and name not in missing()]
+def own_processes(settings: Settings, *, only: frozenset[str] = frozenset()) -> list[Part]:
+    """Return our own processes, or only some of them, in the environment of these settings."""
+    chosen = only or frozenset(PROCESSES)
+    return [_own(settings, name, name) for name in PROCESSES if name in chosen and name not in missing()]
 
 
 def calls_part(settings: Settings) -> Part | None:

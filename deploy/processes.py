@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +100,8 @@ def end(process: Identity, *, gently: signal.Signals = signal.SIGTERM, seconds: 
             return
 
 
-def until(deadline: float, pause: float = 0.02) -> bool:
-    """Pause for a moment and tell whether `time.monotonic()` is still before `deadline`; for polling with an end."""
-    time.sleep(pause)
-    return time.monotonic() < deadline
+def end_followers(leader: Identity) -> None:
+    """End what a process we started in a session of its own left behind when it died: its children, nobody else's."""
+    if identify(leader.pid) is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader.pid, signal.SIGKILL)

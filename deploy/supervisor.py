@@ -73,6 +73,7 @@ class Keeper:
             return "found running"
         if left:
             processes.end(left, gently=self.part.gently, seconds=self.part.ending)
+            processes.end_followers(left)
         self.part.prepare()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
@@ -155,8 +156,14 @@ class Keeper:
         finally:
             loop.remove_reader(descriptor)
             os.close(descriptor)
-            if self.child is not None:
-                self.child.poll()
+            self._bury()
+
+    def _bury(self) -> None:
+        """Take note of the end of the present process, and end what it left behind."""
+        if self.child is not None:
+            self.child.poll()
+        if self.process is not None and not self.is_alive():
+            processes.end_followers(self.process)
 
     @staticmethod
     def _settle_end(ended: asyncio.Future[None]) -> None:
@@ -168,8 +175,7 @@ class Keeper:
         if self.process is not None and self.is_alive():
             part = self.part
             await asyncio.to_thread(processes.end, self.process, gently=part.gently, seconds=part.ending)
-        if self.child is not None:
-            self.child.wait()
+        self._bury()
         self.process = self.child = None
         self.note.unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from crm_core import migrate
@@ -18,6 +19,18 @@ from deploy.postgres import Postgres
 from deploy.supervisor import PartFailed, Supervisor
 
 SAMPLE_SUBSCRIBERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What `busbar up` runs and says."""
+
+    welcome: bool = False
+    """Say what a newcomer needs to know."""
+    calls: bool = True
+    """Let sample subscribers call, unless that was turned off."""
+    only: frozenset[str] = frozenset()
+    """Of our own processes only these; empty for all."""
 
 
 class CannotStart(RuntimeError):
@@ -111,7 +124,9 @@ async def _prepare(settings: Settings, supervisor: Supervisor) -> bool:
         await asyncio.to_thread(Postgres(settings.run_dir).provide)
     await asyncio.to_thread(migrate.upgrade, settings.database_url)
     stamp = settings.run_dir / "state" / "sample"
-    if own and not stamp.exists():
+    if not stamp.exists() and not own:
+        _say("  the database is yours: no sample utility is made in it (busbar sample makes one)")
+    elif not stamp.exists():
         _say(f"  making the sample utility: {SAMPLE_SUBSCRIBERS:,} subscribers")
         await supervisor.unless_stopped(_sample(settings))
         stamp.touch()
@@ -155,13 +170,12 @@ async def _only_prepare(settings: Settings) -> int:
     return 0
 
 
-def run(load: Callable[[], Settings], *, welcome: bool = False, calls: bool = True) -> int:
+def run(load: Callable[[], Settings], choice: Choice) -> int:
     """`busbar up`: start everything, keep it running, end it on Ctrl-C; return the exit code.
 
     Args:
         load: reads the settings; asked again after a port was replaced.
-        welcome: say what a newcomer needs to know.
-        calls: let sample subscribers call, unless that was turned off.
+        choice: what to run and to say.
 
     Raises:
         CannotStart: something is missing or does not start.
@@ -174,17 +188,17 @@ def run(load: Callable[[], Settings], *, welcome: bool = False, calls: bool = Tr
         if changed := free_ports(settings):
             environment.write(settings.run_dir, environment.read(settings.run_dir) | changed)
             settings = load()
-        return asyncio.run(_run(settings, welcome=welcome, calls=calls))
+        return asyncio.run(_run(settings, choice))
     finally:
         (settings.run_dir / "state" / "up.pid").unlink(missing_ok=True)
         os.close(lock)
 
 
-async def _run(settings: Settings, *, welcome: bool, calls: bool) -> int:
+async def _run(settings: Settings, choice: Choice) -> int:
     _say("Starting Busbar")
     try:
         async with _supervised(settings) as supervisor:
-            await _start(settings, supervisor, welcome=welcome, calls=calls)
+            await _start(settings, supervisor, choice)
             await supervisor.wait()
             _say("\nStopping what was started")
     except asyncio.CancelledError:
@@ -194,15 +208,15 @@ async def _run(settings: Settings, *, welcome: bool, calls: bool) -> int:
     return 0
 
 
-async def _start(settings: Settings, supervisor: Supervisor, *, welcome: bool, calls: bool) -> None:
+async def _start(settings: Settings, supervisor: Supervisor, choice: Choice) -> None:
     await supervisor.start(composition.servers(settings))
     fresh = await _prepare(settings, supervisor)
     for name in composition.missing():
         _say(f"  {name}: not in this checkout")
-    await supervisor.start(composition.own_processes(settings))
-    if calls and (part := composition.calls_part(settings)):
+    await supervisor.start(composition.own_processes(settings, only=choice.only))
+    if choice.calls and (part := composition.calls_part(settings)):
         await supervisor.start([part])
-    if welcome or fresh:
+    if choice.welcome or fresh:
         greet(settings, fresh=fresh)
     else:
         _say(f"Busbar runs: {address(settings)}  (Ctrl-C stops it)")

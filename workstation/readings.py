@@ -1,4 +1,4 @@
-"""Taking meter readings at the desk: typed, judged by the customer base's rules, shown again with what they said (shell)."""
+"""Meter readings at the desk: typed, judged by the customer base's rules, shown again with what they said (shell)."""
 
 from __future__ import annotations
 
@@ -51,14 +51,16 @@ async def submit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     texts = typed.registers(sent)
     values = {key: value for key, text in texts.items() if (value := typed.decimal(text)) is not None}
     on = typed.day(sent.get("taken_on", ""), parts.cards.today())
-    said = _unreadable(texts, values, words)
-    if not said and texts and on is not None:
+    card = await _card(parts, account_id)
+    said = _unreadable(card, texts, values, on, words)
+    if not said and on is not None:
         said = await _store(parts, who, account_id, values, on, sent, words)
         _note(request, parts, who, account_id, sent, said)
+        card = await _card(parts, account_id)
     saved = bool(said) and all(one.fine for one in said.values())
+    # A doubtful value is stored as held; a refused one leaves nothing behind.
     refused = not saved and not any(one.confirmable for one in said.values())
-    card = await _card(parts, account_id)
-    shown = {} if saved else {**texts, "taken_on": sent.get("taken_on", "")}
+    shown: dict[int | str, str] = {} if saved else {"taken_on": sent.get("taken_on", ""), **texts}
     html = parts.templates.render(
         "readings_form.html",
         who.language,
@@ -118,11 +120,17 @@ def _said(verdicts: Sequence[Verdict], words: Translate) -> dict[int, Said]:
     }
 
 
-def _unreadable(texts: Mapping[int, str], values: Mapping[int, Decimal], words: Translate) -> dict[int, Said]:
-    """Say which texts are no numbers."""
-    rule = "not-a-number"
+def _unreadable(
+    card: Card, texts: Mapping[int, str], values: Mapping[int, Decimal], on: date | None, words: Translate
+) -> dict[int, Said]:
+    """Say what cannot even be judged: nothing typed, no numbers, no day."""
+    if not texts:
+        wrong = {one.register_id: "incomplete" for meter in card.meters for one in meter.registers}
+    elif on is None:
+        wrong = dict.fromkeys(texts, "not-a-day")
+    else:
+        wrong = {key: "not-a-number" for key in texts if key not in values}
     return {
         key: Said(rule=rule, sentence=rule_sentence(rule, words), fine=False, confirmable=False)
-        for key in texts
-        if key not in values
+        for key, rule in wrong.items()
     }

@@ -62,6 +62,7 @@ SENTENCES: Mapping[str, str] = {
 
 RULES: Mapping[str, str] = {
     "not-a-number": N_("This is not a number."),
+    "not-a-day": N_("This is not a date."),
     "incomplete": N_("Every register of the meter is needed."),
     "went-down": N_("Lower than the last reading."),
     "too-many-digits": N_("More digits than the meter has."),

@@ -72,4 +72,4 @@ class Throttle:
 
     async def close(self) -> None:
         """Let the connections go."""
-        await self._storage.bridge.storage.aclose()
+        await self._storage.bridge.storage.aclose()  # type: ignore[attr-defined]

@@ -51,6 +51,6 @@ def registers(sent: Mapping[str, str]) -> dict[int, str]:
 def _plain(sign: str) -> str:
     if sign.isdecimal():
         return str(unicodedata.decimal(sign))
-    if sign in {",", "٫"}:
+    if sign in {",", "\N{ARABIC DECIMAL SEPARATOR}"}:
         return "."
     return "" if sign.isspace() else sign

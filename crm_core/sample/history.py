@@ -95,7 +95,7 @@ insert into interactions (id, channel, direction, number, language, topic, path,
     waiting_since,
     answered_at, ended_at, disposition, note, closed_at)
 select 8, 'phone', 'in', %(unknown_number)s, 'en', 'other', '["operator"]', 'main', 'answered', at,
-    at + interval '20 seconds', at + interval '40 seconds', at + interval '2 minutes', 'WRONG_NUMBER',
+    at + interval '20 seconds', at + interval '40 seconds', at + interval '2 minutes', 'INFO',
     'Wanted the water company. Number is not in the base.', at + interval '130 seconds'
 from (select (%(today)s::date - 9)::timestamp at time zone 'UTC' + interval '11 hours' as at) t
 where %(low)s = 1

@@ -17,11 +17,13 @@ with named as (
 insert into customers (id, kind, name, name_key, language, tax_number, flags, created_at)
 select n, case when organisation then 'organisation' else 'person' end,
     case when not organisation then person[1]
-        when cyrillic then 'ООО «' || pg_temp.word('firm_ru', x) || ' ' || pg_temp.word('trade_ru', y) || '»'
-        else pg_temp.word('firm', x) || ' ' || pg_temp.word('trade', y) || ' LLC' end,
+        when cyrillic then pg_temp.word('form_ru', 0) || ' «' || pg_temp.word('firm_ru', x)
+            || ' ' || pg_temp.word('trade_ru', y) || '»'
+        else pg_temp.word('firm', x) || ' ' || pg_temp.word('trade', y) || ' ' || pg_temp.word('form', 0) end,
     case when not organisation then person[2]
-        when cyrillic then 'ooo ' || pg_temp.key('firm_ru', x) || ' ' || pg_temp.key('trade_ru', y)
-        else pg_temp.key('firm', x) || ' ' || pg_temp.key('trade', y) || ' llc' end,
+        when cyrillic then pg_temp.key('form_ru', 0) || ' ' || pg_temp.key('firm_ru', x) || ' '
+            || pg_temp.key('trade_ru', y)
+        else pg_temp.key('firm', x) || ' ' || pg_temp.key('trade', y) || ' ' || pg_temp.key('form', 0) end,
     case when cyrillic then 'ru' else 'en' end,
     case when organisation then '99' || lpad((z %% 100000000)::text, 8, '0') else '' end,
     case when organisation then flags || '["legal"]' else flags end, opened_on
@@ -55,12 +57,14 @@ insert into premises (id, address, address_key, time_zone)
 select n,
     case when cyrillic then 'г. ' || pg_temp.word('town_ru', town - 1) || ', ул. ' || pg_temp.word('street_ru', street)
             || ', д. ' || house || coalesce(', кв. ' || flat, '')
-        else house || ' ' || pg_temp.word('street', street) || ' Street, ' || coalesce('flat ' || flat || ', ', '')
+        else house || ' ' || pg_temp.word('street', street) || pg_temp.word('street_form', 0) || ', '
+            || coalesce('flat ' || flat || ', ', '')
             || pg_temp.word('town', town - 1) end,
     -- As crm_core.names.address_key folds it: words that some write and some leave out are not in the key.
     case when cyrillic then pg_temp.key('town_ru', town - 1) || ' ' || pg_temp.key('street_ru', street) || ' ' || house
             || coalesce(' ' || flat, '')
-        else house || ' ' || pg_temp.key('street', street) || ' ' || coalesce(flat || ' ', '')
+        else house || ' ' || pg_temp.key('street', street) || pg_temp.key('street_form', 0) || ' '
+            || coalesce(flat || ' ', '')
             || pg_temp.key('town', town - 1) end,
     pg_temp.word('zone', town - 1)
 from placed order by n

@@ -170,19 +170,25 @@ CONTACTS = (
         1,
     ),
     Contact(
-        "phone", "out", "PTP", "debt", "Will pay {amount} after payday.", "Обещал оплатить {amount} после зарплаты.", 4
+        "phone",
+        "out",
+        "PAYMENT_INFO",
+        "debt",
+        "Will pay {amount} after payday.",
+        "Обещал оплатить {amount} после зарплаты.",
+        4,
     ),
     Contact(
         "phone",
         "out",
-        "ALREADY_PAID",
+        "PAYMENT_INFO",
         "debt",
         "Says {amount} was paid by card, will send the receipt.",
         "Говорит, {amount} оплачено картой, пришлёт чек.",
         3,
     ),
     Contact("phone", "out", "NO_ANSWER", "debt", "", "", 0),
-    Contact("phone", "out", "TP_MESSAGE", "debt", "Daughter answered, will pass it on.", "Ответила дочь, передаст.", 1),
+    Contact("phone", "out", "INFO", "debt", "Daughter answered, will pass it on.", "Ответила дочь, передаст.", 1),
     Contact(
         "email",
         "in",
@@ -240,7 +246,7 @@ CONTACTS = (
     Contact("sms", "out", "INFO", "debt", "Reminder: {amount} is due.", "Напоминание: к оплате {amount}.", 0),
 )
 
-DISPOSITIONS_USED = tuple(sorted({contact.disposition for contact in CONTACTS} | {"WRONG_NUMBER"}))
+DISPOSITIONS_USED = tuple(sorted({contact.disposition for contact in CONTACTS} | {"INFO"}))
 """Codes that the sample's interactions bear (DOMAIN D4)."""
 
 MONTHS_RU = (

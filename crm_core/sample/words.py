@@ -60,6 +60,8 @@ FAMILY = _words(
     """
 )
 """Family names of men; women's end in a vowel more."""
+FORM, FORM_RU = ("LLC",), ("ООО",)
+"""Legal form of organisations."""
 FIRM = _words(
     """
     Amber Anchor Arctic Aurora Birch Cedar Copper Delta Falcon Granite Harbour Juniper Lantern Maple Meridian

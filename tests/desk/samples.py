@@ -25,15 +25,15 @@ from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, 
 TODAY = date(2026, 11, 22)
 ME = OperatorId(7)
 DISPOSITIONS = (
-    ("READING_TAKEN", "Reading taken"),
+    ("READING_TAKEN", "Meter reading taken"),
     ("BILL_EXPLAINED", "Bill explained"),
     ("BALANCE", "Balance told"),
-    ("PTP", "Promise to pay"),
-    ("REQUEST_OPENED", "Application filed"),
-    ("INFO", "Information given"),
+    ("PAYMENT_INFO", "Told how to pay"),
+    ("REQUEST_OPENED", "Request opened"),
+    ("INFO", "Other information"),
     ("COMPLAINT", "Complaint"),
-    ("METER_FAULT", "Meter fault"),
-    ("WRONG_NUMBER", "Wrong number"),
+    ("METER_FAULT", "Meter fault reported"),
+    ("TARIFF", "Tariff question"),
     ("SILENT", "Nobody spoke"),
 )
 
@@ -117,7 +117,16 @@ def desk(state: OperatorState = OperatorState.READY, on: CallView | None = None,
 def floor() -> FloorView:
     """Build a floor with every state of an operator and most phases of a call."""
     states = list(OperatorState)
-    names = ("Ольга Крылова", "Марат Гилязов", "Anna Szabó", "Ирина Лебедева", "Тимур Ахметов", "Елена Зуева", "Павел Ким", "Дарья Орлова")
+    names = (
+        "Ольга Крылова",
+        "Марат Гилязов",
+        "Anna Szabó",
+        "Ирина Лебедева",
+        "Тимур Ахметов",
+        "Елена Зуева",
+        "Павел Ким",
+        "Дарья Орлова",
+    )
     operators = tuple(
         operator(
             states[(index + 1) % 6],
@@ -128,22 +137,39 @@ def floor() -> FloorView:
             since=now() - timedelta(seconds=37 * (index + 1)),
             until=now() + timedelta(seconds=31) if states[(index + 1) % 6] is OperatorState.WRAP_UP else None,
             phone_ok=index != 6,
-            call_id=f"main-{index}" if states[(index + 1) % 6] in {OperatorState.TALKING, OperatorState.RESERVED} else None,
+            call_id=f"main-{index}"
+            if states[(index + 1) % 6] in {OperatorState.TALKING, OperatorState.RESERVED}
+            else None,
             calls_today=9 + index,
         )
         for index, name in enumerate(names * 2)
     )
-    phases = (CallPhase.IVR, CallPhase.RINGING, CallPhase.TALKING, CallPhase.WAITING, CallPhase.WAITING, CallPhase.HELD, CallPhase.FALLBACK)
+    phases = (
+        CallPhase.IVR,
+        CallPhase.RINGING,
+        CallPhase.TALKING,
+        CallPhase.WAITING,
+        CallPhase.WAITING,
+        CallPhase.HELD,
+        CallPhase.FALLBACK,
+    )
     calls = tuple(
         call(
             phase,
             call_id=f"main-{index}",
             number=f"+7912345{6000 + 137 * index}",
-            operator_id=OperatorId(index + 1) if phase in {CallPhase.RINGING, CallPhase.TALKING, CallPhase.HELD} else None,
+            operator_id=OperatorId(index + 1)
+            if phase in {CallPhase.RINGING, CallPhase.TALKING, CallPhase.HELD}
+            else None,
         )
         for index, phase in enumerate(phases)
     )
-    return FloorView(operators=operators, calls=calls, queues=(queue(), queue(queue="debt", waiting=0, longest_since=None, answered_in_threshold=31)), nodes={"main": True})
+    return FloorView(
+        operators=operators,
+        calls=calls,
+        queues=(queue(), queue(queue="debt", waiting=0, longest_since=None, answered_in_threshold=31)),
+        nodes={"main": True},
+    )
 
 
 def candidate(index: int = 0, **changes: Any) -> Candidate:
@@ -155,7 +181,11 @@ def candidate(index: int = 0, **changes: Any) -> Candidate:
         "customer": people[index % 3],
         "kind": "organisation" if index % 3 == 2 else "person",
         "contact": "Жукова М. П., главный бухгалтер" if index % 3 == 2 else "",
-        "address": ("г. Пермь, ул. Ленина, д. 12, кв. 45", "г. Пермь, ул. Садовая, д. 3", "г. Пермь, Промышленный пр-д, 7")[index % 3],
+        "address": (
+            "г. Пермь, ул. Ленина, д. 12, кв. 45",
+            "г. Пермь, ул. Садовая, д. 3",
+            "г. Пермь, Промышленный пр-д, 7",
+        )[index % 3],
         "balance": Decimal(("2417.60", "0.00", "-15320.00")[index % 3]),
         "why": "phone",
     }
@@ -167,7 +197,12 @@ def readings(months: int) -> tuple[ReadingRow, ...]:
     rows = []
     for back in range(months):
         for code, base in (("day", 14210), ("night", 6120)):
-            used = Decimal(int((150 if code == "day" else 62) * (1.35 if month_back(back, 1).month in {11, 12, 1, 2} else 1) + (back * 37) % 23))
+            used = Decimal(
+                int(
+                    (150 if code == "day" else 62) * (1.35 if month_back(back, 1).month in {11, 12, 1, 2} else 1)
+                    + (back * 37) % 23
+                )
+            )
             quality = "held" if back == 0 and code == "day" else "estimate" if back in {7, 8} else "actual"
             rows.append(
                 ReadingRow(
@@ -187,7 +222,14 @@ def readings(months: int) -> tuple[ReadingRow, ...]:
 def interactions(count: int) -> tuple[InteractionRow, ...]:
     """Build a timeline over several channels."""
     channels = (("phone", "in"), ("phone", "in"), ("email", "in"), ("phone", "out"), ("office", "in"), ("sms", "out"))
-    notes = ("Просила объяснить перерасчёт за сентябрь, объяснила.", "", "Обещал оплатить до 25-го.", "Показания приняты, всё сходится.", "", "")
+    notes = (
+        "Просила объяснить перерасчёт за сентябрь, объяснила.",
+        "",
+        "Обещал оплатить до 25-го.",
+        "Показания приняты, всё сходится.",
+        "",
+        "",
+    )
     return tuple(
         InteractionRow(
             interaction_id=900 - index,
@@ -218,7 +260,13 @@ def card(**changes: Any) -> Card:
         "flags": ("debt", "life_support"),
         "contacts": (
             Person(name="Смирнова Анна Викторовна", role="owner", phone="+79123456789", email="", verified=True),
-            Person(name="Смирнов Пётр Алексеевич", role="family", phone="+79127654321", email="p.smirnov@example.org", verified=False),
+            Person(
+                name="Смирнов Пётр Алексеевич",
+                role="family",
+                phone="+79127654321",
+                email="p.smirnov@example.org",
+                verified=False,
+            ),
         ),
         "address": "614000, г. Пермь, ул. Ленина, д. 12, кв. 45",
         "time_zone": "Asia/Yekaterinburg",
@@ -278,8 +326,24 @@ def card(**changes: Any) -> Card:
             Promise(amount=Decimal("640.00"), due_on=date(2026, 7, 15), status="kept"),
         ),
         "applications": (
-            ApplicationRow(number="A-26-00817", kind="meter", title="Замена прибора учёта", stage="in_work", filed_on=date(2026, 11, 3), due_on=date(2026, 11, 17), late=True),
-            ApplicationRow(number="A-26-00411", kind="recalculation", title="Перерасчёт за сентябрь", stage="done", filed_on=date(2026, 9, 30), due_on=date(2026, 10, 7), late=False),
+            ApplicationRow(
+                number="A-26-00817",
+                kind="meter",
+                title="Замена прибора учёта",
+                stage="in_work",
+                filed_on=date(2026, 11, 3),
+                due_on=date(2026, 11, 17),
+                late=True,
+            ),
+            ApplicationRow(
+                number="A-26-00411",
+                kind="recalculation",
+                title="Перерасчёт за сентябрь",
+                stage="done",
+                filed_on=date(2026, 9, 30),
+                due_on=date(2026, 10, 7),
+                late=False,
+            ),
         ),
         "interactions": interactions(50),
     }

@@ -40,7 +40,9 @@ from workstation.words import load_languages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EPOCH = "e1"
-USER = SimpleNamespace(user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru")
+USER = SimpleNamespace(
+    user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
+)
 DISPOSITIONS = [{"code": code, "title": title, "flags": "H"} for code, title in samples.DISPOSITIONS]
 
 
@@ -138,13 +140,16 @@ def _reply(request: str, extra: str = "") -> str:
 class Stage:
     """Serves pages whose hub is played by the test."""
 
-    def __init__(self, bundle: Path, language: str = "en", scenes: Callable[[str], list[ToBrowser]] | None = None) -> None:
+    def __init__(
+        self, bundle: Path, language: str = "en", scenes: Callable[[str], list[ToBrowser]] | None = None
+    ) -> None:
         self.language = language
         self.scene = "idle"
         self.registrar = Registrar()
         self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.posted: asyncio.Queue[tuple[str, dict[str, str]]] = asyncio.Queue()
-        self.resumes: list[dict[str, Any]] = []
+        self._resumes: list[dict[str, Any]] = []
+        self._resumed = asyncio.Condition()
         self.beating = True
         self.refusing = ""
         self.numbers = itertools.count(2)
@@ -152,7 +157,11 @@ class Stage:
         self.port = 0
         self._scenes = scenes or self.first_messages
         settings = Settings.model_construct(
-            run_dir=bundle.parent, utility="Sample Energy", time_zone="Europe/Moscow", currency="RUB", country="RU",
+            run_dir=bundle.parent,
+            utility="Sample Energy",
+            time_zone="Europe/Moscow",
+            currency="RUB",
+            country="RU",
             sip_ws_url="ws://127.0.0.1:1/ws",
         )
         self._settings = settings
@@ -167,6 +176,12 @@ class Stage:
         for socket in list(self.sockets):
             with contextlib.suppress(Exception):
                 await socket.send_text(message.model_dump_json())
+
+    async def resumed(self, times: int, seconds: float = 5.0) -> dict[str, Any]:
+        """Return the `times`-th resume that pages sent, now or within `seconds`."""
+        async with asyncio.timeout(seconds), self._resumed:
+            await self._resumed.wait_for(lambda: len(self._resumes) >= times)
+        return self._resumes[times - 1]
 
     def number(self) -> dict[str, Any]:
         """Return the next place in the floor's sequence."""
@@ -184,11 +199,15 @@ class Stage:
 
     def card(self, **changes: Any) -> str:
         """Render the sample card."""
-        return self.fragment("card.html", card=samples.card(**changes), call=samples.call(), today=samples.TODAY, recognised_by="account")
+        return self.fragment(
+            "card.html", card=samples.card(**changes), call=samples.call(), today=samples.TODAY, recognised_by="account"
+        )
 
     def chooser(self) -> str:
         """Render three candidates."""
-        return self.fragment("chooser.html", call=samples.call(account_id=None), candidates=[samples.candidate(i) for i in range(3)])
+        return self.fragment(
+            "chooser.html", call=samples.call(account_id=None), candidates=[samples.candidate(i) for i in range(3)]
+        )
 
     def unknown(self) -> str:
         """Render a caller nobody knows."""
@@ -209,12 +228,18 @@ class Stage:
             "unknown": (OperatorState.TALKING, CallPhase.TALKING, self.unknown),
             "not_ready": (OperatorState.NOT_READY, None, None),
         }.get(scene, (OperatorState.READY, None, None))
-        known = {} if scene not in {"chooser", "unknown"} else {"account_id": None, "path": ("language=ru", "recognise", "operator"), "topic": ""}
+        known = (
+            {}
+            if scene not in {"chooser", "unknown"}
+            else {"account_id": None, "path": ("language=ru", "recognise", "operator"), "topic": ""}
+        )
         call = samples.call(phase, **known) if phase else None
         reason = {"reason": "lunch"} if scene == "not_ready" else {}
         view = samples.desk(state, call, **reason)
         return [
-            DeskSnapshotMessage(epoch=EPOCH, number=1, desk=view, card=card() if card else "", server_time=datetime.now(UTC)),
+            DeskSnapshotMessage(
+                epoch=EPOCH, number=1, desk=view, card=card() if card else "", server_time=datetime.now(UTC)
+            ),
             PhoneMessage(holder=True),
         ]
 
@@ -225,7 +250,17 @@ class Stage:
         """Serve until the block ends."""
         app = Starlette(routes=self._routes())
         app.add_middleware(_Headers, stage=self)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host="127.0.0.1",
+                port=port,
+                log_level="warning",
+                lifespan="off",
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=1,
+            )
+        )
         self._server = server
         serving = asyncio.create_task(server.serve())
         while not server.started:
@@ -276,7 +311,9 @@ class Stage:
         self.scene = request.query_params.get("scene", self.scene)
         self.language = request.query_params.get("language", self.language)
         config = {"currency": "RUB", "time_zone": "Europe/Moscow", "service_level_seconds": 20}
-        return HTMLResponse(self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values))
+        return HTMLResponse(
+            self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)
+        )
 
     async def _desk(self, request: Request) -> Response:
         return self._page("desk.html", request, dispositions=DISPOSITIONS)
@@ -288,7 +325,14 @@ class Stage:
         return self._page("sign_in.html", request, error="", login="")
 
     async def _phone(self, _request: Request) -> Response:
-        return JSONResponse({"uri": "sip:op101@pbx.invalid", "password": "x", "ws_url": f"ws://127.0.0.1:{self.port}/sip", "extension": "101"})
+        return JSONResponse(
+            {
+                "uri": "sip:op101@pbx.invalid",
+                "password": "x",
+                "ws_url": f"ws://127.0.0.1:{self.port}/sip",
+                "extension": "101",
+            }
+        )
 
     async def _search(self, request: Request) -> Response:
         query = request.query_params.get("q", "")
@@ -307,8 +351,18 @@ class Stage:
         sent = await _form(request)
         self.posted.put_nowait(("readings", sent))
         doubt = sent.get("r_11") == "99999" and "confirm" not in sent
-        verdicts = [SimpleNamespace(register_id=11, decision="held", rule="too-high", notes=(), serial="0714320091")] if doubt else []
-        html = self.fragment("readings_form.html", card=samples.card(), verdicts=verdicts, values={11: sent.get("r_11", ""), 12: sent.get("r_12", "")} if doubt else {}, saved=not doubt)
+        verdicts = (
+            [SimpleNamespace(register_id=11, decision="held", rule="too-high", notes=(), serial="0714320091")]
+            if doubt
+            else []
+        )
+        html = self.fragment(
+            "readings_form.html",
+            card=samples.card(),
+            verdicts=verdicts,
+            values={11: sent.get("r_11", ""), 12: sent.get("r_12", "")} if doubt else {},
+            saved=not doubt,
+        )
         return HTMLResponse(html, status_code=422 if doubt else 200)
 
     async def _close(self, request: Request) -> Response:
@@ -321,7 +375,10 @@ class Stage:
         await self._serve(socket, lambda: self._scenes(self.scene))
 
     async def _floor_hub(self, socket: WebSocket) -> None:
-        await self._serve(socket, lambda: [FloorSnapshotMessage(epoch=EPOCH, number=1, floor=samples.floor(), server_time=datetime.now(UTC))])
+        await self._serve(
+            socket,
+            lambda: [FloorSnapshotMessage(epoch=EPOCH, number=1, floor=samples.floor(), server_time=datetime.now(UTC))],
+        )
 
     async def _serve(self, socket: WebSocket, first: Callable[[], list[ToBrowser]]) -> None:
         await socket.accept()
@@ -329,7 +386,9 @@ class Stage:
             while True:
                 said = await socket.receive_json()
                 if said["type"] == "resume":
-                    self.resumes.append(said)
+                    async with self._resumed:
+                        self._resumes.append(said)
+                        self._resumed.notify_all()
                     for message in first():
                         await socket.send_text(message.model_dump_json())
                     self.sockets.add(socket)
@@ -348,7 +407,10 @@ class _Headers:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in self._stage.policy().items())]
+                message["headers"] = [
+                    *message["headers"],
+                    *((k.encode(), v.encode()) for k, v in self._stage.policy().items()),
+                ]
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

@@ -20,7 +20,7 @@ export function drawCall(call: CallView | null, phone: PhoneState, pending: Pend
   const section = byId("call");
   show(section, call !== null || phone.session !== "none");
   put(section, "data-call-id", call?.call_id ?? phone.callId);
-  const phase = call?.phase ?? (phone.session === "none" ? "" : phone.session);
+  const phase = phaseOf(call, phone);
   put(section, "data-phase", phase);
   document.body.toggleAttribute("data-ringing", phase === "ringing");
   say(byId("call-phase"), phase === "" ? "" : word(`phase.${phase}`));
@@ -30,6 +30,13 @@ export function drawCall(call: CallView | null, phone: PhoneState, pending: Pend
   announce(phase === "ringing" ? (call?.call_id ?? "?") : "", who);
   drawControls(call, phone, pending, connected);
   if (call !== null) drawFacts(call);
+}
+
+/** The floor's word, but our own telephone knows a moment earlier that it was answered. */
+function phaseOf(call: CallView | null, phone: PhoneState): string {
+  const live = phone.session === "talking" || phone.session === "held";
+  if (call === null) return phone.session === "none" ? "" : phone.session;
+  return call.phase === "ringing" && live ? "talking" : call.phase;
 }
 
 function announce(ringing: string, who: string): void {
@@ -97,7 +104,7 @@ function drawFacts(call: CallView): void {
   if (factsOf === call) return;
   factsOf = call;
   const facts: [string, string][] = [
-    [word("fact.topic"), call.topic === "" ? "" : named("path", call.topic)],
+    [word("fact.topic"), call.topic === "" ? "" : named("topic", call.topic)],
     [word("fact.language"), call.language === "" ? "" : languageName(call.language)],
     [word("fact.queue"), named("queue.name", call.queue)],
     [word("fact.dialled"), grouped(call.dialled)],

@@ -89,6 +89,7 @@ export function nameCodes(root: ParentNode): void {
 export function stepWords(step: string): string {
   const [node = "", ...answer] = step.split("=");
   const said = answer.join("=");
+  if (node === "language") return `${named("path", node)}: ${languageName(said)}`;
   return said === "" ? named("path", node) : `${named("path", node)}: ${said}`;
 }
 

@@ -22,7 +22,7 @@ interface Bar {
 }
 
 const HEIGHT = 168;
-const PAD = { top: 12, right: 12, bottom: 24, left: 48 };
+const PAD = { top: 12, right: 12, bottom: 24, left: 56 };
 
 /** Draw every chart below `root` and keep it as wide as its place. */
 export function drawCharts(root: ParentNode): void {
@@ -39,7 +39,7 @@ export function drawCharts(root: ParentNode): void {
 }
 
 function draw(place: HTMLElement, width: number): Node {
-  const rows = place.closest("section")?.querySelectorAll<HTMLElement>(place.dataset["rows"] ?? "tr") ?? [];
+  const rows = document.querySelectorAll<HTMLElement>(place.dataset["rows"] ?? "tr");
   const chart = place.dataset["chart"] === "bars" ? barChart(readBars([...rows], place), width) : lineChart(readLines([...rows]), width);
   return chart ?? make("p", { class: "quiet" }, word("chart.none"));
 }

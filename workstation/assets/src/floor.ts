@@ -80,8 +80,9 @@ function cells(...classes: string[]): HTMLElement {
 const stateCell = (): HTMLElement => make("span", { class: "state" }, icon("dot"), make("span", { class: "word" }));
 
 function operatorRow(): HTMLElement {
-  const row = cells("", "strong-text", "n timer", "", "n");
+  const row = cells("", "name", "n timer", "num", "n");
   row.children[0]!.append(stateCell());
+  row.children[1]!.append(make("bdi", { class: "strong-text" }), " ", make("span", { class: "num quiet" }));
   return row;
 }
 
@@ -93,7 +94,8 @@ function fillOperator(row: HTMLElement, one: OperatorView): void {
   setIcon(status!, STATE_ICON[one.state]);
   const reason = one.state === "not_ready" && one.reason !== "" ? ` · ${named("reason", one.reason)}` : "";
   say(status!.querySelector(".word")!, word(`state.${one.state}`) + reason);
-  say(name!, `${one.name}${one.extension ? `  ${one.extension}` : ""}`);
+  say(name!.children[0]!, one.name);
+  say(name!.children[1]!, one.extension);
   const call = state.floor?.calls.find((item) => item.call_id === one.call_id);
   const lost = !one.phone_ok && one.state !== "offline";
   say(other!, lost ? word("floor.phone_lost") : call ? caller(call) : "");
@@ -102,7 +104,7 @@ function fillOperator(row: HTMLElement, one: OperatorView): void {
 }
 
 function callRow(): HTMLElement {
-  const row = cells("", "num strong-text", "n timer", "n timer", "");
+  const row = cells("", "num strong-text", "n timer", "n timer", "name");
   row.children[0]!.append(stateCell());
   return row;
 }
@@ -117,7 +119,6 @@ function fillCall(row: HTMLElement, call: CallView): void {
   say(by!, state.floor?.operators.find((one) => one.operator_id === call.operator_id)?.name ?? "");
 }
 
-/** The last four digits are enough to find a call; the whole number belongs on the operator's desk only. */
 function caller(call: CallView): string {
   if (call.number === "") return word("withheld");
   return phone(call.number);

@@ -41,7 +41,7 @@ function readConfig(): Config {
 export const CONFIG = readConfig();
 export const LOCALE = document.documentElement.lang || "en";
 const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "2-digit", timeZone: "UTC" });
+const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "short", timeZone: "UTC" });
 const LONG_MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
 const MOMENT = new Intl.DateTimeFormat(LOCALE, {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: CONFIG.time_zone,
@@ -57,7 +57,11 @@ const dated = (format: Intl.DateTimeFormat) => (text: string): string => {
   return valid(at) ? format.format(at) : text;
 };
 export const day = dated(DAY);
-export const month = dated(MONTH);
+/** A month on an axis; January is named by its year. */
+export const month = (text: string): string => {
+  const at = new Date(text);
+  return valid(at) && at.getUTCMonth() === 0 ? String(at.getUTCFullYear()) : dated(MONTH)(text);
+};
 export const longMonth = dated(LONG_MONTH);
 export const moment = dated(MOMENT);
 export const number = (value: number): string => NUMBER.format(value);

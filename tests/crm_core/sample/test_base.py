@@ -1,0 +1,238 @@
+"""What the sample base holds: consistent money and meters, every oddity where the list says."""
+
+# ruff: noqa: S608, RUF001 -- names of tables come from lists in the code.
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from crm_core import accounts, names, phones
+from crm_core.sample import notes
+from crm_core.sample.oddities import oddities, oddity
+from crm_core.sample.store import Connection
+from tests.crm_core.sample.conftest import TODAY
+
+pytestmark = pytest.mark.integration
+
+
+def ask(db: Connection, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    return db.execute(query, values).fetchall()
+
+
+def account_of(name: str) -> int:
+    return oddity(name).accounts[0]
+
+
+def allocated(bills: list[tuple[date, Decimal, bool]], paid: Decimal) -> dict[date, Decimal]:
+    """Allocate payments oldest first, a disputed bill left out: the rule written down a second time."""
+    still = {}
+    for period, amount, disputed in sorted(bills):
+        used = Decimal(0) if disputed else min(paid, amount)
+        paid -= used
+        still[period] = amount - used
+    return still
+
+
+def test_balance_is_what_was_billed_less_what_was_paid(base: Connection) -> None:
+    wrong = ask(
+        base,
+        "select id from accounts a where balance <>"
+        " (select coalesce(sum(amount), 0) from invoices where account_id = a.id)"
+        " - (select coalesce(sum(amount), 0) from payments where account_id = a.id)",
+    )
+    assert wrong == []
+    assert ask(base, "select count(*) from accounts where balance > 0")[0][0] > 50
+
+
+def test_payments_pay_the_oldest_bill_first(base: Connection) -> None:
+    paid = dict(ask(base, "select account_id, sum(amount) from payments group by 1"))
+    bills: dict[int, list[tuple[date, Decimal, bool]]] = {}
+    still = {}
+    for account, period, amount, disputed, left in ask(
+        base, "select account_id, period, amount, disputed, open_amount from invoices"
+    ):
+        bills.setdefault(account, []).append((period, amount, disputed))
+        still[account, period] = left
+    expected = {
+        (account, period): left
+        for account, rows in bills.items()
+        for period, left in allocated(rows, paid.get(account, Decimal(0))).items()
+    }
+    assert still == expected
+
+
+def test_lines_add_up_to_the_bill(base: Connection) -> None:
+    assert ask(base, "select count(*) from invoice_lines")[0][0] > 7000
+    wrong = ask(
+        base,
+        "select account_id, period from invoices i where amount <>"
+        " (select sum(amount) from invoice_lines l where l.account_id = i.account_id and l.period = i.period)",
+    )
+    assert wrong == []
+
+
+def test_lines_bear_the_price_of_their_month(base: Connection) -> None:
+    prices = ask(base, "select distinct price from invoice_lines where what = 'Energy' and account_id = 14")
+    assert len(prices) >= 3
+    assert len(ask(base, "select from tariffs where code = 'HOME-1' and valid_to is null")) == 1
+
+
+def test_consumption_is_the_difference_of_readings(base: Connection) -> None:
+    wrong = ask(
+        base,
+        "select account_id, taken_on from (select r.*, digits, multiplier,"
+        " lag(value) over (partition by r.account_id, register_id order by taken_on) as before"
+        " from readings r join registers g on g.id = register_id join meters m on m.id = meter_id) t"
+        " where before is not null and consumption <>"
+        " multiplier * (case when value >= before then value - before else 10 ^ digits - before + value end)",
+    )
+    assert wrong == []
+    assert ask(base, "select count(*) from readings where consumption < 0 or value < 0") == [(0,)]
+
+
+def test_winter_takes_more_than_summer(base: Connection) -> None:
+    winter, summer = (
+        ask(base, "select avg(consumption) from readings where extract(month from taken_on) = any(%s)", months)[0][0]
+        for months in ([12, 1, 2], [6, 7, 8])
+    )
+    assert winter > summer * Decimal("1.3")
+
+
+def test_numbers_are_valid_and_unique_unless_an_oddity(base: Connection) -> None:
+    for (number,) in ask(base, "select number from accounts"):
+        assert accounts.is_account_number(number)
+    for (phone,) in ask(base, "select phone from contacts"):
+        assert phones.e164(phone, "RU") == phone
+    twice = ask(base, "select phone from contacts group by 1 having count(*) > 1")
+    assert twice == [(oddity("two_people").phone,)]
+
+
+def test_search_keys_are_those_the_house_searches_with(base: Connection) -> None:
+    for name, key in ask(base, "select name, name_key from customers"):
+        assert names.key(name) == key
+    for address, key in ask(base, "select address, address_key from premises"):
+        assert names.address_key(address) == key
+
+
+def test_both_scripts_are_there(base: Connection) -> None:
+    people = [name for (name,) in ask(base, "select name from customers")]
+    cyrillic = [name for name in people if any("а" <= letter <= "я" for letter in name)]
+    assert 0.25 < len(cyrillic) / len(people) < 0.5
+    zones = ask(base, "select count(distinct time_zone) from premises")[0][0]
+    assert zones >= 4
+
+
+def test_every_age_of_debt_is_there(base: Connection) -> None:
+    days = {
+        "debt_current": (-99, 0), "debt_1_30": (1, 30), "debt_31_60": (31, 60), "debt_61_90": (61, 90),
+        "debt_91_180": (91, 180), "debt_181_365": (181, 365), "debt_over_365": (366, 1095),
+        "debt_over_1095": (1096, 9999),
+    }  # fmt: skip
+    for name, (lowest, highest) in days.items():
+        age = ask(
+            base,
+            "select %s - min(due_on) from invoices where account_id = %s and open_amount > 0",
+            TODAY,
+            account_of(name),
+        )[0][0]
+        assert lowest <= age <= highest, name
+
+
+def test_the_rollover_turns_the_register_over(base: Connection) -> None:
+    values = [
+        v
+        for (v,) in ask(
+            base, "select value from readings where account_id = %s order by taken_on", account_of("rollover")
+        )
+    ]
+    falls = [(a, b) for a, b in pairwise(values) if b < a]
+    assert len(falls) == 1
+    assert falls[0][0] >= 90_000
+
+
+def test_the_exchanged_meter_has_a_final_and_an_initial_reading(base: Connection) -> None:
+    account = account_of("meter_exchange")
+    rows = ask(
+        base,
+        "select r.taken_on, m.removed_on is null, value from readings r join registers g on g.id = register_id"
+        " join meters m on m.id = meter_id where r.account_id = %s and quality = 'exchange' order by 2",
+        account,
+    )
+    assert [new for _, new, _ in rows] == [False, True]
+    assert rows[0][0] == rows[1][0]
+    assert rows[1][2] == 0
+    assert ask(base, "select count(*) from meters where account_id = %s", account) == [(2,)]
+
+
+def test_the_run_of_estimates_is_made_up_for(base: Connection) -> None:
+    rows = ask(
+        base,
+        "select quality, consumption from readings where account_id = %s order by taken_on desc",
+        account_of("estimated_run"),
+    )
+    assert [quality for quality, _ in rows[:6]] == ["actual", *["estimate"] * 4, "actual"]
+    assert rows[0][1] > rows[1][1]
+
+
+def test_the_disputed_bill_is_open_while_later_ones_are_paid(base: Connection) -> None:
+    rows = ask(
+        base,
+        "select disputed, open_amount = amount, open_amount from invoices where account_id = %s"
+        " order by period desc limit 4",
+        account_of("disputed_bill"),
+    )
+    assert rows[3][:2] == (True, True)
+    assert all(left == 0 for _, _, left in rows[:3])
+
+
+def test_people_and_numbers_are_as_the_list_says(base: Connection) -> None:
+    who = "select distinct a.id from accounts a join contacts c using (customer_id) where c.phone = %s order by 1"
+    for found in oddities():
+        assert tuple(row[0] for row in ask(base, who, found.phone)) == found.accounts, found.name
+    roles = ask(base, "select role, count(distinct phone) from contacts where customer_id = 25 group by 1 order by 1")
+    assert roles == [("accountant", 1), ("director", 1), ("energy manager", 1)]
+    assert ask(base, "select account_id from interactions where number = %s", oddity("unknown_number").phone) == [
+        (None,)
+    ]
+    for flag in ("vip", "life_support", "do_not_call"):
+        assert ask(base, "select flags from customers where id = %s", account_of(flag)) == [([flag],)]
+
+
+def test_cases_are_as_the_list_says(base: Connection) -> None:
+    assert ask(base, "select balance from accounts where id = %s", account_of("credit"))[0][0] < 0
+    late = ask(base, "select stage, due_on from applications where account_id = %s", account_of("late_application"))
+    assert late[0][0] == "in_work"
+    assert late[0][1] < TODAY
+    assert ask(base, "select count(*) from invoices where account_id = %s", account_of("newcomer")) == [(2,)]
+    promise = "select status, due_on > %s from promises where account_id = %s"
+    assert ask(base, promise, TODAY, account_of("open_promise")) == [("open", True)]
+    assert ask(base, promise, TODAY, account_of("broken_promise")) == [("broken", False)]
+    stages = {stage for (stage,) in ask(base, "select distinct stage from applications")}
+    assert len(stages) >= 3
+
+
+def test_earlier_contacts_read_like_real_ones(base: Connection) -> None:
+    rows = ask(base, "select channel, direction, disposition, note, began_at, ended_at from interactions")
+    assert len(rows) > 500
+    assert {channel for channel, *_ in rows} == {"phone", "email", "web", "office", "sms"}
+    assert all("{" not in note for _, _, _, note, _, _ in rows)
+    assert all(began.date() < TODAY and ended >= began for *_, began, ended in rows)
+    known = {code for (code,) in ask(base, "select code from dispositions")}
+    assert set(notes.DISPOSITIONS_USED) <= known
+
+
+def test_nothing_lies_in_the_future(base: Connection) -> None:
+    for table, column in (("readings", "taken_on"), ("payments", "paid_on"), ("invoices", "issued_on")):
+        assert ask(base, f"select max({column}) <= %s from {table}", TODAY) == [(True,)], table
+
+
+def test_new_rows_get_ids_beside_the_sample(base: Connection) -> None:
+    for table in ("customers", "contacts", "accounts", "interactions", "tariffs", "registers"):
+        highest, following = ask(
+            base, f"select max(id), nextval(pg_get_serial_sequence('{table}', 'id')) from {table}"
+        )[0]
+        assert following > highest, table

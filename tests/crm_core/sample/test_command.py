@@ -1,0 +1,199 @@
+"""Making a sample: the same base every time, also after a crash in the middle; never over somebody's own data."""
+
+# ruff: noqa: S608 -- names of tables come from lists in the code.
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crm_core.sample import command, store
+from crm_core.sample.store import TABLES, connect
+from crm_core.settings import Settings
+from tests.crm_core.sample.conftest import TODAY, plan
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.integration
+
+CHILD = """
+import sys
+from datetime import date
+from crm_core.sample import command
+from crm_core.sample.plan import Plan
+from crm_core.settings import Settings
+
+command.load(
+    Settings(_env_file=None, DATABASE_URL=sys.argv[1], REDIS_URL="unix:///x", session_secret="x", sip_secret="x",
+             ami_secret="x"),
+    Plan(subscribers=3000, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+         aside_from=100),
+)
+"""
+INTERRUPTED = CHILD.replace("command.load(", "sys.exit(command.run(").replace(
+    """    Plan(subscribers=3000, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+         aside_from=100),
+)""",
+    "    subscribers=100_000, months=24, today=date.fromisoformat(sys.argv[2])))",
+)
+ROOT = Path(__file__).parents[3]
+
+
+def fingerprint(url: str) -> dict[str, str]:
+    """Hash of every table's rows, whatever their order on disk."""
+    with connect(url) as db:
+        return {
+            table: db.execute(f"select md5(string_agg(t::text, '' order by t::text)) from {table} t").fetchone()[0]
+            for table in TABLES
+        }
+
+
+def schema(url: str) -> list[tuple[str, ...]]:
+    """Return every index and constraint there is."""
+    with connect(url) as db:
+        return db.execute(
+            "select 'i', indexname, indexdef from pg_indexes where schemaname = 'public' union all"
+            " select 'c', conname, pg_get_constraintdef(oid) from pg_constraint"
+            " where connamespace = 'public'::regnamespace"
+            " order by 1, 2, 3"
+        ).fetchall()
+
+
+@pytest.fixture
+def expected(base: store.Connection) -> dict[str, str]:
+    """Fingerprint of the base every plan of these tests must come to."""
+    rows = {}
+    for table in TABLES:
+        rows[table] = base.execute(f"select md5(string_agg(t::text, '' order by t::text)) from {table} t").fetchone()[0]
+    return rows
+
+
+def test_the_same_seed_makes_the_same_base_in_chunks_of_any_size(settings: Settings, expected: dict[str, str]) -> None:
+    command.load(settings, plan(chunk=44))
+    assert fingerprint(settings.database_url) == expected
+
+
+def test_another_seed_makes_another_base(settings: Settings, expected: dict[str, str]) -> None:
+    command.load(settings, plan(seed=2))
+    found = fingerprint(settings.database_url)
+    assert all(found[table] != expected[table] for table in ("customers", "contacts", "readings", "payments"))
+
+
+def test_indexes_set_aside_come_back_as_they_were(settings: Settings, expected: dict[str, str]) -> None:
+    before = schema(settings.database_url)
+    command.load(settings, plan(chunk=44, aside_from=100))
+    assert schema(settings.database_url) == before
+    assert fingerprint(settings.database_url) == expected
+
+
+def test_a_load_killed_in_the_middle_is_taken_up_again(settings: Settings) -> None:
+    before = schema(settings.database_url)
+    wished = plan(subscribers=3000, chunk=40, aside_from=100)
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, settings.database_url, TODAY.isoformat()], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    with connect(settings.database_url) as db:
+        until(lambda: (known := store.state(db)) is not None and len(known.done) >= 4, 30, "four chunks are in")
+        assert child.poll() is None, "it ended before it could be killed"
+        child.kill()
+        child.wait()
+        # The server notices after the statement in hand that nobody listens any more.
+        lock = "select count(*) from pg_locks where locktype = 'advisory' and objid = %s"
+        until(lambda: db.execute(lock, [store.LOCK]).fetchone() == (0,), 30, "the dead load's lock is gone")
+    loaded = command.load(settings, wished)
+    assert 0 < loaded.fresh < 3000
+    resumed = fingerprint(settings.database_url)
+    assert schema(settings.database_url) == before
+    again = command.load(settings, wished, restart=True)
+    assert again.fresh == 3000
+    assert fingerprint(settings.database_url) == resumed
+
+
+def test_a_crash_between_two_indexes_is_taken_up_again(settings: Settings, expected: dict[str, str]) -> None:
+    before = schema(settings.database_url)
+    wished = plan(aside_from=100)
+    with connect(settings.database_url) as db:
+        known = store.begin(db, wished)
+        store.fill(db, wished, store.prepare(db, wished), (0, 1, 300), [])
+        for _ in zip(store.finish(db, known.aside), range(4), strict=False):
+            pass
+    assert schema(settings.database_url) != before
+    assert command.load(settings, wished).fresh == 0
+    assert schema(settings.database_url) == before
+    assert fingerprint(settings.database_url) == expected
+
+
+def test_a_chunk_that_is_in_is_not_written_twice(settings: Settings, expected: dict[str, str]) -> None:
+    wished = plan(aside_from=100)
+    with connect(settings.database_url) as db:
+        store.begin(db, wished)
+        calendar = store.prepare(db, wished)
+        assert store.fill(db, wished, calendar, (0, 1, 300), []) > 0
+        assert store.fill(db, wished, calendar, (0, 1, 300), []) == 0
+    command.load(settings, wished)
+    assert fingerprint(settings.database_url) == expected
+
+
+def test_ctrl_c_gives_up_the_chunk_in_hand_and_says_so(settings: Settings) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, settings.database_url, TODAY.isoformat()],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with connect(settings.database_url) as db:
+        until(lambda: (known := store.state(db)) is not None and known.done, 30, "a chunk is in")
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=20)
+    assert child.returncode == 130, said
+    assert "takes up where this one ended" in " ".join(said.split())
+
+
+def test_asking_again_changes_nothing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 0
+    first = fingerprint(settings.database_url)
+    assert command.run(settings, subscribers=100, months=12) == 0
+    assert fingerprint(settings.database_url) == first
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])["figures"]
+    assert {figure["name"]: figure["value"] for figure in figures}["made by this run"] == 0
+
+
+def test_another_wish_is_refused_until_restart_is_said(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 0
+    assert command.run(settings, subscribers=120, months=12, today=TODAY) == 1
+    assert "--restart" in capsys.readouterr().err
+    assert command.run(settings, subscribers=120, months=12, today=TODAY, restart=True) == 0
+
+
+def test_subscribers_of_ones_own_are_never_touched(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with connect(settings.database_url) as db:
+        db.execute("insert into customers (kind, name, name_key) values ('person', 'A', 'a')")
+    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 1
+    assert "empty base" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_sample_with_other_subscribers_beside_it_is_not_wiped(settings: Settings) -> None:
+    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 0
+    with connect(settings.database_url) as db:
+        db.execute(
+            "insert into accounts (number, customer_id, premises_id, tariff_id, currency, opened_on)"
+            " values ('1', 1, 1, 1, 'RUB', now())"
+        )
+    assert command.run(settings, subscribers=100, months=12, today=TODAY, restart=True) == 1
+
+
+def test_two_loads_at_once_are_one(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    with connect(settings.database_url) as db, store.alone(db):
+        assert command.run(settings, subscribers=100, months=12, today=TODAY) == 1
+    assert "another" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wish", [{"subscribers": 10}, {"subscribers": 7_000_000}, {"months": 3}])
+def test_an_impossible_wish_is_refused_in_words(
+    settings: Settings, wish: dict[str, int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run(settings, **wish) == 1
+    assert "must lie between" in capsys.readouterr().err

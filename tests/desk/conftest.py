@@ -1,0 +1,80 @@
+"""Chromium and the bundle for tests of the page alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.desk.stage import ROOT, Stage
+
+ASSETS = ROOT / "workstation" / "assets"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the built bundle: made anew where esbuild is unpacked, else the one in `.run/web`."""
+    if (ASSETS / "node_modules" / "esbuild").is_dir() and (node := shutil.which("node")):
+        out = tmp_path_factory.mktemp("run") / "web"
+        subprocess.run(
+            [node, "build.mjs"],
+            cwd=ASSETS,
+            env=os.environ | {"BUSBAR_WEB_OUT": str(out)},
+            check=True,
+            capture_output=True,
+        )
+        return out
+    built = ROOT / ".run" / "web"
+    if not (built / "manifest.json").is_file():
+        pytest.skip("the browser's files are not bundled: run deploy/run --setup")
+    return built
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of the package."""
+    program = os.environ.get("BUSBAR_CHROMIUM") or "/usr/bin/chromium"
+    if not Path(program).exists():
+        pytest.skip(f"no Chromium at {program}: set BUSBAR_CHROMIUM")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def stage(bundle: Path) -> AsyncIterator[Stage]:
+    """A server whose hub the test plays."""
+    async with Stage(bundle).running() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A fresh page; an error of its scripts or a breach of its policy fails the test."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
+    one = await context.new_page()
+    faults: list[str] = []
+    one.on("pageerror", lambda error: faults.append(str(error)))
+    one.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    yield one
+    await context.close()
+    assert faults == []

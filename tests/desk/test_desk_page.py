@@ -1,0 +1,334 @@
+"""The operator's page alone, in Chromium, its hub and its registrar played by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Page, expect
+
+from routing.views import CallPhase, OperatorState
+from tests.desk import samples
+from tests.desk.stage import EPOCH, Stage
+from workstation.messages import (
+    CallGoneMessage,
+    CallMessage,
+    DeskSnapshotMessage,
+    OperatorMessage,
+    PhoneMessage,
+    QueueMessage,
+    WishMessage,
+)
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
+CALL = "main-1763800000.42"
+
+
+async def open_desk(stage: Stage, page: Page, scene: str = "idle") -> None:
+    stage.scene = scene
+    await page.goto(f"{stage.address}/desk")
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
+
+
+async def asked(stage: Stage) -> dict[str, object]:
+    return await asyncio.wait_for(stage.asked.get(), 5)
+
+
+async def test_a_ringing_call_brings_its_card_and_is_the_loud_thing(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await stage.pop(samples.call(), stage.card())
+    await stage.registrar.ring(CALL)
+    await expect(page.locator("#call")).to_have_attribute("data-phase", "ringing")
+    await expect(page.locator("#call")).to_have_attribute("data-call-id", CALL)
+    await expect(page.locator("#card")).to_have_attribute("data-account-id", "4711")
+    await expect(page.locator("#balance")).to_contain_text("2,417.60")
+    await expect(page.locator("#ring-alert")).to_contain_text("+7 912 345-67-89")
+    await expect(page.locator("#answer")).to_be_enabled()
+    await expect(page.locator("#path li")).to_have_count(4)
+    assert (await page.locator("#waited").inner_text()).startswith("0:3")
+
+
+async def test_an_answered_call_talks_and_a_hang_up_is_a_plain_one(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "ringing")
+    await stage.registrar.ring(CALL)
+    await page.locator("#answer").click()
+    await expect(page.locator("#phone")).to_have_attribute("data-session", "talking")
+    await page.locator("#mute").click()
+    await expect(page.locator("#phone")).to_have_attribute("data-muted", "true")
+    await page.locator("#hang-up").click()
+    bye = await stage.registrar.wait_for("^BYE ")
+    assert "cause=41" not in bye
+    await expect(page.locator("#phone")).to_have_attribute("data-session", "none")
+
+
+async def test_the_keyboard_answers_in_any_layout(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "ringing")
+    await stage.registrar.ring(CALL)
+    await expect(page.locator("#answer")).to_be_enabled()
+    await page.evaluate(
+        "document.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyA', key: 'ф', altKey: true, bubbles: true}))"
+    )
+    await expect(page.locator("#phone")).to_have_attribute("data-session", "talking")
+
+
+async def test_a_reload_keeps_the_caller_and_the_call_comes_back_by_itself(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "ringing")
+    await stage.registrar.ring(CALL)
+    await page.locator("#answer").click()
+    await expect(page.locator("#phone")).to_have_attribute("data-session", "talking")
+    stage.scene = "talking"
+    await page.reload()
+    assert "cause=41" in await stage.registrar.wait_for("^BYE ")
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
+    await stage.registrar.ring("rejoined", auto=True)
+    await expect(page.locator("#phone")).to_have_attribute("data-session", "talking")
+    await expect(page.locator("#card")).to_have_attribute("data-account-id", "4711")
+
+
+async def test_a_telephone_that_connects_but_is_not_registered_starts_anew(stage: Stage, page: Page) -> None:
+    stage.registrar.registers = False
+    await page.goto(f"{stage.address}/desk")
+    first = await stage.registrar.wait_for("^REGISTER ")
+    stage.registrar.heard.clear()
+    stage.registrar.registers = True
+    again = await stage.registrar.wait_for("^REGISTER ", 8)
+    assert first.split("Call-ID: ")[1].split("\r\n")[0] != again.split("Call-ID: ")[1].split("\r\n")[0]
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
+
+
+async def test_the_tab_that_loses_the_telephone_says_so_and_can_take_it_back(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await stage.tell(PhoneMessage(holder=False))
+    await expect(page.locator("#elsewhere")).to_be_visible()
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "false")
+    await page.locator("#take-phone").click()
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
+    await expect(page.locator("#elsewhere")).to_be_hidden()
+
+
+async def test_declining_goes_through_the_floor_and_a_refusal_is_said(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "ringing")
+    await stage.registrar.ring(CALL)
+    await page.locator("#hang-up").click()
+    wish = await asked(stage)
+    assert (wish["wish"], wish["call_id"]) == ("end_call", CALL)
+    await expect(page.locator("#hang-up")).to_be_disabled()
+    await stage.tell(
+        WishMessage(wish_id=str(wish["wish_id"]), done=False, reason="too-late", sentence="Too late.", **stage.number())
+    )
+    await expect(page.locator("#toasts")).to_contain_text("Too late.")
+    await expect(page.locator("#hang-up")).to_be_enabled()
+
+
+async def test_the_status_changes_only_when_the_floor_says_so(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await page.locator("#status-button").click()
+    await page.locator('#status-menu [data-reason="lunch"]').click()
+    wish = await asked(stage)
+    assert (wish["wish"], wish["reason"]) == ("not_ready", "lunch")
+    await expect(page.locator("#status")).to_have_attribute("data-state", "ready")
+    await stage.tell(
+        OperatorMessage(operator=samples.operator(OperatorState.NOT_READY, reason="lunch"), **stage.number())
+    )
+    await expect(page.locator("#status")).to_have_attribute("data-reason", "lunch")
+    await expect(page.locator("#status-word")).to_have_text("Lunch")
+    await page.locator("#go-ready").click()
+    assert (await asked(stage))["wish"] == "ready"
+
+
+async def test_a_draft_survives_a_reload_and_is_dropped_when_saved(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await page.locator("#note").fill("asked about <b>September</b>")
+    await page.locator('#result-chips [data-code="BILL_EXPLAINED"]').click()
+    await page.reload()
+    await expect(page.locator("#note")).to_have_value("asked about <b>September</b>")
+    await expect(page.locator("#disposition")).to_have_value("BILL_EXPLAINED")
+    await page.keyboard.press("Control+Enter")
+    what, sent = await asyncio.wait_for(stage.posted.get(), 5)
+    assert what == "close"
+    assert sent == {
+        "disposition": "BILL_EXPLAINED",
+        "note": "asked about <b>September</b>",
+        "account_id": "4711",
+        "token": "token",
+    }
+    await expect(page.locator("#toasts")).to_contain_text("Contact saved")
+    assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('busbar.draft')).length") == 0
+
+
+async def test_a_contact_without_a_result_is_not_sent(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await page.locator("#close-contact").click()
+    await expect(page.locator("#disposition-error")).to_have_text("Choose a result first.")
+    await expect(page.locator("#disposition")).to_be_focused()
+    assert stage.posted.empty()
+
+
+async def test_a_refused_contact_keeps_what_was_typed(stage: Stage, page: Page) -> None:
+    stage.refusing = "The note is too long."
+    await open_desk(stage, page, "wrap_up")
+    await page.locator("#note").fill("kept")
+    await page.locator("#disposition").select_option("INFO")
+    await page.locator("#close-contact").click()
+    await expect(page.locator("#note-error")).to_have_text("The note is too long.")
+    await expect(page.locator("#note")).to_have_value("kept")
+
+
+async def test_wrap_up_counts_down_and_is_extended_once(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await expect(page.locator("#wrap-up-clock")).to_contain_text("0:4")
+    await page.locator("#extend").click()
+    wish = await asked(stage)
+    assert wish["wish"] == "extend_wrap_up"
+    later = samples.operator(OperatorState.WRAP_UP, call_id=CALL, until=datetime.now(UTC) + timedelta(seconds=106))
+    await stage.tell(OperatorMessage(operator=later, **stage.number()))
+    await stage.tell(WishMessage(wish_id=str(wish["wish_id"]), done=True, reason="", sentence="", **stage.number()))
+    await expect(page.locator("#wrap-up-clock")).to_contain_text("1:4")
+    await expect(page.locator("#extend")).to_be_disabled()
+
+
+async def test_a_silent_floor_is_said_within_four_seconds_and_unsaid_by_a_beat(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await expect(page.locator("#stale")).to_be_hidden()
+    stage.beating = False
+    await expect(page.locator("#stale")).to_be_visible(timeout=4_500)
+    stage.beating = True
+    await expect(page.locator("#stale")).to_be_hidden()
+
+
+async def test_a_cut_line_is_taken_up_where_it_was(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await stage.tell(CallMessage(call=samples.call(CallPhase.HELD), **stage.number()))
+    await expect(page.locator("#call")).to_have_attribute("data-phase", "held")
+    stage.scene = "held"
+    await stage.drop()
+    resumed = await stage.resumed(2)
+    assert (resumed["epoch"], resumed["after"]) == (EPOCH, 2)
+    await expect(page.locator("#call")).to_have_attribute("data-phase", "held")
+
+
+async def test_news_of_another_epoch_asks_for_everything_anew(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await stage.tell(CallMessage(epoch="e2", number=1, call=samples.call()))
+    assert (await stage.resumed(2))["epoch"] == ""
+    await expect(page.locator("#no-call")).to_be_visible()
+
+
+async def test_a_caller_who_gives_up_takes_the_card_with_him(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "ringing")
+    await expect(page.locator("#card")).to_be_visible()
+    await stage.tell(CallGoneMessage(call_id=CALL, reason="abandoned", **stage.number()))
+    await expect(page.locator("#toasts")).to_contain_text("gave up")
+    await expect(page.locator("#centre-empty")).to_be_visible()
+    await expect(page.locator("#card")).to_have_count(0)
+
+
+async def test_of_several_accounts_the_operator_chooses_by_one_key(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "chooser")
+    await expect(page.locator("#chooser [data-account-id]")).to_have_count(3)
+    await page.keyboard.press("2")
+    wish = await asked(stage)
+    assert (wish["wish"], wish["account_id"], wish["call_id"]) == ("choose_account", 4712, CALL)
+    await stage.pop(samples.call(CallPhase.TALKING, account_id=4712), stage.card(account_id=4712))
+    await expect(page.locator("#card")).to_have_attribute("data-account-id", "4712")
+
+
+async def test_an_unknown_caller_is_searched_and_tied_to_the_call(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "unknown")
+    await page.locator("#unknown-query").fill("Ленина 12")
+    await page.keyboard.press("Enter")
+    await page.locator("#unknown [data-results] [data-account-id='4711']").click()
+    assert (await asked(stage))["wish"] == "choose_account"
+
+
+async def test_the_search_box_opens_a_card_from_the_keyboard(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await page.keyboard.press("Slash")
+    await expect(page.locator("#search")).to_be_focused()
+    await page.keyboard.type("Смирн")
+    await expect(page.locator("#search-results [data-account-id]")).to_have_count(3)
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#card")).to_have_attribute("data-account-id", "4712")
+    assert stage.asked.empty()
+
+
+async def test_a_doubtful_reading_is_confirmed_before_it_is_saved(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await page.keyboard.press("Alt+r")
+    await expect(page.locator("#r_11")).to_be_focused()
+    await page.locator("#r_11").fill("99 999")
+    await page.locator("#r_12").fill("6200,0")
+    await page.locator("#readings-form button").click()
+    await expect(page.locator("#v_11")).to_contain_text("Far more than usual")
+    await page.locator('#readings-form [name="confirm"]').check()
+    await page.locator("#readings-form button").click()
+    await expect(page.locator("#readings-form .notice.good")).to_be_visible()
+    _, first = stage.posted.get_nowait()
+    assert (first["r_11"], first["r_12"], first["call_id"]) == ("99999", "6200.0", CALL)
+
+
+async def test_older_contacts_page_in(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await page.keyboard.press("Alt+6")
+    await expect(page.locator("#timeline .event")).to_have_count(12)
+    await page.locator("#older").click()
+    await expect(page.locator("#timeline .event")).to_have_count(22)
+
+
+async def test_hostile_text_stays_text(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    evil = '<img src=x onerror="window.broken=1">'
+    call = samples.call(number=evil, name=evil, topic=evil, path=(evil,), dialled=evil)
+    await stage.pop(call, stage.card(customer=evil, address=evil))
+    await expect(page.locator("#customer")).to_contain_text("<img")
+    await expect(page.locator("#path")).to_contain_text("<img")
+    assert await page.evaluate("window.broken === undefined && document.querySelectorAll('img').length === 0")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (2560, 1440)])
+async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, width: int, height: int) -> None:
+    await page.set_viewport_size({"width": width, "height": height})
+    for scene in ("ringing", "wrap_up"):
+        await open_desk(stage, page, scene)
+        await expect(page.locator("#card .chart").first).to_be_visible()
+        spill = await page.evaluate(
+            """[document.documentElement, ...document.querySelectorAll('.panel')]
+               .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.id || e.className)"""
+        )
+        assert spill == []
+        assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+async def test_every_target_is_large_enough_and_has_a_name(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    small = await page.evaluate(
+        """[...document.querySelectorAll('button, select, input, a[href]')].filter((e) => {
+             const box = e.getBoundingClientRect();
+             return box.width > 0 && !e.classList.contains('skip') && (box.width < 24 || box.height < 24);
+           }).map((e) => e.outerHTML.slice(0, 80))"""
+    )
+    nameless = await page.evaluate(
+        """[...document.querySelectorAll('button')]
+           .filter((e) => !e.innerText.trim() && !e.getAttribute('aria-label') && e.offsetParent).map((e) => e.id)"""
+    )
+    assert (small, nameless) == ([], [])
+
+
+async def test_queue_figures_follow_the_floor(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await stage.tell(QueueMessage(queue=samples.queue(waiting=9), **stage.number()))
+    await expect(page.locator('#queue-strip [data-figure="waiting"] dd')).to_have_text("9")
+    await expect(page.locator('#queue-strip [data-figure="level"] dd')).to_have_text("78%")
+
+
+async def test_a_stale_snapshot_disables_what_needs_the_floor(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    snapshot = DeskSnapshotMessage(
+        epoch=EPOCH, number=5, desk=samples.desk(), card="", stale=True, server_time=datetime.now(UTC)
+    )
+    await stage.tell(snapshot)
+    await expect(page.locator("#stale")).to_be_visible()
+    await expect(page.locator("#status-button")).to_be_disabled()

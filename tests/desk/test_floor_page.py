@@ -1,0 +1,66 @@
+"""The supervisor's page alone, in Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from routing.views import CallPhase, OperatorId, OperatorState
+from tests.desk import samples
+from tests.desk.stage import Stage
+from workstation.messages import CallGoneMessage, CallMessage, NodeMessage, OperatorMessage, QueueMessage
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
+
+
+async def open_floor(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.address}/floor")
+    await expect(page.locator("#age")).to_have_attribute("data-fresh", "true")
+
+
+async def test_operators_calls_and_queues_are_shown(stage: Stage, page: Page) -> None:
+    await open_floor(stage, page)
+    await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(16)
+    await expect(page.locator("#calls tr[data-call-id]")).to_have_count(7)
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("78%")
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text("of 60")
+
+
+async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:
+    await open_floor(stage, page)
+    row = page.locator('#operators tr[data-operator-id="1"]')
+    await stage.tell(
+        OperatorMessage(
+            operator=samples.operator(OperatorState.NOT_READY, operator_id=OperatorId(1), reason="training"),
+            **stage.number(),
+        )
+    )
+    await expect(row).to_have_attribute("data-state", "not_ready")
+    await expect(row).to_contain_text("Training")
+    await stage.tell(CallMessage(call=samples.call(CallPhase.WAITING, call_id="new"), **stage.number()))
+    await expect(page.locator('#calls tr[data-call-id="new"]')).to_have_attribute("data-phase", "waiting")
+    await stage.tell(CallGoneMessage(call_id="new", reason="abandoned", **stage.number()))
+    await expect(page.locator('#calls tr[data-call-id="new"]')).to_have_count(0)
+
+
+async def test_a_queue_without_calls_has_no_level(stage: Stage, page: Page) -> None:
+    await open_floor(stage, page)
+    await stage.tell(
+        QueueMessage(queue=samples.queue(offered=1, abandoned_short=1, answered_in_threshold=0), **stage.number())
+    )
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("\u2013")
+
+
+async def test_an_exchange_that_is_away_is_named(stage: Stage, page: Page) -> None:
+    await open_floor(stage, page)
+    await stage.tell(NodeMessage(node="north", up=False, **stage.number()))
+    await expect(page.locator("#stale")).to_contain_text("north")
+    await stage.tell(NodeMessage(node="north", up=True, **stage.number()))
+    await expect(page.locator("#stale")).to_be_hidden()
+
+
+async def test_old_data_is_greyed_and_its_age_shown(stage: Stage, page: Page) -> None:
+    await open_floor(stage, page)
+    stage.beating = False
+    await expect(page.locator("#stale")).to_be_visible(timeout=4_500)
+    await expect(page.locator("#age")).to_have_attribute("data-fresh", "false")

@@ -194,7 +194,7 @@ TONGUES: Mapping[str, Tongue] = MappingProxyType(
     {
         "en": Tongue(
             language="en",
-            voice="en-us+f2",
+            voice="en-us+f4",
             rate=148,
             number=_number_en,
             counted=_counted_en,
@@ -209,7 +209,7 @@ TONGUES: Mapping[str, Tongue] = MappingProxyType(
         ),
         "ru": Tongue(
             language="ru",
-            voice="ru+f2",
+            voice="ru+f4",
             rate=142,
             number=_number_ru,
             counted=_counted_ru,

@@ -10,7 +10,7 @@ from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
 from routing.news import WishAnswered
-from routing.operator import Operator, Step, can
+from routing.operator import Operator, Step, can, devices
 from routing.views import OperatorState
 from routing.wishes import (
     ChooseAccount,
@@ -72,42 +72,37 @@ def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
     if operator is None:
         operator = Operator(operator_id=wish.operator_id, name=wish.name, extension=wish.extension, since=now)
     operator = replace(operator, name=wish.name, extension=wish.extension)
-    owner = hall.by_device.get(operator.device)
+    owner = hall.by_device.get(operator.devices[0])
     if owner is not None and owner != wish.operator_id and hall.operators[owner].state is not OperatorState.OFFLINE:
         return EXTENSION_TAKEN
-    hall.put_operator(replace(operator, phones=phones(hall, operator.device)))
+    hall.put_operator(replace(operator, phones=phones(hall, operator.extension)))
     if operator.state is OperatorState.OFFLINE:
         hall.step(wish.operator_id, Step.SIGN_IN, now, reason=SIGNED_IN)
-    join_fallback(hall, hall.operators[wish.operator_id])
+    join_fallback(hall, hall.operators[wish.operator_id], hall.linked())
     return ""
 
 
-def phones(hall: Hall, device: str) -> dict[Node, DeviceState]:
-    """Return what each node said of a telephone."""
-    return {node: hall.devices[device, node] for node in hall.nodes if (device, node) in hall.devices}
+def phones(hall: Hall, extension: str) -> dict[tuple[str, Node], DeviceState]:
+    """Return what each node said of the telephones of an extension."""
+    keys = [(device, node) for node in hall.nodes for device in devices(extension)]
+    return {key: hall.devices[key] for key in keys if key in hall.devices}
 
 
-def join_fallback(hall: Hall, operator: Operator) -> None:
-    """Make the operator's telephone a member of Asterisk's own queue, on every node."""
-    for node, up in hall.nodes.items():
-        if up:
-            hall.order(
-                AddQueueMember(
-                    node=node,
-                    queue=hall.rules.fallback_queue,
-                    device=operator.device,
-                    paused=not operator.serves_fallback,
-                )
-            )
+def join_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
+    """Make the operator's telephones members of Asterisk's own queue."""
+    queue, paused = hall.rules.fallback_queue, not operator.serves_fallback
+    for node in nodes:
+        for device in operator.devices:
+            hall.order(AddQueueMember(node=node, queue=queue, device=device, paused=paused))
 
 
 def _sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
     if not can(operator, Step.SIGN_OUT):
         return ON_A_CALL
     hall.step(operator.operator_id, Step.SIGN_OUT, now)
-    for node, up in hall.nodes.items():
-        if up:
-            hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=operator.device))
+    for node in hall.linked():
+        for device in operator.devices:
+            hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=device))
     return ""
 
 

@@ -285,11 +285,11 @@ class Floor:
         if operator_id is None:
             return
         operator = hall.operators[operator_id]
-        hall.put_operator(replace(operator, phones={**operator.phones, event.node: event.state}))
+        hall.put_operator(replace(operator, phones={**operator.phones, (event.device, event.node): event.state}))
         if operator.state is not OperatorState.TALKING or operator.call_id is None:
             return
         if event.state is DeviceState.UNAVAILABLE:
-            talks.telephone_lost(hall, operator_id)
+            talks.telephone_lost(hall, operator_id, event.device)
         elif event.state is DeviceState.NOT_IN_USE:
             offers.rejoin(hall, CallId(operator.call_id), now)
 

@@ -140,9 +140,11 @@ class Hall:
         """Take the operator's new value in."""
         before = self.operators.get(operator.operator_id)
         if before is not None and before.extension != operator.extension:
-            self.by_device.pop(before.device, None)
+            for device in before.devices:
+                self.by_device.pop(device, None)
         self.operators[operator.operator_id] = operator
-        self.by_device[operator.device] = operator.operator_id
+        for device in operator.devices:
+            self.by_device[device] = operator.operator_id
         self._dirty_operators[operator.operator_id] = None
         self._free_up(operator)
         if before is not None and before.serves_fallback != operator.serves_fallback:
@@ -226,16 +228,10 @@ class Hall:
 
     def _mirror(self, operator: Operator) -> None:
         """Tell Asterisk's own queue of a pause, so that it knows whom to ring should the floor be away."""
-        for node, up in self.nodes.items():
-            if up:
-                self.order(
-                    PauseQueueMember(
-                        node=node,
-                        queue=self.rules.fallback_queue,
-                        device=operator.device,
-                        paused=not operator.serves_fallback,
-                    )
-                )
+        queue, paused = self.rules.fallback_queue, not operator.serves_fallback
+        for node in self.linked():
+            for device in operator.devices:
+                self.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -244,6 +240,10 @@ class Hall:
         if name not in self.queues:
             self.queues[name] = Queue(Figures(self.rules.threshold))
         return self.queues[name]
+
+    def linked(self) -> list[Node]:
+        """Return the nodes whose link is up."""
+        return [node for node, up in self.nodes.items() if up]
 
     def operator_at(self, channel: ChannelName) -> OperatorId | None:
         """Return whose telephone a channel (`PJSIP/op101-0000001f`) belongs to."""

@@ -99,7 +99,7 @@ def _originate(hall: Hall, call: Call, operator: Operator, leg: OperatorLeg, rin
         Originate(
             node=call.node,
             leg=leg.leg,
-            device=operator.device,
+            device=operator.device_at(call.node),
             context=CONTEXT,
             timeout_ms=int(rings.total_seconds() * 1000),
             caller_number=call.number,

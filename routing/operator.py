@@ -81,16 +81,16 @@ class Operator:
     call_id: str | None = None
     extended: bool = False
     """The wrap-up was prolonged; that is granted once."""
-    phones: Mapping[Node, DeviceState] = field(default_factory=dict)
-    """What each node says of the telephone."""
+    phones: Mapping[tuple[str, Node], DeviceState] = field(default_factory=dict)
+    """What each node says of each of his telephones."""
     calls_today: int = 0
     day: str = ""
     """The day `calls_today` counts, ISO 8601."""
 
     @property
-    def device(self) -> str:
-        """Dial string of the telephone."""
-        return device(self.extension)
+    def devices(self) -> tuple[str, ...]:
+        """Dial strings of his telephones, the browser's first."""
+        return devices(self.extension)
 
     @property
     def phone_ok(self) -> bool:
@@ -99,8 +99,15 @@ class Operator:
 
     @property
     def idle_nodes(self) -> frozenset[Node]:
-        """Nodes where the telephone is registered and does nothing."""
-        return frozenset(node for node, state in self.phones.items() if state is DeviceState.NOT_IN_USE)
+        """Nodes where a telephone of his is registered, while none of them is in use anywhere."""
+        if any(state not in DEAD and state is not DeviceState.NOT_IN_USE for state in self.phones.values()):
+            return frozenset()
+        return frozenset(node for (_, node), state in self.phones.items() if state is DeviceState.NOT_IN_USE)
+
+    def device_at(self, node: Node) -> str:
+        """Return the telephone to ring at a node."""
+        idle = (one for one in self.devices if self.phones.get((one, node)) is DeviceState.NOT_IN_USE)
+        return next(idle, self.devices[0])
 
     @property
     def serves_fallback(self) -> bool:
@@ -126,6 +133,11 @@ class Operator:
             call_id=self.call_id,
             calls_today=self.calls_today,
         )
+
+
+def devices(extension: str) -> tuple[str, ...]:
+    """Return the dial strings of an extension: its softphone in the browser, and a desk telephone of its own."""
+    return (device(extension), f"PJSIP/desk{extension}")
 
 
 DEAD = frozenset({DeviceState.UNAVAILABLE, DeviceState.INVALID, DeviceState.UNKNOWN})

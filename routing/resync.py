@@ -83,7 +83,7 @@ def link_up(hall: Hall, node: Node) -> None:
     hall.order(AskSnapshot(node=node, variables=VARIABLES))
     for operator in hall.operators.values():
         if operator.state is not OperatorState.OFFLINE:
-            desks.join_fallback(hall, operator)
+            desks.join_fallback(hall, operator, [node])
 
 
 def link_lost(hall: Hall, node: Node) -> None:
@@ -92,9 +92,11 @@ def link_lost(hall: Hall, node: Node) -> None:
     hall.synced.discard(node)
     hall.seen.pop(node, None)
     for operator in list(hall.operators.values()):
-        if node in operator.phones:
-            hall.devices[operator.device, node] = DeviceState.UNKNOWN
-            hall.put_operator(replace(operator, phones={**operator.phones, node: DeviceState.UNKNOWN}))
+        lost = {key: DeviceState.UNKNOWN for key in operator.phones if key[1] == node}
+        if lost:
+            hall.put_operator(replace(operator, phones={**operator.phones, **lost}))
+    for key in [one for one in hall.devices if one[1] == node]:
+        hall.devices[key] = DeviceState.UNKNOWN
 
 
 def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
@@ -162,7 +164,7 @@ def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.strangers[event.leg] = Stranger(channel=event.channel, node=event.node)
         return
     if operator_id not in hall.operators:
-        extension = event.channel.rpartition("-")[0].removeprefix("PJSIP/op")
+        extension = event.channel.rpartition("-")[0].removeprefix("PJSIP/").lstrip("opdesk")
         hall.put_operator(Operator(operator_id=operator_id, name="", extension=extension, since=now))
     call_id = event.variables.get("BUSBAR_CALL", "")
     adopt(hall, event.node, event.leg, event.channel, operator_id, now, call_id=call_id, up=event.up)
@@ -262,8 +264,8 @@ def ask_again(hall: Hall, node: Node) -> None:
 
 def claim(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
     """Telephones speak before desks do: what a channel is was unknown until its operator signed in."""
-    device = hall.operators[operator_id].device
+    mine = hall.operators[operator_id].devices
     for leg, stranger in list(hall.strangers.items()):
-        if stranger.channel.rpartition("-")[0] == device:
+        if stranger.channel.rpartition("-")[0] in mine:
             del hall.strangers[leg]
             adopt(hall, stranger.node, leg, stranger.channel, operator_id, now)

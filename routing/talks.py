@@ -127,12 +127,14 @@ def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
     hall.alarm(now + offers.SETTLE, "rejoin", call.call_id)
 
 
-def telephone_lost(hall: Hall, operator_id: OperatorId) -> None:
+def telephone_lost(hall: Hall, operator_id: OperatorId, device: str) -> None:
     """A talking operator's telephone is gone: end its leg so that the dialplan keeps the caller for him."""
     operator = hall.operators[operator_id]
     call = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
     leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
-    if call is not None and leg is not None and call.phase in ON_LINE and leg.channel is not None:
+    if call is None or leg is None or leg.channel is None or call.phase not in ON_LINE:
+        return
+    if leg.channel.rpartition("-")[0] == device:
         hall.order(HangUp(node=leg.node, channel=leg.channel, cause=LOST))
 
 

@@ -199,7 +199,7 @@ NOTHING: Final = frozenset({"", "<null>", "(null)", "<none>", "<unknown>"})
 # fmt: off
 CHANNEL_HEADERS: Final = frozenset((
     "Event", "Privilege", "Timestamp", "SystemName", "Channel", "ChannelState", "ChannelStateDesc",
-    "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName", "Language",
+    "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName",
     "AccountCode", "Context", "Exten", "Priority", "Uniqueid", "Linkedid", "UserEvent", "ActionID",
     "ChanVariable",
 ))
@@ -321,7 +321,9 @@ def _marked(headers: Headers, node: Node) -> CallEvent | None:
         return None
     fields: dict[str, str] = {}
     for key, value in headers:
-        if key not in CHANNEL_HEADERS:
+        if key == "Language":  # Asterisk writes the channel's own language first, ours comes after it
+            fields["Language"] = text.tame(value)
+        elif key not in CHANNEL_HEADERS:
             fields.setdefault(text.tame(key), text.tame(value))
     return CallMarked(**leg, mark=mark, fields=fields)
 

@@ -119,6 +119,7 @@ class _Filling:
         self._operators = operators
         self._queue: SimpleQueue[tuple[int, int, int]] = SimpleQueue()
         self._stop = Event()
+        self._open: list[store.Connection] = []
 
     def run(self, todo: list[tuple[int, int, int]], progress: Progress) -> int:
         """Make these chunks; return the rows written."""
@@ -132,13 +133,17 @@ class _Filling:
             jobs = [pool.submit(self._work, progress, task) for _ in range(workers)]
             try:
                 return sum(job.result() for job in jobs)
-            finally:
-                # Whoever failed or was interrupted: the others end after the chunk in hand.
+            except BaseException:
+                # One failed or somebody pressed Ctrl-C: the chunks in hand are given up, they were not committed.
                 self._stop.set()
+                for db in self._open:
+                    db.cancel_safe(timeout=5)
+                raise
 
     def _work(self, progress: Progress, task: TaskID) -> int:
         rows = 0
         with store.connect(self._url) as db:
+            self._open.append(db)
             calendar = store.prepare(db, self._plan)
             while not self._stop.is_set():
                 try:

@@ -13,6 +13,8 @@ CHUNK = 20_000
 """Accounts of one transaction; a multiple of four, so that nobody's accounts lie in two chunks."""
 LARGE = 50_000
 """From here on indexes are built after the load, and two connections work side by side."""
+REFERENCE = 6_200_000
+"""Subscribers of the base the house is measured against."""
 RICH = 5_000
 """Accounts that get invoice lines, payment references and many earlier contacts."""
 SHORTEST, LONGEST = 12, 60
@@ -77,7 +79,7 @@ class Loaded:
     def figures(self) -> list[tuple[str, float, str]]:
         """Name, value and unit of everything measured."""
         pace = self.fresh / self.seconds if self.seconds else 0.0
-        return [
+        found = [
             ("subscribers", self.subscribers, ""),
             ("made by this run", self.fresh, ""),
             ("time", round(self.seconds, 1), "s"),
@@ -89,3 +91,9 @@ class Loaded:
             ("size per subscriber", round(self.bytes / self.subscribers), "B"),
             ("memory of this process", self.client_bytes, "B"),
         ]
+        if LARGE <= self.fresh == self.subscribers < REFERENCE:
+            found += [
+                ("reference base at this pace", round(REFERENCE / pace / 60, 1), "min"),
+                ("reference base at this size", round(REFERENCE * self.bytes / self.subscribers / 1e9, 1), "GB"),
+            ]
+        return found

@@ -269,6 +269,8 @@ class Caller:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._sip.heard_of.wait(), RESEND_SECONDS)
                 break
+        if not self._sip.heard_of.is_set():
+            raise CallFailed(f"nobody at {self.server[0]}:{self.server[1]}")
         try:
             status, body = await asyncio.wait_for(self._sip.final, 20)
         except TimeoutError:

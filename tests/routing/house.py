@@ -122,7 +122,14 @@ class House:
         channel = ChannelName(f"PJSIP/op{who}-{leg[-8:]}")
         self.hear(
             LegCreated(
-                node=MAIN, leg=leg, channel=channel, linked=CallId(leg), number="", name="", context="connect", exten="s"
+                node=MAIN,
+                leg=leg,
+                channel=channel,
+                linked=CallId(leg),
+                number="",
+                name="",
+                context="connect",
+                exten="s",
             )
         )
         return channel
@@ -150,16 +157,12 @@ class House:
         return call, leg
 
     def leave(self, leg: LegId, call: CallId) -> None:
-        self.hear(
-            BridgeLeft(node=MAIN, leg=leg, channel=self.channel(leg), linked=call, bridge=f"b-{call}")
-        )
+        self.hear(BridgeLeft(node=MAIN, leg=leg, channel=self.channel(leg), linked=call, bridge=f"b-{call}"))
 
     def end(self, leg: LegId | CallId, cause: int = 16, tech: str = "") -> None:
         one = LegId(leg)
         self.hear(
-            LegEnded(
-                node=MAIN, leg=one, channel=self.channel(one), linked=CallId(leg), cause=cause, tech_cause=tech
-            )
+            LegEnded(node=MAIN, leg=one, channel=self.channel(one), linked=CallId(leg), cause=cause, tech_cause=tech)
         )
 
     def channel(self, leg: LegId) -> ChannelName:

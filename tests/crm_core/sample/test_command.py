@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,12 @@ command.load(
          aside_from=100),
 )
 """
+INTERRUPTED = CHILD.replace("command.load(", "sys.exit(command.run(").replace(
+    """    Plan(subscribers=3000, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+         aside_from=100),
+)""",
+    "    subscribers=100_000, months=24, today=date.fromisoformat(sys.argv[2])))",
+)
 ROOT = Path(__file__).parents[3]
 
 
@@ -103,6 +110,46 @@ def test_a_load_killed_in_the_middle_is_taken_up_again(settings: Settings) -> No
     again = command.load(settings, wished, restart=True)
     assert again.fresh == 3000
     assert fingerprint(settings.database_url) == resumed
+
+
+def test_a_crash_between_two_indexes_is_taken_up_again(settings: Settings, expected: dict[str, str]) -> None:
+    before = schema(settings.database_url)
+    wished = plan(aside_from=100)
+    with connect(settings.database_url) as db:
+        known = store.begin(db, wished)
+        store.fill(db, wished, store.prepare(db, wished), (0, 1, 300), [])
+        for _ in zip(store.finish(db, known.aside), range(4), strict=False):
+            pass
+    assert schema(settings.database_url) != before
+    assert command.load(settings, wished).fresh == 0
+    assert schema(settings.database_url) == before
+    assert fingerprint(settings.database_url) == expected
+
+
+def test_a_chunk_that_is_in_is_not_written_twice(settings: Settings, expected: dict[str, str]) -> None:
+    wished = plan(aside_from=100)
+    with connect(settings.database_url) as db:
+        store.begin(db, wished)
+        calendar = store.prepare(db, wished)
+        assert store.fill(db, wished, calendar, (0, 1, 300), []) > 0
+        assert store.fill(db, wished, calendar, (0, 1, 300), []) == 0
+    command.load(settings, wished)
+    assert fingerprint(settings.database_url) == expected
+
+
+def test_ctrl_c_gives_up_the_chunk_in_hand_and_says_so(settings: Settings) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, settings.database_url, TODAY.isoformat()],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with connect(settings.database_url) as db:
+        until(lambda: (known := store.state(db)) is not None and known.done, 30, "a chunk is in")
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=20)
+    assert child.returncode == 130, said
+    assert "takes up where this one ended" in " ".join(said.split())
 
 
 def test_asking_again_changes_nothing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

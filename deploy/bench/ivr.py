@@ -1,0 +1,206 @@
+"""Bench of the IVR: many real callers at once, each proves an account, hears the balance, is said goodbye to (shell).
+
+The house must be running. A caller fails when he hears nothing, when his keys were not taken as he pressed them
+(Asterisk's own mark at the end of the call says what was), or when the call does not end as it should.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from crm_core import db as database
+from crm_core.card import Candidate
+from crm_core.settings import Settings
+from crm_core.store import subscribers
+from deploy import folders
+from deploy.bench.caller import Caller, CallFailed
+from deploy.figures import Figure, at_most
+from telephony.ami import AmiConfig, AmiSwitch
+from telephony.events import CallMarked, LinkUp, Mark
+
+STAGGER_SECONDS = 0.02
+"""Between two callers: 60 dial within 1.2 s."""
+LISTEN_SECONDS = 1.0
+"""What a caller hears of a prompt before he presses: people know what they want, but not at once."""
+MARK_SECONDS = 5.0
+VOICED_LEAST = 100
+"""Packets with a voice in a whole call: two seconds; everything is said in about ten."""
+
+
+class HouseNotRunning(RuntimeError):
+    """The bench needs a running house; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Who calls, and how he proves his account."""
+
+    number: str
+    account: Candidate
+    proof: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the callers met."""
+
+    answers: list[float] = field(default_factory=list)
+    prompts: list[float] = field(default_factory=list)
+    balances: list[float] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+    finished: list[Subscriber] = field(default_factory=list)
+    talking: int = 0
+    most_talking: int = 0
+
+
+def run(settings: Settings, calls: int = 60) -> list[Figure]:
+    """Let `calls` subscribers of the base call at once.
+
+    Raises:
+        HouseNotRunning: no Asterisk, or no subscribers to call.
+    """
+    return asyncio.run(_run(settings, calls))
+
+
+async def _run(settings: Settings, calls: int) -> list[Figure]:
+    people = await _subscribers(settings, calls)
+    nodes = [AmiConfig(node.node, node.host, node.port, node.user, node.secret) for node in settings.nodes]
+    served: dict[str, list[str]] = {}
+    linked = asyncio.Event()
+    async with AmiSwitch(nodes) as switch:
+        reader = asyncio.create_task(_note_marks(switch, served, linked))
+        try:
+            await asyncio.wait_for(linked.wait(), 5)
+        except TimeoutError:
+            raise HouseNotRunning("Asterisk does not answer: start the house with `busbar up` first") from None
+        tally = Tally()
+        began, busy = time.monotonic(), _asterisk_seconds(settings)
+        async with asyncio.TaskGroup() as group:
+            for turn, person in enumerate(people):
+                group.create_task(_call(settings, person, turn * STAGGER_SECONDS, tally))
+        seconds = time.monotonic() - began
+        worked = _asterisk_seconds(settings) - busy
+        await _compare(tally, served)
+        reader.cancel()
+    for reason, count in tally.failures.most_common():
+        print(f"{count} x {reason}")
+    return _figures(calls, tally, seconds, worked)
+
+
+async def _subscribers(settings: Settings, calls: int) -> list[Subscriber]:
+    """Pick callers from the base, each with an account of his own; some share a number and key the whole account."""
+    engine = database.engine(settings, name="busbar-bench")
+    people: dict[int, Subscriber] = {}
+    try:
+        async with database.reading(engine) as db:
+            for number in await subscribers.sample_numbers(db, calls * 2):
+                found = await subscribers.by_phone(db, number)
+                account = random.choice(found)  # noqa: S311 - no secret
+                proof = account.account_number if len(found) > 1 else account.account_number[-4:]
+                people.setdefault(account.account_id, Subscriber(number, account, proof))
+    finally:
+        await engine.dispose()
+    if not people:
+        raise HouseNotRunning("there are no subscribers: make some with `busbar sample` first")
+    chosen = list(people.values())
+    # A small base lends its numbers twice: what is measured is the line, not the people.
+    return [chosen[turn % len(chosen)] for turn in range(calls)]
+
+
+async def _call(settings: Settings, person: Subscriber, delay: float, tally: Tally) -> None:
+    await asyncio.sleep(delay)
+    caller = Caller((settings.sip_host, settings.sip_port), settings.master_extension, person.number)
+    try:
+        async with caller:
+            tally.answers.append(caller.answered_after)
+            tally.talking += 1
+            tally.most_talking = max(tally.most_talking, tally.talking)
+            try:
+                await _talk(settings, caller, person, tally)
+            finally:
+                tally.talking -= 1
+    except CallFailed as failure:
+        tally.failures[str(failure)] += 1
+    except OSError as error:
+        tally.failures[f"network: {error}"] += 1
+    else:
+        tally.finished.append(person)
+
+
+async def _talk(settings: Settings, caller: Caller, person: Subscriber, tally: Tally) -> None:
+    """Choose a language and the balance, prove the account, hear it, end the call."""
+    keys = ["1", "1", person.proof, "9"] if len(settings.languages) > 1 else ["1", person.proof, "9"]
+    await caller.hear(20)
+    for pressed in keys:
+        await asyncio.sleep(LISTEN_SECONDS)
+        await caller.press(pressed)
+        waited = await caller.hear(20)
+        (tally.balances if pressed == person.proof else tally.prompts).append(waited)
+    await caller.is_hung_up_on()
+    if caller.voiced < VOICED_LEAST:
+        raise CallFailed(f"only {caller.voiced} packets with a voice")
+
+
+async def _note_marks(switch: AmiSwitch, served: dict[str, list[str]], linked: asyncio.Event) -> None:
+    async for event in switch.events():
+        if isinstance(event, LinkUp):
+            linked.set()
+        elif isinstance(event, CallMarked) and event.mark is Mark.SERVED:
+            served.setdefault(event.fields.get("Account", ""), []).append(event.fields.get("Path", ""))
+
+
+async def _compare(tally: Tally, served: dict[str, list[str]]) -> None:
+    """Ask Asterisk's marks whether every finished call was served with the keys that were pressed."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(MARK_SECONDS):
+            while sum(map(len, served.values())) < len(tally.finished):  # noqa: ASYNC110 - nothing to be told by
+                await asyncio.sleep(0.05)
+    for person in tally.finished:
+        paths = served.get(str(person.account.account_id), [])
+        path = paths.pop() if paths else ""
+        if not ("=ok;" in path and path.endswith("balance=told;more=9;goodbye")):
+            tally.failures[f"keys not taken as pressed: {path or 'no mark'}"] += 1
+
+
+def _asterisk_seconds(settings: Settings) -> float:
+    """Processor time Asterisk has used; 0 when it runs elsewhere."""
+    with suppress(OSError, ValueError, IndexError):
+        pid = int((folders.sockets(settings.run_dir) / "asterisk" / "run" / "asterisk.pid").read_text())
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:  # noqa: PTH123 - not a file of ours
+            ticks = file.read().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def _figures(calls: int, tally: Tally, seconds: float, worked: float) -> list[Figure]:
+    figures = [
+        Figure(name="calls", value=calls, unit="calls"),
+        Figure(name="most at once", value=tally.most_talking, unit="calls"),
+        at_most("failures", sum(tally.failures.values()), "calls", 0),
+        Figure(name="whole bench", value=seconds, unit="s"),
+    ]
+    for name, values in (
+        ("answer", tally.answers),
+        ("key to next prompt", tally.prompts),
+        ("last digit to balance spoken", tally.balances),
+    ):
+        figures += [
+            Figure(name=f"{name}, p{share}", value=_percentile(values, share) * 1000, unit="ms") for share in (50, 95)
+        ]
+    if worked:
+        figures.append(Figure(name="Asterisk", value=100 * worked / seconds, unit="% of a core"))
+    return figures
+
+
+def _percentile(values: Sequence[float], share: int) -> float:
+    if len(values) < 2:
+        return values[0] if values else 0.0
+    return statistics.quantiles(values, n=100, method="inclusive")[share - 1]

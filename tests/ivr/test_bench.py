@@ -1,0 +1,31 @@
+"""The bench of the IVR measures real calls, and notices a house that is not there."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_core.settings import Settings
+from deploy.bench import ivr as bench
+from tests.ivr.house import IvrProcess
+from tests.support.servers import AsteriskServer
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
+
+
+def test_callers_at_once_are_all_served(house: Settings, ivr: IvrProcess) -> None:
+    figures = {figure.name: figure for figure in bench.run(house, calls=4)}
+    assert figures["failures"].held, figures
+    assert figures["most at once"].value == 4
+    assert 0 < figures["key to next prompt, p50"].value < 3000
+    assert figures["Asterisk"].value > 0
+
+
+def test_keys_that_were_not_taken_are_a_failure(house: Settings, asterisk: AsteriskServer) -> None:
+    figures = {figure.name: figure for figure in bench.run(house, calls=1)}
+    assert figures["failures"].value == 1, "without an IVR the caller hears music and is not hung up on"
+
+
+def test_without_a_house_it_says_what_to_start(settings: Settings) -> None:
+    nowhere = settings.model_copy(update={"ami_port": 9})
+    with pytest.raises(bench.HouseNotRunning, match="busbar"):
+        bench.run(nowhere, calls=1)

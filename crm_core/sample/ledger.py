@@ -73,10 +73,11 @@ from placed order by n
 ACCOUNTS = """
 insert into accounts (id, number, customer_id, premises_id, tariff_id, currency, balance, opened_on, closed_on, status,
     flags)
-select a.n, (%(numbers)s::text[])[a.n - %(low)s::int + 1], customer_id, a.n, tariff_id, %(currency)s,
+select a.n, number, customer_id, a.n, tariff_id, %(currency)s,
     coalesce(b.balance, 0)::numeric / 100, opened_on, closed_on, status,
     case when dispute_month is not null then '["dispute"]' else '[]' end::jsonb
-from sample_account a left join (select n, sum(amount - paid) as balance from sample_month group by n) b using (n)
+from sample_account a join sample_number using (n)
+    left join (select n, sum(amount - paid) as balance from sample_month group by n) b using (n)
 order by a.n
 """
 

@@ -49,7 +49,7 @@ class Peer:
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
         for writer in self._writers:
-            writer.close()
+            writer.transport.abort()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -89,12 +89,16 @@ class Peer:
         self._tasks.add(task)
         self._news.set()
         writer.write(GREETING)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while True:
-                frame = await reader.readuntil(END)
-                self.raw += frame
-                self._take(writer, Headers(frame.removesuffix(END)))
-        writer.close()
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                while True:
+                    frame = await reader.readuntil(END)
+                    self.raw += frame
+                    self._take(writer, Headers(frame.removesuffix(END)))
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     def _take(self, writer: asyncio.StreamWriter, action: Headers) -> None:
         self.actions.append(action)

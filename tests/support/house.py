@@ -1,0 +1,170 @@
+"""The whole house for tests: floor, ivr and web as real processes on real servers, with a small sample base."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from crm_core import clock
+from crm_core.settings import ROOT, Settings
+from tests.support.servers import AsteriskServer, PostgresServer, Server, ValkeyServer
+from tests.support.waiting import until
+
+PROCESSES = ("ivr", "floor", "web")
+ALIASES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that make a child process read exactly these settings."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("BUSBAR_")}
+    for name, value in settings.model_dump(mode="json").items():
+        if name == "ami_nodes":
+            continue
+        text = value if isinstance(value, str) else json.dumps(value)
+        variables[ALIASES.get(name, f"BUSBAR_{name.upper()}")] = text
+    return variables | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+class HouseProcess(Server):
+    """One of our own processes: started by the command line, ready when it says so."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        super().__init__([sys.executable, "-m", "deploy.cli", name], settings.run_dir / f"{name}.log")
+        self.name = name
+        self.variables = environment(settings)
+
+    def start(self) -> None:
+        """Start it and wait for its `ready` line."""
+        before = self.log_file.stat().st_size if self.log_file.exists() else 0
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=self.variables
+            )
+        until(lambda: self._says_ready(before), 30, f"{self.name} is ready: {self.log()[-2000:]}")
+
+    def _says_ready(self, before: int) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended by itself: {self.log()[-3000:]}")
+        return f"ready: {self.name}" in self.log_file.read_bytes()[before:].decode(errors="replace")
+
+    def pause(self) -> None:
+        """Freeze it, as a machine without memory does (`SIGSTOP`)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it run again."""
+        os.kill(self.pid, signal.SIGCONT)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One person who may sign in."""
+
+    user_id: int
+    login: str
+    password: str
+    extension: str
+
+
+@dataclass
+class House:
+    """Everything running; any part can be killed and started again."""
+
+    settings: Settings
+    postgres: PostgresServer
+    valkey: ValkeyServer
+    asterisk: AsteriskServer
+    processes: Mapping[str, HouseProcess]
+
+    @property
+    def url(self) -> str:
+        """Address of the web."""
+        return f"http://{self.settings.web_host}:{self.settings.web_port}"
+
+    def start(self) -> None:
+        """Start our processes."""
+        for process in self.processes.values():
+            process.start()
+
+    def stop(self) -> None:
+        """Stop our processes, newest first."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+
+    def heal(self) -> None:
+        """Start again whatever an earlier test left dead."""
+        for server in (self.postgres, self.valkey, self.asterisk, *self.processes.values()):
+            if server.process is None or server.process.poll() is not None:
+                server.start()
+
+    def person(self, role: str = "operator") -> SignIn:
+        """Make somebody new who may sign in; operators get a telephone line of their own."""
+        return asyncio.run(_person(self.settings, role))
+
+    def rows(self, query: str, **values: object) -> list[dict[str, object]]:
+        """Read the database as a test does: plainly, from outside."""
+        return asyncio.run(_rows(self.settings, query, values))
+
+
+async def _person(settings: Settings, role: str) -> SignIn:
+    from crm_core import db  # noqa: PLC0415 - read late: the house may not need it
+    from crm_core.store import users  # noqa: PLC0415
+
+    login, password = f"{role[:4]}-{secrets.token_hex(4)}", secrets.token_urlsafe(12)
+    engine = db.engine(settings, name="tests", size=1)
+    try:
+        async with db.transaction(engine) as connection:
+            extension = None
+            if role == "operator":
+                extension = await users.free_extension(connection, settings.first_extension, settings.lines)
+            new = users.NewUser(
+                login=login, name=f"{role.title()} {login[-4:]}", password=password, role=role, extension=extension
+            )
+            user = await users.create(connection, new)
+    finally:
+        await engine.dispose()
+    return SignIn(user_id=user.user_id, login=login, password=password, extension=extension or "")
+
+
+async def _rows(settings: Settings, query: str, values: dict[str, object]) -> list[dict[str, object]]:
+    import psycopg  # noqa: PLC0415
+    from psycopg.rows import dict_row  # noqa: PLC0415
+
+    from crm_core import db  # noqa: PLC0415
+
+    address = db.address(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    async with await psycopg.AsyncConnection.connect(address, row_factory=dict_row) as connection:
+        cursor = await connection.execute(query, values)  # type: ignore[arg-type] - tests write their own queries
+        return await cursor.fetchall()
+
+
+def sample_base(settings: Settings, subscribers: int = 300) -> None:
+    """Fill the database with the sample utility."""
+    from crm_core.sample import command  # noqa: PLC0415
+
+    command.run(settings, subscribers=subscribers, months=24)
+
+
+def today() -> date:
+    """Return this day as the house's clock has it."""
+    return clock.now().date()
+
+
+def moment() -> datetime:
+    """Return this moment."""
+    return clock.now()
+
+
+def web_folder() -> Path:
+    """Where the bundled front end lies."""
+    return ROOT / ".run" / "web"

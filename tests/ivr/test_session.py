@@ -43,6 +43,7 @@ from tests.ivr.people import (
     NUMBER,
     OURS,
     RULES,
+    SILENT,
     SINGLE,
     THEIRS,
     TWO_RATES,

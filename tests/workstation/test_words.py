@@ -21,9 +21,7 @@ KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 def strings() -> dict[str, str]:
     """Every marked string with the place it stands."""
     found = extract_from_dir(ROOT / "workstation", METHODS, OPTIONS, KEYWORDS)
-    return {
-        (words[0] if isinstance(words, tuple) else words): f"{name}:{line}" for name, line, words, _, _ in found
-    }
+    return {(words[0] if isinstance(words, tuple) else words): f"{name}:{line}" for name, line, words, _, _ in found}
 
 
 def test_the_source_marks_strings() -> None:

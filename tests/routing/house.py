@@ -210,7 +210,7 @@ class House:
         """Every screen is right, and the floor agrees with itself."""
         hall = self.floor.hall
         self.phases = {one: phase for one, phase in self.phases.items() if one in hall.calls}
-        assert self.supervisors == self.floor.floor()
+        assert self.supervisors == self.floor.floor() == hall.floor()
         for who in self.floor.desks():
             desk = self.floor.desk(who)
             assert desk is not None

@@ -100,9 +100,7 @@ class Station:
         call_up.say()
         return call_up
 
-    async def sees(
-        self, condition: Callable[[FloorView], object], what: str = "", seconds: float = 10
-    ) -> FloorView:
+    async def sees(self, condition: Callable[[FloorView], object], what: str = "", seconds: float = 10) -> FloorView:
         """Wait until the floor's snapshot fulfils a condition."""
 
         async def look() -> FloorView | None:

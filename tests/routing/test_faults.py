@@ -113,9 +113,7 @@ async def test_a_caller_who_waited_through_a_restart_is_served_by_the_new_floor(
     await house.sees(lambda floor: operator_of(floor, anna).state is OperatorState.TALKING)
 
 
-async def test_a_killed_valkey_stops_no_call_and_screens_are_right_again(
-    house: Station, valkey: ValkeyServer
-) -> None:
+async def test_a_killed_valkey_stops_no_call_and_screens_are_right_again(house: Station, valkey: ValkeyServer) -> None:
     anna, phone = await house.operator("anna", "101")
     caller = await house.caller()
     ringing = await phone.incoming()

@@ -36,6 +36,7 @@ from tests.routing.house import MAIN, House, channel_of
 OPERATORS = (101, 102, 103)
 operators = st.sampled_from(OPERATORS)
 callers = st.integers(1, 4)
+OFFERS = ("create", "ring", "join", "end", "fail", "timeout", "unknown")
 causes = st.sampled_from([0, 16, 17, 19, 21, 26, 41])
 
 
@@ -57,7 +58,11 @@ class Chaos(RuleBasedStateMachine):
     def the_dialplan_marks(self, number: int, mark: Mark, cause: int) -> None:
         self.house.mark(CallId(f"main-{number}"), mark, Cause=str(cause), Since="1795348800", Account="7")
 
-    @rule(data=st.data(), what=st.sampled_from(["create", "ring", "join", "end", "fail", "timeout", "unknown"]), cause=causes)
+    @rule(
+        data=st.data(),
+        what=st.sampled_from(["create", "ring", "join", "end", "fail", "timeout", "unknown"]),
+        cause=causes,
+    )
     def an_offer_goes_on(self, data: st.DataObject, what: str, cause: int) -> None:
         orders = self.house.originates()[-6:]
         if not orders:
@@ -96,9 +101,7 @@ class Chaos(RuleBasedStateMachine):
         call, leg = CallId(f"main-{number}"), LegId(f"main-9{who}")
         channel = ChannelName(f"PJSIP/op{who}-0000{who}")
         for one, name in ((leg, channel), (LegId(call), channel_of(call))):
-            self.house.hear(
-                BridgeJoined(node=MAIN, leg=one, channel=name, linked=call, bridge=f"q{number}", members=2)
-            )
+            self.house.hear(BridgeJoined(node=MAIN, leg=one, channel=name, linked=call, bridge=f"q{number}", members=2))
 
     @rule(who=operators, state=st.sampled_from(DeviceState))
     def a_telephone_changes(self, who: int, state: DeviceState) -> None:
@@ -133,7 +136,9 @@ class Chaos(RuleBasedStateMachine):
         self.house.hear(LinkLost(node=MAIN, reason="test"))
         self.house.hear(LinkUp(node=MAIN))
         hall = self.house.floor.hall
-        for leg in data.draw(st.lists(st.sampled_from(sorted([*hall.legs, *map(LegId, hall.calls)]) or ["x"]), unique=True)):
+        for leg in data.draw(
+            st.lists(st.sampled_from(sorted([*hall.legs, *map(LegId, hall.calls)]) or ["x"]), unique=True)
+        ):
             known = hall.legs.get(LegId(leg))
             self.house.hear(
                 LegSeen(

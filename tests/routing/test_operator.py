@@ -34,7 +34,7 @@ def test_the_picture_in_the_docs_is_drawn_from_the_table() -> None:
 
 
 def test_every_state_can_be_reached_and_left() -> None:
-    assert {after for after in TRANSITIONS.values()} == set(OperatorState)
+    assert set(TRANSITIONS.values()) == set(OperatorState)
     assert {before for before, _ in TRANSITIONS} == set(OperatorState)
 
 

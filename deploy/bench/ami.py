@@ -81,8 +81,8 @@ def _measure(client: str, events: int) -> Result:
             ).stdout
         finally:
             feeder.kill()
-    result: Result = {"events": events, **json.loads(said)}
-    return result
+    measured: Result = {**json.loads(said), "events": events}
+    return measured
 
 
 def _command(*arguments: str) -> list[str]:
@@ -127,6 +127,7 @@ def feed(events: int) -> None:
             f"Response: Success\r\nActionID: {action_id}\r\nMessage: Authentication accepted\r\n\r\n".encode()
         )
         client.sendall(b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n")
+        time.sleep(0.2)  # the client's clock starts at what it has read by now
         for _ in range(turns):
             client.sendall(block)
         client.sendall(last)
@@ -172,7 +173,7 @@ async def panoramisk(port: int) -> dict[str, float]:
 
     done = asyncio.Event()
     count = {"wanted": 0, "damaged": 0}
-    began: list[float] = []
+    began = [0.0, 0.0]
 
     def heard(_manager: Any, event: Any) -> None:
         name = event.event
@@ -187,13 +188,13 @@ async def panoramisk(port: int) -> dict[str, float]:
         host="127.0.0.1",
         port=port,
         username="bench",
-        secret="bench",
+        secret="bench",  # noqa: S106 - nobody is let in by it
         loop=asyncio.get_running_loop(),
     )
     manager.register_event("*", heard)
     await manager.connect()
     await done.wait()
-    return _result(*began, count["wanted"], count["damaged"])
+    return _result(began[0], began[1], count["wanted"], count["damaged"])
 
 
 def _result(began: float, cpu: float, wanted: int, damaged: int) -> dict[str, float]:

@@ -33,7 +33,9 @@ NODE = Node("cc")
 
 def replay(name: str) -> list[CallEvent]:
     """All events of a recording that mean something."""
-    frames = [frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if event_name(frame) in WANTED]
+    frames = [
+        frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if b"Event: " + event_name(frame) in WANTED
+    ]
     return [event for frame in frames if (event := parse(Headers(frame), NODE)) is not None]
 
 
@@ -157,7 +159,7 @@ KEYS = st.sampled_from(
         "BridgeUniqueid BridgeNumChannels BridgeID Variable Reason Response ActionID TechCause Context Exten",
     )
 )
-NAMES = st.sampled_from([name.decode() for name in sorted(WANTED)])
+NAMES = st.sampled_from([line.decode().removeprefix("Event: ") for line in sorted(WANTED)])
 
 
 VALUES = st.text(max_size=30) | NAMES | st.sampled_from(["6", "5", "cc-1.1", "BusbarWaiting"])

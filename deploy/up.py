@@ -124,7 +124,9 @@ async def _prepare(settings: Settings, supervisor: Supervisor) -> bool:
         await asyncio.to_thread(Postgres(settings.run_dir).provide)
     await asyncio.to_thread(migrate.upgrade, settings.database_url)
     stamp = settings.run_dir / "state" / "sample"
-    if own and not stamp.exists():
+    if not stamp.exists() and not own:
+        _say("  the database is yours: no sample utility is made in it (busbar sample makes one)")
+    elif not stamp.exists():
         _say(f"  making the sample utility: {SAMPLE_SUBSCRIBERS:,} subscribers")
         await supervisor.unless_stopped(_sample(settings))
         stamp.touch()

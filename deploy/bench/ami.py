@@ -81,8 +81,14 @@ def _measure(client: str, events: int) -> Result:
             ).stdout
         finally:
             feeder.kill()
-    measured: Result = {**json.loads(said), "events": events}
-    return measured
+    measured = json.loads(said)
+    return Result(
+        events=events,
+        seconds=measured["seconds"],
+        cpu=measured["cpu"],
+        wanted=measured["wanted"],
+        damaged=measured["damaged"],
+    )
 
 
 def _command(*arguments: str) -> list[str]:

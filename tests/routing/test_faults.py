@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
+from crm_core import db
 from crm_core.settings import Settings
 from routing.views import CallPhase, OperatorState
 from tests.routing.process import Station, operator_of, station
@@ -111,9 +113,7 @@ async def test_a_caller_who_waited_through_a_restart_is_served_by_the_new_floor(
     await house.sees(lambda floor: operator_of(floor, anna).state is OperatorState.TALKING)
 
 
-async def test_a_killed_valkey_stops_no_call_and_screens_are_right_again(
-    house: Station, valkey: ValkeyServer
-) -> None:
+async def test_a_killed_valkey_stops_no_call_and_screens_are_right_again(house: Station, valkey: ValkeyServer) -> None:
     anna, phone = await house.operator("anna", "101")
     caller = await house.caller()
     ringing = await phone.incoming()
@@ -135,6 +135,10 @@ async def test_a_killed_postgres_stops_no_call_and_the_interaction_is_recorded(
     house: Station, postgres: PostgresServer
 ) -> None:
     anna, phone = await house.operator("anna", "101")
+    async with db.transaction(house.engine) as connection:
+        # Tests' PostgreSQL commits lazily: what was written so far is to survive the crash.
+        await connection.execute(text("set local synchronous_commit = on"))
+        await connection.execute(text("update users set name = name"))
     postgres.kill()
     caller = await house.caller()
     ringing = await phone.incoming()

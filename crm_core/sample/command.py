@@ -81,7 +81,8 @@ def run(
 def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
     """Bring the base to what the plan says; Impossible when it cannot be."""
     began = time.monotonic()
-    with store.connect(settings.database_url) as db, store.alone(db):
+    with store.connect(settings.database_url) as db:
+        store.keep_others_out(db)
         if restart:
             store.wipe(db)
         known = store.state(db) or store.begin(db, plan)

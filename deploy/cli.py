@@ -282,6 +282,9 @@ EXPECTED = {
     "deploy.folders": ("FolderNotOurs",),
     "crm_core.errors": ("CrmError",),
     "telephony.errors": ("TelephonyError",),
+    "deploy.bench.pop": ("BenchFailed",),
+    "deploy.bench.ivr": ("HouseNotRunning",),
+    "redis.exceptions": ("ConnectionError", "TimeoutError"),
 }
 """Errors whose message is one sentence for people, by module; only modules that are loaded can have raised one."""
 

@@ -26,7 +26,7 @@ select n, case when organisation then 'organisation' else 'person' end,
         else pg_temp.key('firm', x) || ' ' || pg_temp.key('trade', y) || ' ' || pg_temp.key('form', 0) end,
     case when cyrillic then 'ru' else 'en' end,
     case when organisation then '99' || lpad((z %% 100000000)::text, 8, '0') else '' end,
-    case when organisation then flags || '["legal"]' else flags end, opened_on
+    flags, opened_on
 from named order by n
 """
 

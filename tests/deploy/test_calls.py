@@ -34,7 +34,7 @@ def test_calls_are_made_and_each_is_told(
     assert calls.run(settings, "2") == 0
     said = capsys.readouterr().out.splitlines()
     assert said[-1] == "calls: 2 of 2 answered"
-    assert len([line for line in said if "is short" in line and "hung up" in line]) == 2
+    assert len([line for line in said if "is short" in line and "hung up" in line]) == 2, said
 
 
 @pytest.mark.integration
@@ -43,5 +43,5 @@ def test_off_is_noted_and_taken_back(settings: Settings, capsys: pytest.CaptureF
     assert (settings.run_dir / "state" / "calls.off").exists()
     assert calls.run(settings, "on") == 0
     assert not (settings.run_dir / "state" / "calls.off").exists()
-    assert calls.run(settings, "1000") == 2
+    assert calls.run(settings, "1000") == 2, said
     assert "from 1 to" in capsys.readouterr().out

@@ -196,11 +196,11 @@ class Stage:
         """Let a call come to the desk with its card."""
         await self.tell(ScreenPop(call=call, card=card, **self.number()))
 
-    async def drop(self) -> None:
+    async def drop(self, code: int = 1012) -> None:
         """Cut every line, as a restart of the server does."""
         for socket in list(self.sockets):
             with contextlib.suppress(Exception):
-                await socket.close(1012)
+                await socket.close(code)
 
     def card(self, **changes: Any) -> str:
         """Render the sample card."""

@@ -17,12 +17,11 @@ from typing import Protocol, cast
 from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from routing.news import ENVELOPE, Beat, DeskSnapshot, Envelope, FloorSnapshot, News, QueueChanged
 from routing.screen import apply_floor
+from routing.valkey import deadline
 from routing.views import DeskView, FloorView, OperatorId, QueueView, Value
 from routing.wishes import WISH, Wish
 
@@ -70,11 +69,6 @@ class Views(Protocol):
     def floor(self) -> FloorView:
         """Return everything, for supervisors."""
         ...
-
-
-def connect(url: str) -> Redis:
-    """Open a client for `unix://…` or `redis://…`; it fails fast, who uses it decides about trying again."""
-    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
 # --- the web's side ----------------------------------------------------------------------------------------------
@@ -329,7 +323,9 @@ class Publisher:
                 snapshot = FloorSnapshot(epoch=self.epoch, number=self.number, floor=self._views.floor())
                 pipe.set(FLOOR, snapshot.model_dump_json())
                 self._floor_at, self._floor_dirty = now, False
-            _refuse_errors(await pipe.execute(raise_on_error=False))
+            async with deadline():
+                answers = await pipe.execute(raise_on_error=False)
+            _refuse_errors(answers)
         self._fresh = False
         written = envelopes[-1].number if envelopes else 0
         while self._pending and self._pending[0].number <= written:

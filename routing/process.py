@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from crm_core import clock, db
 from crm_core.settings import Settings
-from routing import bus, memory
+from routing import bus, memory, valkey
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.leader import Leader
@@ -57,7 +57,7 @@ async def serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         engine = db.engine(settings, name="busbar floor")
         stack.push_async_callback(engine.dispose)
-        redis = bus.connect(settings.redis_url)
+        redis = valkey.connect(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         leader = Leader(engine)
         stack.push_async_callback(leader.release)

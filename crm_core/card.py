@@ -158,7 +158,7 @@ class Card(Part):
     kind: str
     language: str
     flags: tuple[str, ...]
-    """`vip`, `life_support`, `dispute`, `do_not_call`, `debt`, `legal`…"""
+    """`vip`, `life_support`, `dispute`, `do_not_call`, `debt`, `legal` (in court)…"""
     contacts: tuple[Person, ...]
     address: str
     time_zone: str

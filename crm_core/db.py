@@ -87,6 +87,8 @@ def _pool(url: str, name: str, size: int, options: dict[str, str], **more: Any) 
     pool = create_async_engine(
         address(url),
         pool_size=size,
+        # The connection used last has its statements prepared and planned; the others take the peaks.
+        pool_use_lifo=True,
         max_overflow=size,
         pool_timeout=5,
         connect_args={

@@ -269,7 +269,7 @@ dispositions = Table(
     metadata,
     Column("code", String(24), primary_key=True),
     Column("title", Text, nullable=False),
-    Column("category", String(12), nullable=False),  # service: people choose it; system: only the house sets it
+    Column("category", String(12), nullable=False),  # service, collections: chosen by people; system: set by the house
     Column("flags", String(8), nullable=False, server_default=EMPTY),  # H R C F S D as DOMAIN.md D4
     Column("position", SmallInteger, nullable=False),
     Column("retired", Boolean, nullable=False, server_default=text("false")),

@@ -181,7 +181,7 @@ def fetch(packages: tuple[str, ...], root: Path, archive: Archive, *, log: Path,
             seen.append(str(error))
             continue
         version = private.candidate(packages[0])
-        if not version or _numbers(version) < archive.at_least:
+        if not version or numbers(version) < archive.at_least:
             seen.append(f"{suite} carries {packages[0]} {version or 'not at all'}")
             continue
         shown.doing = "downloading"
@@ -193,7 +193,7 @@ def fetch(packages: tuple[str, ...], root: Path, archive: Archive, *, log: Path,
     raise SetUpFailed("; ".join(seen))
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
     """Return the leading numbers of a Debian version, its epoch left out: `1:22.10.1~dfsg` is (22, 10, 1)."""
     plain = version.partition(":")[2] or version
     numbers = []

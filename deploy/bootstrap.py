@@ -32,6 +32,7 @@ def _options(words: list[str]) -> argparse.Namespace:
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--setup", action="store_true", help="only set up, start nothing")
+    choice.add_argument("--packages", action="store_true", help="only fetch packages: no secrets, no database (images)")
     choice.add_argument(
         "--clean", action="store_true", help="stop what still runs and remove .venv and .run: start over"
     )
@@ -63,10 +64,14 @@ def set_up(board: Board, *, tests: bool) -> None:
     """
     folders.private(RUN)
     first = [parts.asterisk_step(), venv.packages_step(tests=tests), parts.chromium_step() if tests else None]
+    bundle = front.step()
+    # Where the machine has no node, it comes as a Python package: then the front end has to wait for those.
+    if bundle and front.machine_node():
+        first.append(bundle)
+        bundle = None
     board.perform(step for step in first if step)
-    if bundle := front.step():
+    if bundle:
         board.perform([bundle])
-    environment.provide(RUN, board.say)
 
 
 def main() -> None:
@@ -80,13 +85,15 @@ def main() -> None:
     board = Board()
     try:
         set_up(board, tests=options.tests)
+        if not options.packages:
+            environment.provide(RUN, board.say)
     except SetUpFailed as error:
         raise SystemExit(f"deploy/run: {error}") from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     busbar = folders.ROOT / ".venv" / "bin" / "busbar"
-    if options.tests:
-        board.say(f"Set up for tests in {time.monotonic() - started:.1f} s.")
+    if options.tests or options.packages:
+        board.say(f"Packages are here after {time.monotonic() - started:.1f} s.")
         return
     if options.setup:
         code = subprocess.run([busbar, "prepare"], check=False).returncode

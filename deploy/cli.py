@@ -93,10 +93,10 @@ def part(module: str, name: str) -> Callable[..., Any]:
     return wanted
 
 
-def finish(code: object) -> None:
+def finish(code: int | None) -> None:
     """End with a code when there is one that says more than "done"."""
     if code:
-        raise typer.Exit(int(str(int(code))) if isinstance(code, int) else 1)
+        raise typer.Exit(code)
 
 
 @app.command(rich_help_panel=RUN)
@@ -282,6 +282,9 @@ EXPECTED = {
     "deploy.folders": ("FolderNotOurs",),
     "crm_core.errors": ("CrmError",),
     "telephony.errors": ("TelephonyError",),
+    "deploy.bench.pop": ("BenchFailed",),
+    "deploy.bench.ivr": ("HouseNotRunning",),
+    "redis.exceptions": ("ConnectionError", "TimeoutError"),
 }
 """Errors whose message is one sentence for people, by module; only modules that are loaded can have raised one."""
 

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import signal
 import sys
-from pathlib import Path
 
 from crm_core.settings import Settings
 from deploy import environment, pbx, processes
@@ -134,15 +133,13 @@ def own_processes(settings: Settings, *, only: frozenset[str] = frozenset()) -> 
 
 
 def calls_part(settings: Settings) -> Part | None:
-    """Return the gentle stream of sample callers; None where the checkout has none or it was turned off."""
-    if not _carries("deploy.calls") or calls_off(settings).exists() or not own_asterisk(settings):
+    """Return the gentle stream of sample callers; None where the checkout has none or Asterisk is not ours.
+
+    It runs even when it was turned off: it rests then, and `busbar calls on` wakes it.
+    """
+    if not _carries("deploy.calls") or not own_asterisk(settings):
         return None
     return _own(settings, "calls", "calls", "stream")
-
-
-def calls_off(settings: Settings) -> Path:
-    """Return the file whose presence means: no sample callers."""
-    return settings.run_dir / "state" / "calls.off"
 
 
 def _own(settings: Settings, name: str, *words: str) -> Part:

@@ -14,6 +14,7 @@ from deploy.steps import SetUpFailed, Step, command, fingerprint
 ASSETS = ROOT / "workstation" / "assets"
 WEB = ROOT / ".run" / "web"
 OLDEST_NODE = 18
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 LOG = ROOT / ".run" / "log" / "setup-front.log"
 
 
@@ -54,6 +55,9 @@ def tools() -> tuple[list[str], list[str], dict[str, str]]:
     if not found:
         raise SetUpFailed("no node here: install nodejs 18 or newer and npm, and start again")
     node, npm = found
+    # The wheel's node knows nothing of authorities that the machine trusts beyond the public ones.
+    if AUTHORITIES.exists():
+        env.setdefault("NODE_EXTRA_CA_CERTS", str(AUTHORITIES))
     env["PATH"] = f"{node.parent}{os.pathsep}{env.get('PATH', '')}"
     return [str(node)], [str(node), str(npm)], env
 

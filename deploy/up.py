@@ -124,7 +124,9 @@ async def _prepare(settings: Settings, supervisor: Supervisor) -> bool:
         await asyncio.to_thread(Postgres(settings.run_dir).provide)
     await asyncio.to_thread(migrate.upgrade, settings.database_url)
     stamp = settings.run_dir / "state" / "sample"
-    if own and not stamp.exists():
+    if not stamp.exists() and not own:
+        _say("  the database is yours: no sample utility is made in it (busbar sample makes one)")
+    elif not stamp.exists():
         _say(f"  making the sample utility: {SAMPLE_SUBSCRIBERS:,} subscribers")
         await supervisor.unless_stopped(_sample(settings))
         stamp.touch()
@@ -211,9 +213,10 @@ async def _start(settings: Settings, supervisor: Supervisor, choice: Choice) -> 
     fresh = await _prepare(settings, supervisor)
     for name in composition.missing():
         _say(f"  {name}: not in this checkout")
-    await supervisor.start(composition.own_processes(settings, only=choice.only))
-    if choice.calls and (part := composition.calls_part(settings)):
-        await supervisor.start([part])
+    own = composition.own_processes(settings, only=choice.only)
+    if choice.calls and (callers := composition.calls_part(settings)):
+        own.append(callers)
+    await supervisor.start(own)
     if choice.welcome or fresh:
         greet(settings, fresh=fresh)
     else:

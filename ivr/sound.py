@@ -120,7 +120,9 @@ def trim(samples: bytes) -> bytes:
     loud = [at for at in range(0, len(samples), step) if audioop.rms(samples[at : at + step], WIDTH) > QUIET]
     if not loud:
         raise BadSound("nothing but silence")
-    return samples[max(0, loud[0] - EDGE * step) : loud[-1] + (EDGE + 1) * step]
+    # Speech that begins at once gets its breath all the same: telephones take a moment to open a stream.
+    lead = samples[max(0, loud[0] - EDGE * step) : loud[0]].rjust(EDGE * step, b"\0")
+    return lead + samples[loud[0] : loud[-1] + (EDGE + 1) * step]
 
 
 def level(samples: bytes) -> bytes:

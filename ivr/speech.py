@@ -25,7 +25,7 @@ from ivr.wording import Wording, pieces
 
 log = structlog.get_logger(__name__)
 
-VERSION = "1"
+VERSION = "2"
 """Part of every file's name; a change in `sound.py` or in how the synthesiser is called makes all files anew."""
 
 

@@ -96,13 +96,18 @@ def join_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
             hall.order(AddQueueMember(node=node, queue=queue, device=device, paused=paused))
 
 
+def leave_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
+    """Take the operator's telephones out of Asterisk's own queue."""
+    for node in nodes:
+        for device in operator.devices:
+            hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=device))
+
+
 def _sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
     if not can(operator, Step.SIGN_OUT):
         return ON_A_CALL
     hall.step(operator.operator_id, Step.SIGN_OUT, now)
-    for node in hall.linked():
-        for device in operator.devices:
-            hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=device))
+    leave_fallback(hall, operator, hall.linked())
     return ""
 
 

@@ -147,7 +147,7 @@ class Floor:
 
     def floor(self) -> FloorView:
         """Return everything, for supervisors."""
-        return self.hall.floor()
+        return self.hall.told_floor()
 
     # --- one kind of event each ---------------------------------------------------------------------------------
 

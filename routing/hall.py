@@ -275,6 +275,16 @@ class Hall:
             nodes={str(node): up for node, up in self.nodes.items()},
         )
 
+    def told_floor(self) -> FloorView:
+        """Return everything as it was told last: the same as `floor` after `drain`, without making each view anew."""
+        calls = sorted(self._told_calls.values(), key=lambda one: (one.arrived_at, one.call_id))
+        return FloorView(
+            operators=tuple(self._told_operators[key] for key in sorted(self._told_operators)),
+            calls=tuple(calls),
+            queues=self.queue_views(),
+            nodes={str(node): up for node, up in self.nodes.items()},
+        )
+
     # --- telling ------------------------------------------------------------------------------------------------
 
     def drain(self) -> list[Effect]:

@@ -82,7 +82,9 @@ def link_up(hall: Hall, node: Node) -> None:
     hall.seen_legs[node] = {}
     hall.order(AskSnapshot(node=node, variables=VARIABLES))
     for operator in hall.operators.values():
-        if operator.state is not OperatorState.OFFLINE:
+        if operator.state is OperatorState.OFFLINE:
+            desks.leave_fallback(hall, operator, [node])
+        else:
             desks.join_fallback(hall, operator, [node])
 
 

@@ -35,9 +35,10 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
     """Caller and operator hear each other."""
     if call.leg == leg.leg and call.phase in ON_LINE:
         return
-    hall.legs[leg.leg] = replace(leg, bridged=True, call_id=call.call_id)
     _free_from_others(hall, call, leg, now)
-    _free_for(hall, leg.operator_id, call, now)
+    _free_for(hall, leg, call, now)
+    call = hall.calls[call.call_id]
+    hall.legs[leg.leg] = replace(leg, bridged=True, call_id=call.call_id)
     operator = hall.operators[leg.operator_id]
     if operator.state is not OperatorState.TALKING:
         hall.step(leg.operator_id, Step.CONNECT, now, call_id=call.call_id)
@@ -74,8 +75,9 @@ def _free_from_others(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -
         hall.step(operator.operator_id, Step.LOSE, now, reason="moved")
 
 
-def _free_for(hall: Hall, operator_id: OperatorId, call: Call, now: datetime) -> None:
+def _free_for(hall: Hall, taking: OperatorLeg, call: Call, now: datetime) -> None:
     """An operator has one contact at a time: another one at his desk ends here, and is never lost."""
+    operator_id = taking.operator_id
     operator = hall.operators[operator_id]
     if operator.call_id is None or operator.call_id == call.call_id:
         return
@@ -83,7 +85,8 @@ def _free_for(hall: Hall, operator_id: OperatorId, call: Call, now: datetime) ->
     if operator.state is OperatorState.RESERVED:
         leg = hall.legs.get(other.leg) if other is not None and other.leg is not None else None
         if leg is not None:
-            offers.cancel(hall, leg.leg)
+            if leg.leg != taking.leg:
+                offers.cancel(hall, leg.leg)
             offers.withdraw(hall, leg, "moved", now)
         else:
             offers.release(hall, operator_id, now)

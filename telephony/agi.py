@@ -34,7 +34,7 @@ CALLERS: Final = 500
 APPLICATIONS: Final = frozenset({"UserEvent", "Playback", "SayNumber", "SayDigits", "Wait", "MusicOnHold", "NoOp"})
 """What `execute` may run: nothing that dials, writes files or starts programs."""
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,:./-]*\))?")
-ANSWER: Final = re.compile(r"(\d{3})(?: result=(-?[^\s(]*)(?:\s*\((.*)\))?.*)?", re.DOTALL)
+ANSWER: Final = re.compile(r"(\d{3})(?: result=(-?[^\s(]*)(?:\s*\((.*)\))?)?.*", re.DOTALL)
 
 Answer = Callable[["AgiCall"], Awaitable[None]]
 """What is awaited for each caller; when it returns, the dialplan goes on after its AGI() line."""

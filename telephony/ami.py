@@ -40,12 +40,15 @@ class AmiConfig:
 
 
 class AmiSwitch:
-    """Several nodes as one switch. Use as `async with`; leaving it closes every link and ends `events()`."""
+    """Several nodes as one switch. Use as `async with`; leaving it closes every link and ends `events()`.
 
-    def __init__(self, configs: Sequence[AmiConfig], timing: Timing | None = None) -> None:
+    Beyond `unread` events that nobody has read yet, the sockets are not read either.
+    """
+
+    def __init__(self, configs: Sequence[AmiConfig], timing: Timing | None = None, unread: int = 10_000) -> None:
         if len({config.node for config in configs}) != len(configs):
             raise ValueError("two nodes have the same name; give each Asterisk a systemname of its own")
-        self._mailbox = Mailbox()
+        self._mailbox = Mailbox(high=unread, low=unread // 5)
         chosen = timing or Timing()
         self._keepers = {config.node: _Keeper(config, chosen, self._mailbox) for config in configs}
         self._tasks: list[asyncio.Task[None]] = []
@@ -68,7 +71,7 @@ class AmiSwitch:
         self._mailbox.close()
 
     def events(self) -> AsyncIterator[CallEvent]:
-        """Every fact of every node, in each node's own order; one reader at a time."""
+        """Every fact of every node, in each node's own order, for one reader at a time: the latest."""
         return self._mailbox.read()
 
     async def obey(self, command: AnyCommand) -> None:

@@ -7,6 +7,7 @@ https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -211,7 +212,7 @@ def parse(headers: Headers, node: Node) -> CallEvent | None:
 
     Never raises, whatever the headers hold: numbers that are none become 0, hostile text is tamed.
     """
-    parser = _PARSERS.get(headers.get("Event"))
+    parser = _PARSERS.get(headers.event)
     return None if parser is None else parser(headers, node)
 
 
@@ -220,33 +221,54 @@ def _whole(value: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
+_CHANNEL: Final = ("Channel", "ChannelState", "CallerIDNum", "CallerIDName", "Context", "Exten", "Uniqueid", "Linkedid")
+_SNAPSHOT: Final = re.compile(
+    r"\nChannel: (.*)\r\nChannelState: (.*)\r\nChannelStateDesc: .*\r\nCallerIDNum: (.*)\r\nCallerIDName: (.*)\r\n"
+    r"ConnectedLineNum: .*\r\nConnectedLineName: .*\r\nLanguage: .*\r\nAccountCode: .*\r\nContext: (.*)\r\n"
+    r"Exten: (.*)\r\nPriority: .*\r\nUniqueid: (.*)\r\nLinkedid: (.*)(?:\r\n|$)"
+)
+"""How Asterisk writes a channel (main/manager_channels.c): always these lines in this order."""
+
+
+def _channel(headers: Headers) -> tuple[str, ...]:
+    """Return the values of `_CHANNEL`, in one look where Asterisk wrote them as ever, header by header otherwise."""
+    found = headers.search(_SNAPSHOT)
+    return found.groups() if found else tuple(headers.get(name) for name in _CHANNEL)
+
+
 def _leg(headers: Headers, node: Node) -> dict[str, Any] | None:
     """Fields every `LegEvent` has; None when the event names no channel."""
-    leg = headers.get("Uniqueid")
+    channel, _, _, _, _, _, leg, linked = _channel(headers)
+    return _identified(node, channel, leg, linked)
+
+
+def _identified(node: Node, channel: str, leg: str, linked: str) -> dict[str, Any] | None:
     if leg in NOTHING:
         return None
     leg = text.tame(leg)
     return {
         "node": node,
         "leg": LegId(leg),
-        "channel": ChannelName(text.tame(headers.get("Channel"))),
-        "linked": CallId(text.tame(headers.get("Linkedid")) or leg),
+        "channel": ChannelName(text.tame(channel)),
+        "linked": CallId(text.tame(linked) or leg),
     }
 
 
-def _caller(headers: Headers) -> dict[str, Any]:
-    """Return who the channel says it is and where in the dialplan it stands."""
-    return {
-        "number": text.number(headers.get("CallerIDNum")),
-        "name": text.name(headers.get("CallerIDName")),
-        "context": text.tame(headers.get("Context")),
-        "exten": text.tame(headers.get("Exten")),
-    }
+def _caller(headers: Headers, node: Node) -> dict[str, Any] | None:
+    """Return a leg's fields, who it says it is, and where in the dialplan it stands."""
+    channel, _, number, name, context, exten, leg, linked = _channel(headers)
+    fields = _identified(node, channel, leg, linked)
+    if fields is not None:
+        fields["number"] = text.number(number)
+        fields["name"] = text.name(name)
+        fields["context"] = text.tame(context)
+        fields["exten"] = text.tame(exten)
+    return fields
 
 
 def _new_channel(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    return None if leg is None else LegCreated(**leg, **_caller(headers))
+    caller = _caller(headers, node)
+    return None if caller is None else LegCreated(**caller)
 
 
 _STATES: Final[dict[str, type[LegRinging | LegAnswered]]] = {"5": LegRinging, "6": LegAnswered}
@@ -298,11 +320,11 @@ def _marked(headers: Headers, node: Node) -> CallEvent | None:
     if mark is None or leg is None:
         return None
     fields: dict[str, str] = {}
+    own = False  # the mark's own fields follow its name; `Language` before it is the channel's, after it the mark's
     for key, value in headers:
-        if key == "Language":  # Asterisk writes the channel's own language first, ours comes after it
-            fields["Language"] = text.tame(value)
-        elif key not in CHANNEL_HEADERS:
+        if own and key not in CHANNEL_HEADERS:
             fields.setdefault(text.tame(key), text.tame(value))
+        own = own or key == "UserEvent"
     return CallMarked(**leg, mark=mark, fields=fields)
 
 
@@ -331,16 +353,15 @@ def _device(headers: Headers, node: Node) -> CallEvent | None:
 
 
 def _seen(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    if leg is None:
+    caller = _caller(headers, node)
+    if caller is None:
         return None
     variables: dict[str, str] = {}
     for line in headers.every("Variable"):
         key, _, value = line.partition("=")
         variables.setdefault(text.tame(key), "" if value in NOTHING else text.tame(value))
     return LegSeen(
-        **leg,
-        **_caller(headers),
+        **caller,
         up=headers.get("ChannelState") == "6",
         bridge=text.tame(headers.get("BridgeID")),
         seconds=_whole(headers.get("Seconds")),
@@ -367,5 +388,5 @@ _PARSERS: Final[dict[str, Callable[[Headers, Node], CallEvent | None]]] = {
     "StatusComplete": _snapshot_ended,
 }
 
-WANTED: Final = frozenset(name.encode() for name in _PARSERS)
-"""Names of the AMI events that `parse` can use, as they stand on the wire."""
+WANTED: Final = frozenset(f"Event: {name}".encode() for name in _PARSERS)
+"""First lines of the AMI events that `parse` can use, as they stand on the wire."""

@@ -6,6 +6,7 @@ somebody wants it: letters are never damaged at the border of two reads, and an 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 
@@ -97,40 +98,44 @@ class Headers:
     __slots__ = ("_text",)
 
     def __init__(self, frame: bytes | str) -> None:
-        text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
-        self._text = f"\r\n{text}\r\n"
+        self._text = frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Headers:
         """Headers from pairs, for tests and tools."""
         return cls("\r\n".join(f"{key}: {value}" for key, value in pairs))
 
+    @property
+    def event(self) -> str:
+        """Name of the event, "" for an answer."""
+        text = self._text
+        return text[7:end] if text.startswith("Event: ") and (end := text.find("\r\n")) > 0 else self.get("Event")
+
     def get(self, key: str, default: str = "") -> str:
         """First value of `key`."""
         text = self._text
-        start = text.find(f"\r\n{key}: ")
+        start = text.find(f"\n{key}:")
         if start < 0:
-            return self._get_unspaced(key, default)
-        start += len(key) + 4
-        return text[start : text.find("\r\n", start)]
+            return text.partition("\r\n")[0][len(key) + 1 :].strip() if text.startswith(f"{key}:") else default
+        start += len(key) + 2
+        if text.startswith(" ", start):  # some modules leave it out
+            start += 1
+        end = text.find("\r\n", start)
+        return text[start:] if end < 0 else text[start:end]
 
-    def _get_unspaced(self, key: str, default: str) -> str:
-        """`Key:value`, as some modules write; rare, so looked for second."""
-        start = self._text.find(f"\r\n{key}:")
-        if start < 0:
-            return default
-        start += len(key) + 3
-        return self._text[start : self._text.find("\r\n", start)].strip()
+    def search(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Look for several neighbouring headers at once: cheaper than one by one. Each line stands between CR LF."""
+        return pattern.search(self._text)
 
     def every(self, key: str) -> list[str]:
         """Return all values of `key`, in order."""
         return [value for name, value in self if name == key]
 
     def __contains__(self, key: str) -> bool:
-        return f"\r\n{key}:" in self._text
+        return f"\n{key}:" in self._text or self._text.startswith(f"{key}:")
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        for line in self._text[2:-2].split("\r\n"):
+        for line in self._text.split("\r\n"):
             name, colon, value = line.partition(":")
             if colon:
                 yield name, value.removeprefix(" ")

@@ -36,9 +36,9 @@ def _linear_to_mu(sample: int) -> int:
 
 def _linear_to_a(sample: int) -> int:
     sign = 0x80 if sample >= 0 else 0
-    magnitude = min(abs(sample), 32767) >> 4
+    magnitude = min(abs(sample), 32767) >> 3
     exponent = max(0, magnitude.bit_length() - 5)
-    coded = exponent << 4 | (magnitude >> max(0, exponent - 1)) & 0x0F
+    coded = exponent << 4 | (magnitude >> max(1, exponent)) & 0x0F
     return (sign | coded) ^ 0x55
 
 

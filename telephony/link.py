@@ -14,15 +14,15 @@ from panoramisk.actions import Action
 from telephony import actions, events, text
 from telephony.errors import LoginRefused, NotConnected, OutcomeUnknown, SwitchRefused
 from telephony.events import WANTED, Node
-from telephony.framing import FrameBuffer, Headers, Kind, NotAmi, event_name, kind
+from telephony.framing import EVENT, FrameBuffer, Headers, Kind, NotAmi, event_name, kind
 from telephony.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
 BOOTED: Final = b"FullyBooted"
 SHUTDOWN: Final = b"Shutdown"
-RARE: Final = frozenset({b"", BOOTED, SHUTDOWN})
-"""Names handled off the hot path; no name is an answer to an action."""
+RARE: Final = frozenset({EVENT + BOOTED, EVENT + SHUTDOWN})
+"""First lines of events handled off the hot path, as are answers to actions."""
 ACCEPTED: Final = frozenset({"Success", "Follows", "Goodbye"})
 
 
@@ -93,11 +93,11 @@ class Link(asyncio.Protocol):
             self.close(str(error))
             return
         for frame in frames:
-            name = event_name(frame) if frame.startswith(b"Event: ") else b""
-            if name in WANTED:
+            line = frame[: frame.find(b"\r\n")]
+            if line in WANTED:
                 if self._booted and self._logged_in:
                     self._type(frame)
-            elif name in RARE:
+            elif line in RARE or not line.startswith(EVENT):
                 self._rare(frame)
         self._mailbox.settle(self)
 
@@ -134,8 +134,6 @@ class Link(asyncio.Protocol):
                 self._booted = self._booted or name == BOOTED
                 self._shutting_down = self._shutting_down or name == SHUTDOWN
                 self._check_up()
-                if name in WANTED and self.up.done():
-                    self._type(frame)
             case Kind.OTHER:
                 pass
 

@@ -30,7 +30,7 @@ class Mailbox:
         self._paused: list[Source] = []
         self._wake: asyncio.Event = asyncio.Event()
         self._closed = False
-        self._read = False
+        self.reader: Reader | None = None
         self.put = self._events.append
         """Add an event; call `settle` after the last one of a read."""
 
@@ -59,31 +59,47 @@ class Mailbox:
         self._closed = True
         self._wake.set()
 
-    async def read(self) -> AsyncIterator[CallEvent]:
-        """Yield every event in order, until closed.
+    def read(self) -> AsyncIterator[CallEvent]:
+        """Return an iterator over every event in order, until closed. The latest reader is the only one."""
+        self.reader = Reader(self)
+        self._wake.set()
+        return self.reader
+
+    async def take(self, reader: Reader) -> CallEvent:
+        """Return the next event.
 
         Raises:
-            RuntimeError: a second reader at the same time would get half of the events.
+            StopAsyncIteration: closed, and everything was read.
+            RuntimeError: somebody else reads now; two readers would each get half of the events.
 
         """
-        if self._read:
-            raise RuntimeError("events() has a reader already; one reader sees every event")
-        self._read = True
-        try:
-            while True:
-                while self._events:
-                    event = self._events.popleft()
-                    if self._paused and len(self._events) <= self.low:
-                        self._resume()
-                    yield event
-                if self._closed:
-                    return
-                self._wake.clear()
-                await self._wake.wait()
-        finally:
-            self._read = False
+        while True:
+            if self.reader is not reader:
+                raise RuntimeError("events() was called again; only the latest reader gets events")
+            if self._events:
+                event = self._events.popleft()
+                if self._paused and len(self._events) <= self.low:
+                    self._resume()
+                return event
+            if self._closed:
+                raise StopAsyncIteration
+            self._wake.clear()
+            await self._wake.wait()
 
     def _resume(self) -> None:
         paused, self._paused = self._paused, []
         for source in paused:
             source.resume()
+
+
+class Reader:
+    """Reads a mailbox. An iterator and no generator: one that was left in mid-air blocks nobody."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    def __aiter__(self) -> Reader:
+        return self
+
+    async def __anext__(self) -> CallEvent:
+        return await self._mailbox.take(self)

@@ -18,9 +18,11 @@ import redis
 from psycopg import sql
 
 from crm_core.settings import Settings
+from tests.support.line import Line
 from tests.support.servers import AsteriskServer, PostgresServer, ValkeyServer, node_settings, short_folder
 
 TEMPLATE = "migrated"
+LINE_SUBSCRIBERS = 200
 _numbers = itertools.count(1)
 
 
@@ -109,7 +111,7 @@ def valkey(run_dir: Path) -> Iterator[ValkeyServer]:
 @pytest.fixture
 def redis_url(valkey: ValkeyServer) -> str:
     """Address of a Valkey that is empty at the start of the test."""
-    if valkey.process is None or valkey.process.poll() is not None:
+    if not valkey.is_running():
         valkey.start()
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
@@ -132,9 +134,33 @@ def _asterisk(_house: Settings) -> Iterator[AsteriskServer]:
 @pytest.fixture
 def asterisk(_asterisk: AsteriskServer) -> AsteriskServer:
     """A real Asterisk, `FullyBooted`; one that an earlier test left dead is started again."""
-    if _asterisk.process is None or _asterisk.process.poll() is not None:
+    if not _asterisk.is_running():
         _asterisk.start()
     return _asterisk
+
+
+@pytest.fixture(scope="session")
+def _line(_house: Settings, _asterisk: AsteriskServer, postgres: PostgresServer) -> Iterator[Line]:
+    from crm_core.sample import command  # noqa: PLC0415
+
+    _copy(postgres, "line")
+    settings = _house.model_copy(update={"database_url": postgres.plan.url("line")})
+    assert command.run(settings, subscribers=LINE_SUBSCRIBERS, months=12) == 0
+    line = Line(settings, _asterisk)
+    yield line
+    line.stop()
+
+
+@pytest.fixture
+def line(_line: Line, asterisk: AsteriskServer, valkey: ValkeyServer) -> Line:
+    """The whole line, running, over a small sample base that all tests of this process share.
+
+    What an earlier test killed is started again; users are each test's own (`crm_core.store.users.create`).
+    """
+    if not valkey.is_running():
+        valkey.start()
+    _line.start()
+    return _line
 
 
 @pytest.fixture

@@ -126,12 +126,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts.templates.compile_all()
     parts.access.start()
     parts.hub.start()
+    warming = asyncio.create_task(parts.cards.warm())
     sweeper = asyncio.create_task(Sweeper(parts.hub, parts.sessions).run())
     try:
         yield
     finally:
-        sweeper.cancel()
-        await asyncio.gather(sweeper, return_exceptions=True)
+        for task in (sweeper, warming):
+            task.cancel()
+        await asyncio.gather(sweeper, warming, return_exceptions=True)
         await parts.hub.stop()
         await parts.access.stop()
         await parts.throttle.close()

@@ -33,6 +33,9 @@ PATIENCE_SECONDS = 1.5
 FRESH_SECONDS = 30.0
 """A card older than this is read again: another process may have changed the account."""
 CACHED = 512
+WARM_CONNECTIONS = 4
+WARM_TURNS = 7
+"""PostgreSQL plans a prepared statement anew five times before it keeps a plan."""
 
 Key = tuple[PopKey, int]
 
@@ -90,6 +93,19 @@ class Cards:
         """Drop what was rendered of an account that changed."""
         for key in [key for key, (_, account, _) in self._rendered.items() if account == account_id]:
             del self._rendered[key]
+
+    async def warm(self) -> None:
+        """Let a few connections prepare and plan the card's statement, so that no caller waits for it."""
+
+        async def one() -> None:
+            async with reading(self._engine) as db:
+                for _ in range(WARM_TURNS):
+                    await card_store.load_card(db, 0, self.today())
+
+        try:
+            await asyncio.gather(*(one() for _ in range(WARM_CONNECTIONS)))
+        except CrmError as error:
+            await log.awarning("cards.cold", error=type(error).__name__)
 
     def today(self) -> date:
         """Return the date at the utility."""

@@ -11,8 +11,8 @@ import structlog
 
 from crm_core import clock
 from routing.news import Beat as FloorBeat
-from routing.news import Envelope
-from routing.views import CallView, OperatorId
+from routing.news import Envelope, QueueChanged
+from routing.views import CallView, OperatorId, QueueView
 from workstation import asks
 from workstation.cards import Cards
 from workstation.client import Client
@@ -56,6 +56,9 @@ class Hub:
         self._cards = cards
         self._translations = translations
         self._heard = float("-inf")
+        self._queues: dict[str, QueueView] = {}
+        """Figures as last heard; those in `_owed` have not been told to the desks yet."""
+        self._owed: dict[str, None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -101,6 +104,8 @@ class Hub:
             self.desks[operator] = desk
             self._announce(desk)
         desk.take(Join(client, resume))
+        # Figures that were held back while this page was away lie before the place it resumes from.
+        self._owed.update(dict.fromkeys(self._queues))
 
     def leave(self, client: Client) -> None:
         """Forget a page; the desk stays signed in at the floor, its telephone's state tells the rest."""
@@ -166,15 +171,39 @@ class Hub:
             return
         newborn = ring.epoch != envelope.epoch
         missed = not ring.add(envelope) and not newborn
-        if isinstance(envelope.news, FloorBeat):
-            self._heard = asyncio.get_running_loop().time()
-            self._set_stale(stale=False)
+        if newborn:
+            self._queues.clear()
+            self._owed.clear()
+        self.gallery.take(Refresh() if newborn or missed else envelope)
+        told = self._conflated(envelope)
+        if told is None and not newborn and not missed:
+            return
         for desk in list(self.desks.values()):
             if newborn:
                 # A floor that started anew may not know who sits here.
                 self._announce(desk)
-            desk.take(Refresh() if newborn or missed else envelope)
-        self.gallery.take(Refresh() if newborn or missed else envelope)
+            desk.take(told if told is not None and not newborn and not missed else Refresh())
+
+    def _conflated(self, envelope: Envelope) -> Envelope | None:
+        """Hold back queues' figures until a beat: they change with every call, and every desk shows them.
+
+        A hundred sends before a card is a card that is late; a second's delay of a counter nobody sees.
+        The beat's own number carries them, one queue a beat, so that numbers still only rise.
+        """
+        news = envelope.news
+        if isinstance(news, QueueChanged):
+            self._queues[news.queue.queue] = news.queue
+            self._owed[news.queue.queue] = None
+            return None
+        if not isinstance(news, FloorBeat):
+            return envelope
+        self._heard = asyncio.get_running_loop().time()
+        self._set_stale(stale=False)
+        if not self._owed:
+            return None
+        queue = next(iter(self._owed))
+        del self._owed[queue]
+        return envelope.model_copy(update={"everyone": True, "news": QueueChanged(queue=self._queues[queue])})
 
     def _announce(self, desk: Desk) -> None:
         task = asyncio.create_task(self._send_announcement(desk))

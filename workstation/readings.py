@@ -60,7 +60,9 @@ async def submit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     saved = bool(said) and all(one.fine for one in said.values())
     # A doubtful value is stored as held; a refused one leaves nothing behind.
     refused = not saved and not any(one.confirmable for one in said.values())
-    shown: dict[int | str, str] = {} if saved else {"taken_on": sent.get("taken_on", ""), **texts}
+    shown: dict[int | str, str] = {} if saved else {"taken_on": sent.get("taken_on", "")}
+    if not saved:
+        shown = {**shown, **dict(texts.items())}
     html = parts.templates.render(
         "readings_form.html",
         who.language,

@@ -16,20 +16,14 @@ def N_(text: str) -> str:  # noqa: N802 - the name by which babel finds marked s
 SENTENCES: Mapping[str, str] = {
     # answers of the floor to a wish
     "too-late": N_("The floor heard this too late, so nothing was done. Try again."),
-    "unknown-operator": N_("The floor does not know your desk yet. Wait a second and try again."),
     "not-signed-in": N_("The floor does not know your desk yet. Wait a second and try again."),
-    "wrong-state": N_("This cannot be done in your present state."),
-    "phone-lost": N_("Your telephone is not registered. Reload the page or check the headset and the network."),
-    "on-call": N_("Finish the call first."),
-    "in-wrap-up": N_("Close the contact first."),
+    "on-a-call": N_("Finish the call and close the contact first."),
+    "not-in-wrap-up": N_("This contact is not being written up."),
     "no-such-call": N_("There is no such call."),
-    "not-your-call": N_("This call is not at your desk."),
     "already-extended": N_("The time to write up was extended once already."),
     "switch-refused": N_("The telephone switch refused this. Try again."),
-    "switch-unknown": N_(
-        "The telephone switch did not answer. It may or may not have been done; look before you try again."
-    ),
-    "node-down": N_("The link to the telephone switch is down. Calls go on; try again in a moment."),
+    "switch-not-connected": N_("The link to the telephone switch is down. Calls go on; try again in a moment."),
+    "outcome-unknown": N_("The telephone switch did not answer. Look whether it was done before you try again."),
     "extension-taken": N_("Another person is working on your telephone line."),
     # refusals of the workstation itself
     "floor-away": N_("The floor cannot be reached now. Calls go on; try again in a moment."),

@@ -57,7 +57,7 @@ def run(settings: Settings, path: Path, *, kind: str = "auto", dry_run: bool = F
     Args:
         settings: where the database is; region of telephone numbers, time zone and currency of what is new.
         path: CSV or XLSX, columns as in docs/import.md.
-        kind: `subscribers`, `meters`, `readings`, `invoices`, `payments`, or `auto` to tell by the header.
+        kind: `subscribers`, `meters`, `readings`, `invoices`, `payments`, or `auto` (or nothing) to tell by the header.
         dry_run: judge and report everything, then change nothing.
 
     Returns:
@@ -65,6 +65,7 @@ def run(settings: Settings, path: Path, *, kind: str = "auto", dry_run: bool = F
         130 stopped by Ctrl-C, nothing was done.
     """
     path = Path(path)
+    kind = kind or "auto"
     errors = Console(stderr=True)
     try:
         outcome = bring_in(settings, path, kind=kind, dry_run=dry_run)

@@ -72,7 +72,8 @@ class Row(Mapping[str, Cell]):
 
     def text(self, name: str, most: int) -> str:
         """Return a cell as one line of text that fits its column."""
-        return texts.one_line(values.text(self[name]), most)
+        told = values.text(self[name])
+        return texts.one_line(told, most) if told else ""
 
     def said(self, name: str) -> bool:
         """Whether the cell holds anything."""

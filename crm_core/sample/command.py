@@ -81,7 +81,8 @@ def run(
 def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
     """Bring the base to what the plan says; Impossible when it cannot be."""
     began = time.monotonic()
-    with store.connect(settings.database_url) as db, store.alone(db):
+    with store.connect(settings.database_url) as db:
+        store.keep_others_out(db)
         if restart:
             store.wipe(db)
         known = store.state(db) or store.begin(db, plan)
@@ -130,8 +131,8 @@ class _Filling:
         task = progress.add_task("subscribers", total=total, completed=total - missing)
         workers = WORKERS if self._plan.large else 1
         with ThreadPoolExecutor(workers) as pool:
-            jobs = [pool.submit(self._work, progress, task) for _ in range(workers)]
             try:
+                jobs = [pool.submit(self._work, progress, task) for _ in range(workers)]
                 return sum(job.result() for job in jobs)
             except BaseException:
                 # One failed or somebody pressed Ctrl-C: the chunks in hand are given up, they were not committed.

@@ -87,7 +87,7 @@ select n * 8 - 7 + k, n, way, direction,
     began_at + make_interval(secs => 30 + y %% 90) + coalesce(spoken, interval '0'),
     (%(operators)s::int[])[1 + x %% greatest(cardinality(%(operators)s::int[]), 1)],
     disposition, note, began_at + make_interval(secs => 50 + y %% 90) + coalesce(spoken, interval '0')
-from told order by n, k
+from told where began_at >= opened_on order by n, k
 """
 
 UNKNOWN = """

@@ -26,7 +26,7 @@ select n, case when organisation then 'organisation' else 'person' end,
         else pg_temp.key('firm', x) || ' ' || pg_temp.key('trade', y) || ' ' || pg_temp.key('form', 0) end,
     case when cyrillic then 'ru' else 'en' end,
     case when organisation then '99' || lpad((z %% 100000000)::text, 8, '0') else '' end,
-    case when organisation then flags || '["legal"]' else flags end, opened_on
+    flags, opened_on
 from named order by n
 """
 
@@ -73,10 +73,11 @@ from placed order by n
 ACCOUNTS = """
 insert into accounts (id, number, customer_id, premises_id, tariff_id, currency, balance, opened_on, closed_on, status,
     flags)
-select a.n, (%(numbers)s::text[])[a.n - %(low)s::int + 1], customer_id, a.n, tariff_id, %(currency)s,
+select a.n, number, customer_id, a.n, tariff_id, %(currency)s,
     coalesce(b.balance, 0)::numeric / 100, opened_on, closed_on, status,
     case when dispute_month is not null then '["dispute"]' else '[]' end::jsonb
-from sample_account a left join (select n, sum(amount - paid) as balance from sample_month group by n) b using (n)
+from sample_account a join sample_number using (n)
+    left join (select n, sum(amount - paid) as balance from sample_month group by n) b using (n)
 order by a.n
 """
 

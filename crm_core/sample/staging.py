@@ -24,6 +24,7 @@ create temporary table sample_month (
     source text, quality text, kwh_day int, kwh_night int, amount bigint, issued_on date, due_on date,
     disputed boolean, paid bigint, paid_on date, channel text, rich boolean
 ) on commit delete rows;
+create temporary table sample_number (n int primary key, number text) on commit delete rows;
 create temporary table sample_calendar (
     month int primary key, period date, next_period date, price_day int[], price_night int[]
 );

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,16 +49,10 @@ def connect(url: str) -> Connection:
     return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 
 
-@contextmanager
-def alone(db: Connection) -> Iterator[None]:
-    """Hold the load's lock; Impossible when another load runs."""
-    if not db.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,):
+def keep_others_out(db: Connection) -> None:
+    """Hold the load's lock until the connection is closed; Impossible when another load runs."""
+    if db.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
         raise Impossible("another `busbar sample` is running on this database; wait for it or stop it")
-    try:
-        yield
-    finally:
-        if not db.closed:
-            db.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 def state(db: Connection) -> State | None:
@@ -145,6 +138,10 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
     values = _values(plan, time, low, high, operators)
     rows = 0
     with db.transaction() as transaction:
+        # By COPY and not as a value: a slow statement's values end up in the server's log.
+        with db.cursor().copy("copy sample_number from stdin") as copy:
+            for n in range(low, high + 1):
+                copy.write_row((n, numbers.account_number(n)))
         db.execute(staging.ACCOUNTS, values)
         db.execute(staging.MONTHS, values)
         for _, statement in (*ledger.STEPS, *history.STEPS):
@@ -285,7 +282,6 @@ def _values(plan: Plan, time: Calendar, low: int, high: int, operators: Sequence
         "low": low, "high": high, "first": time.first, "last": time.last, "months": plan.months, "today": plan.today,
         "year": plan.today.year, "season": list(time.season), "tariffs": list(time.current()),
         "towns": len(words.TOWNS), "rich": RICH, "reserved": RESERVED, "currency": plan.currency,
-        "numbers": [numbers.account_number(n) for n in range(low, high + 1)],
         "phone_places": numbers.PHONE_PLACES, "phone_factor": numbers.PHONE_FACTOR,
         "phone_shift": numbers.PHONE_SHIFT, "phones": numbers.PHONES, "unknown_number": numbers.UNKNOWN,
         "operators": list(operators), "months_ru": list(notes.MONTHS_RU), "contact_kinds": len(notes.CONTACTS),

@@ -27,8 +27,6 @@ VOICE = 45
 EVENTS = {key: number for number, key in enumerate("0123456789*#ABCD")}
 EVENT_TYPE = 101
 KEY_FRAMES, GAP_FRAMES = 5, 4
-ECHO_SECONDS = 0.06
-"""After a key, so long what arrives may still be the prompt that the key cut short."""
 RESEND_SECONDS = 0.5
 
 
@@ -139,12 +137,16 @@ class Media(asyncio.DatagramProtocol):
         self.packets = 0
         self.voiced = 0
         self.voice_at = 0.0
-        """When the last packet with voice arrived (monotonic)."""
+        """When the first packet with a voice arrived after the last key (monotonic)."""
         self.voice = asyncio.Event()
         self.keys: list[str] = []
         self.pressed = asyncio.Event()
         self.pressed_at = 0.0
         """When the last key was let go."""
+        self.busy = False
+        """Keys are being pressed."""
+        self._paused = True
+        """There was a quiet packet since the last key: what is voiced from here on is the next prompt."""
         self._transport: asyncio.DatagramTransport | None = None
         self._sequence = secrets.randbelow(1 << 15)
         self._source = secrets.randbelow(1 << 31)
@@ -158,11 +160,20 @@ class Media(asyncio.DatagramProtocol):
         if len(data) < 13 or data[1] & 0x7F != 0:
             return
         self.packets += 1
-        if max(data[12:].translate(LOUDNESS)) > VOICE:
-            self.voiced += 1
+        if max(data[12:].translate(LOUDNESS)) <= VOICE:
+            self._paused = self._paused or not self.busy
+            return
+        self.voiced += 1
+        if self._paused and not self.voice.is_set():
             self.voice_at = time.monotonic()
-            if self.voice_at > self.pressed_at + ECHO_SECONDS and not self.keys:
-                self.voice.set()
+            self.voice.set()
+
+    def press(self, keys: str) -> None:
+        """Have keys pressed; what is heard from now on counts only after the last of them."""
+        self.busy, self._paused = True, False
+        self.voice.clear()
+        self.pressed.clear()
+        self.keys.extend(keys)
 
     async def run(self) -> None:
         """Send a packet every 20 ms, keys when there are some."""
@@ -189,15 +200,20 @@ class Media(asyncio.DatagramProtocol):
             for frame in range(KEY_FRAMES):
                 body = struct.pack("!BBH", event, 10, (frame + 1) * FRAME)
                 yield EVENT_TYPE, frame == 0, frame * FRAME, body
+            self._let_go()
             for repeat in range(3):
                 body = struct.pack("!BBH", event, 0x80 | 10, KEY_FRAMES * FRAME)
                 yield EVENT_TYPE, False, (KEY_FRAMES + repeat) * FRAME, body
             self.keys.pop(0)
             if not self.keys:
-                self.pressed_at = time.monotonic()
                 self.pressed.set()
             for _ in range(GAP_FRAMES):
                 yield 0, False, 0, SILENCE
+
+    def _let_go(self) -> None:
+        """Note the moment a key ends: Asterisk acts on the first packet that says so, the repeats are for the lost."""
+        self.pressed_at = time.monotonic()
+        self.busy = len(self.keys) > 1
 
     def _packet(self, kind: int, marker: bool, stamp: int, body: bytes) -> bytes:
         self._sequence = (self._sequence + 1) & 0xFFFF
@@ -299,11 +315,8 @@ class Caller:
 
     async def press(self, keys: str) -> None:
         """Press keys one after the other; return when the last one was let go."""
-        self._media.voice.clear()
-        self._media.pressed.clear()
-        self._media.keys.extend(keys)
+        self._media.press(keys)
         await self._media.pressed.wait()
-        self._media.voice.clear()
 
     async def is_hung_up_on(self, seconds: float = 20.0) -> None:
         """Wait until the other side hangs up.

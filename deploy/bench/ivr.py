@@ -30,6 +30,8 @@ STAGGER_SECONDS = 0.02
 """Between two callers: 60 dial within 1.2 s."""
 LISTEN_SECONDS = 1.0
 """What a caller hears of a prompt before he presses: people know what they want, but not at once."""
+PATIENCE_SECONDS = 20.0
+"""So long a caller waits for a prompt, and for the end."""
 MARK_SECONDS = 5.0
 VOICED_LEAST = 100
 """Packets with a voice in a whole call: two seconds; everything is said in about ten."""
@@ -138,13 +140,13 @@ async def _call(settings: Settings, person: Subscriber, delay: float, tally: Tal
 async def _talk(settings: Settings, caller: Caller, person: Subscriber, tally: Tally) -> None:
     """Choose a language and the balance, prove the account, hear it, end the call."""
     keys = ["1", "1", person.proof, "9"] if len(settings.languages) > 1 else ["1", person.proof, "9"]
-    await caller.hear(20)
+    await caller.hear(PATIENCE_SECONDS)
     for pressed in keys:
         await asyncio.sleep(LISTEN_SECONDS)
         await caller.press(pressed)
-        waited = await caller.hear(20)
+        waited = await caller.hear(PATIENCE_SECONDS)
         (tally.balances if pressed == person.proof else tally.prompts).append(waited)
-    await caller.is_hung_up_on()
+    await caller.is_hung_up_on(PATIENCE_SECONDS)
     if caller.voiced < VOICED_LEAST:
         raise CallFailed(f"only {caller.voiced} packets with a voice")
 

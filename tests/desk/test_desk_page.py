@@ -208,6 +208,13 @@ async def test_a_cut_line_is_taken_up_where_it_was(stage: Stage, page: Page) -> 
     await expect(page.locator("#call")).to_have_attribute("data-phase", "held")
 
 
+async def test_an_ended_session_offers_to_sign_in(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await stage.drop(4401)
+    await expect(page.locator("#sign-in-again")).to_be_visible()
+    await expect(page.locator("#stale-text")).to_contain_text("session has ended")
+
+
 async def test_news_of_another_epoch_asks_for_everything_anew(stage: Stage, page: Page) -> None:
     await open_desk(stage, page)
     await stage.tell(CallMessage(epoch="e2", number=1, call=samples.call()))

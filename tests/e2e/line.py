@@ -67,7 +67,7 @@ class Line:
 
     async def call_id(self, number: str, seconds: float = 10) -> str:
         """Return the id of the newest call of this number, once it waits for an operator."""
-        query = "select call_id from interactions where number = %(number)s and phase <> 'ivr' order by id desc limit 1"
+        query = "select call_id from interactions where number = %(number)s and phase <> 'ivr' and call_id is not null order by id desc limit 1"
 
         def found() -> str:
             rows = self.house.rows(query, number=number)

@@ -50,6 +50,7 @@ def test_a_flow_is_read_into_frozen_steps() -> None:
         (SMALL.replace("second_line", "a;b"), "step operator: queue"),
         (SMALL.replace("name: small", "name: 'a b'"), "flow: name"),
         (SMALL.replace("start: menu", "begin: menu"), "flow: start"),
+        (SMALL.replace("name: small", "name: small\n1: 2"), "flow: "),
         (SMALL.replace("bye: {hang_up: goodbye}", "bye: goodbye"), "step bye: exactly one of"),
     ],
 )

@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_core.accounts import with_check_digit
+from ivr import flow
 from ivr.effects import (
     ANSWERED,
+    Answer,
     BalanceRead,
     Began,
+    Effect,
     Ending,
     FetchBalance,
+    FetchRegisters,
     Finish,
     Found,
     HungUp,
     Judged,
     Judgement,
+    LookUpAccount,
     LookUpCaller,
     NoteWrongProof,
     Pressed,
@@ -28,6 +34,7 @@ from ivr.effects import (
     Unspeakable,
     Verdict,
 )
+from ivr.flow import Flow, Step
 from ivr.session import AnswerOutOfTurn, Session
 from ivr.spoken import Day, Digits, Money
 from tests.ivr.people import (
@@ -36,6 +43,7 @@ from tests.ivr.people import (
     NUMBER,
     OURS,
     RULES,
+    SILENT,
     SINGLE,
     THEIRS,
     TWO_RATES,
@@ -168,8 +176,6 @@ def test_a_missing_account_sounds_like_a_mistyped_one() -> None:
 
 
 def Account_number_that_is_free() -> str:  # noqa: N802 - reads as the sentence it stands in
-    from crm_core.accounts import with_check_digit  # noqa: PLC0415
-
     return with_check_digit("123456789")
 
 
@@ -295,3 +301,87 @@ def _was_confirmed(caller: Caller, world: World) -> None:
     }
     for _, value in world.saved[-1].values:
         assert value in {Decimal(digits) for digits in read_back}
+
+
+def small(steps: str) -> Flow:
+    """A flow of a few steps that begins with `one`."""
+    frame = "name: t\nstart: one\noperator: operator\nsteps:\n  operator: {transfer: to_operator, queue: second}\n"
+    return flow.parse(frame + "".join(f"  {line}\n" for line in steps.splitlines()))
+
+
+def through(steps: str, *presses: str | None, world: World | None = None) -> Caller:
+    caller = Caller(*presses, world=world)
+    caller.session = Session(small(steps), RULES, number=NUMBER, now=NOW)
+    return caller.call()
+
+
+def test_a_transfer_may_name_its_queue() -> None:
+    assert through("one: {say: greeting, next: operator}").variables["BUSBAR_QUEUE"] == "second"
+
+
+def test_a_branch_goes_by_language() -> None:
+    steps = "one: {branch: language, cases: {en: bye}, otherwise: operator}\nbye: {hang_up: goodbye}"
+    assert through(steps).ending is Ending.DONE
+
+
+def test_the_last_digits_of_nobody_prove_nothing() -> None:
+    steps = (
+        "one: {collect: ask_last_four, expect: last_four, wrong: account_wrong, next: bye, otherwise: operator, "
+        "failed: bye}\nbye: {hang_up: goodbye}"
+    )
+    caller = through(steps, "1234")
+    assert caller.asked == 0
+    assert caller.ending is Ending.QUEUE
+
+
+@pytest.mark.parametrize("keys", [OURS.number, OURS.number[-4:]])
+def test_a_base_that_falls_silent_during_a_proof_is_said(keys: str) -> None:
+    class Broken(World):
+        def answer(self, effect: Effect) -> Answer:
+            return Unavailable() if isinstance(effect, LookUpAccount) else super().answer(effect)
+
+    world = Broken(known=(OURS,) if len(keys) == 4 else ())
+    caller = Caller("1", "1", keys, world=world).call()
+    assert caller.heard[-1] == "trouble"
+    assert caller.ending is Ending.QUEUE
+
+
+@pytest.mark.parametrize("choice", ["1", "3"])
+def test_a_base_that_falls_silent_before_the_balance_is_said(choice: str) -> None:
+    caller = Caller("1", choice, OURS.number[-4:], world=World(balance=Unavailable())).call()
+    assert caller.heard[-1] == "trouble"
+
+
+def test_registers_that_cannot_be_fetched_lead_to_the_operator() -> None:
+    class Broken(World):
+        def answer(self, effect: Effect) -> Answer:
+            return Unavailable() if isinstance(effect, FetchRegisters) else super().answer(effect)
+
+    assert Caller("1", "2", world=Broken()).call().heard[-1] == "trouble"
+
+
+def test_silence_where_digits_are_wanted_is_asked_again() -> None:
+    caller = Caller("1", "1", SILENT, "", OURS.number[-4:], "9").call()
+    assert caller.heard.count("ask_last_four") == 3
+    assert "balance_due" in caller.heard
+
+
+def test_a_flow_that_talks_to_itself_is_ended_all_the_same() -> None:
+    caller = through("one: {say: greeting, next: one}")
+    assert caller.ending is Ending.QUEUE
+    assert len(caller.variables["BUSBAR_PATH"].split(";")) == 40
+
+
+def test_a_session_knows_its_callers_language() -> None:
+    caller = Caller("2", "0").call()
+    assert caller.session.language == "ru"
+
+
+def test_a_step_nobody_wrote_is_our_mistake() -> None:
+    class Odd(Step):
+        next: str = "one"
+
+    odd = flow.Flow.model_construct(name="t", start="one", operator="one", steps={"one": Odd()})
+    session = Session(odd, RULES, number=NUMBER, now=NOW)
+    with pytest.raises(TypeError, match="Odd"):
+        session.receive(Began(), NOW)

@@ -61,6 +61,10 @@ def test_silence_is_cut_off_both_ends() -> None:
     assert sound.seconds(sound.trim(idle + tone(500, 8000) + idle)) == pytest.approx(0.58, abs=0.02)
 
 
+def test_speech_that_begins_at_once_gets_a_breath() -> None:
+    assert sound.trim(tone(500, 8000))[: 2 * 320] == bytes(2 * 320)
+
+
 def test_a_whisper_and_a_shout_end_equally_loud() -> None:
     quiet, loud = (sound.level(tone(500, 8000, height=height)) for height in (300, 20000))
     assert rms(quiet) == pytest.approx(rms(loud), rel=0.02)
@@ -91,6 +95,10 @@ def test_stereo_and_eight_bit_are_understood() -> None:
     assert rms(samples) == pytest.approx(rms(mono), rel=0.05)
 
 
+def test_sound_of_the_lines_own_rate_is_left_as_it_is() -> None:
+    assert sound.resample(tone(500, 8000), 8000) == tone(500, 8000)
+
+
 def test_a_header_that_lies_about_its_size_is_forgiven() -> None:
     data = bytearray(wav(tone(500, 22050), 22050))
     data[4:8] = data[40:44] = (0x7FFFF024).to_bytes(4, "little")
@@ -112,6 +120,11 @@ def test_no_bytes_break_the_reader(data: bytes) -> None:
         return
     assert samples
     assert rate >= 8000
+
+
+def test_sentences_are_joined_with_a_breath_between() -> None:
+    one = tone(500, 8000)
+    assert sound.seconds(sound.joined([one, one])) == pytest.approx(1.25)
 
 
 def test_what_is_written_can_be_read() -> None:

@@ -209,7 +209,8 @@ class House:
     def check(self) -> None:
         """Every screen is right, and the floor agrees with itself."""
         hall = self.floor.hall
-        assert self.supervisors == self.floor.floor()
+        self.phases = {one: phase for one, phase in self.phases.items() if one in hall.calls}
+        assert self.supervisors == self.floor.floor() == hall.floor()
         for who in self.floor.desks():
             desk = self.floor.desk(who)
             assert desk is not None

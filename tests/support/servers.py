@@ -43,6 +43,7 @@ class Server:
         self.log_file = log
         self.user = user
         self.process: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] | None = None
 
     @property
     def pid(self) -> int:
@@ -50,11 +51,23 @@ class Server:
         assert self.process is not None
         return self.process.pid
 
+    def is_running(self) -> bool:
+        """Tell whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start the process; its output is appended to the log."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self.user, group=self.user, cwd="/"
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                user=self.user,
+                group=self.user,
+                extra_groups=[] if self.user else None,
+                cwd="/",
             )
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> None:

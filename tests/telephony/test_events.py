@@ -33,7 +33,9 @@ NODE = Node("cc")
 
 def replay(name: str) -> list[CallEvent]:
     """All events of a recording that mean something."""
-    frames = [frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if event_name(frame) in WANTED]
+    frames = [
+        frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if b"Event: " + event_name(frame) in WANTED
+    ]
     return [event for frame in frames if (event := parse(Headers(frame), NODE)) is not None]
 
 
@@ -114,6 +116,16 @@ def test_a_mark_carries_its_own_fields_and_asterisks_headers_win() -> None:
     assert (event.mark, event.leg, event.fields) == (Mark.WAITING, "cc-1.1", {"Queue": "main", "Account": ""})
 
 
+def test_a_marks_language_is_its_own_and_not_the_channels() -> None:
+    pairs = (("Event", "UserEvent"), ("Language", "en"), *LEG, ("UserEvent", "BusbarWaiting"))
+    event = parse(headers(*pairs, ("Language", "ru")), NODE)
+    assert isinstance(event, CallMarked)
+    assert event.fields == {"Language": "ru"}
+    without = parse(headers(*pairs), NODE)
+    assert isinstance(without, CallMarked)
+    assert without.fields == {}
+
+
 def test_marks_of_others_are_nobodys_business() -> None:
     assert parse(headers(("Event", "UserEvent"), *LEG, ("UserEvent", "SomethingElse")), NODE) is None
 
@@ -157,7 +169,7 @@ KEYS = st.sampled_from(
         "BridgeUniqueid BridgeNumChannels BridgeID Variable Reason Response ActionID TechCause Context Exten",
     )
 )
-NAMES = st.sampled_from([name.decode() for name in sorted(WANTED)])
+NAMES = st.sampled_from([line.decode().removeprefix("Event: ") for line in sorted(WANTED)])
 
 
 VALUES = st.text(max_size=30) | NAMES | st.sampled_from(["6", "5", "cc-1.1", "BusbarWaiting"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -220,10 +221,9 @@ async def test_a_frame_too_large_ends_the_socket(house: House) -> None:
 
 async def test_a_thousand_messages_end_the_socket(house: House) -> None:
     async with house.desk() as page:
-        with pytest.raises(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed):
             for count in range(1000):
                 await page.say(type="ask", wish_id=f"w{count}", wish="ready")
-            await page.hear("never")
         assert await page.closed() == 4429
 
 

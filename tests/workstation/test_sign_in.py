@@ -191,7 +191,7 @@ async def test_every_answer_carries_the_headers(house: House) -> None:
             assert "frame-ancestors 'none'" in policy
             assert "unsafe-inline" not in policy
             assert headers["x-content-type-options"] == "nosniff"
-            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["referrer-policy"] == "same-origin"
             if not path.startswith("/static/"):
                 assert headers["cache-control"] == "no-store"
 

@@ -66,6 +66,32 @@ SERVICE = (
     ("SILENT", "Nobody spoke", ""),
     ("CUT_OFF", "Call was cut off", "H"),
 )
+COLLECTIONS = (
+    ("PTP", "Promised to pay", "HRCD"),
+    ("PTP_PARTIAL", "Promised to pay a part", "HRCD"),
+    ("PLAN", "Payment plan agreed", "HRCD"),
+    ("PAID_NOW", "Paid during the call", "HRFD"),
+    ("ALREADY_PAID", "Says it is paid", "HRD"),
+    ("PART_PAID", "Paid a part", "HR"),
+    ("DISPUTE", "Disputes the debt", "HRSD"),
+    ("HARDSHIP", "Cannot pay now", "HRD"),
+    ("BENEFIT_PENDING", "Waits for a benefit", "HR"),
+    ("REFUSE", "Refuses to pay", "HR"),
+    ("CALLBACK", "Asked to be called back", "HRD"),
+    ("HUNG_UP", "Hung up", "HR"),
+    ("LANGUAGE", "Needs another language", "HRD"),
+    ("REPRESENTED", "Has a representative", "HRS"),
+    ("CEASE_CONTACT", "Asked not to be called", "HRSF"),
+    ("BANKRUPT", "Bankrupt", "HRSD"),
+    ("NO_RESOLUTION", "Nothing agreed", "HR"),
+    ("TP_MESSAGE", "Message left with somebody else", "H"),
+    ("TP_NO_MESSAGE", "Somebody else answered", "H"),
+    ("TP_REFUSES", "Somebody else refused to help", "H"),
+    ("WRONG_NUMBER", "Wrong number", "HFS"),
+    ("MOVED", "Moved away", "HD"),
+    ("DECEASED", "Deceased", "HSD"),
+    ("MINOR", "A child answered", "H"),
+)
 SYSTEM = (
     ("UNDISPOSED", "Not written up", ""),
     ("ABANDON", "Caller gave up waiting", ""),
@@ -456,7 +482,7 @@ def _seed() -> None:
         sa.column("flags"),
         sa.column("position"),
     )
-    for category, rows in (("service", SERVICE), ("system", SYSTEM)):
+    for category, rows in (("service", SERVICE), ("collections", COLLECTIONS), ("system", SYSTEM)):
         op.bulk_insert(
             dispositions,
             [

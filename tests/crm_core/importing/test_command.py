@@ -163,7 +163,7 @@ def test_more_rows_of_the_same_kind_are_added_to_what_is_there(desk: Desk) -> No
 
 def test_a_file_mended_after_its_rejections_goes_in(desk: Desk) -> None:
     desk.bring_everything()
-    assert desk.bring("new.csv", "account,name,address\n799999999,A. Newcomer,Somewhere 1\n") == 0
+    assert desk.bring("new.csv", "account,name,address\n799999999,A. Newcomer,Somewhere 1\n", kind="") == 0
     assert desk.bring("meters.csv", METERS) == 0
     assert desk.ask("select count(*) from meters") == [(3,)]
 

@@ -1,6 +1,5 @@
 """Files as programs export them, and files made to hurt."""
 
-
 from __future__ import annotations
 
 import codecs

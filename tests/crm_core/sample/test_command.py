@@ -29,12 +29,12 @@ from crm_core.settings import Settings
 command.load(
     Settings(_env_file=None, DATABASE_URL=sys.argv[1], REDIS_URL="unix:///x", session_secret="x", sip_secret="x",
              ami_secret="x"),
-    Plan(subscribers=3000, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+    Plan(subscribers=1200, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
          aside_from=100),
 )
 """
 INTERRUPTED = CHILD.replace("command.load(", "sys.exit(command.run(").replace(
-    """    Plan(subscribers=3000, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+    """    Plan(subscribers=1200, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
          aside_from=100),
 )""",
     "    subscribers=100_000, months=24, today=date.fromisoformat(sys.argv[2])))",
@@ -91,7 +91,7 @@ def test_indexes_set_aside_come_back_as_they_were(settings: Settings, expected: 
 
 def test_a_load_killed_in_the_middle_is_taken_up_again(settings: Settings) -> None:
     before = schema(settings.database_url)
-    wished = plan(subscribers=3000, chunk=40, aside_from=100)
+    wished = plan(subscribers=1200, chunk=40, aside_from=100)
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, settings.database_url, TODAY.isoformat()], cwd=ROOT, stderr=subprocess.DEVNULL
     )
@@ -104,11 +104,11 @@ def test_a_load_killed_in_the_middle_is_taken_up_again(settings: Settings) -> No
         lock = "select count(*) from pg_locks where locktype = 'advisory' and objid = %s"
         until(lambda: db.execute(lock, [store.LOCK]).fetchone() == (0,), 30, "the dead load's lock is gone")
     loaded = command.load(settings, wished)
-    assert 0 < loaded.fresh < 3000
+    assert 0 < loaded.fresh < 1200
     resumed = fingerprint(settings.database_url)
     assert schema(settings.database_url) == before
     again = command.load(settings, wished, restart=True)
-    assert again.fresh == 3000
+    assert again.fresh == 1200
     assert fingerprint(settings.database_url) == resumed
 
 
@@ -145,7 +145,7 @@ def test_ctrl_c_gives_up_the_chunk_in_hand_and_says_so(settings: Settings) -> No
         text=True,
     )
     with connect(settings.database_url) as db:
-        until(lambda: (known := store.state(db)) is not None and known.done, 30, "a chunk is in")
+        until(lambda: store.state(db) is not None, 30, "the load has begun")
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=20)
     assert child.returncode == 130, said
@@ -186,7 +186,8 @@ def test_a_sample_with_other_subscribers_beside_it_is_not_wiped(settings: Settin
 
 
 def test_two_loads_at_once_are_one(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    with connect(settings.database_url) as db, store.alone(db):
+    with connect(settings.database_url) as db:
+        store.keep_others_out(db)
         assert command.run(settings, subscribers=100, months=12, today=TODAY) == 1
     assert "another" in capsys.readouterr().err
 

@@ -90,6 +90,7 @@ export function stepWords(step: string): string {
   const [node = "", ...answer] = step.split("=");
   const said = answer.join("=");
   if (node === "language") return `${named("path", node)}: ${languageName(said)}`;
+  if (node === "menu") return `${named("path", node)}: ${named("path", said)}`;
   return said === "" ? named("path", node) : `${named("path", node)}: ${said}`;
 }
 

@@ -134,13 +134,18 @@ function stepped(line: Line, index: number, x: (at: number) => number, y: (value
 function monthTicks(chart: SVGElement, first: number, last: number, x: (at: number) => number, width: number): void {
   const begin = new Date(first);
   const months = Math.max(1, Math.round((last - first) / 2_629_800_000));
-  const every = Math.max(1, Math.ceil(months / Math.max(2, Math.floor((width - PAD.left) / 72))));
-  for (let step = 0; step <= months; step += every) {
-    const at = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + step + (begin.getUTCDate() > 1 ? 1 : 0), 1);
+  const every = monthStep(months / Math.max(2, Math.floor((width - PAD.left) / 64)));
+  for (let step = begin.getUTCDate() > 1 ? 1 : 0; step <= months; step += 1) {
+    const at = Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + step, 1);
     if (at > last) break;
-    const text = month(new Date(at).toISOString());
-    chart.append(svg("text", { class: "tick", x: x(at), y: HEIGHT - 6, "text-anchor": "middle" }, text));
+    if (new Date(at).getUTCMonth() % every !== 0) continue;
+    chart.append(svg("text", { class: "tick", x: x(at), y: HEIGHT - 6, "text-anchor": "middle" }, month(new Date(at).toISOString())));
   }
+}
+
+/** Months between two ticks, such that January, which carries the year, is always among them. */
+function monthStep(least: number): number {
+  return [1, 2, 3, 4, 6].find((one) => one >= least) ?? 12;
 }
 
 function barChart(bars: readonly Bar[], width: number): Node | null {
@@ -149,7 +154,7 @@ function barChart(bars: readonly Bar[], width: number): Node | null {
   const y = grid(chart, width, Math.max(...bars.flatMap((bar) => [bar.first, bar.second]), 1));
   const slot = (width - PAD.left - PAD.right) / bars.length;
   const thick = Math.min(14, Math.max(3, slot / 2 - 3));
-  const every = Math.ceil(64 / slot);
+  const every = monthStep(56 / slot);
   bars.forEach((bar, index) => {
     const middle = PAD.left + slot * (index + 0.5);
     const pair: [number, string, number][] = [[bar.first, bar.open ? "billed open" : "billed", middle - thick - 1], [bar.second, "paid", middle + 1]];
@@ -158,7 +163,7 @@ function barChart(bars: readonly Bar[], width: number): Node | null {
       const words = `${longMonth(bar.at)}, ${word(kind === "paid" ? "chart.paid" : "chart.bills")}: ${amount(value)}`;
       chart.append(svg("rect", { class: `bar ${kind}`, x: left, y: y(value), width: thick, height: Math.max(1, y(0) - y(value)), rx: 1 }, svg("title", {}, words)));
     }
-    if ((bars.length - 1 - index) % every === 0) chart.append(svg("text", { class: "tick", x: middle, y: HEIGHT - 6, "text-anchor": "middle" }, month(bar.at)));
+    if (new Date(bar.at).getUTCMonth() % every === 0) chart.append(svg("text", { class: "tick", x: middle, y: HEIGHT - 6, "text-anchor": "middle" }, month(bar.at)));
   });
   return withLegend(chart, [["billed", word("chart.bills")], ["paid", word("chart.paid")]]);
 }

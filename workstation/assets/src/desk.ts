@@ -59,7 +59,7 @@ function take(message: NumberedMessage): "applied" | "old" | "lost" {
   if (verdict !== "applied") return verdict;
   if (message.type === "call_gone" && message.call_id === call()?.call_id && call()?.phase === "ringing") {
     const key = `gone.${message.reason}`;
-    toast(word(key) === key ? word("gone.ended") : word(key));
+    toast(word(key) === key ? word("gone.moved") : word(key));
   }
   state = apply(state, message);
   setNodesDown(state.nodesDown);

@@ -30,6 +30,7 @@ export function drawBanner(): void {
   const key = sentence(age);
   document.body.toggleAttribute("data-stale", key !== "" && key !== "stale.node");
   show(byId("stale"), key !== "");
+  show(byId("sign-in-again"), key === "stale.forbidden");
   if (key === "") return;
   say(byId("stale-text"), key === "stale.node" ? `${word(key)} (${nodesDown.join(", ")})` : word(key));
   say(byId("stale-age"), key === "stale.node" ? "" : clock(age));

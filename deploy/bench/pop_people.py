@@ -1,0 +1,71 @@
+"""Operators for `bench pop`: made for it, with a session each, and locked out afterwards (shell)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core import clock
+from crm_core.access import Role
+from crm_core.db import reading, transaction
+from crm_core.store import subscribers, users
+from crm_core.tables import interactions
+
+PREFIX = "bench-"
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One operator of the bench."""
+
+    user_id: int
+    extension: str
+    token: str
+
+
+async def hire(engine: AsyncEngine, count: int) -> list[Worker]:
+    """Make operators (or wake those of an earlier bench) with telephones of their own, and open a session for each."""
+    workers = []
+    async with transaction(engine) as db:
+        for number in range(count):
+            login, extension = f"{PREFIX}{number:04}", f"b{number:04}"
+            known = await users.by_login(db, login)
+            if known is None:
+                password = secrets.token_urlsafe(16)
+                new = users.NewUser(
+                    login=login, name=f"Bench {number}", role=Role.OPERATOR, password=password, extension=extension
+                )
+                known = await users.create(db, new)
+            else:
+                await users.enable(db, known.user_id, extension)
+            session = await users.open_session(db, known.user_id, clock.now())
+            workers.append(Worker(known.user_id, extension, session.token))
+    return workers
+
+
+async def dismiss(engine: AsyncEngine, workers: Sequence[Worker]) -> None:
+    """Lock the operators out again and forget the calls; logs that can only grow keep what they have."""
+    async with transaction(engine) as db:
+        await db.execute(delete(interactions).where(interactions.c.call_id.like("bench-%")))
+        for worker in workers:
+            await users.disable(db, worker.user_id)
+
+
+async def sample_accounts(engine: AsyncEngine, count: int) -> list[int]:
+    """Return accounts of the base, picked at random.
+
+    Raises:
+        RuntimeError: the base is empty.
+
+    """
+    found: list[int] = []
+    async with reading(engine) as db:
+        for number in await subscribers.sample_numbers(db, count):
+            found += [one.account_id for one in await subscribers.by_phone(db, number, 1)]
+    if not found:
+        raise RuntimeError("there are no subscribers to call: busbar sample makes some")
+    return [found[place % len(found)] for place in range(count)]

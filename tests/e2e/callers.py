@@ -121,13 +121,15 @@ async def talk_both_ways(call: SipCall, desk: Desk) -> None:
 
 
 async def hears_music(call: SipCall, seconds: float = 10) -> None:
-    """Wait until a whole second without a pause was heard, as music has and the browser's beeping microphone has not."""
+    """Wait until a second without a pause was heard: music, not the browser's beeping microphone."""
     await eventually(lambda: sum(level > rtp.AUDIBLE for level in call.heard.levels) >= 45, seconds, "music")
 
 
 async def hears_operator(call: SipCall, seconds: float = 10) -> None:
     """Wait until a whole second was heard with sound and with pauses: the browser's microphone beeps."""
-    await eventually(lambda: 2 <= sum(level > rtp.AUDIBLE for level in call.heard.levels) <= 30, seconds, "the operator")
+    await eventually(
+        lambda: 2 <= sum(level > rtp.AUDIBLE for level in call.heard.levels) <= 30, seconds, "the operator"
+    )
 
 
 def in_order(wanted: Iterable[str], happened: Iterable[str]) -> bool:

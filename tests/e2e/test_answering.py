@@ -31,7 +31,9 @@ async def test_the_card_is_there_before_the_call_is_answered_and_the_contact_in_
     both = [channel for channel in house.channels() if channel.bridge]
     assert len(both) == 2
     assert len({channel.bridge for channel in both}) == 1, "caller and operator are in one bridge"
-    await callers.is_recorded(call_id, phase="talking", operator_id=desk.person.user_id, account_id=subscriber.account_id)
+    await callers.is_recorded(
+        call_id, phase="talking", operator_id=desk.person.user_id, account_id=subscriber.account_id
+    )
 
     call.hang_up()
     await desk.phase("wrap_up")
@@ -76,10 +78,14 @@ async def test_a_call_nobody_answers_goes_to_the_next_operator_and_the_silent_on
     call.hang_up()
     await second.phase("wrap_up")
     await second.close_contact("BILL_EXPLAINED", "")
-    await callers.is_recorded(call_id, operator_id=second.person.user_id, disposition="BILL_EXPLAINED", outcome="answered")
+    await callers.is_recorded(
+        call_id, operator_id=second.person.user_id, disposition="BILL_EXPLAINED", outcome="answered"
+    )
 
 
-async def test_a_caller_who_gives_up_waiting_is_on_record_as_lost(callers: Callers, seats: Seats, subscriber: Subscriber) -> None:
+async def test_a_caller_who_gives_up_waiting_is_on_record_as_lost(
+    callers: Callers, seats: Seats, subscriber: Subscriber
+) -> None:
     pausing = await seats.take(ready=False)
     call = await callers.call(subscriber.number)
     call_id = await callers.call_id(subscriber.number, 20)

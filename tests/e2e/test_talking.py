@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
 HEALED = 5.0
-"""Seconds within which a page must be right again after a fault of ours (ARCHITECTURE, "the promise of five seconds")."""
+"""Seconds within which a page must be right again after a fault of ours."""
 
 
 async def test_a_caller_on_hold_hears_music_and_then_the_operator_again(

@@ -8,26 +8,14 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
-from deploy import parts
+from deploy import parts, witness
 from tests.support.house import House, SignIn
 from tests.support.waiting import eventually
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-)
 SECONDS = 1000
 
 
@@ -41,12 +29,8 @@ def chromium() -> str:
 @asynccontextmanager
 async def launch() -> AsyncIterator[Browser]:
     """One Chromium with a microphone that hums."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), headless=True, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    async with witness.chromium_running(Path(chromium())) as browser:
+        yield browser
 
 
 @dataclass

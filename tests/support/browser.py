@@ -2,50 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
+from deploy import parts, witness
 from tests.support.house import House, SignIn
 from tests.support.waiting import eventually
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-)
 SECONDS = 1000
+PATIENCE = 5.0
 
 
 def chromium() -> str:
     """Where Chromium is: what `deploy/test` found, else the machine's own."""
-    found = os.environ.get("BUSBAR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = os.environ.get("BUSBAR_CHROMIUM") or parts.chromium()
     assert found, "no Chromium here: run deploy/test, which brings one, or set BUSBAR_CHROMIUM"
-    return found
+    return str(found)
 
 
 @asynccontextmanager
 async def launch() -> AsyncIterator[Browser]:
     """One Chromium with a microphone that hums."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), headless=True, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            await browser.close()
+    async with witness.chromium_running(Path(chromium())) as browser:
+        yield browser
 
 
 @dataclass
@@ -67,6 +54,7 @@ class Desk:
         page = await context.new_page()
         said: list[str] = []
         page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
         desk = cls(house=house, person=who, context=context, page=page, said=said)
         await page.goto(f"{house.url}/sign-in")
         await page.fill("input[name=login]", who.login)
@@ -84,9 +72,13 @@ class Desk:
         await self.page.wait_for_selector("#phone[data-registered=true]", timeout=seconds * SECONDS)
 
     async def become_ready(self) -> None:
-        """Press the button a person would press."""
-        await self.page.click("#go-ready:not([disabled])", timeout=10 * SECONDS)
+        """Press the button a person would press, and be free for calls."""
+        await self.go_ready()
         await self.state("ready")
+
+    async def go_ready(self) -> None:
+        """Press the button a person would press; a caller who waits rings at once."""
+        await self.page.click("#go-ready:not([disabled])", timeout=10 * SECONDS)
 
     async def state(self, state: str, seconds: float = 10) -> None:
         """Wait until the status says `state`."""
@@ -119,9 +111,19 @@ class Desk:
 
         async def both_ways() -> bool:
             stats = await self.page.evaluate("() => window.busbar.phone.stats()")
-            return bool(stats and stats["received"] > 20 and stats["sent"] > 20 and stats["energyIn"] > 0)
+            return bool(
+                stats
+                and stats["received"]["packets"] > 20
+                and stats["sent"]["packets"] > 20
+                and stats["received"]["energy"] > 1e-6
+            )
 
         await eventually(both_ways, seconds, "sound both ways in the browser")
+
+    async def received(self) -> float:
+        """Return the energy of the sound that arrived by WebRTC so far."""
+        stats = await self.page.evaluate("() => window.busbar.phone.stats()")
+        return float(stats["received"]["energy"])
 
     async def close_contact(self, disposition: str, note: str) -> None:
         """Write up the contact."""
@@ -131,12 +133,15 @@ class Desk:
         await self.no_call()
 
     async def leave(self) -> None:
-        """Close the browser's window."""
-        await self.context.close()
+        """Sign out as a person does, and close the browser's window."""
+        with contextlib.suppress(Error):
+            # Playwright waits for the page that the sign-out leads to.
+            await self.page.locator("form[action='/sign-out'] button").click(timeout=2 * SECONDS)
+        # Chromium now and then does not finish closing a page that had a call: it is left to the end of the browser.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.context.close(), PATIENCE)
 
 
 async def house_person(house: House) -> SignIn:
     """Make an operator from within a running loop."""
-    import asyncio  # noqa: PLC0415
-
     return await asyncio.to_thread(house.person)

@@ -119,7 +119,7 @@ class Desk:
 
         async def both_ways() -> bool:
             stats = await self.page.evaluate("() => window.busbar.phone.stats()")
-            return bool(stats and stats["received"] > 20 and stats["sent"] > 20 and stats["energyIn"] > 0)
+            return bool(stats and stats["received"]["packets"] > 20 and stats["sent"]["packets"] > 20 and stats["received"]["energy"] > 1e-6)
 
         await eventually(both_ways, seconds, "sound both ways in the browser")
 

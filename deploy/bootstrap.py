@@ -64,8 +64,13 @@ def set_up(board: Board, *, tests: bool) -> None:
     """
     folders.private(RUN)
     first = [parts.asterisk_step(), venv.packages_step(tests=tests), parts.chromium_step() if tests else None]
+    bundle = front.step()
+    # Where the machine has no node, it comes as a Python package: then the front end has to wait for those.
+    if bundle and front.machine_node():
+        first.append(bundle)
+        bundle = None
     board.perform(step for step in first if step)
-    if bundle := front.step():
+    if bundle:
         board.perform([bundle])
 
 

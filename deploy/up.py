@@ -213,9 +213,10 @@ async def _start(settings: Settings, supervisor: Supervisor, choice: Choice) -> 
     fresh = await _prepare(settings, supervisor)
     for name in composition.missing():
         _say(f"  {name}: not in this checkout")
-    await supervisor.start(composition.own_processes(settings, only=choice.only))
-    if choice.calls and (part := composition.calls_part(settings)):
-        await supervisor.start([part])
+    own = composition.own_processes(settings, only=choice.only)
+    if choice.calls and (callers := composition.calls_part(settings)):
+        own.append(callers)
+    await supervisor.start(own)
     if choice.welcome or fresh:
         greet(settings, fresh=fresh)
     else:

@@ -320,11 +320,11 @@ def _marked(headers: Headers, node: Node) -> CallEvent | None:
     if mark is None or leg is None:
         return None
     fields: dict[str, str] = {}
+    own = False  # the mark's own fields follow its name; `Language` before it is the channel's, after it the mark's
     for key, value in headers:
-        if key == "Language":  # Asterisk writes the channel's own language first, ours comes after it
-            fields["Language"] = text.tame(value)
-        elif key not in CHANNEL_HEADERS:
+        if own and key not in CHANNEL_HEADERS:
             fields.setdefault(text.tame(key), text.tame(value))
+        own = own or key == "UserEvent"
     return CallMarked(**leg, mark=mark, fields=fields)
 
 

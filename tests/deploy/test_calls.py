@@ -43,5 +43,5 @@ def test_off_is_noted_and_taken_back(settings: Settings, capsys: pytest.CaptureF
     assert (settings.run_dir / "state" / "calls.off").exists()
     assert calls.run(settings, "on") == 0
     assert not (settings.run_dir / "state" / "calls.off").exists()
-    assert calls.run(settings, "1000") == 2, said
+    assert calls.run(settings, "1000") == 2
     assert "from 1 to" in capsys.readouterr().out

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
+from deploy import parts
 from tests.support.house import House, SignIn
 from tests.support.waiting import eventually
 
@@ -32,9 +33,9 @@ SECONDS = 1000
 
 def chromium() -> str:
     """Where Chromium is: what `deploy/test` found, else the machine's own."""
-    found = os.environ.get("BUSBAR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = os.environ.get("BUSBAR_CHROMIUM") or parts.chromium()
     assert found, "no Chromium here: run deploy/test, which brings one, or set BUSBAR_CHROMIUM"
-    return found
+    return str(found)
 
 
 @asynccontextmanager
@@ -45,7 +46,9 @@ async def launch() -> AsyncIterator[Browser]:
         try:
             yield browser
         finally:
+            import time;print("closing",time.monotonic(),file=__import__("sys").__stderr__)
             await browser.close()
+            print("closed",time.monotonic(),file=__import__("sys").__stderr__)
 
 
 @dataclass
@@ -67,6 +70,7 @@ class Desk:
         page = await context.new_page()
         said: list[str] = []
         page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda line: said.append(line.text) if "Content Security Policy" in line.text else None)
         desk = cls(house=house, person=who, context=context, page=page, said=said)
         await page.goto(f"{house.url}/sign-in")
         await page.fill("input[name=login]", who.login)
@@ -131,7 +135,10 @@ class Desk:
         await self.no_call()
 
     async def leave(self) -> None:
-        """Close the browser's window."""
+        """Sign out as a person does, and close the browser's window."""
+        with contextlib.suppress(Error):
+            # Playwright waits for the page that the sign-out leads to.
+            await self.page.locator("form[action='/sign-out'] button").click(timeout=2 * SECONDS)
         await self.context.close()
 
 

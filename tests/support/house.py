@@ -9,17 +9,34 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from crm_core import clock
+import psycopg
+from psycopg.rows import dict_row
+
+from crm_core import clock, db
+from crm_core.access import Role
+from crm_core.sample import command
 from crm_core.settings import ROOT, Settings
-from tests.support.servers import AsteriskServer, PostgresServer, Server, ValkeyServer
+from crm_core.store import users
+from deploy import parts
+from tests.support.servers import (
+    AsteriskServer,
+    PostgresServer,
+    Server,
+    ValkeyServer,
+    node_settings,
+    short_folder,
+)
 from tests.support.waiting import until
 
 PROCESSES = ("ivr", "floor", "web")
+PROMPTS = ROOT / ".run" / "prompts-tests"
+"""Synthesised once for all runs of the tests: a prompt's file is named by what it says."""
 ALIASES = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
@@ -76,6 +93,18 @@ class SignIn:
     extension: str
 
 
+@dataclass(frozen=True)
+class Channel:
+    """One channel of Asterisk."""
+
+    name: str
+    state: str
+    number: str
+    """The other side's number as the channel has it."""
+    bridge: str
+    """Id of the bridge it is in, "" when in none."""
+
+
 @dataclass
 class House:
     """Everything running; any part can be killed and started again."""
@@ -111,15 +140,63 @@ class House:
         """Make somebody new who may sign in; operators get a telephone line of their own."""
         return asyncio.run(_person(self.settings, role))
 
+    def channels(self) -> list[Channel]:
+        """Ask Asterisk itself which channels it has, as its own console sees them."""
+        words = [*self.asterisk.plan.program.command, "-C", str(self.asterisk.plan.etc / "asterisk.conf")]
+        said = subprocess.run([*words, "-rx", "core show channels concise"], capture_output=True, text=True, check=True)
+        rows = [line.split("!") for line in said.stdout.splitlines() if line.count("!") >= 12]
+        return [Channel(name=row[0], state=row[4], number=row[7], bridge=row[12]) for row in rows]
+
+    def interaction(self, call_id: str) -> dict[str, object]:
+        """Return the record of a call as the database has it; empty when it has none."""
+        found = self.rows("select * from interactions where call_id = %(call_id)s", call_id=call_id)
+        return found[0] if found else {}
+
+    def history(self, call_id: str) -> list[str]:
+        """Return what happened to a call, in order."""
+        query = "select what from call_events where call_id = %(call_id)s order by id"
+        return [str(row["what"]) for row in self.rows(query, call_id=call_id)]
+
     def rows(self, query: str, **values: object) -> list[dict[str, object]]:
         """Read the database as a test does: plainly, from outside."""
-        return asyncio.run(_rows(self.settings, query, values))
+        address = db.address(self.settings.database_url).set(drivername="postgresql")
+        with psycopg.connect(address.render_as_string(hide_password=False), row_factory=dict_row) as connection:
+            return connection.execute(query, values).fetchall()  # type: ignore[arg-type] - tests write their own queries
+
+
+@contextmanager
+def running(postgres: PostgresServer, database_url: str, **more: object) -> Iterator[House]:
+    """Run a whole house on this database, with an Asterisk and a Valkey of its own; ends all it started.
+
+    Args:
+        postgres: the server that carries the database.
+        database_url: a migrated, empty database.
+        more: settings that differ from those of tests.
+
+    """
+    assert (web_folder() / "manifest.json").is_file(), "the browser's files are not bundled: run deploy/test"
+    PROMPTS.mkdir(parents=True, exist_ok=True)
+    with short_folder() as folder:
+        valkey = ValkeyServer(folder)
+        values: dict[str, object] = {"speech_dir": PROMPTS, "espeak": parts.speech(), "lines": 90}
+        settings = node_settings(folder, database_url, valkey.url, **(values | more))
+        (folder / "web").symlink_to(web_folder())
+        asterisk = AsteriskServer(settings)
+        sample_base(settings)
+        processes = {name: HouseProcess(name, settings) for name in PROCESSES}
+        house = House(settings, postgres, valkey, asterisk, processes)
+        try:
+            valkey.start()
+            asterisk.start()
+            house.start()
+            yield house
+        finally:
+            house.stop()
+            asterisk.stop()
+            valkey.stop()
 
 
 async def _person(settings: Settings, role: str) -> SignIn:
-    from crm_core import db  # noqa: PLC0415 - read late: the house may not need it
-    from crm_core.store import users  # noqa: PLC0415
-
     login, password = f"{role[:4]}-{secrets.token_hex(4)}", secrets.token_urlsafe(12)
     engine = db.engine(settings, name="tests", size=1)
     try:
@@ -128,7 +205,7 @@ async def _person(settings: Settings, role: str) -> SignIn:
             if role == "operator":
                 extension = await users.free_extension(connection, settings.first_extension, settings.lines)
             new = users.NewUser(
-                login=login, name=f"{role.title()} {login[-4:]}", password=password, role=role, extension=extension
+                login=login, name=f"{role.title()} {login[-4:]}", password=password, role=Role(role), extension=extension
             )
             user = await users.create(connection, new)
     finally:
@@ -136,22 +213,8 @@ async def _person(settings: Settings, role: str) -> SignIn:
     return SignIn(user_id=user.user_id, login=login, password=password, extension=extension or "")
 
 
-async def _rows(settings: Settings, query: str, values: dict[str, object]) -> list[dict[str, object]]:
-    import psycopg  # noqa: PLC0415
-    from psycopg.rows import dict_row  # noqa: PLC0415
-
-    from crm_core import db  # noqa: PLC0415
-
-    address = db.address(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    async with await psycopg.AsyncConnection.connect(address, row_factory=dict_row) as connection:
-        cursor = await connection.execute(query, values)  # type: ignore[arg-type] - tests write their own queries
-        return await cursor.fetchall()
-
-
 def sample_base(settings: Settings, subscribers: int = 300) -> None:
     """Fill the database with the sample utility."""
-    from crm_core.sample import command  # noqa: PLC0415
-
     command.run(settings, subscribers=subscribers, months=24)
 
 

@@ -116,6 +116,16 @@ def test_a_mark_carries_its_own_fields_and_asterisks_headers_win() -> None:
     assert (event.mark, event.leg, event.fields) == (Mark.WAITING, "cc-1.1", {"Queue": "main", "Account": ""})
 
 
+def test_a_marks_language_is_its_own_and_not_the_channels() -> None:
+    pairs = (("Event", "UserEvent"), ("Language", "en"), *LEG, ("UserEvent", "BusbarWaiting"))
+    event = parse(headers(*pairs, ("Language", "ru")), NODE)
+    assert isinstance(event, CallMarked)
+    assert event.fields == {"Language": "ru"}
+    without = parse(headers(*pairs), NODE)
+    assert isinstance(without, CallMarked)
+    assert without.fields == {}
+
+
 def test_marks_of_others_are_nobodys_business() -> None:
     assert parse(headers(("Event", "UserEvent"), *LEG, ("UserEvent", "SomethingElse")), NODE) is None
 

@@ -121,3 +121,21 @@ async def test_a_conversation_that_ends_while_the_floor_is_dead_is_written_up_an
     )
     await operator.is_free()
     await shift.is_recorded(caller, operator)
+
+
+async def test_a_contact_closed_while_the_floor_is_dead_is_closed_and_frees_the_operator(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    await shift.ends(caller, ear)
+    await operator.is_in(OperatorState.WRAP_UP)
+    await shift.remembers(operator, OperatorState.WRAP_UP)
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    await operator.screen.close(caller.call_id)
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        operator=lambda: operator.shows(OperatorState.READY),
+    )
+    row = await shift.is_recorded(caller, operator)
+    assert row["disposition"] not in {"", "UNDISPOSED"}

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from crm_core.settings import ROOT
 from tests.conftest import TEMPLATE
-from tests.e2e.line import Line, Seats, Subscriber
+from tests.e2e.callers import Callers, Seats, Subscriber
 from tests.support import browser as browsers
 from tests.support.house import House, running
 from tests.support.servers import PostgresServer
@@ -74,7 +74,7 @@ async def seats(house: House, browser: Browser, request: pytest.FixtureRequest) 
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def line(house: House, seats: Seats) -> AsyncIterator[Line]:
+async def callers(house: House, seats: Seats) -> AsyncIterator[Callers]:
     """A telephone for this test's callers; afterwards nobody is on the line any more.
 
     Args:
@@ -82,7 +82,7 @@ async def line(house: House, seats: Seats) -> AsyncIterator[Line]:
         seats: asked for so that the callers go before the operators do.
 
     """
-    async with Line(house) as one:
+    async with Callers(house) as one:
         yield one
     await eventually(lambda: not house.channels(), 10, "the line is quiet again")
 

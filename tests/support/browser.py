@@ -46,9 +46,7 @@ async def launch() -> AsyncIterator[Browser]:
         try:
             yield browser
         finally:
-            import time;print("closing",time.monotonic(),file=__import__("sys").__stderr__)
             await browser.close()
-            print("closed",time.monotonic(),file=__import__("sys").__stderr__)
 
 
 @dataclass
@@ -88,9 +86,13 @@ class Desk:
         await self.page.wait_for_selector("#phone[data-registered=true]", timeout=seconds * SECONDS)
 
     async def become_ready(self) -> None:
-        """Press the button a person would press."""
-        await self.page.click("#go-ready:not([disabled])", timeout=10 * SECONDS)
+        """Press the button a person would press, and be free for calls."""
+        await self.go_ready()
         await self.state("ready")
+
+    async def go_ready(self) -> None:
+        """Press the button a person would press; a caller who waits rings at once."""
+        await self.page.click("#go-ready:not([disabled])", timeout=10 * SECONDS)
 
     async def state(self, state: str, seconds: float = 10) -> None:
         """Wait until the status says `state`."""
@@ -123,9 +125,19 @@ class Desk:
 
         async def both_ways() -> bool:
             stats = await self.page.evaluate("() => window.busbar.phone.stats()")
-            return bool(stats and stats["received"]["packets"] > 20 and stats["sent"]["packets"] > 20 and stats["received"]["energy"] > 1e-6)
+            return bool(
+                stats
+                and stats["received"]["packets"] > 20
+                and stats["sent"]["packets"] > 20
+                and stats["received"]["energy"] > 1e-6
+            )
 
         await eventually(both_ways, seconds, "sound both ways in the browser")
+
+    async def received(self) -> float:
+        """Return the energy of the sound that arrived by WebRTC so far."""
+        stats = await self.page.evaluate("() => window.busbar.phone.stats()")
+        return float(stats["received"]["energy"])
 
     async def close_contact(self, disposition: str, note: str) -> None:
         """Write up the contact."""

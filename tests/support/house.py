@@ -205,7 +205,11 @@ async def _person(settings: Settings, role: str) -> SignIn:
             if role == "operator":
                 extension = await users.free_extension(connection, settings.first_extension, settings.lines)
             new = users.NewUser(
-                login=login, name=f"{role.title()} {login[-4:]}", password=password, role=Role(role), extension=extension
+                login=login,
+                name=f"{role.title()} {login[-4:]}",
+                password=password,
+                role=Role(role),
+                extension=extension,
             )
             user = await users.create(connection, new)
     finally:

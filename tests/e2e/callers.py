@@ -9,6 +9,7 @@ from typing import Self
 
 from playwright.async_api import Browser
 
+from telephony import rtp
 from tests.support.browser import Desk
 from tests.support.house import House, SignIn
 from tests.support.sipua import SipCall, SipUa
@@ -42,7 +43,7 @@ class Seats:
         return desk
 
 
-class Line:
+class Callers:
     """A subscribers' telephone: calls the house and passes the menu."""
 
     def __init__(self, house: House) -> None:
@@ -67,13 +68,25 @@ class Line:
 
     async def call_id(self, number: str, seconds: float = 10) -> str:
         """Return the id of the newest call of this number, once it waits for an operator."""
-        query = "select call_id from interactions where number = %(number)s and phase <> 'ivr' and call_id is not null order by id desc limit 1"
+        query = (
+            "select call_id from interactions where number = %(number)s and call_id is not null and phase <> 'ivr' "
+            "order by id desc limit 1"
+        )
 
         def found() -> str:
             rows = self.house.rows(query, number=number)
             return str(rows[0]["call_id"]) if rows else ""
 
         return await eventually(lambda: asyncio.to_thread(found), seconds, f"{number} waits")
+
+    async def reaches_desk(self, number: str, desk: Desk) -> tuple[SipCall, str]:
+        """Call, pass the menu, ring at this desk, be answered, and talk both ways; return the call and its id."""
+        call = await self.call(number)
+        await desk.phase("ringing", 20)
+        call_id = await desk.call_id()
+        await desk.answer()
+        await talk_both_ways(call, desk)
+        return call, call_id
 
     async def is_recorded(self, call_id: str, seconds: float = 5, **expected: object) -> dict[str, object]:
         """Wait until the database says this of a call; return its whole record."""
@@ -105,6 +118,18 @@ async def talk_both_ways(call: SipCall, desk: Desk) -> None:
         call.say()
     await desk.hears()
     await call.hears(5)
+
+
+async def hears_music(call: SipCall, seconds: float = 10) -> None:
+    """Wait until a second without a pause was heard: music, not the browser's beeping microphone."""
+    await eventually(lambda: sum(level > rtp.AUDIBLE for level in call.heard.levels) >= 45, seconds, "music")
+
+
+async def hears_operator(call: SipCall, seconds: float = 10) -> None:
+    """Wait until a whole second was heard with sound and with pauses: the browser's microphone beeps."""
+    await eventually(
+        lambda: 2 <= sum(level > rtp.AUDIBLE for level in call.heard.levels) <= 30, seconds, "the operator"
+    )
 
 
 def in_order(wanted: Iterable[str], happened: Iterable[str]) -> bool:

@@ -50,9 +50,7 @@ def house(_house: House) -> House:
 
 
 @pytest.fixture
-async def shift(
-    house: House, _numbers: Iterator[str], record_property: Record
-) -> AsyncIterator[Shift]:
+async def shift(house: House, _numbers: Iterator[str], record_property: Record) -> AsyncIterator[Shift]:
     """This test's people; afterwards nobody is on the line any more."""
     async with Shift(house, _numbers, record_property) as people:
         yield people

@@ -171,7 +171,7 @@ class Shift:
         """A subscriber calls and is welcomed."""
         number = next(self._numbers)
         phone = await self._stack.enter_async_context(SipUa("subscriber", self.house.asterisk.sip))
-        line = await phone.dial(self.settings.master_extension, caller=number)
+        line = await phone.dial(self.settings.master_extension, caller=number, name="Caller")
         caller = Caller(number, phone, line, clock.now())
         self.callers.append(caller)
         await line.reaches("up")
@@ -283,7 +283,9 @@ class Shift:
         now = clock.now()
         assert row["call_id"] == caller.call_id
         assert (row["outcome"], row["operator_id"]) == (outcome, operator.person.user_id)
-        began, waited, answered, ended_at = (row[name] for name in ("began_at", "waiting_since", "answered_at", "ended_at"))
+        began, waited, answered, ended_at = (
+            row[name] for name in ("began_at", "waiting_since", "answered_at", "ended_at")
+        )
         assert abs(began - caller.dialled_at) < EXACT, (began, caller.dialled_at)  # type: ignore[operator]
         assert began <= waited + timedelta(seconds=1) <= answered + timedelta(seconds=1), row  # type: ignore[operator]
         assert answered <= ended_at <= now, row  # type: ignore[operator]

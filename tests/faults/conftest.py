@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from tests.conftest import TEMPLATE
-from tests.faults.shift import Record, Shift
+from tests.faults.shift import Shift
 from tests.support.house import House, running
 from tests.support.servers import PostgresServer
 from tests.support.waiting import eventually
@@ -50,9 +50,10 @@ def house(_house: House) -> House:
 
 
 @pytest.fixture
-async def shift(house: House, _numbers: Iterator[str], record_property: Record) -> AsyncIterator[Shift]:
+async def shift(house: House, _numbers: Iterator[str], request: pytest.FixtureRequest) -> AsyncIterator[Shift]:
     """This test's people; afterwards nobody is on the line any more."""
-    async with Shift(house, _numbers, record_property) as people:
+    figures = request.node.user_properties
+    async with Shift(house, _numbers, lambda name, value: figures.append((name, value))) as people:
         yield people
 
     async def is_quiet() -> bool:

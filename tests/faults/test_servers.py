@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -24,8 +23,7 @@ async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
     await asyncio.gather(caller.talks(ear), waiter.hears_music())
     await eventually(lambda: operator.screen.stale and shift.supervisor.stale, 8, "screens say that they are old")
     await shift.ends(caller, ear)
-    restarted = time.monotonic()
-    await asyncio.to_thread(valkey.start)
+    restarted = await shift.revives(valkey)
     await shift.heals(
         restarted,
         operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
@@ -82,8 +80,7 @@ async def test_postgresql_dies_with_one_in_the_menu_one_waiting_and_one_talking(
     await shift.is_seen(in_menu, CallPhase.WAITING)
     await shift.ends(caller, ear)
     await operator.is_in(OperatorState.WRAP_UP)
-    restarted = time.monotonic()
-    await asyncio.to_thread(shift.house.postgres.start)
+    restarted = await shift.revives(shift.house.postgres)
     await shift.heals(
         restarted,
         supervisor=lambda: shift.shown(waiter, CallPhase.WAITING) and shift.shown(in_menu, CallPhase.WAITING),
@@ -121,8 +118,7 @@ async def test_asterisk_restarts_and_everybody_works_on(shift: Shift) -> None:
     asterisk = shift.house.asterisk
     asterisk.kill()
     await shift.supervisor.sees(lambda floor: not any(floor.nodes.values()), "the link is seen to be lost", 5)
-    restarted = time.monotonic()
-    await asyncio.to_thread(asterisk.start)
+    restarted = await shift.revives(asterisk)
     for one in (caller, in_menu):
         one.line.vanish()
     await asyncio.gather(operator.phone.register(), other.phone.register())

@@ -37,6 +37,8 @@ SERVER_OPTIONS = {
     "jit": "off",
 }
 UNAVAILABLE = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, pg.TooManyConnections)
+# It is there and has nowhere to write: what is held back until there is room again is not lost.
+EXHAUSTED = (pg.DiskFull, pg.OutOfMemory, pg.IoError)
 # A transaction that may not write has reached a standby; in a reading it is a mistake of ours.
 STANDBY = (pg.ReadOnlySqlTransaction,)
 TOO_SLOW = (pg.QueryCanceled, pg.LockNotAvailable, pg.DeadlockDetected)
@@ -132,7 +134,7 @@ def named_errors(more: tuple[type[psycopg.Error], ...] = ()) -> Iterator[None]:
         cause = error.orig
         if isinstance(cause, TOO_SLOW):
             raise DatabaseTooSlow(_first_line(cause)) from error
-        gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE + more)
+        gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE + EXHAUSTED + more)
         # Without an SQLSTATE the server never spoke: refused, timed out, broke off.
         silent = isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None
         if gone or silent:

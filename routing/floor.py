@@ -104,6 +104,22 @@ class Floor:
                 pass
         return self._effects(now)
 
+    def wants(self, command: AnyCommand) -> bool:
+        """Whether an ordered command is still wanted at the moment it is to leave.
+
+        A floor that stood still for seconds decides on what it knew, and learns only while its order waits that the
+        caller talks to somebody already: no telephone shall ring for that.
+        """
+        match command:
+            case Originate(leg=leg_id):
+                leg = self.hall.legs.get(leg_id)
+                return leg is not None and not leg.cancelled
+            case SetVariable(name=offers.OWNER, value=value):
+                leg = self.hall.legs.get(LegId(value))
+                return leg is not None and not leg.cancelled
+            case _:
+                return True
+
     def tick(self, now: datetime) -> list[Effect]:
         """Meet the deadlines that have come."""
         hall = self.hall

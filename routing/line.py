@@ -65,6 +65,8 @@ class Line:
 
     async def _order(self, order: Order) -> None:
         for command in order.commands:
+            if not self._floor.wants(command):
+                return
             try:
                 await self._switch.obey(command)
             except TelephonyError as error:

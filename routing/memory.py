@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
@@ -54,12 +57,20 @@ def record(call: Call) -> CallRecord:
     )
 
 
-async def read(db: AsyncConnection) -> Past:
-    """Return what is on record: calls without an end, contacts being written up, and how operators were last."""
+async def read(db: AsyncConnection, midnight: datetime) -> Past:
+    """Return what is on record: calls without an end, contacts being written up, and how operators were last.
+
+    Args:
+        db: a connection, `reading` will do.
+        midnight: when the utility's day began, in its time zone; contacts are counted from then.
+
+    """
+    talks = await operators.talks_since(db, midnight)
+    day = midnight.date().isoformat()
     calls = {one.call_id: _call(one) for one in await interactions.open_calls(db)}
     people = []
     for last in await operators.latest(db):
-        person = _operator(last)
+        person = replace(_operator(last), calls_today=talks.get(last.operator_id, 0), day=day)
         people.append(person)
         if person.call_id is not None and person.call_id not in calls:
             written = await interactions.by_call_id(db, person.call_id)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
@@ -64,7 +64,7 @@ async def serve(settings: Settings) -> None:
         if not await _unless(stop, leader.wait()):
             return
         async with db.reading(engine) as connection:
-            past = await memory.read(connection)
+            past = await memory.read(connection, midnight(settings, clock.now()))
         floor = Floor(rules(settings), new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
@@ -183,6 +183,11 @@ async def _epoch(redis: Redis) -> str:
 def new_leg() -> LegId:
     """Return the id of a new offer, unlike any other."""
     return LegId(f"offer-{secrets.token_hex(6)}")
+
+
+def midnight(settings: Settings, now: datetime) -> datetime:
+    """Return when the utility's present day began, in its time zone."""
+    return now.astimezone(ZoneInfo(settings.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def rules(settings: Settings) -> Rules:

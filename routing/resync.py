@@ -120,7 +120,8 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
 def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     call = hall.calls.get(CallId(event.leg)) or _born(hall, event, now)
     call = told(call, {key.removeprefix("BUSBAR_").capitalize(): text for key, text in event.variables.items()})
-    call = replace(call, channel=event.channel, number=call.number or number_of(event.number, hall.rules.country))
+    number = call.number or number_of(event.number, hall.rules.country)
+    call = replace(call, channel=event.channel, number=number, name=call.name or event.name)
     hall.put_call(call)
     if event.bridge:
         return

@@ -13,7 +13,7 @@ from crm_core import clock
 from crm_core.db import transaction
 from crm_core.errors import NoSuchAccount, NoSuchCall, NoSuchDisposition
 from crm_core.store import interactions
-from routing.views import OperatorId
+from routing.views import CallPhase, OperatorId
 from routing.wishes import CloseWrapUp
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
@@ -79,19 +79,26 @@ async def _store(parts: Parts, who: Person, call_id: str, sent: dict[str, str], 
 
 
 async def _free(parts: Parts, who: Person, call_id: str) -> None:
-    """Wish once now; when the floor cannot be reached, go on trying while the page goes on working."""
-    if not await _wish(parts, who, call_id):
-        task = asyncio.create_task(_free_later(parts, who, call_id))
-        _freeing.add(task)
-        task.add_done_callback(_freeing.discard)
+    """Wish now, and go on wishing while the page goes on working: a floor that dies forgets what it had not read."""
+    await _wish(parts, who, call_id)
+    task = asyncio.create_task(_free_later(parts, who, call_id))
+    _freeing.add(task)
+    task.add_done_callback(_freeing.discard)
 
 
 async def _free_later(parts: Parts, who: Person, call_id: str) -> None:
     for _ in range(FREEING_TRIES):
         await asyncio.sleep(1.0)
-        if await _wish(parts, who, call_id):
+        if not _still_to_close(parts, who, call_id):
             return
+        await _wish(parts, who, call_id)
     await log.aerror("contact.not_freed", call_id=call_id, user_id=who.user_id)
+
+
+def _still_to_close(parts: Parts, who: Person, call_id: str) -> bool:
+    """Whether his desk still shows it as being written up; while the floor is not heard, we believe it does."""
+    call = parts.hub.call_at(who.user_id, call_id)
+    return not parts.hub.alive or (call is not None and call.phase is CallPhase.WRAP_UP)
 
 
 async def _wish(parts: Parts, who: Person, call_id: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, true
+from sqlalchemy import func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.access import Role
@@ -70,3 +70,18 @@ async def latest(db: AsyncConnection) -> list[LastState]:
         )
         for row in await db.execute(query)
     ]
+
+
+async def talks_since(db: AsyncConnection, since: datetime) -> dict[int, int]:
+    """Return how many contacts each operator has had since a moment; who had none is left out."""
+    talks = (
+        select(func.count().label("talks"))
+        .where(
+            operator_states.c.operator_id == users.c.id,
+            operator_states.c.state == "talking",
+            operator_states.c.at >= since,
+        )
+        .lateral("talks")
+    )
+    query = select(users.c.id, talks.c.talks).join(talks, true()).where(talks.c.talks > 0)
+    return {row.id: row.talks for row in await db.execute(query)}

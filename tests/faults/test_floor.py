@@ -1,0 +1,143 @@
+"""`floor` dies or hangs: callers do not notice, screens are right again within seconds."""
+
+from __future__ import annotations
+
+import pytest
+
+from routing.views import CallPhase, OperatorState
+from tests.faults.shift import Shift
+
+pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(120)]
+
+
+async def test_a_caller_who_waits_hears_music_on_and_is_served_by_the_next_floor(shift: Shift) -> None:
+    caller = await shift.waiter()
+    before = await shift.is_seen(caller, CallPhase.WAITING)
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    await caller.hears_music()
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        supervisor=lambda: shift.shown(caller, CallPhase.WAITING),
+    )
+    after = shift.call_of(caller)
+    assert after == before
+    operator = await shift.operator()
+    ear = await operator.phone.incoming()
+    ear.answer()
+    await caller.talks(ear)
+    await operator.is_in(OperatorState.TALKING)
+    await shift.ends(caller, ear)
+    await operator.is_free()
+    await shift.is_recorded(caller, operator)
+    assert operator.rung(caller.call_id) == 1
+
+
+async def test_a_telephone_that_rings_goes_on_and_rings_nobody_twice(shift: Shift) -> None:
+    operator, other = await shift.operator(), await shift.operator(ready=False)
+    caller = await shift.waiter()
+    ear = await operator.phone.incoming()
+    assert (await other.screen.ask("ready")).done
+    await shift.remembers(other, OperatorState.READY)
+    await shift.is_seen(caller, CallPhase.RINGING)
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    await caller.hears_music()
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        supervisor=lambda: shift.shown(caller, CallPhase.RINGING),
+        operator=lambda: operator.shows(OperatorState.RESERVED, caller.call_id),
+        other=lambda: other.shows(OperatorState.READY),
+    )
+    ear.answer()
+    await caller.talks(ear)
+    await operator.is_in(OperatorState.TALKING)
+    await shift.ends(caller, ear)
+    await operator.is_free()
+    await shift.is_recorded(caller, operator)
+    assert (operator.rung(caller.call_id), other.rung(caller.call_id)) == (1, 0)
+
+
+async def test_a_telephone_answered_while_the_floor_is_dead_has_its_caller(shift: Shift) -> None:
+    operator = await shift.operator()
+    caller = await shift.waiter()
+    ear = await operator.phone.incoming()
+    await shift.is_seen(caller, CallPhase.RINGING)
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    ear.answer()
+    await caller.talks(ear)
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        supervisor=lambda: shift.shown(caller, CallPhase.TALKING),
+        operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
+    )
+    await shift.ends(caller, ear)
+    await operator.is_free()
+    await shift.is_recorded(caller, operator)
+    assert operator.rung(caller.call_id) == 1
+
+
+async def test_a_conversation_goes_on_and_is_known_again(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    before, seen_before = await shift.is_seen(caller, CallPhase.TALKING), operator.me
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    await caller.talks(ear)
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        supervisor=lambda: shift.shown(caller, CallPhase.TALKING),
+        operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
+    )
+    after = shift.call_of(caller)
+    assert after is not None
+    # When it was offered is on no record: the new floor saw it ring before it was answered, or not at all.
+    assert after.model_copy(update={"offered_at": before.offered_at}) == before
+    assert operator.me == seen_before
+    assert operator.me.calls_today == 1
+    await caller.talks(ear)
+    await shift.ends(caller, ear)
+    await operator.is_free()
+    await shift.is_recorded(caller, operator)
+    assert operator.rung(caller.call_id) == 1
+
+
+async def test_a_conversation_that_ends_while_the_floor_is_dead_is_written_up_and_recorded(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    await shift.ends(caller, ear)
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+    )
+    await operator.is_free()
+    await shift.is_recorded(caller, operator)
+
+
+async def test_a_contact_closed_while_the_floor_is_dead_is_closed_and_frees_the_operator(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    await shift.ends(caller, ear)
+    await operator.is_in(OperatorState.WRAP_UP)
+    await shift.remembers(operator, OperatorState.WRAP_UP)
+    epoch = shift.supervisor.epoch
+    shift.house.processes["floor"].kill()
+    await operator.screen.close(caller.call_id)
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        anew=lambda: shift.have_left(epoch),
+        operator=lambda: operator.shows(OperatorState.READY),
+    )
+    row = await shift.is_recorded(caller, operator)
+    assert row["disposition"] not in {"", "UNDISPOSED"}

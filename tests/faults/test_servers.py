@@ -1,0 +1,141 @@
+"""Valkey, PostgreSQL and Asterisk die: nobody loses a call that is not lost by nature, and nothing stays wrong."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from routing import bus
+from routing.views import CallPhase, OperatorState
+from tests.faults import obstacles
+from tests.faults.shift import Shift
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(120)]
+
+
+async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    waiter = await shift.waiter()
+    valkey = shift.house.valkey
+    valkey.kill()
+    await asyncio.gather(caller.talks(ear), waiter.hears_music())
+    await eventually(lambda: operator.screen.stale and shift.supervisor.stale, 8, "screens say that they are old")
+    await shift.ends(caller, ear)
+    restarted = await shift.revives(valkey)
+    await shift.heals(
+        restarted,
+        operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+        supervisor=lambda: shift.shown(waiter, CallPhase.WAITING),
+    )
+    redis = bus.connect(shift.settings.redis_url)
+    async with redis:
+        snapshot = await bus.read_desk(redis, operator.me.operator_id)
+    assert snapshot is not None
+    assert snapshot.desk.operator == operator.me
+    await operator.is_free()
+    ear = await operator.phone.incoming()
+    ear.answer()
+    await waiter.talks(ear)
+    await shift.ends(waiter, ear)
+    await operator.is_free()
+    for one in (caller, waiter):
+        await shift.is_recorded(one, operator)
+        assert operator.rung(one.call_id) == 1
+
+
+async def test_valkey_and_floor_die_together(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    waiter = await shift.waiter()
+    shift.house.processes["floor"].kill()
+    shift.house.valkey.kill()
+    await asyncio.gather(caller.talks(ear), waiter.hears_music())
+    await asyncio.to_thread(shift.house.valkey.start)
+    restarted = await shift.starts("floor")
+    await shift.heals(
+        restarted,
+        operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
+        supervisor=lambda: shift.shown(caller, CallPhase.TALKING) and shift.shown(waiter, CallPhase.WAITING),
+    )
+    await shift.ends(caller, ear)
+    await operator.is_free()
+    ear = await operator.phone.incoming()
+    ear.answer()
+    await waiter.talks(ear)
+    await shift.ends(waiter, ear)
+    await operator.is_free()
+    for one in (caller, waiter):
+        await shift.is_recorded(one, operator)
+        assert operator.rung(one.call_id) == 1
+
+
+async def test_postgresql_dies_with_one_in_the_menu_one_waiting_and_one_talking(shift: Shift) -> None:
+    operator, caller, ear = await shift.talk()
+    waiter = await shift.waiter()
+    in_menu = await shift.dials()
+    await in_menu.press("1")
+    shift.house.postgres.kill()
+    await asyncio.gather(caller.talks(ear), waiter.hears_music(), in_menu.press("0"))
+    await shift.is_seen(in_menu, CallPhase.WAITING)
+    await shift.ends(caller, ear)
+    await operator.is_in(OperatorState.WRAP_UP)
+    restarted = await shift.revives(shift.house.postgres)
+    await shift.heals(
+        restarted,
+        supervisor=lambda: shift.shown(waiter, CallPhase.WAITING) and shift.shown(in_menu, CallPhase.WAITING),
+        operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+    )
+    await shift.is_recorded(caller, operator)
+    await operator.is_free()
+    for one in (waiter, in_menu):
+        ear = await operator.phone.incoming()
+        assert ear.header("X-Busbar-Call") == one.call_id
+        ear.answer()
+        await one.talks(ear)
+        await shift.ends(one, ear)
+        await operator.is_free()
+        await shift.is_recorded(one, operator)
+        assert operator.rung(one.call_id) == 1
+
+
+@pytest.mark.parametrize("obstacle", ["read-only", "full"])
+async def test_a_database_that_refuses_writes_gets_them_when_it_takes_them_again(shift: Shift, obstacle: str) -> None:
+    operator, caller, ear = await shift.talk()
+    async with obstacles.OBSTACLES[obstacle](shift.house):
+        await caller.talks(ear)
+        await shift.ends(caller, ear)
+        await operator.is_in(OperatorState.WRAP_UP)
+        await shift.floor_says("facts wait for the database")
+    await shift.is_recorded(caller, operator)
+    await operator.is_free()
+
+
+async def test_asterisk_restarts_and_everybody_works_on(shift: Shift) -> None:
+    operator, caller, _ = await shift.talk()
+    other = await shift.operator()
+    in_menu = await shift.dials()
+    asterisk = shift.house.asterisk
+    asterisk.kill()
+    await shift.supervisor.sees(lambda floor: not any(floor.nodes.values()), "the link is seen to be lost", 5)
+    restarted = await shift.revives(asterisk)
+    for one in (caller, in_menu):
+        one.line.vanish()
+    await asyncio.gather(operator.phone.register(), other.phone.register())
+    await shift.heals(
+        restarted,
+        limit=10.0,
+        linked=lambda: shift.supervisor.shows(lambda floor: all(floor.nodes.values())),
+        supervisor=lambda: shift.shown(caller, CallPhase.WRAP_UP) and shift.call_of(in_menu) is None,
+        operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+        other=lambda: other.shows(OperatorState.READY) and other.me.phone_ok,
+    )
+    await operator.is_free()
+    await shift.is_recorded(caller, operator)
+    waiter = await shift.waiter()
+    ear = await other.phone.incoming()
+    ear.answer()
+    await waiter.talks(ear)
+    await shift.ends(waiter, ear)
+    await other.is_free()
+    await shift.is_recorded(waiter, other)

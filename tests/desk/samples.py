@@ -37,6 +37,12 @@ DISPOSITIONS = (
     ("TARIFF", "Tariff question"),
     ("SILENT", "Nobody spoke"),
 )
+COLLECTIONS = (
+    ("PTP", "Promised to pay"),
+    ("PLAN", "Payment plan agreed"),
+    ("HARDSHIP", "Cannot pay now"),
+)
+SYSTEM = (("UNDISPOSED", "Not written up"), ("ABANDON", "Caller gave up waiting"))
 
 
 def now() -> datetime:
@@ -240,7 +246,7 @@ def interactions(count: int) -> tuple[InteractionRow, ...]:
             direction=channels[index % 6][1],
             number="+79123456789",
             operator=("Марат Гилязов", "Ирина Лебедева", "")[index % 3],
-            disposition=DISPOSITIONS[index % 6][0],
+            disposition=(DISPOSITIONS[index % 6], COLLECTIONS[0], SYSTEM[1])[index % 3 if index < 6 else 0][0],
             note=notes[index % 6],
             seconds=(183, 96, 0, 241, 0, 0)[index % 6],
             path=("language=ru", "balance", "operator") if index % 6 < 2 else (),

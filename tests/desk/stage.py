@@ -44,7 +44,12 @@ EPOCH = "e1"
 USER = SimpleNamespace(
     user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
 )
-DISPOSITIONS = [{"code": code, "title": title, "flags": "H"} for code, title in samples.DISPOSITIONS]
+DISPOSITIONS = [
+    {"code": code, "title": title, "flags": "H", "category": category}
+    for category, rows in (("service", samples.DISPOSITIONS), ("collections", samples.COLLECTIONS))
+    for code, title in rows
+]
+TITLES = dict(samples.DISPOSITIONS + samples.COLLECTIONS + samples.SYSTEM)
 
 
 class Registrar:
@@ -315,7 +320,13 @@ class Stage:
     def _page(self, name: str, request: Request, **values: Any) -> Response:
         self.scene = request.query_params.get("scene", self.scene)
         self.language = request.query_params.get("language", self.language)
-        config = {"currency": "RUB", "time_zone": "Europe/Moscow", "service_level_seconds": 20}
+        words = self.templates.translation(self.language)
+        config = {
+            "currency": "RUB",
+            "time_zone": "Europe/Moscow",
+            "service_level_seconds": 20,
+            "titles": {code: words(title) for code, title in TITLES.items()},
+        }
         return HTMLResponse(
             self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)
         )

@@ -17,6 +17,7 @@ import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
 import { apply, judge, NO_DESK } from "./state.ts";
 import { drawPhone, drawQueues, drawStatus, drawStatusTimer, startStatus } from "./statusbar.ts";
 import { startTheme } from "./theme.ts";
+import { drawTitle } from "./titlebar.ts";
 import type { Ask, CallView, NumberedMessage } from "./types.ts";
 import { CONFIG, word } from "./words.ts";
 
@@ -116,6 +117,7 @@ function putCard(html: string, keepTab: boolean): void {
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
+  contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
 }
@@ -156,6 +158,7 @@ function tick(): void {
   drawBanner();
   drawStatusTimer(now);
   drawTimers(call(), state.desk?.operator ?? null, now);
+  drawTitle(state.desk, byId("call").dataset["phase"] === "ringing", Date.now());
   if (state.desk) drawQueues(state.desk.queues, now);
   contact.drawCountdown(now);
 }

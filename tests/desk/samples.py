@@ -355,3 +355,32 @@ def card(**changes: Any) -> Card:
         "interactions": interactions(50),
     }
     return Card(**(values | changes))
+
+
+def works(**changes: Any) -> Card:
+    """Build a works with several people, one of whom has the sample call's number."""
+    people = (
+        Person(name="Иван Седов", role="director", phone="+73422005001", email="", verified=True),
+        Person(name="Andrei Darrow", role="accountant", phone="8 (912) 345-67-89", email="", verified=True),
+        Person(name="Нина Ветрова", role="energy manager", phone="", email="nv@example.org", verified=False),
+    )
+    return card(**({"customer": "ООО «Хлебозавод № 3»", "kind": "organisation", "contacts": people} | changes))
+
+
+def newcomer() -> Card:
+    """Build an account on which nothing has happened yet."""
+    return card(
+        balance=Decimal(0),
+        overdue=Decimal(0),
+        debt=(),
+        flags=(),
+        next_due_on=None,
+        other_accounts=(),
+        readings=(),
+        invoices=(),
+        payments=(),
+        promises=(),
+        applications=(),
+        interactions=(),
+        contacts=(),
+    )

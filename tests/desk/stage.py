@@ -213,6 +213,18 @@ class Stage:
             "card.html", card=samples.card(**changes), call=samples.call(), today=samples.TODAY, recognised_by="account"
         )
 
+    def organisation(self) -> str:
+        """Render a works whose accountant is calling."""
+        return self.fragment(
+            "card.html", card=samples.works(), call=samples.call(), today=samples.TODAY, recognised_by="number"
+        )
+
+    def empty(self) -> str:
+        """Render an account of which little is known yet."""
+        return self.fragment(
+            "card.html", card=samples.newcomer(), call=samples.call(), today=samples.TODAY, recognised_by="account"
+        )
+
     def chooser(self) -> str:
         """Render three candidates."""
         return self.fragment(
@@ -234,6 +246,8 @@ class Stage:
             "talking": (OperatorState.TALKING, CallPhase.TALKING, self.card),
             "held": (OperatorState.TALKING, CallPhase.HELD, self.card),
             "wrap_up": (OperatorState.WRAP_UP, CallPhase.WRAP_UP, self.card),
+            "organisation": (OperatorState.TALKING, CallPhase.TALKING, self.organisation),
+            "newcomer": (OperatorState.TALKING, CallPhase.TALKING, self.empty),
             "chooser": (OperatorState.TALKING, CallPhase.TALKING, self.chooser),
             "unknown": (OperatorState.TALKING, CallPhase.TALKING, self.unknown),
             "not_ready": (OperatorState.NOT_READY, None, None),

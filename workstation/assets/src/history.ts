@@ -1,7 +1,7 @@
 // Readings, bills and payments of a card: they travel as data and become rows here, as text and never as HTML.
 
 import { icon, make } from "./dom.ts";
-import { day, longMonth, money, named, number, sum, word } from "./words.ts";
+import { day, longMonth, named, number, sum, word } from "./words.ts";
 
 export interface Reading {
   readonly taken_on: string;
@@ -132,10 +132,10 @@ function warning(one: Reading): Node {
 function lastMoney(history: History): HTMLElement {
   const bills = history.invoices.slice(0, LAST).map((one) => {
     const [drawing, mood] = STATUS[one.status] ?? ["info", ""];
-    return { at: one.period, row: make("tr", {}, cell("", longMonth(one.period)), cell("quiet", word("bill")), cell("n strong-text", money(one.amount)), cell("", make("span", { class: mood }, icon(drawing), named("status", one.status)))) };
+    return { at: one.period, row: make("tr", {}, cell("", longMonth(one.period)), cell("quiet", word("bill")), cell("n strong-text", sum(one.amount)), cell("", make("span", { class: mood }, icon(drawing), named("status", one.status)))) };
   });
   const payments = history.payments.slice(0, LAST).map((one) => ({
-    at: one.paid_on, row: make("tr", {}, cell("num", day(one.paid_on)), cell("quiet", word("payment")), cell("n strong-text", money(one.amount)), cell("", named("channel", one.channel))),
+    at: one.paid_on, row: make("tr", {}, cell("num", day(one.paid_on)), cell("quiet", word("payment")), cell("n strong-text", sum(one.amount)), cell("", named("channel", one.channel))),
   }));
   const newest = [...bills, ...payments].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, LAST);
   return make("table", { class: "grid last" }, make("tbody", {}, ...newest.map((one) => one.row)));

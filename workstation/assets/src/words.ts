@@ -54,7 +54,6 @@ const MOMENT = new Intl.DateTimeFormat(LOCALE, {
 });
 const NUMBER = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 3 });
 const AMOUNT = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const MONEY = CONFIG.currency === "" ? AMOUNT : new Intl.NumberFormat(LOCALE, { style: "currency", currency: CONFIG.currency, currencyDisplay: "narrowSymbol" });
 const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
 
@@ -75,7 +74,6 @@ export const number = (value: number): string => NUMBER.format(value);
 export const amount = (value: number): string => AMOUNT.format(value);
 /** Amounts that came as exact text are written from that text, not from a float. */
 export const sum = (exact: string): string => AMOUNT.format(exact as `${number}`);
-export const money = (exact: string): string => MONEY.format(exact as `${number}`);
 /** A time of day in a zone, 24 hours. */
 export const timeOfDay = (at: Date, zone: string): string =>
   new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);

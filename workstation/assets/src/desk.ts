@@ -4,6 +4,7 @@ import { drawCall, drawTimers, refuse } from "./callpanel.ts";
 import { currentTab, openTab, tabByNumber, wake } from "./card.ts";
 import type { CardActions } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
+import { cameBack } from "./comeback.ts";
 import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { sweepDrafts } from "./drafts.ts";
@@ -145,6 +146,7 @@ function draw(): void {
     ending = false;
     refuse("");
   }
+  if (connected && cameBack(desk?.operator ?? null, phone.state.registered, Date.now())) void wish({ wish: "ready" });
   drawStatus(desk, connected);
   drawPhone(phone.state);
   drawCard();

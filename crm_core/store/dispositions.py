@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.tables import dispositions
 
-
 CHOSEN = ("service", "collections")
 """Categories that people choose from, in the order they are offered; the others the house sets itself."""
 

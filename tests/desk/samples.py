@@ -384,3 +384,64 @@ def newcomer() -> Card:
         interactions=(),
         contacts=(),
     )
+
+
+def hostile(text: str) -> Card:
+    """Build a card in which every text that comes from outside is `text`."""
+    at = date(2026, 11, 1)
+    return card(
+        account_number=text,
+        customer=text,
+        kind=text,
+        language=text,
+        flags=(text,),
+        contacts=(Person(name=text, role=text, phone=text, email=text, verified=True),),
+        address=text,
+        time_zone=text,
+        tariff=text,
+        tariff_price=text,
+        currency="RUB",
+        debt=(DebtBucket(label=text, amount=Decimal(5)),),
+        other_accounts=(candidate(account_number=text, customer=text, contact=text, address=text, kind=text),),
+        meters=tuple(
+            meter.model_copy(
+                update={
+                    "serial": text,
+                    "model": text,
+                    "registers": tuple(one.model_copy(update={"code": text}) for one in meter.registers),
+                }
+            )
+            for meter in card().meters
+        ),
+        readings=tuple(
+            one.model_copy(
+                update={"register_code": text, "meter_serial": text, "source": text, "quality": text, "doubt": text}
+            )
+            for one in readings(1)[:1]
+        ),
+        invoices=(
+            InvoiceRow(
+                number=text, period=at, issued_on=at, due_on=at, amount=Decimal(1), open_amount=Decimal(1), status=text
+            ),
+        ),
+        payments=(PaymentRow(paid_on=at, amount=Decimal(1), channel=text, reference=text),),
+        promises=(Promise(amount=Decimal(1), due_on=at, status=text),),
+        applications=(
+            ApplicationRow(number=text, kind=text, title=text, stage=text, filed_on=at, due_on=at, late=True),
+        ),
+        interactions=tuple(
+            one.model_copy(
+                update={
+                    "call_id": text,
+                    "channel": text,
+                    "direction": text,
+                    "number": text,
+                    "operator": text,
+                    "disposition": text,
+                    "note": text,
+                    "path": (text,),
+                }
+            )
+            for one in interactions(1)
+        ),
+    )

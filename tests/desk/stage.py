@@ -153,18 +153,9 @@ class Stage:
     def __init__(
         self, bundle: Path, language: str = "en", scenes: Callable[[str], list[ToBrowser]] | None = None
     ) -> None:
-        self.language = language
-        self.scene = "idle"
-        self.registrar = Registrar()
-        self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.posted: asyncio.Queue[tuple[str, dict[str, str]]] = asyncio.Queue()
-        self._resumes: list[dict[str, Any]] = []
-        self._resumed = asyncio.Condition()
-        self.beating = True
-        self.refusing = ""
-        self.numbers = itertools.count(2)
-        self.sockets: set[WebSocket] = set()
+        self._first_language = language
         self.port = 0
+        self.reset()
         self._scenes = scenes or self.first_messages
         settings = Settings.model_construct(
             run_dir=bundle.parent,
@@ -178,6 +169,20 @@ class Stage:
         self.templates = Templates(settings, load_languages())
         self._bundle = bundle
         self._server: uvicorn.Server | None = None
+
+    def reset(self) -> None:
+        """Forget what an earlier test played: a new registrar, empty queues, the first number."""
+        self.language = self._first_language
+        self.scene = "idle"
+        self.registrar = Registrar()
+        self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.posted: asyncio.Queue[tuple[str, dict[str, str]]] = asyncio.Queue()
+        self._resumes: list[dict[str, Any]] = []
+        self._resumed = asyncio.Condition()
+        self.beating = True
+        self.refusing = ""
+        self.numbers = itertools.count(2)
+        self.sockets: set[WebSocket] = set()
 
     # --- what a test plays -----------------------------------------------------------------------
 
@@ -251,6 +256,7 @@ class Stage:
             "chooser": (OperatorState.TALKING, CallPhase.TALKING, self.chooser),
             "unknown": (OperatorState.TALKING, CallPhase.TALKING, self.unknown),
             "not_ready": (OperatorState.NOT_READY, None, None),
+            "lost": (OperatorState.NOT_READY, None, None),
         }.get(scene, (OperatorState.READY, None, None))
         known = (
             {}
@@ -258,8 +264,8 @@ class Stage:
             else {"account_id": None, "path": ("language=ru", "recognise", "operator"), "topic": ""}
         )
         call = samples.call(phase, **known) if phase else None
-        reason = {"reason": "lunch"} if scene == "not_ready" else {}
-        view = samples.desk(state, call, **reason)
+        reason = {"not_ready": "lunch", "lost": "phone-failed"}.get(scene, "")
+        view = samples.desk(state, call, reason=reason)
         return [
             DeskSnapshotMessage(
                 epoch=EPOCH, number=1, desk=view, card=card() if card else "", server_time=datetime.now(UTC)
@@ -327,7 +333,7 @@ class Stage:
             Route("/api/calls/{call_id}/close", self._close, methods=["POST"]),
             WebSocketRoute("/ws", self._hub),
             WebSocketRoute("/ws/floor", self._floor_hub),
-            WebSocketRoute("/sip", self.registrar.serve),
+            WebSocketRoute("/sip", self._sip),
             Mount("/static", StaticFiles(directory=self._bundle)),
         ]
 
@@ -397,6 +403,9 @@ class Stage:
         if self.refusing:
             return JSONResponse({"note": self.refusing}, status_code=422)
         return JSONResponse({"done": True})
+
+    async def _sip(self, socket: WebSocket) -> None:
+        await self.registrar.serve(socket)
 
     async def _hub(self, socket: WebSocket) -> None:
         await self._serve(socket, lambda: self._scenes(self.scene))

@@ -386,8 +386,9 @@ async def test_hostile_text_stays_text(stage: Stage, page: Page) -> None:
     assert await page.evaluate("window.broken === undefined && document.querySelectorAll('img').length === 0")
 
 
-@pytest.mark.parametrize("scene", ["ringing", "wrap_up", "organisation"])
-async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, scene: str) -> None:
+@pytest.mark.parametrize(("scene", "language"), [("ringing", "en"), ("wrap_up", "ru"), ("organisation", "ru")])
+async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, scene: str, language: str) -> None:
+    stage.language = language
     await open_desk(stage, page, scene)
     for width, height in ((1280, 720), (1440, 900), (1920, 1080), (2560, 1440)):
         await page.set_viewport_size({"width": width, "height": height})
@@ -398,6 +399,8 @@ async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, s
         )
         assert (width, spill) == (width, [])
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        wide = "[...document.querySelectorAll('.last')].filter((e) => e.offsetWidth > e.parentElement.clientWidth).length"
+        assert (width, await page.evaluate(wide)) == (width, 0)
 
 
 async def test_every_target_is_large_enough_and_has_a_name(stage: Stage, page: Page) -> None:

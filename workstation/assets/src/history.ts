@@ -1,7 +1,7 @@
 // Readings, bills and payments of a card: they travel as data and become rows here, as text and never as HTML.
 
 import { icon, make } from "./dom.ts";
-import { day, longMonth, named, number, sum, word } from "./words.ts";
+import { day, longMonth, monthYear, named, number, sum, word } from "./words.ts";
 
 export interface Reading {
   readonly taken_on: string;
@@ -107,7 +107,7 @@ function lastReadings(readings: readonly Reading[]): HTMLElement {
   const days = [...new Set(readings.map((one) => one.taken_on))].slice(0, LAST);
   const shown = readings.filter((one) => days.includes(one.taken_on));
   const registers = [...new Set(shown.map((one) => one.register_code))];
-  const head = registers.length < 2 ? [] : [make("thead", {}, make("tr", {}, make("th", {}, word("read_on")), ...registers.map((code) => make("th", { class: "n" }, named("register", code))), make("th", {}, word("how"))))];
+  const head = registers.length < 2 ? [] : [make("thead", {}, make("tr", {}, make("th", {}, word("read_on")), ...registers.map((code) => make("th", { class: "n" }, named("register", code))), make("th", { class: "more" }, word("how"))))];
   const rows = days.map((on) => {
     const row = shown.filter((one) => one.taken_on === on);
     const values = registers.map((code) => {
@@ -115,7 +115,7 @@ function lastReadings(readings: readonly Reading[]): HTMLElement {
       if (one === undefined) return cell("n", "");
       return cell("n strong-text", ...(doubtful(one) ? [warning(one)] : []), whole(one.value));
     });
-    return make("tr", {}, cell("num", day(on)), ...values, cell("quiet", named("source", row[0]?.source ?? "")));
+    return make("tr", {}, cell("num", day(on)), ...values, cell("quiet more", named("source", row[0]?.source ?? "")));
   });
   return make("table", { class: "grid last" }, ...head, make("tbody", {}, ...rows));
 }
@@ -132,10 +132,10 @@ function warning(one: Reading): Node {
 function lastMoney(history: History): HTMLElement {
   const bills = history.invoices.slice(0, LAST).map((one) => {
     const [drawing, mood] = STATUS[one.status] ?? ["info", ""];
-    return { at: one.period, row: make("tr", {}, cell("", longMonth(one.period)), cell("quiet", word("bill")), cell("n strong-text", sum(one.amount)), cell("", make("span", { class: mood }, icon(drawing), named("status", one.status)))) };
+    return { at: one.period, row: make("tr", {}, cell("", monthYear(one.period)), cell("quiet more", word("bill")), cell("n strong-text", sum(one.amount)), cell("", make("span", { class: mood }, icon(drawing), named("status", one.status)))) };
   });
   const payments = history.payments.slice(0, LAST).map((one) => ({
-    at: one.paid_on, row: make("tr", {}, cell("num", day(one.paid_on)), cell("quiet", word("payment")), cell("n strong-text", sum(one.amount)), cell("", named("channel", one.channel))),
+    at: one.paid_on, row: make("tr", {}, cell("num", day(one.paid_on)), cell("quiet more", word("payment")), cell("n strong-text", sum(one.amount)), cell("", named("channel", one.channel))),
   }));
   const newest = [...bills, ...payments].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, LAST);
   return make("table", { class: "grid last" }, make("tbody", {}, ...newest.map((one) => one.row)));

@@ -49,6 +49,7 @@ export const LOCALE = CONVENTIONS[LANGUAGE] ?? LANGUAGE;
 const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "short", timeZone: "UTC" });
 const LONG_MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
+const MONTH_YEAR = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric", timeZone: "UTC" });
 const MOMENT = new Intl.DateTimeFormat(LOCALE, {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: CONFIG.time_zone,
 });
@@ -69,6 +70,7 @@ export const month = (text: string): string => {
   return valid(at) && at.getUTCMonth() === 0 ? String(at.getUTCFullYear()) : dated(MONTH)(text);
 };
 export const longMonth = dated(LONG_MONTH);
+export const monthYear = dated(MONTH_YEAR);
 export const moment = dated(MOMENT);
 export const number = (value: number): string => NUMBER.format(value);
 export const amount = (value: number): string => AMOUNT.format(value);

@@ -19,6 +19,7 @@ from crm_core import clock
 from crm_core.card import InteractionRow
 from crm_core.db import Writing
 from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition
+from crm_core.store.dispositions import CHOSEN
 from crm_core.tables import accounts, call_events, dispositions, interactions, users
 from crm_core.text import one_line, storable
 
@@ -187,7 +188,7 @@ async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
 
 async def _require_choosable(db: AsyncConnection, code: str) -> None:
     query = select(dispositions.c.code).where(
-        dispositions.c.code == code, dispositions.c.category == "service", ~dispositions.c.retired
+        dispositions.c.code == code, dispositions.c.category.in_(CHOSEN), ~dispositions.c.retired
     )
     if (await db.execute(query)).one_or_none() is None:
         raise NoSuchDisposition(f"there is no disposition {one_line(code, 24)} to choose")

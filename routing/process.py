@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import uvloop
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 def main(settings: Settings) -> None:
     """Run the floor until SIGTERM or SIGINT; calls go on without it."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 async def serve(settings: Settings) -> None:

@@ -102,7 +102,9 @@ class _Staff:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
         ready = False
         async for event in self.switch.events():
-            self.line.receive(event)
+            if self.line.receive(event):
+                # Noise is read in hundreds at a time: what this event brought goes out before the rest is looked at.
+                await asyncio.sleep(0)
             if isinstance(event, LinkUp):
                 asyncio.get_running_loop().create_task(self.heartbeat(event.node))
             if isinstance(event, SnapshotEnded) and not ready:

@@ -70,8 +70,7 @@ class Recorder:
         facts = [self._facts[place] for place in range(min(BATCH, len(self._facts)))]
         try:
             async with transaction(self._engine) as db:
-                for fact in [*calls, *facts]:
-                    await memory.write(db, fact)
+                await memory.write(db, [*calls, *facts])
         except SQLAlchemyError:
             # One of them cannot be written (an operator that was deleted meanwhile): it must not hold up the others.
             await self._write_singly([*calls, *facts])
@@ -86,6 +85,6 @@ class Recorder:
         for fact in facts:
             try:
                 async with transaction(self._engine) as db:
-                    await memory.write(db, fact)
+                    await memory.write(db, [fact])
             except SQLAlchemyError as error:
                 log.error("a fact cannot be written and is dropped: %s: %s", type(fact).__name__, type(error).__name__)  # noqa: TRY400 - the values are personal

@@ -55,7 +55,7 @@ def floor(settings: Settings, told: Connection) -> None:
         for call_id in mine:
             _stamp(stamps, call_id, "sent")
 
-    Publisher._write = write  # type: ignore[method-assign]  # noqa: SLF001
+    setattr(Publisher, written.__name__, write)
     try:
         floor_process.main(settings)
     finally:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import structlog
+import uvloop
 
 from crm_core import accounts, clock, db, phones
 from crm_core.settings import Settings
@@ -35,7 +36,7 @@ DRAIN_SECONDS = 10.0
 def main(settings: Settings) -> None:
     """Serve callers until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 async def serve(settings: Settings) -> None:

@@ -399,7 +399,9 @@ async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, s
         )
         assert (width, spill) == (width, [])
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-        wide = "[...document.querySelectorAll('.last')].filter((e) => e.offsetWidth > e.parentElement.clientWidth).length"
+        wide = (
+            "[...document.querySelectorAll('.last')].filter((e) => e.offsetWidth > e.parentElement.clientWidth).length"
+        )
         assert (width, await page.evaluate(wide)) == (width, 0)
 
 

@@ -50,9 +50,17 @@ def connect(url: str) -> Connection:
 
 
 def keep_others_out(db: Connection) -> None:
-    """Hold the load's lock until the connection is closed; Impossible when another load runs."""
-    if db.execute("select pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
-        raise Impossible("another `busbar sample` is running on this database; wait for it or stop it")
+    """Hold the load's lock until the connection is closed; Impossible when another load runs.
+
+    A load that has just ended keeps the lock until its server process has gone, so a moment is waited.
+    """
+    db.execute("set lock_timeout = '3s'")
+    try:
+        db.execute("select pg_advisory_lock(%s)", [LOCK])
+    except psycopg.errors.LockNotAvailable:
+        raise Impossible("another `busbar sample` is running on this database; wait for it or stop it") from None
+    finally:
+        db.execute("set lock_timeout = 0")
 
 
 def state(db: Connection) -> State | None:

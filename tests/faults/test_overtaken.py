@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from routing.bus import Publisher, connect
+from routing import valkey
+from routing.bus import Publisher
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.line import Line
@@ -49,7 +50,7 @@ class Desk:
     def __init__(self) -> None:
         self.floor = Floor(Rules(), iter(map("offer-{:012x}".format, range(1, 99))).__next__)  # type: ignore[arg-type]
         self.switch = FakeSwitch()
-        publisher = Publisher(connect("unix:///nowhere"), self.floor, "1")
+        publisher = Publisher(valkey.connect("unix:///nowhere"), self.floor, "1")
         self.line = Line(self.switch, self.floor, publisher, Forgetful(), lambda: datetime.now(UTC))
         self.hear(LinkUp(node=MAIN), SnapshotEnded(node=MAIN))
         now = datetime.now(UTC)

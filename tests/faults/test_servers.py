@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from routing import bus
+from routing import bus, valkey
 from routing.views import CallPhase, OperatorState
 from tests.faults import obstacles
 from tests.faults.shift import Shift
@@ -18,18 +18,18 @@ pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(12
 async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
     operator, caller, ear = await shift.talk()
     waiter = await shift.waiter()
-    valkey = shift.house.valkey
-    valkey.kill()
+    server = shift.house.valkey
+    server.kill()
     await asyncio.gather(caller.talks(ear), waiter.hears_music())
     await eventually(lambda: operator.screen.stale and shift.supervisor.stale, 8, "screens say that they are old")
     await shift.ends(caller, ear)
-    restarted = await shift.revives(valkey)
+    restarted = await shift.revives(server)
     await shift.heals(
         restarted,
         operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
         supervisor=lambda: shift.shown(waiter, CallPhase.WAITING),
     )
-    redis = bus.connect(shift.settings.redis_url)
+    redis = valkey.connect(shift.settings.redis_url)
     async with redis:
         snapshot = await bus.read_desk(redis, operator.me.operator_id)
     assert snapshot is not None

@@ -5,9 +5,10 @@ Playwright and Chromium are what tests need, not what the house needs: they are 
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from deploy import parts
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    import psutil
+    from playwright.async_api import Browser, Page
 
 FLAGS: Final = (
     "--no-sandbox",
@@ -25,12 +27,14 @@ FLAGS: Final = (
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-sync",
     "--disable-dev-shm-usage",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
 """A microphone that beeps, sound without a click, nothing fetched from outside."""
+EXIT_SECONDS: Final = 8.0
 WATCH: Final = """
 addEventListener("DOMContentLoaded", () => {
   const seen = (window.selfcheck = {});
@@ -153,16 +157,44 @@ class Witness:
 
 
 @asynccontextmanager
-async def browser(program: Path) -> AsyncIterator[Witness]:
-    """Start a Chromium of our own with one page; it is gone afterwards."""
-    from playwright.async_api import async_playwright  # noqa: PLC0415 - only who checks needs it
+async def chromium_running(program: Path) -> AsyncIterator[Browser]:
+    """Start a Chromium of our own; it is gone afterwards, even when it does not end by itself."""
+    import psutil  # noqa: PLC0415 - these two come with what tests need
+    from playwright.async_api import Error, async_playwright  # noqa: PLC0415
 
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=program, headless=True, args=list(FLAGS))
-        try:
-            context = await chromium.new_context(viewport={"width": 1440, "height": 900}, permissions=["microphone"])
-            page = await context.new_page()
-            await page.add_init_script(WATCH)
-            yield Witness(page)
-        finally:
-            await chromium.close()
+    others = set(psutil.Process().children(recursive=True))
+    manager = async_playwright()
+    playwright = await manager.start()
+    launched = await playwright.chromium.launch(executable_path=program, headless=True, args=list(FLAGS))
+    ours = [one for one in psutil.Process().children(recursive=True) if one not in others]
+    try:
+        yield launched
+    finally:
+        # Headless Chromium now and then hangs in its own exit after a call with sound; nobody should wait for that.
+        guard = asyncio.get_running_loop().call_later(EXIT_SECONDS, _put_down, ours)
+        with suppress(Error):
+            await launched.close()
+        with suppress(Error):
+            await playwright.stop()
+        guard.cancel()
+
+
+def _put_down(started: Sequence[psutil.Process]) -> None:
+    """End what we started and what that has started since; a number that was used again is not touched (psutil)."""
+    import psutil  # noqa: PLC0415
+
+    for one in started:
+        with suppress(psutil.NoSuchProcess):
+            for child in one.children(recursive=True):
+                child.kill()
+            one.kill()
+
+
+@asynccontextmanager
+async def browser(program: Path) -> AsyncIterator[Witness]:
+    """Open one page in a Chromium of our own."""
+    async with chromium_running(program) as chromium:
+        context = await chromium.new_context(viewport={"width": 1440, "height": 900}, permissions=["microphone"])
+        page = await context.new_page()
+        await page.add_init_script(WATCH)
+        yield Witness(page)

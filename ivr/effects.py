@@ -94,6 +94,15 @@ class SetVariables:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the floor whose call this is, while the caller is still with us: the card is got ready meanwhile."""
+
+    account_id: int
+    language: str
+    path: str
+
+
 class Ending(StrEnum):
     """Last word of the IVR, value of `BUSBAR_IVR`."""
 
@@ -118,6 +127,7 @@ Effect = (
     | FetchRegisters
     | SaveReadings
     | SetVariables
+    | Announce
     | Finish
 )
 ANSWERED = (Collect, LookUpCaller, LookUpAccount, FetchBalance, FetchRegisters, SaveReadings)

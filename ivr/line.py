@@ -19,6 +19,7 @@ from crm_core import clock
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.effects import (
+    Announce,
     Answer,
     Began,
     Collect,
@@ -43,7 +44,8 @@ from ivr.effects import (
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
-from telephony.errors import SwitchRefused
+from telephony.errors import HostileValue, SwitchRefused
+from telephony.events import Mark
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +94,8 @@ class Line:
                 case SetVariables(values):
                     for name, value in values.items():
                         await self._call.set_variable(name, value)
+                case Announce():
+                    await self._announce(effect)
                 case Say():
                     self._said.append(effect)
                 case Collect():
@@ -103,6 +107,14 @@ class Line:
                 case _:
                     answer = await self._ask_base(effect)
         return answer
+
+    async def _announce(self, known: Announce) -> None:
+        """Raise the mark `BusbarRecognised`; a switch that will not have it costs the caller nothing."""
+        fields = (f"Account:{known.account_id}", f"Language:{known.language}", f"Path:{known.path}")
+        try:
+            await self._call.execute("UserEvent", Mark.RECOGNISED.value, *fields)
+        except (SwitchRefused, HostileValue) as refusal:
+            log.warning("not_announced", call_id=self._call.call_id, reason=str(refusal))
 
     async def _ask_base(
         self, effect: LookUpCaller | LookUpAccount | FetchBalance | FetchRegisters | SaveReadings

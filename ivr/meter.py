@@ -101,7 +101,12 @@ def _confirms(talk: Talk, step: ReadingStep, prompt: str, digits: str) -> Steps[
 
 def _submit(talk: Talk, account_id: int, keyed: Mapping[int, Decimal]) -> Steps[Sequence[Verdict] | None]:
     answer = yield from talk.wish(SaveReadings(account_id, tuple(sorted(keyed.items())), talk.today))
-    return answer.verdicts if isinstance(answer, Judged) else None
+    if not isinstance(answer, Judged):
+        return None
+    # What was stored is on the card: one that was got ready before has to be read again.
+    talk.note("judged")
+    talk.announce()
+    return answer.verdicts
 
 
 def _which(verdicts: Sequence[Verdict], judgement: Judgement) -> dict[int, Verdict]:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 import structlog
-from redis.asyncio import Redis
+import uvloop
 
 from crm_core import accounts, clock, db, phones
 from crm_core.settings import Settings
@@ -23,6 +23,7 @@ from ivr.line import Line, Outside
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechConfig
 from ivr.talk import Rules
+from routing import valkey
 from telephony.agi import AgiCall, AgiServer
 from telephony.errors import AgiHungUp
 
@@ -35,7 +36,7 @@ DRAIN_SECONDS = 10.0
 def main(settings: Settings) -> None:
     """Serve callers until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 async def serve(settings: Settings) -> None:
@@ -68,7 +69,7 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
     books = library.load(settings.languages, settings.run_dir / "ivr")
     zone = ZoneInfo(settings.time_zone)
     engine = db.engine(settings, name="busbar-ivr")
-    redis = Redis.from_url(settings.redis_url)
+    redis = valkey.connect(settings.redis_url)
     try:
         speaker = Speaker(speech_config(settings), books.wordings)
         outside = Outside(base=Base(engine), speaker=speaker, attempts=Attempts(redis), zone=zone)

@@ -58,6 +58,7 @@ def look_up(talk: Talk, step: LookUpStep) -> Steps[str]:
 def _recognise(talk: Talk, account: Account, *, verified: bool) -> None:
     talk.account, talk.verified = account, verified
     talk.set(BUSBAR_ACCOUNT=str(account.account_id))
+    talk.announce()
 
 
 def menu(talk: Talk, step: MenuStep) -> Steps[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
-from ivr.effects import Account, Answer, Collect, Effect, Pressed, Say, Sentence, SetVariables, Silence
+from ivr.effects import Account, Announce, Answer, Collect, Effect, Pressed, Say, Sentence, SetVariables, Silence
 from ivr.spoken import Value, Words
 
 T = TypeVar("T")
@@ -63,6 +63,8 @@ class Talk:
     _said: list[Say] = field(default_factory=list)
     _asides: list[Effect] = field(default_factory=list)
     _variables: dict[str, str] = field(default_factory=dict)
+    _news: bool = False
+    """Something became of the account that its card shows, and the floor was not told yet."""
 
     @property
     def identity(self) -> str:
@@ -80,6 +82,10 @@ class Talk:
         """Have channel variables set with the next batch, before anything else in it."""
         self._variables.update(variables)
 
+    def announce(self) -> None:
+        """Have the floor told with the next batch whose call this is, or that something changed for the account."""
+        self._news = True
+
     def enter(self, step: str) -> None:
         """Note that a step begins."""
         self.path.append(step)
@@ -91,7 +97,10 @@ class Talk:
         self._publish_path()
 
     def _publish_path(self) -> None:
-        self.set(BUSBAR_PATH=";".join(self.path[-MOST_STEPS_NOTED:]))
+        self.set(BUSBAR_PATH=self._path())
+
+    def _path(self) -> str:
+        return ";".join(self.path[-MOST_STEPS_NOTED:])
 
     def sentence(self, prompt: str, language: str = "", **values: Value) -> Sentence:
         """Return a prompt in the caller's language (or another) with its values and the utility's name."""
@@ -111,12 +120,15 @@ class Talk:
         self._asides.append(effect)
 
     def batch(self, effect: Effect, *, speak: bool) -> list[Effect]:
-        """Return what is due: variables first, then (if `speak`) what is to be said, then the effect."""
+        """Return what is due: variables and the floor first, then (if `speak`) what is to be said, then the effect."""
         effects = list(self._asides)
         self._asides.clear()
         if self._variables:
             effects.append(SetVariables(dict(self._variables)))
             self._variables.clear()
+        if self._news and self.account is not None:
+            self._news = False
+            effects.append(Announce(self.account.account_id, self.language, self._path()))
         if speak:
             effects.extend(self._said)
             self._said.clear()

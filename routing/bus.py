@@ -16,13 +16,11 @@ from typing import Protocol, cast
 
 from pydantic import ValidationError
 from redis.asyncio import Redis
-from redis.asyncio.client import Pipeline
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from routing.news import ENVELOPE, Beat, DeskSnapshot, Envelope, FloorSnapshot, News, QueueChanged
 from routing.screen import apply_floor
+from routing.transactions import Command, Transactions
 from routing.views import DeskView, FloorView, OperatorId, QueueView, Value
 from routing.wishes import WISH, Wish
 
@@ -70,11 +68,6 @@ class Views(Protocol):
     def floor(self) -> FloorView:
         """Return everything, for supervisors."""
         ...
-
-
-def connect(url: str) -> Redis:
-    """Open a client for `unix://…` or `redis://…`; it fails fast, who uses it decides about trying again."""
-    return Redis.from_url(url, socket_connect_timeout=1, socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
 # --- the web's side ----------------------------------------------------------------------------------------------
@@ -263,6 +256,7 @@ class Publisher:
         self.number = 0
         self.connected = False
         self._redis = redis
+        self._transactions = Transactions(redis)
         self._views = views
         self._pending: deque[Envelope] = deque(maxlen=BACKLOG)
         self._wake = asyncio.Event()
@@ -314,22 +308,21 @@ class Publisher:
     async def _write(self, *, whole: bool = False) -> None:
         fresh = self._fresh
         strangers = await self._desks_of_strangers() if fresh else []
-        # No await from here until the pipeline is built: news and snapshots are of one moment.
+        # No await from here until everything is drawn up: news and snapshots are of one moment.
         envelopes = list(self._pending)
         now = asyncio.get_running_loop().time()
         if any(not isinstance(envelope.news, Beat) for envelope in envelopes):
             self._floor_dirty = True
         with_floor = fresh or whole or (self._floor_dirty and now - self._floor_at >= FLOOR_EVERY)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            if strangers:
-                pipe.delete(*strangers)
-            self._write_news(pipe, envelopes)
-            self._write_desks(pipe, envelopes, everything=fresh)
-            if with_floor:
-                snapshot = FloorSnapshot(epoch=self.epoch, number=self.number, floor=self._views.floor())
-                pipe.set(FLOOR, snapshot.model_dump_json())
-                self._floor_at, self._floor_dirty = now, False
-            _refuse_errors(await pipe.execute(raise_on_error=False))
+        commands: list[Command] = [("DEL", *strangers)] if strangers else []
+        commands += self._news(envelopes)
+        commands += self._desks(envelopes, everything=fresh)
+        if with_floor:
+            snapshot = FloorSnapshot(epoch=self.epoch, number=self.number, floor=self._views.floor())
+            commands.append(("SET", FLOOR, snapshot.model_dump_json()))
+            self._floor_at, self._floor_dirty = now, False
+        if commands:
+            _refuse_errors(await self._transactions.run(commands))
         self._fresh = False
         written = envelopes[-1].number if envelopes else 0
         while self._pending and self._pending[0].number <= written:
@@ -341,22 +334,24 @@ class Publisher:
         found = [key.decode() async for key in self._redis.scan_iter(match=f"{DESK}*", count=500)]
         return [key for key in found if key not in known]
 
-    def _write_news(self, pipe: Pipeline, envelopes: list[Envelope]) -> None:
-        for envelope in envelopes:
-            entry = {"e": ENVELOPE.dump_json(envelope)}
-            place = f"{self.epoch}-{envelope.number}"
-            pipe.xadd(NEWS, entry, id=place, maxlen=NEWS_KEPT, approximate=True)  # type: ignore[arg-type]
+    def _news(self, envelopes: list[Envelope]) -> list[Command]:
+        return [
+            ("XADD", NEWS, "MAXLEN", "~", NEWS_KEPT, f"{self.epoch}-{one.number}", "e", ENVELOPE.dump_json(one))
+            for one in envelopes
+        ]
 
-    def _write_desks(self, pipe: Pipeline, envelopes: list[Envelope], *, everything: bool) -> None:
+    def _desks(self, envelopes: list[Envelope], *, everything: bool) -> list[Command]:
+        commands: list[Command] = []
         touched = set(self._views.desks()) if everything else {one for each in envelopes for one in each.desks}
         for operator_id in touched:
             desk = self._views.desk(operator_id)
             if desk is not None:
                 snapshot = DeskSnapshot(epoch=self.epoch, number=self.number, desk=desk)
-                pipe.set(f"{DESK}{operator_id}", snapshot.model_dump_json())
+                commands.append(("SET", f"{DESK}{operator_id}", snapshot.model_dump_json()))
         if everything or any(isinstance(envelope.news, QueueChanged) for envelope in envelopes):
             queues = QueuesSnapshot(epoch=self.epoch, number=self.number, queues=self._views.queues())
-            pipe.set(QUEUES, queues.model_dump_json())
+            commands.append(("SET", QUEUES, queues.model_dump_json()))
+        return commands
 
 
 def _refuse_errors(answers: list[object]) -> None:

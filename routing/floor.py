@@ -271,6 +271,8 @@ class Floor:
         match event.mark:
             case Mark.ARRIVED:
                 hall.note(call, "arrived", now)
+            case Mark.RECOGNISED:
+                pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.SERVED:

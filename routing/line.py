@@ -30,27 +30,30 @@ class Line:
         self._clock = clock
         self._orders: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline: datetime | None = None
 
-    def receive(self, event: CallEvent) -> None:
-        """Take in one event."""
-        self._perform(lambda now: self._floor.receive(event, now))
+    def receive(self, event: CallEvent) -> bool:
+        """Take in one event; return whether it had any effect."""
+        return self._perform(lambda now: self._floor.receive(event, now))
 
     def obey(self, wish: Wish) -> None:
         """Take in one wish."""
         self._perform(lambda now: self._floor.obey(wish, now))
 
-    def _perform(self, decide: Callable[[datetime], list[Effect]]) -> None:
+    def _perform(self, decide: Callable[[datetime], list[Effect]]) -> bool:
         try:
             effects = decide(self._clock())
         except Exception:
             log.exception("the floor could not take something in")
             effects = []
-        for effect in effects:
+        # News first, facts last: whoever is rung sees whose call it is before anything else is worked at.
+        for effect in sorted(effects, key=_hurry) if len(effects) > 1 else effects:
             try:
                 self._perform_one(effect)
             except Exception:
                 log.exception("an effect failed: %s", type(effect).__name__)
         self._set_timer()
+        return bool(effects)
 
     def _perform_one(self, effect: Effect) -> None:
         match effect:
@@ -75,12 +78,20 @@ class Line:
                 return
 
     def _set_timer(self) -> None:
+        deadline = self._floor.next_deadline()
+        if deadline == self._deadline:
+            return
+        self._deadline = deadline
         if self._timer is not None:
             self._timer.cancel()
-        deadline = self._floor.next_deadline()
+            self._timer = None
         if deadline is not None:
             seconds = max(0.0, (deadline - self._clock()).total_seconds())
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._perform, self._floor.tick)
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = self._deadline = None
+        self._perform(self._floor.tick)
 
     def stop(self) -> None:
         """Order nothing more; calls go on by themselves."""
@@ -88,3 +99,14 @@ class Line:
             self._timer.cancel()
         for task in list(self._orders):
             task.cancel()
+
+
+def _hurry(effect: Effect) -> int:
+    """Return an effect's place in line; effects of one kind keep their order."""
+    match effect:
+        case Tell():
+            return 0
+        case Order():
+            return 1
+        case Record():
+            return 2

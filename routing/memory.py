@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,22 +19,33 @@ from routing.views import CallPhase, OperatorId, OperatorState
 from telephony.events import CallId, ChannelName, Node
 
 
-async def write(db: Writing, fact: Fact) -> None:
-    """Write one fact; writing it again after a fault does no harm.
+async def write(db: Writing, facts: Sequence[Fact]) -> None:
+    """Write facts, each kind at once; how calls stand comes first, for the others belong to calls on record.
+
+    Writing them again after a fault does no harm.
 
     Raises:
         DatabaseUnavailable: nothing is known to be written.
 
     """
-    match fact:
-        case CallFact(call=call):
-            await interactions.call_changed(db, record(call))
-        case CallHappened():
-            await interactions.event(db, fact.call_id, fact.at, fact.what, fact.operator_id, fact.detail)
-        case OperatorFact():
-            await operators.state_changed(db, fact.operator_id, fact.state, fact.reason, fact.at, fact.call_id)
-        case Undisposed():
+    await interactions.calls_changed(db, [record(fact.call) for fact in facts if isinstance(fact, CallFact)])
+    await interactions.events(db, [_happened(fact) for fact in facts if isinstance(fact, CallHappened)])
+    await operators.states_changed(db, [_changed(fact) for fact in facts if isinstance(fact, OperatorFact)])
+    for fact in facts:
+        if isinstance(fact, Undisposed):
             await interactions.undisposed(db, fact.call_id)
+
+
+def _happened(fact: CallHappened) -> interactions.Happened:
+    return interactions.Happened(
+        call_id=fact.call_id, at=fact.at, what=fact.what, operator_id=fact.operator_id, detail=fact.detail
+    )
+
+
+def _changed(fact: OperatorFact) -> operators.Changed:
+    return operators.Changed(
+        operator_id=fact.operator_id, state=fact.state, reason=fact.reason, at=fact.at, call_id=fact.call_id
+    )
 
 
 def record(call: Call) -> CallRecord:

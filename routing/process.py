@@ -13,12 +13,13 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import uvloop
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from crm_core import clock, db
 from crm_core.settings import Settings
-from routing import bus, memory
+from routing import bus, memory, valkey
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.leader import Leader
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 def main(settings: Settings) -> None:
     """Run the floor until SIGTERM or SIGINT; calls go on without it."""
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 async def serve(settings: Settings) -> None:
@@ -57,7 +58,7 @@ async def serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         engine = db.engine(settings, name="busbar floor")
         stack.push_async_callback(engine.dispose)
-        redis = bus.connect(settings.redis_url)
+        redis = valkey.connect(settings.redis_url)
         stack.push_async_callback(redis.aclose)
         leader = Leader(engine)
         stack.push_async_callback(leader.release)
@@ -101,7 +102,9 @@ class _Staff:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
         ready = False
         async for event in self.switch.events():
-            self.line.receive(event)
+            if self.line.receive(event):
+                # Noise is read in hundreds at a time: what this event brought goes out before the rest is looked at.
+                await asyncio.sleep(0)
             if isinstance(event, LinkUp):
                 asyncio.get_running_loop().create_task(self.heartbeat(event.node))
             if isinstance(event, SnapshotEnded) and not ready:

@@ -18,6 +18,9 @@ BATCH = 200
 HELD = 100_000
 """Facts kept while the database is away: hours of history; how calls stand is kept beside it, one for each call."""
 LONGEST_WAIT = 2.0
+GATHER_SECONDS = 0.03
+"""Facts wait this long before they are written: the news of the same event is on every screen by then, nothing that
+draws up a statement stands in its way, and the facts of one event go into one transaction."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,7 @@ class Recorder:
         wait = 0.1
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
             try:
                 while self._calls or self._facts:
@@ -66,8 +70,7 @@ class Recorder:
         facts = [self._facts[place] for place in range(min(BATCH, len(self._facts)))]
         try:
             async with transaction(self._engine) as db:
-                for fact in [*calls, *facts]:
-                    await memory.write(db, fact)
+                await memory.write(db, [*calls, *facts])
         except SQLAlchemyError:
             # One of them cannot be written (an operator that was deleted meanwhile): it must not hold up the others.
             await self._write_singly([*calls, *facts])
@@ -82,6 +85,6 @@ class Recorder:
         for fact in facts:
             try:
                 async with transaction(self._engine) as db:
-                    await memory.write(db, fact)
+                    await memory.write(db, [fact])
             except SQLAlchemyError as error:
                 log.error("a fact cannot be written and is dropped: %s: %s", type(fact).__name__, type(error).__name__)  # noqa: TRY400 - the values are personal

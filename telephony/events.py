@@ -141,6 +141,7 @@ class Mark(StrEnum):
     """Our own dialplan's marks; the value is the UserEvent's name."""
 
     ARRIVED = "BusbarArrived"
+    RECOGNISED = "BusbarRecognised"
     IVR_FAILED = "BusbarIvrFailed"
     SERVED = "BusbarServed"
     WAITING = "BusbarWaiting"

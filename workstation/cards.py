@@ -1,18 +1,23 @@
-"""Cards and what stands in their place, as HTML: loaded once per call, rendered once per language (shell)."""
+"""Cards and what stands in their place, as HTML: loaded once per call, rendered once per language (shell).
+
+Of a person a card depends on nothing but the language, and of a call on its number and id: so it may be made before
+anybody knows whose telephone will ring (`workstation.ahead`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock, phones
-from crm_core.card import Candidate
+from crm_core.card import Candidate, Card
 from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
@@ -22,7 +27,7 @@ from routing.views import CallView
 from workstation import screenpop
 from workstation.access import Person
 from workstation.access_log import AccessLog
-from workstation.screenpop import Choose, ChooseAmong, LookUp, PopKey, Recognised, ShowCard, Unknown
+from workstation.screenpop import Choose, ChooseAmong, LookUp, PopKey, Recognised, ShowCard
 from workstation.sentences import Translate, sentence
 from workstation.templates import Templates
 
@@ -30,14 +35,27 @@ log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 1.5
 """A ringing call is shown without its card rather than later than this."""
-FRESH_SECONDS = 30.0
+FRESH_SECONDS = 60.0
 """A card older than this is read again: another process may have changed the account."""
 CACHED = 512
 WARM_CONNECTIONS = 4
 WARM_TURNS = 7
 """PostgreSQL plans a prepared statement anew five times before it keeps a plan."""
 
-Key = tuple[PopKey, int]
+Key = tuple[PopKey, str, str]
+"""Pop, calling number, language of the screen."""
+
+
+@dataclass(slots=True)
+class Rendered:
+    """One page that was made."""
+
+    at: float
+    """When it was read, on the loop's clock."""
+    account_id: int | None
+    html: str
+    viewers: set[int] = field(default_factory=set)
+    """Who was shown it: each is written down once."""
 
 
 class Cards:
@@ -57,41 +75,95 @@ class Cards:
         self._engine = engine
         self._templates = templates
         self._access = access
-        self._rendered: OrderedDict[Key, tuple[float, int | None, str]] = OrderedDict()
+        self._rendered: OrderedDict[Key, Rendered] = OrderedDict()
+        self._changes = 0
+        """Counts what was forgotten: what was being read meanwhile is shown once, and not kept."""
+        self._reading = 0
+        """Pops that wait for the customer base now."""
+        self.at_leisure = asyncio.Event()
+        """Set while no pop waits for the customer base."""
+        self.at_leisure.set()
+
+    def ready(self, call: CallView, person: Person) -> str | None:
+        """Return what is to be shown for a call when it was made already and is fresh; the view is written down."""
+        known = self._rendered.get(self._key(call, person.language))
+        if known is None or asyncio.get_running_loop().time() - known.at >= FRESH_SECONDS:
+            return None
+        if known.account_id is not None and person.user_id not in known.viewers:
+            known.viewers.add(person.user_id)
+            self._access.note(person.user_id, "card.viewed", str(known.account_id), reason=f"call {call.call_id}")
+        return known.html
 
     async def for_call(self, call: CallView, person: Person) -> str:
         """Return the card, the chooser or the empty page for a call; never raises for a base that is away."""
-        key: Key = (screenpop.pop_key(call), person.user_id)
-        now = asyncio.get_running_loop().time()
-        known = self._rendered.get(key)
-        if known is not None and now - known[0] < FRESH_SECONDS:
-            return known[2]
+        html = self.ready(call, person)
+        if html is not None:
+            return html
+        self._reading += 1
+        self.at_leisure.clear()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                account_id, html = await self._render_call(call, person)
+                made = await self._make(call, (person.language,))
         except (CrmError, TimeoutError) as error:
             await log.awarning("card.unavailable", call_id=call.call_id, error=type(error).__name__)
-            return self._unavailable(call, person)
-        self._rendered[key] = (now, account_id, html)
-        while len(self._rendered) > CACHED:
-            self._rendered.popitem(last=False)
-        if account_id is not None:
-            self._access.note(person.user_id, "card.viewed", str(account_id), reason=f"call {call.call_id}")
-        return html
+            return self._unavailable(call, person.language)
+        finally:
+            self._reading -= 1
+            if not self._reading:
+                self.at_leisure.set()
+        if made[0].account_id is not None:
+            made[0].viewers.add(person.user_id)
+            self._access.note(person.user_id, "card.viewed", str(made[0].account_id), reason=f"call {call.call_id}")
+        return made[0].html
+
+    async def prepare(self, call: CallView, languages: Iterable[str]) -> None:
+        """Make what a call will bring, in some languages, before it rings anywhere; nobody is shown anything.
+
+        Raises:
+            CrmError: the customer base is away or too slow.
+            TimeoutError: it is very slow.
+
+        """
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._make(call, tuple(languages))
+
+    def screen_language(self, code: str) -> str:
+        """Return the language that cards are rendered in for a person's setting."""
+        return self._templates.language(code).code
+
+    def _key(self, call: CallView, language: str) -> Key:
+        return screenpop.pop_key(call), call.number, self.screen_language(language)
+
+    async def _make(self, call: CallView, languages: Sequence[str]) -> list[Rendered]:
+        """Read once, render in each language, and keep it unless the account changed under our hands."""
+        changes, at = self._changes, asyncio.get_running_loop().time()
+        account_id, pages = await self._render_call(call, languages)
+        made = [Rendered(at, account_id, html) for html in pages]
+        if changes == self._changes:
+            for language, page in zip(languages, made, strict=True):
+                key = self._key(call, language)
+                self._rendered[key] = page
+                self._rendered.move_to_end(key)
+            while len(self._rendered) > CACHED:
+                self._rendered.popitem(last=False)
+        return made
 
     async def of_account(self, account_id: int, call: CallView | None, person: Person) -> str | None:
         """Return the card of an account somebody asked for, None when there is no such account."""
         async with reading(self._engine) as db:
-            return await self._card(db, account_id, call, person, "account")
+            card = await card_store.load_card(db, account_id, self.today())
+        return None if card is None else self._card(card, call, person.language, "account")
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""
+        self._changes += 1
         for key in [key for key in self._rendered if key[0][0] == call_id]:
             del self._rendered[key]
 
     def forget_account(self, account_id: int) -> None:
         """Drop what was rendered of an account that changed."""
-        for key in [key for key, (_, account, _) in self._rendered.items() if account == account_id]:
+        self._changes += 1
+        for key in [key for key, page in self._rendered.items() if page.account_id == account_id]:
             del self._rendered[key]
 
     async def warm(self) -> None:
@@ -111,51 +183,45 @@ class Cards:
         """Return the date at the utility."""
         return clock.now().astimezone(self._zone).date()
 
-    async def _render_call(self, call: CallView, person: Person) -> tuple[int | None, str]:
+    async def _render_call(self, call: CallView, languages: Sequence[str]) -> tuple[int | None, list[str]]:
         shown = screenpop.first_look(call)
         async with reading(self._engine) as db:
             if isinstance(shown, LookUp):
                 number = phones.e164(shown.number, self._country)
                 shown = screenpop.second_look(await subscribers.by_phone(db, number) if number else ())
-            match shown:
-                case ShowCard(account_id=account_id, recognised_by=how):
-                    card = await self._card(db, account_id, call, person, how)
-                    return (account_id, card) if card is not None else (None, self._unknown(call, person))
-                case Choose(account_ids=ids):
-                    return None, self._chooser(call, person, await subscribers.candidates(db, ids))
-                case ChooseAmong(candidates=found):
-                    return None, self._chooser(call, person, found)
-                case Unknown():
-                    return None, self._unknown(call, person)
+            card = (
+                await card_store.load_card(db, shown.account_id, self.today()) if isinstance(shown, ShowCard) else None
+            )
+            if isinstance(shown, Choose):
+                shown = ChooseAmong(tuple(await subscribers.candidates(db, shown.account_ids)))
+        # The connection is back in its pool: rendering needs none.
+        if isinstance(shown, ShowCard) and card is not None:
+            return shown.account_id, [self._card(card, call, code, shown.recognised_by) for code in languages]
+        if isinstance(shown, ChooseAmong):
+            return None, [self._chooser(call, code, shown.candidates) for code in languages]
+        return None, [self._unknown(call, code) for code in languages]
 
-    async def _card(
-        self, db: AsyncConnection, account_id: int, call: CallView | None, person: Person, how: Recognised
-    ) -> str | None:
-        today = self.today()
-        card = await card_store.load_card(db, account_id, today)
-        if card is None:
-            return None
+    def _card(self, card: Card, call: CallView | None, language: str, how: Recognised) -> str:
         return self._templates.render(
             "card.html",
-            person.language,
+            language,
             card=card,
             call=call,
-            today=today,
+            today=self.today(),
             recognised_by=how if call is not None else "",
-            csrf=person.csrf,
         )
 
-    def _chooser(self, call: CallView, person: Person, candidates: Sequence[Candidate]) -> str:
-        return self._templates.render("chooser.html", person.language, call=call, candidates=candidates)
+    def _chooser(self, call: CallView, language: str, candidates: Sequence[Candidate]) -> str:
+        return self._templates.render("chooser.html", language, call=call, candidates=candidates)
 
-    def _unknown(self, call: CallView, person: Person) -> str:
-        return self._templates.render("unknown.html", person.language, call=call, recognised_by="", csrf=person.csrf)
+    def _unknown(self, call: CallView, language: str) -> str:
+        return self._templates.render("unknown.html", language, call=call, recognised_by="")
 
-    def _unavailable(self, call: CallView, person: Person) -> str:
-        translate: Translate = self._templates.translation(person.language)
+    def _unavailable(self, call: CallView, language: str) -> str:
+        translate: Translate = self._templates.translation(language)
         return self._templates.render(
             "card_error.html",
-            person.language,
+            language,
             account_id=call.account_id,
             call=call,
             sentence=sentence("card-unavailable", translate),

@@ -52,7 +52,11 @@ class Desk(Station):
         if isinstance(news, CallChanged) and self._is_ours(news.call):
             self.call = news.call
             if needs_pop(self._popped, news.call):
-                return False
+                card = self._cards.ready(news.call, self.person)
+                if card is None:
+                    return False
+                self._send(envelope, self._framed(envelope, news.call, card))
+                return True
         if isinstance(news, CallGone):
             self._forget(news.call_id)
         self._put(envelope)
@@ -96,7 +100,10 @@ class Desk(Station):
 
     async def _pop(self, envelope: Envelope, call: CallView) -> str:
         self._popped = pop_key(call)
-        card = await self._cards.for_call(call, self.person)
+        return self._framed(envelope, call, await self._cards.for_call(call, self.person))
+
+    def _framed(self, envelope: Envelope, call: CallView, card: str) -> str:
+        self._popped = pop_key(call)
         return ScreenPop(epoch=envelope.epoch, number=envelope.number, call=call, card=card).model_dump_json()
 
     async def _restart(self, clients: list[Client]) -> None:
@@ -158,7 +165,6 @@ class Desk(Station):
             self.call = None
         if self._popped is not None and self._popped[0] == call_id:
             self._popped = None
-        self._cards.forget_call(call_id)
 
     def _put(self, envelope: Envelope) -> None:
         message = visibility.message(envelope, self._translate)

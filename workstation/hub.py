@@ -11,9 +11,10 @@ import structlog
 
 from crm_core import clock
 from routing.news import Beat as FloorBeat
-from routing.news import Envelope, QueueChanged
+from routing.news import CallChanged, CallGone, Envelope, QueueChanged
 from routing.views import CallView, OperatorId, QueueView
 from workstation import asks
+from workstation.ahead import Ahead
 from workstation.cards import Cards
 from workstation.client import Client
 from workstation.desk import Desk
@@ -54,6 +55,7 @@ class Hub:
         self.desks: dict[OperatorId, Desk] = {}
         self.gallery = Gallery(self.shared)
         self._cards = cards
+        self.ahead = Ahead(cards, lambda: {desk.person.language for desk in self.desks.values()})
         self._translations = translations
         self._heard = float("-inf")
         self._queues: dict[str, QueueView] = {}
@@ -66,7 +68,8 @@ class Hub:
 
     def start(self) -> None:
         """Begin to listen and to watch the clock."""
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+        jobs = (self._listen(), self._watch(), self.ahead.run())
+        self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self, code: int = 1012) -> None:
         """Close every socket (1012: we restart) and end all work."""
@@ -174,15 +177,37 @@ class Hub:
         if newborn:
             self._queues.clear()
             self._owed.clear()
-        self.gallery.take(Refresh() if newborn or missed else envelope)
-        told = self._conflated(envelope)
-        if told is None and not newborn and not missed:
-            return
+        if newborn or missed:
+            self._conflated(envelope)
+            self._refresh_everybody(newborn=newborn)
+        else:
+            # The desks first: an operator whose telephone rings is in more of a hurry than those who watch.
+            told = self._conflated(envelope)
+            if told is not None:
+                for desk in self._concerned(told):
+                    desk.take(told)
+            self.gallery.take(envelope)
+        self._look_ahead(envelope)
+
+    def _concerned(self, envelope: Envelope) -> list[Desk]:
+        """Desks that are to hear it; with hundreds of them nobody is asked whom it is not for."""
+        if envelope.everyone:
+            return list(self.desks.values())
+        return [desk for operator in envelope.desks if (desk := self.desks.get(operator)) is not None]
+
+    def _refresh_everybody(self, *, newborn: bool) -> None:
+        self.gallery.take(Refresh())
         for desk in list(self.desks.values()):
             if newborn:
                 # A floor that started anew may not know who sits here.
                 self._announce(desk)
-            desk.take(told if told is not None and not newborn and not missed else Refresh())
+            desk.take(Refresh())
+
+    def _look_ahead(self, envelope: Envelope) -> None:
+        if isinstance(envelope.news, CallChanged):
+            self.ahead.hear(envelope.news.call)
+        elif isinstance(envelope.news, CallGone):
+            self.ahead.gone(envelope.news.call_id)
 
     def _conflated(self, envelope: Envelope) -> Envelope | None:
         """Hold back queues' figures until a beat: they change with every call, and every desk shows them.

@@ -23,13 +23,15 @@ async def desk(parts: PartsDep, who: Who) -> Response:
     """Show the operator's desk; what is on it comes by websocket."""
     async with reading(parts.engine) as db:
         dispositions = await disposition_store.choices(db)
+        titles = await disposition_store.titles(db)
+    words = parts.templates.translation(who.language)
     html = parts.templates.render(
         "desk.html",
         who.language,
         user=who,
         csrf=who.csrf,
         dispositions=dispositions,
-        config=_config(parts, who, "/ws"),
+        config=_config(parts, who, "/ws") | {"titles": {code: words(title) for code, title in titles.items()}},
     )
     return HTMLResponse(html)
 

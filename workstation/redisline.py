@@ -9,7 +9,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from routing import bus
+from routing import bus, valkey
 from routing.news import ENVELOPE, DeskSnapshot, Envelope, FloorSnapshot
 from routing.views import OperatorId
 from routing.wishes import Wish
@@ -26,8 +26,8 @@ class RedisLine:
 
     def __init__(self, url: str) -> None:
         # Reading blocks its connection for a second at a time, so it has one of its own.
-        self._reads: Redis = bus.connect(url)
-        self._asks: Redis = bus.connect(url)
+        self._reads: Redis = valkey.connect(url)
+        self._asks: Redis = valkey.connect(url)
 
     async def news(self) -> AsyncIterator[Envelope]:
         """Yield the newest of the past, then news for ever."""

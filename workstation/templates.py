@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from crm_core.settings import Settings
+from workstation import callers
 from workstation.formats import Formats
+from workstation.history import data_block
 from workstation.sentences import Translate
 from workstation.words import Language, choose
 
@@ -83,7 +86,10 @@ class Templates:
         quick = _quick_gettext(language)
         environment.globals.update(gettext=quick, _=quick)
         environment.filters.update(Formats(language.code, settings.time_zone, settings.currency).filters)
+        environment.filters["history"] = data_block
         environment.globals.update(
+            calling=partial(callers.calling, country=settings.country),
+            to_name=callers.to_name,
             locale=language.code,
             dir=language.dir,
             utility=settings.utility,

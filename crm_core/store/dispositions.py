@@ -1,13 +1,16 @@
-"""How a contact can end: the list people choose from (shell)."""
+"""How a contact can end: the list people choose from, and what every code is called (shell)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.tables import dispositions
+
+CHOSEN = ("service", "collections")
+"""Categories that people choose from, in the order they are offered; the others the house sets itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +22,25 @@ class Disposition:
     """In English; templates translate it."""
     flags: str
     """H R C F S D as DOMAIN.md D4."""
+    category: str
+    """`service`, or `collections`: worth offering where there is a debt."""
 
 
 async def choices(db: AsyncConnection) -> list[Disposition]:
-    """Return what an operator may choose, the most frequent first; retired ones and the house's own are left out."""
+    """Return what an operator may choose, service before collections, the most frequent first; no retired ones."""
+    place = case({name: place for place, name in enumerate(CHOSEN)}, value=dispositions.c.category)
     query = (
         select(dispositions)
-        .where(dispositions.c.category == "service", ~dispositions.c.retired)
-        .order_by(dispositions.c.position)
+        .where(dispositions.c.category.in_(CHOSEN), ~dispositions.c.retired)
+        .order_by(place, dispositions.c.position)
     )
-    return [Disposition(code=row.code, title=row.title, flags=row.flags) for row in await db.execute(query)]
+    return [
+        Disposition(code=row.code, title=row.title, flags=row.flags, category=row.category)
+        for row in await db.execute(query)
+    ]
+
+
+async def titles(db: AsyncConnection) -> dict[str, str]:
+    """Return the English title of every code there ever was, for timelines: retired ones and the house's own too."""
+    query = select(dispositions.c.code, dispositions.c.title).order_by(dispositions.c.category, dispositions.c.position)
+    return {row.code: row.title for row in await db.execute(query)}

@@ -6,12 +6,27 @@ fault does no harm. What a person wrote (disposition, note) is never touched by 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, case, cast, func, insert, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +34,7 @@ from crm_core import clock
 from crm_core.card import InteractionRow
 from crm_core.db import Writing
 from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition
+from crm_core.store.dispositions import CHOSEN
 from crm_core.tables import accounts, call_events, dispositions, interactions, users
 from crm_core.text import one_line, storable
 
@@ -64,7 +80,26 @@ async def call_changed(db: Writing, record: CallRecord) -> None:
     knows less than the one before it. Phase and end are always taken: a call thought lost may turn out alive.
     Account and operator that do not exist are left out rather than the whole record lost.
     """
-    new = upsert(interactions).values(_values(record))
+    await calls_changed(db, [record])
+
+
+async def calls_changed(db: Writing, records: Sequence[CallRecord]) -> None:
+    """Note how several calls stand now, as `call_changed`; of one call at most one record."""
+    if records:
+        await db.execute(_CHANGE, [_values(record) for record in records])
+
+
+def _existing(key: ColumnElement[int], name: str) -> ScalarSelect[Any]:
+    return select(key).where(key == bindparam(name, type_=key.type)).scalar_subquery()
+
+
+def _change() -> Insert:
+    """Draw up the upsert, once: drawing it up takes longer than sending it."""
+    ids = {
+        "account_id": _existing(accounts.c.id, "of_account"),
+        "operator_id": _existing(users.c.id, "of_operator"),
+    }
+    new = upsert(interactions).values(ids)
     given = new.excluded
     kept = {
         name: func.coalesce(func.nullif(given[name], ""), interactions.c[name])
@@ -79,7 +114,7 @@ async def call_changed(db: Writing, record: CallRecord) -> None:
         (interactions.c.closed_at.is_not(None), func.coalesce(interactions.c.account_id, given.account_id)),
         else_=func.coalesce(given.account_id, interactions.c.account_id),
     )
-    change = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=[interactions.c.call_id],
         set_={
             **kept,
@@ -91,7 +126,9 @@ async def call_changed(db: Writing, record: CallRecord) -> None:
             "began_at": func.least(given.began_at, interactions.c.began_at),
         },
     )
-    await db.execute(change)
+
+
+_CHANGE = _change()
 
 
 def _values(record: CallRecord) -> dict[str, Any]:
@@ -109,16 +146,23 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "queue": one_line(record.queue, 40),
         "outcome": one_line(record.outcome, 20),
         "path": [one_line(step, 120) for step in record.path[:LONGEST_PATH]],
-        "account_id": _existing(accounts.c.id, record.account_id),
-        "operator_id": _existing(users.c.id, record.operator_id),
+        "of_account": record.account_id,
+        "of_operator": record.operator_id,
         "waiting_since": record.waiting_since,
         "answered_at": record.answered_at,
         "ended_at": record.ended_at,
     }
 
 
-def _existing(key: ColumnElement[int], value: int | None) -> ScalarSelect[Any] | None:
-    return None if value is None else select(key).where(key == value).scalar_subquery()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A line of a call's history."""
+
+    call_id: str
+    at: datetime
+    what: str
+    operator_id: int | None = None
+    detail: str = ""
 
 
 async def event(  # noqa: PLR0913, PLR0917 -- one row, column by column
@@ -130,15 +174,28 @@ async def event(  # noqa: PLR0913, PLR0917 -- one row, column by column
     detail: str = "",
 ) -> None:
     """Add a line to a call's history (`offered`, `answered`, `held` …); lines are only ever added."""
-    await db.execute(
-        insert(call_events).values(
-            call_id=call_id,
-            at=at,
-            what=one_line(what, 30),
-            operator_id=operator_id,
-            detail=one_line(detail, 500),
+    await events(db, [Happened(call_id=call_id, at=at, what=what, operator_id=operator_id, detail=detail)])
+
+
+async def events(db: Writing, lines: Sequence[Happened]) -> None:
+    """Add several lines, as `event`."""
+    if lines:
+        await db.execute(
+            _EVENT,
+            [
+                {
+                    "call_id": line.call_id,
+                    "at": line.at,
+                    "what": one_line(line.what, 30),
+                    "operator_id": line.operator_id,
+                    "detail": one_line(line.detail, 500),
+                }
+                for line in lines
+            ],
         )
-    )
+
+
+_EVENT = insert(call_events)
 
 
 async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
@@ -187,7 +244,7 @@ async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
 
 async def _require_choosable(db: AsyncConnection, code: str) -> None:
     query = select(dispositions.c.code).where(
-        dispositions.c.code == code, dispositions.c.category == "service", ~dispositions.c.retired
+        dispositions.c.code == code, dispositions.c.category.in_(CHOSEN), ~dispositions.c.retired
     )
     if (await db.execute(query)).one_or_none() is None:
         raise NoSuchDisposition(f"there is no disposition {one_line(code, 24)} to choose")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,11 +35,39 @@ async def state_changed(  # noqa: PLR0913, PLR0917 -- one row, column by column
     db: Writing, operator_id: int, state: str, reason: str, at: datetime, call_id: str | None = None
 ) -> None:
     """Note that an operator's state changed at `at`; rows are only ever added."""
-    await db.execute(
-        insert(operator_states).values(
-            operator_id=operator_id, state=one_line(state, 12), reason=one_line(reason, 40), at=at, call_id=call_id
+    await states_changed(db, [Changed(operator_id=operator_id, state=state, reason=reason, at=at, call_id=call_id)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """An operator's state from a moment on."""
+
+    operator_id: int
+    state: str
+    reason: str
+    at: datetime
+    call_id: str | None = None
+
+
+async def states_changed(db: Writing, changes: Sequence[Changed]) -> None:
+    """Note several changes, as `state_changed`."""
+    if changes:
+        await db.execute(
+            _CHANGE,
+            [
+                {
+                    "operator_id": one.operator_id,
+                    "state": one_line(one.state, 12),
+                    "reason": one_line(one.reason, 40),
+                    "at": one.at,
+                    "call_id": one.call_id,
+                }
+                for one in changes
+            ],
         )
-    )
+
+
+_CHANGE = insert(operator_states)
 
 
 async def latest(db: AsyncConnection) -> list[LastState]:

@@ -1,9 +1,11 @@
 """`busbar bench pop`: from the bytes of a caller's event to the card at the operator's websocket (shell).
 
 A fake AMI peer writes a waiting caller into a real floor, which offers him to an operator over Valkey to a real web
-process, which reads the whole card and sends it to the operator's websocket, in the middle of the noise of other
-people's calls. In turns with each pop, under the same noise, one prepared query of a card is echoed over a bare
-websocket: what nobody can be faster than. Processes run as in production, only the port numbers differ.
+process, which sends the whole card to the operator's websocket, in the middle of the noise of other people's calls.
+Every other caller was recognised in the menu a moment before, so that web could read and render his card ahead; of the
+others nothing is known until they wait. In turns with each pop, under the same noise, one prepared query of a card is
+echoed over a bare websocket: what nobody who still has to read can be faster than. Processes run as in production,
+only the port numbers differ.
 """
 
 from __future__ import annotations
@@ -29,11 +31,9 @@ from websockets.typing import Origin
 from crm_core import db
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
-from deploy.bench import pop_echo, pop_peer
-from deploy.bench.pop_people import Worker, dismiss, hire, sample_accounts
+from deploy.bench import pop_echo, pop_legs, pop_peer
+from deploy.bench.pop_people import Worker, count_subscribers, dismiss, hire, sample_accounts
 from deploy.figures import Figure, at_most
-from routing import process as floor_process
-from workstation import process as web_process
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
 from workstation.templates import Templates
@@ -41,9 +41,15 @@ from workstation.words import load_languages
 
 RATIO = 2.0
 """What we promise: at most so many times the bare query and echo, at p50 and p99."""
+PREPARED, UNKNOWN = "pop, card prepared in the menu", "pop, nothing known before"
 RENDER_MS = 1.2
 WARM_UP = 30
-GAP_SECONDS = 0.02
+GAP_SECONDS = 0.06
+"""Between a pop and the bare query beside it: what a pop leaves to do (facts to record) must not slow the other."""
+MENU_SECONDS = 0.2
+"""How long a caller is in the menu before he goes on to the queue; real ones are there for seconds."""
+STANDING = 4
+"""Calls that ring at the same time."""
 PATIENCE_SECONDS = 20.0
 VALKEY_DB = 9
 """Database number of Valkey that the bench has for itself."""
@@ -125,15 +131,39 @@ async def _run(settings: Settings, pops: int, operators: int, noise: int) -> lis
     engine = db.engine(settings, name="busbar bench", size=2)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
-        accounts = await sample_accounts(engine, 2 * (pops + WARM_UP))
+        accounts = await sample_accounts(engine, 4 * (pops + WARM_UP))
+        base = await count_subscribers(engine)
         workers = await hire(engine, operators)
         stack.push_async_callback(dismiss, engine, workers)
         await _empty(settings.redis_url)
         stack.push_async_callback(_empty, settings.redis_url)
         house = await stack.enter_async_context(_house(settings, workers, noise))
         samples = await _measure(house, accounts, pops)
+        stamps = await house.stamps()
         render = await _render(settings, engine, accounts[:60])
-    return _figures(samples, render, house.desks, operators, noise)
+    return [
+        *_setting(house.desks, base, operators, noise, pops),
+        *_figures(samples),
+        *_legs(samples, stamps),
+        *_alone(render),
+    ]
+
+
+@dataclass
+class _Samples:
+    """What was measured, in milliseconds; pops by call."""
+
+    prepared: dict[str, float] = field(default_factory=dict)
+    unknown: dict[str, float] = field(default_factory=dict)
+    bare: list[float] = field(default_factory=list)
+    ends: pop_legs.Stamps = field(default_factory=dict)
+    """When the bytes were written and the card was read, by call."""
+
+    def add(self, call_id: str, popped: tuple[int, int], echoed: float, *, known: bool) -> None:
+        """Note one pop and the bare query beside it."""
+        self.ends[call_id, "written"], self.ends[call_id, "arrived"] = popped
+        (self.prepared if known else self.unknown)[call_id] = (popped[1] - popped[0]) / 1e6
+        self.bare.append(echoed)
 
 
 @dataclass
@@ -142,6 +172,17 @@ class _House:
     echo: ClientConnection
     orders: Connection
     told: asyncio.Queue[tuple[str, int]]
+    stamped: tuple[tuple[BaseProcess, Connection], ...]
+    """Processes that tell their stamps when they end."""
+
+    async def stamps(self) -> pop_legs.Stamps:
+        """End the stamped processes and return what they saw."""
+        found: pop_legs.Stamps = {}
+        for process, pipe in self.stamped:
+            process.terminate()
+            if await asyncio.to_thread(pipe.poll, PATIENCE_SECONDS):
+                found |= pipe.recv()
+        return found
 
 
 @asynccontextmanager
@@ -157,9 +198,11 @@ async def _house(settings: Settings, workers: Sequence[Worker], noise: int) -> A
         echo_port = _free_port()
         _start(stack, pop_peer.main, plan, ordered, told_by)
         await _hear(heard, "listening", "the fake AMI peer")
-        _start(stack, floor_process.main, settings)
+        floor_stamps, floor_stamped = _spawn.Pipe(duplex=False)
+        web_stamps, web_stamped = _spawn.Pipe(duplex=False)
+        floor = _start(stack, pop_legs.floor, settings, floor_stamped)
         await _hear(heard, "booted", "the floor (is another one running? stop `busbar up` first)")
-        _start(stack, web_process.main, settings)
+        web = _start(stack, pop_legs.web, settings, web_stamped)
         _start(stack, pop_echo.main, settings.database_url, echo_port)
         await _listening(settings.web_port)
         await _listening(echo_port)
@@ -170,8 +213,8 @@ async def _house(settings: Settings, workers: Sequence[Worker], noise: int) -> A
             stack.callback(task.cancel)
         await _until(lambda: len(desks.ready) == len(workers), "all operators are ready")
         echo = await stack.enter_async_context(connect(f"ws://127.0.0.1:{echo_port}", compression=None))
-        orders.send("noise")
-        yield _House(desks, echo, orders, heard)
+        orders.send(("noise", "", 0))
+        yield _House(desks, echo, orders, heard, ((web, web_stamps), (floor, floor_stamps)))
 
 
 def _desk(settings: Settings, worker: Worker) -> Any:
@@ -186,30 +229,35 @@ def _desk(settings: Settings, worker: Worker) -> Any:
     )
 
 
-async def _measure(house: _House, accounts: Sequence[int], pops: int) -> list[tuple[float, float]]:
-    """Measure pop and echo in turns; milliseconds, the warm-up left out."""
-    samples = []
+async def _measure(house: _House, accounts: Sequence[int], pops: int) -> _Samples:
+    """Measure both kinds of pop and the bare query in turns; the warm-up is left out."""
+    samples = _Samples()
+    chosen = iter(accounts)
     waiting: list[str] = []
     for turn in range(pops + WARM_UP):
-        call_id = f"bench-{time.time_ns()}.{turn}"
-        popped = await _pop(house, call_id, accounts[2 * turn])
-        await asyncio.sleep(GAP_SECONDS)
-        echoed = await _echo(house, accounts[2 * turn + 1])
-        waiting.append(call_id)
-        if len(waiting) > 4:
-            house.orders.send((waiting.pop(0), None))
-        await asyncio.sleep(GAP_SECONDS)
-        if turn >= WARM_UP:
-            samples.append((popped, echoed))
+        for known in (True, False):
+            call_id = f"bench-{time.time_ns()}.{turn}"
+            popped = await _pop(house, call_id, next(chosen), known=known)
+            await asyncio.sleep(GAP_SECONDS)
+            echoed = await _echo(house, next(chosen))
+            waiting.append(call_id)
+            if len(waiting) > STANDING:
+                house.orders.send(("hang up", waiting.pop(0), 0))
+            await asyncio.sleep(GAP_SECONDS)
+            if turn >= WARM_UP:
+                samples.add(call_id, popped, echoed, known=known)
     for call_id in waiting:
-        house.orders.send((call_id, None))
+        house.orders.send(("hang up", call_id, 0))
     return samples
 
 
-async def _pop(house: _House, call_id: str, account: int) -> float:
+async def _pop(house: _House, call_id: str, account: int, *, known: bool) -> tuple[int, int]:
+    """Let a caller come, and go on to the queue; return when he did and when his card was at the desk."""
+    house.orders.send(("arrive", call_id, account if known else 0))
+    await asyncio.sleep(MENU_SECONDS)
     arrived = asyncio.get_running_loop().create_future()
     house.desks.arrived[call_id] = arrived
-    house.orders.send((call_id, account))
+    house.orders.send(("wait", call_id, account))
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             written = await house.told.get()
@@ -217,7 +265,7 @@ async def _pop(house: _House, call_id: str, account: int) -> float:
     except TimeoutError as error:
         raise BenchFailed(f"no card for account {account} within {PATIENCE_SECONDS:g} s") from error
     del house.desks.arrived[call_id]
-    return float(at - written[1]) / 1e6
+    return written[1], at
 
 
 async def _echo(house: _House, account: int) -> float:
@@ -245,25 +293,52 @@ async def _render(settings: Settings, engine: db.Database, accounts: Sequence[in
     return statistics.median(read) * 1e3, statistics.median(rendered) * 1e3
 
 
-def _figures(
-    samples: Sequence[tuple[float, float]], render: tuple[float, float], desks: Desks, operators: int, noise: int
-) -> list[Figure]:
-    popped, echoed = ([pair[place] for pair in samples] for place in (0, 1))
-    figures = [
+def _setting(desks: Desks, base: int, operators: int, noise: int, pops: int) -> list[Figure]:
+    return [
+        Figure(name="subscribers in the base", value=base, unit="accounts"),
         Figure(name="operators connected", value=operators, unit="websockets"),
         Figure(name="noise", value=noise, unit="events/s"),
-        Figure(name="pops measured", value=len(samples), unit="calls"),
+        Figure(name="pops of each kind measured", value=pops, unit="calls"),
         Figure(name="bytes of a popped card", value=desks.bytes_of_card, unit="B"),
     ]
+
+
+def _figures(samples: _Samples) -> list[Figure]:
+    figures = []
+    bare = samples.bare
     for share in (50, 95, 99):
-        figures.append(Figure(name=f"pop p{share}", value=_percentile(popped, share), unit="ms"))
-        figures.append(Figure(name=f"bare query and echo p{share}", value=_percentile(echoed, share), unit="ms"))
+        figures.append(Figure(name=f"bare query and echo p{share}", value=_percentile(bare, share), unit="ms"))
+        for name, kind in ((PREPARED, samples.prepared), (UNKNOWN, samples.unknown)):
+            figures.append(Figure(name=f"{name} p{share}", value=_percentile(list(kind.values()), share), unit="ms"))
     for share in (50, 99):
-        ratio = _percentile(popped, share) / _percentile(echoed, share)
-        figures.append(at_most(f"pop against bare, p{share}", ratio, "times", RATIO))
-    figures.append(Figure(name="of it: reading a card, alone, p50", value=render[0], unit="ms"))
-    figures.append(at_most("of it: rendering a card, alone, p50", render[1], "ms", RENDER_MS))
+        floor = _percentile(bare, share)
+        prepared, unknown = (_percentile(list(kind.values()), share) for kind in (samples.prepared, samples.unknown))
+        figures.append(at_most(f"{PREPARED}, against bare, p{share}", prepared / floor, "times", RATIO))
+        figures.append(Figure(name=f"{UNKNOWN}, against bare, p{share}", value=unknown / floor, unit="times"))
     return figures
+
+
+def _legs(samples: _Samples, stamps: pop_legs.Stamps) -> list[Figure]:
+    """Medians of the legs of both kinds of pop; they overlap where the work does."""
+    seen = {**stamps, **samples.ends}
+    figures = []
+    for kind, calls in ((PREPARED, samples.prepared), (UNKNOWN, samples.unknown)):
+        for start, end, what in pop_legs.LEGS:
+            spent = [
+                (seen[call, end] - seen[call, start]) / 1e6
+                for call in calls
+                if (call, start) in seen and (call, end) in seen
+            ]
+            if spent:
+                figures.append(Figure(name=f"{kind}: {what}, p50", value=statistics.median(spent), unit="ms"))
+    return figures
+
+
+def _alone(render: tuple[float, float]) -> list[Figure]:
+    return [
+        Figure(name="reading a card, alone, p50", value=render[0], unit="ms"),
+        at_most("rendering a card, alone, p50", render[1], "ms", RENDER_MS),
+    ]
 
 
 def _percentile(values: Sequence[float], share: int) -> float:

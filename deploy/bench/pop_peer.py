@@ -111,11 +111,19 @@ class Peer(asyncio.Protocol):
             lines = [line.split(": ", 1) for line in action.decode().split("\r\n") if ": " in line]
             self._answer({line[0]: line[1] for line in lines})
 
-    def call(self, call_id: str, account: int) -> None:
-        """Let a caller who was recognised arrive in the queue; says when the bytes were written."""
+    def arrive(self, call_id: str, account: int) -> None:
+        """Let a caller come to the menu; an account other than 0 is recognised there at once."""
+        headers = channel(f"PJSIP/trunk-{call_id}", call_id, state="6")
+        self._write(event("Newchannel", **headers))
+        self._write(event("UserEvent", **headers, UserEvent="BusbarArrived", Dialled="100"))
+        if account:
+            fields = {"Account": str(account), "Path": "identify=1"}
+            self._write(event("UserEvent", **headers, UserEvent="BusbarRecognised", **fields))
+
+    def wait(self, call_id: str, account: int) -> None:
+        """Let the caller go on to the queue; says when the bytes were written."""
         headers = channel(f"PJSIP/trunk-{call_id}", call_id, state="6")
         mark = event("UserEvent", **headers, UserEvent="BusbarWaiting", Account=str(account), Queue="main")
-        self._write(event("Newchannel", **headers))
         at = time.monotonic_ns()
         self._write(mark)
         self._told.send((call_id, at))
@@ -177,7 +185,7 @@ class Peer(asyncio.Protocol):
 
 
 def main(plan: Plan, orders: Connection, told: Connection) -> None:
-    """Play until told to stop; orders are `(call id, account)`, `(call id, None)` for hanging up, None for the end."""
+    """Play until told to stop; orders are `(what, call id, account)`, and None for the end."""
     uvloop.run(_play(plan, orders, told))
 
 
@@ -194,12 +202,19 @@ async def _play(plan: Plan, orders: Connection, told: Connection) -> None:
         order = orders.recv()
         if order is None:
             stop.set()
-        elif order == "noise":
-            work.append(loop.create_task(peers[-1].make_noise()))
-        elif order[1] is None:
-            peers[-1].hang_up(order[0])
-        else:
-            peers[-1].call(*order)
+            return
+        what, call_id, account = order
+        match what:
+            case "noise":
+                work.append(loop.create_task(peers[-1].make_noise()))
+            case "arrive":
+                peers[-1].arrive(call_id, account)
+            case "wait":
+                peers[-1].wait(call_id, account)
+            case "hang up":
+                peers[-1].hang_up(call_id)
+            case _:
+                raise AssertionError(what)
 
     work: list[asyncio.Task[None]] = []
     server = await loop.create_server(made, "127.0.0.1", plan.port)

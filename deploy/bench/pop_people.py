@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock
 from crm_core.access import Role
 from crm_core.db import reading, transaction
 from crm_core.store import subscribers, users
-from crm_core.tables import interactions
+from crm_core.tables import accounts, interactions
 
 PREFIX = "bench-"
 
@@ -69,3 +69,9 @@ async def sample_accounts(engine: AsyncEngine, count: int) -> list[int]:
     if not found:
         raise RuntimeError("there are no subscribers to call: busbar sample makes some")
     return [found[place % len(found)] for place in range(count)]
+
+
+async def count_subscribers(engine: AsyncEngine) -> int:
+    """Return how many accounts the base has."""
+    async with reading(engine) as db:
+        return int(await db.scalar(select(func.count()).select_from(accounts)) or 0)

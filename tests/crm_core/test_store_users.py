@@ -229,7 +229,7 @@ async def test_who_looked_at_what_is_told_newest_first(db: way.Database) -> None
         assert await access_log.recent(connection, object_="account 18") == []
 
 
-async def test_people_choose_from_the_service_dispositions(db: way.Database) -> None:
+async def test_people_choose_service_results_before_those_of_a_debt(db: way.Database) -> None:
     async with way.transaction(db) as connection:
         await connection.execute(
             update(tables.dispositions).where(tables.dispositions.c.code == "SILENT").values(retired=True)
@@ -239,4 +239,19 @@ async def test_people_choose_from_the_service_dispositions(db: way.Database) -> 
     assert codes[0] == "BALANCE"
     assert "SILENT" not in codes
     assert "UNDISPOSED" not in codes
-    assert len(codes) == 21
+    categories = [one.category for one in choices]
+    assert categories == ["service"] * 21 + ["collections"] * 24
+    assert codes[21] == "PTP"
+
+
+async def test_every_result_has_a_title_whoever_sets_it(db: way.Database) -> None:
+    async with way.transaction(db) as connection:
+        await connection.execute(
+            update(tables.dispositions).where(tables.dispositions.c.code == "SILENT").values(retired=True)
+        )
+        titles = await dispositions.titles(connection)
+    assert (titles["PTP"], titles["UNDISPOSED"], titles["SILENT"]) == (
+        "Promised to pay",
+        "Not written up",
+        "Nobody spoke",
+    )

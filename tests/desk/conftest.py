@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from tests.desk.stage import ROOT, Stage
 
 ASSETS = ROOT / "workstation" / "assets"
+SIZE: ViewportSize = {"width": 1280, "height": 720}
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -60,21 +61,36 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest_asyncio.fixture(loop_scope="package")
-async def stage(bundle: Path) -> AsyncIterator[Stage]:
-    """A server whose hub the test plays."""
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def _stage(bundle: Path) -> AsyncIterator[Stage]:
     async with Stage(bundle).running() as one:
         yield one
 
 
+@pytest.fixture
+def stage(_stage: Stage) -> Stage:
+    """A server whose hub the test plays; it remembers nothing of earlier tests."""
+    _stage.reset()
+    return _stage
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def _context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(viewport=SIZE, locale="en-GB")
+    yield context
+    await context.close()
+
+
 @pytest_asyncio.fixture(loop_scope="package")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A fresh page; an error of its scripts or a breach of its policy fails the test."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
-    one = await context.new_page()
+async def page(_context: BrowserContext, _stage: Stage) -> AsyncIterator[Page]:
+    """A page with empty storage; an error of its scripts or a breach of its policy fails the test."""
+    one = await _context.new_page()
     faults: list[str] = []
     one.on("pageerror", lambda error: faults.append(str(error)))
     one.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
     yield one
-    await context.close()
+    # The page says goodbye to a ringing telephone and remembers it: leave first, then empty the shelf.
+    await one.goto(f"{_stage.address}/static/manifest.json")
+    await one.evaluate("localStorage.clear()")
+    await one.close()
     assert faults == []

@@ -37,6 +37,12 @@ DISPOSITIONS = (
     ("TARIFF", "Tariff question"),
     ("SILENT", "Nobody spoke"),
 )
+COLLECTIONS = (
+    ("PTP", "Promised to pay"),
+    ("PLAN", "Payment plan agreed"),
+    ("HARDSHIP", "Cannot pay now"),
+)
+SYSTEM = (("UNDISPOSED", "Not written up"), ("ABANDON", "Caller gave up waiting"))
 
 
 def now() -> datetime:
@@ -240,7 +246,7 @@ def interactions(count: int) -> tuple[InteractionRow, ...]:
             direction=channels[index % 6][1],
             number="+79123456789",
             operator=("Марат Гилязов", "Ирина Лебедева", "")[index % 3],
-            disposition=DISPOSITIONS[index % 6][0],
+            disposition=(DISPOSITIONS[index % 6], COLLECTIONS[0], SYSTEM[1])[index % 3 if index < 6 else 0][0],
             note=notes[index % 6],
             seconds=(183, 96, 0, 241, 0, 0)[index % 6],
             path=("language=ru", "balance", "operator") if index % 6 < 2 else (),
@@ -349,3 +355,93 @@ def card(**changes: Any) -> Card:
         "interactions": interactions(50),
     }
     return Card(**(values | changes))
+
+
+def works(**changes: Any) -> Card:
+    """Build a works with several people, one of whom has the sample call's number."""
+    people = (
+        Person(name="Иван Седов", role="director", phone="+73422005001", email="", verified=True),
+        Person(name="Andrei Darrow", role="accountant", phone="8 (912) 345-67-89", email="", verified=True),
+        Person(name="Нина Ветрова", role="energy manager", phone="", email="nv@example.org", verified=False),
+    )
+    return card(**({"customer": "ООО «Хлебозавод № 3»", "kind": "organisation", "contacts": people} | changes))
+
+
+def newcomer() -> Card:
+    """Build an account on which nothing has happened yet."""
+    return card(
+        balance=Decimal(0),
+        overdue=Decimal(0),
+        debt=(),
+        flags=(),
+        next_due_on=None,
+        other_accounts=(),
+        readings=(),
+        invoices=(),
+        payments=(),
+        promises=(),
+        applications=(),
+        interactions=(),
+        contacts=(),
+    )
+
+
+def hostile(text: str) -> Card:
+    """Build a card in which every text that comes from outside is `text`."""
+    at = date(2026, 11, 1)
+    return card(
+        account_number=text,
+        customer=text,
+        kind=text,
+        language=text,
+        flags=(text,),
+        contacts=(Person(name=text, role=text, phone=text, email=text, verified=True),),
+        address=text,
+        time_zone=text,
+        tariff=text,
+        tariff_price=text,
+        currency="RUB",
+        debt=(DebtBucket(label=text, amount=Decimal(5)),),
+        other_accounts=(candidate(account_number=text, customer=text, contact=text, address=text, kind=text),),
+        meters=tuple(
+            meter.model_copy(
+                update={
+                    "serial": text,
+                    "model": text,
+                    "registers": tuple(one.model_copy(update={"code": text}) for one in meter.registers),
+                }
+            )
+            for meter in card().meters
+        ),
+        readings=tuple(
+            one.model_copy(
+                update={"register_code": text, "meter_serial": text, "source": text, "quality": text, "doubt": text}
+            )
+            for one in readings(1)[:1]
+        ),
+        invoices=(
+            InvoiceRow(
+                number=text, period=at, issued_on=at, due_on=at, amount=Decimal(1), open_amount=Decimal(1), status=text
+            ),
+        ),
+        payments=(PaymentRow(paid_on=at, amount=Decimal(1), channel=text, reference=text),),
+        promises=(Promise(amount=Decimal(1), due_on=at, status=text),),
+        applications=(
+            ApplicationRow(number=text, kind=text, title=text, stage=text, filed_on=at, due_on=at, late=True),
+        ),
+        interactions=tuple(
+            one.model_copy(
+                update={
+                    "call_id": text,
+                    "channel": text,
+                    "direction": text,
+                    "number": text,
+                    "operator": text,
+                    "disposition": text,
+                    "note": text,
+                    "path": (text,),
+                }
+            )
+            for one in interactions(1)
+        ),
+    )

@@ -44,7 +44,12 @@ EPOCH = "e1"
 USER = SimpleNamespace(
     user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
 )
-DISPOSITIONS = [{"code": code, "title": title, "flags": "H"} for code, title in samples.DISPOSITIONS]
+DISPOSITIONS = [
+    {"code": code, "title": title, "flags": "H", "category": category}
+    for category, rows in (("service", samples.DISPOSITIONS), ("collections", samples.COLLECTIONS))
+    for code, title in rows
+]
+TITLES = dict(samples.DISPOSITIONS + samples.COLLECTIONS + samples.SYSTEM)
 
 
 class Registrar:
@@ -148,18 +153,9 @@ class Stage:
     def __init__(
         self, bundle: Path, language: str = "en", scenes: Callable[[str], list[ToBrowser]] | None = None
     ) -> None:
-        self.language = language
-        self.scene = "idle"
-        self.registrar = Registrar()
-        self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.posted: asyncio.Queue[tuple[str, dict[str, str]]] = asyncio.Queue()
-        self._resumes: list[dict[str, Any]] = []
-        self._resumed = asyncio.Condition()
-        self.beating = True
-        self.refusing = ""
-        self.numbers = itertools.count(2)
-        self.sockets: set[WebSocket] = set()
+        self._first_language = language
         self.port = 0
+        self.reset()
         self._scenes = scenes or self.first_messages
         settings = Settings.model_construct(
             run_dir=bundle.parent,
@@ -173,6 +169,20 @@ class Stage:
         self.templates = Templates(settings, load_languages())
         self._bundle = bundle
         self._server: uvicorn.Server | None = None
+
+    def reset(self) -> None:
+        """Forget what an earlier test played: a new registrar, empty queues, the first number."""
+        self.language = self._first_language
+        self.scene = "idle"
+        self.registrar = Registrar()
+        self.asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.posted: asyncio.Queue[tuple[str, dict[str, str]]] = asyncio.Queue()
+        self._resumes: list[dict[str, Any]] = []
+        self._resumed = asyncio.Condition()
+        self.beating = True
+        self.refusing = ""
+        self.numbers = itertools.count(2)
+        self.sockets: set[WebSocket] = set()
 
     # --- what a test plays -----------------------------------------------------------------------
 
@@ -208,6 +218,18 @@ class Stage:
             "card.html", card=samples.card(**changes), call=samples.call(), today=samples.TODAY, recognised_by="account"
         )
 
+    def organisation(self) -> str:
+        """Render a works whose accountant is calling."""
+        return self.fragment(
+            "card.html", card=samples.works(), call=samples.call(), today=samples.TODAY, recognised_by="number"
+        )
+
+    def empty(self) -> str:
+        """Render an account of which little is known yet."""
+        return self.fragment(
+            "card.html", card=samples.newcomer(), call=samples.call(), today=samples.TODAY, recognised_by="account"
+        )
+
     def chooser(self) -> str:
         """Render three candidates."""
         return self.fragment(
@@ -229,9 +251,12 @@ class Stage:
             "talking": (OperatorState.TALKING, CallPhase.TALKING, self.card),
             "held": (OperatorState.TALKING, CallPhase.HELD, self.card),
             "wrap_up": (OperatorState.WRAP_UP, CallPhase.WRAP_UP, self.card),
+            "organisation": (OperatorState.TALKING, CallPhase.TALKING, self.organisation),
+            "newcomer": (OperatorState.TALKING, CallPhase.TALKING, self.empty),
             "chooser": (OperatorState.TALKING, CallPhase.TALKING, self.chooser),
             "unknown": (OperatorState.TALKING, CallPhase.TALKING, self.unknown),
             "not_ready": (OperatorState.NOT_READY, None, None),
+            "lost": (OperatorState.NOT_READY, None, None),
         }.get(scene, (OperatorState.READY, None, None))
         known = (
             {}
@@ -239,8 +264,8 @@ class Stage:
             else {"account_id": None, "path": ("language=ru", "recognise", "operator"), "topic": ""}
         )
         call = samples.call(phase, **known) if phase else None
-        reason = {"reason": "lunch"} if scene == "not_ready" else {}
-        view = samples.desk(state, call, **reason)
+        reason = {"not_ready": "lunch", "lost": "phone-failed"}.get(scene, "")
+        view = samples.desk(state, call, reason=reason)
         return [
             DeskSnapshotMessage(
                 epoch=EPOCH, number=1, desk=view, card=card() if card else "", server_time=datetime.now(UTC)
@@ -308,14 +333,20 @@ class Stage:
             Route("/api/calls/{call_id}/close", self._close, methods=["POST"]),
             WebSocketRoute("/ws", self._hub),
             WebSocketRoute("/ws/floor", self._floor_hub),
-            WebSocketRoute("/sip", self.registrar.serve),
+            WebSocketRoute("/sip", self._sip),
             Mount("/static", StaticFiles(directory=self._bundle)),
         ]
 
     def _page(self, name: str, request: Request, **values: Any) -> Response:
         self.scene = request.query_params.get("scene", self.scene)
         self.language = request.query_params.get("language", self.language)
-        config = {"currency": "RUB", "time_zone": "Europe/Moscow", "service_level_seconds": 20}
+        words = self.templates.translation(self.language)
+        config = {
+            "currency": "RUB",
+            "time_zone": "Europe/Moscow",
+            "service_level_seconds": 20,
+            "titles": {code: words(title) for code, title in TITLES.items()},
+        }
         return HTMLResponse(
             self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)
         )
@@ -372,6 +403,9 @@ class Stage:
         if self.refusing:
             return JSONResponse({"note": self.refusing}, status_code=422)
         return JSONResponse({"done": True})
+
+    async def _sip(self, socket: WebSocket) -> None:
+        await self.registrar.serve(socket)
 
     async def _hub(self, socket: WebSocket) -> None:
         await self._serve(socket, lambda: self._scenes(self.scene))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from workstation.messages import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
 CALL = "main-1763800000.42"
+EVIL = '</script><img src=x onerror="window.broken=1">&amp;<!--'
 
 
 async def open_desk(stage: Stage, page: Page, scene: str = "idle") -> None:
@@ -84,6 +86,91 @@ async def test_a_reload_keeps_the_caller_and_the_call_comes_back_by_itself(stage
     await stage.registrar.ring("rejoined", auto=True)
     await expect(page.locator("#phone")).to_have_attribute("data-session", "talking")
     await expect(page.locator("#card")).to_have_attribute("data-account-id", "4711")
+
+
+async def test_a_reload_while_it_rings_passes_the_caller_on_and_is_ready_again(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "ringing")
+    await stage.registrar.ring(CALL)
+    await expect(page.locator("#answer")).to_be_enabled()
+    stage.scene = "lost"
+    await page.reload()
+    assert "cause=41" in await stage.registrar.wait_for("^SIP/2.0 503 ")
+    assert (await asked(stage))["wish"] == "ready"
+    await page.reload()
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
+    await expect(page.locator("#status-word")).to_have_text("Phone failed")
+    assert stage.asked.empty(), "it is said once"
+
+
+async def test_the_title_says_what_the_desk_does_and_rings_in_words(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await expect(page).to_have_title(re.compile("^Ready ·"))
+    await stage.pop(samples.call(), stage.card())
+    await expect(page).to_have_title("☎ Ringing +7 912 345-67-89")
+    await expect(page).to_have_title(re.compile("^Ringing .* · Desk"))
+    await page.emulate_media(reduced_motion="reduce")
+    await expect(page).to_have_title("☎ Ringing +7 912 345-67-89")
+    changes = await page.evaluate(
+        """() => new Promise((done) => {
+             let changes = 0;
+             const watch = new MutationObserver(() => (changes += 1));
+             watch.observe(document.querySelector("title"), { childList: true });
+             setTimeout(() => done(changes), 1300);
+           })"""
+    )
+    assert changes == 0, "with reduced motion nothing alternates"
+    await page.emulate_media(reduced_motion=None)
+
+
+async def test_results_of_a_debt_are_offered_where_there_is_one(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await expect(page.locator("#debt-results option")).to_have_count(3)
+    await page.locator("#disposition").select_option("PTP")
+    await page.reload()
+    await expect(page.locator("#disposition")).to_have_value("PTP")
+    await page.locator("#disposition").select_option("INFO")
+    await stage.pop(
+        samples.call(CallPhase.WRAP_UP, account_id=4712),
+        stage.fragment(
+            "card.html", card=samples.newcomer(), call=samples.call(), today=samples.TODAY, recognised_by="account"
+        ),
+    )
+    await expect(page.locator("#debt-results")).to_have_count(0)
+
+
+async def test_the_timeline_names_every_result(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await page.keyboard.press("Alt+6")
+    shown = await page.locator("#timeline .event-what").all_inner_texts()
+    assert shown[:3] == ["Meter reading taken", "Promised to pay", "Caller gave up waiting"]
+
+
+async def test_who_of_an_organisation_is_calling_stands_in_the_head_and_among_the_people(
+    stage: Stage, page: Page
+) -> None:
+    await open_desk(stage, page, "organisation")
+    await expect(page.locator("#calling")).to_have_text("Andrei Darrow, accountant, is calling")
+    await expect(page.locator(".pairs .caller")).to_have_count(1)
+    await expect(page.locator(".pairs .caller")).to_contain_text("Andrei Darrow")
+
+
+async def test_the_lists_of_a_card_become_rows_when_their_tab_is_opened(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await expect(page.locator("[data-last-readings] tbody tr")).to_have_count(3)
+    await expect(page.locator("[data-last-money] tbody tr")).to_have_count(3)
+    await page.keyboard.press("Alt+2")
+    await expect(page.locator("#reading-rows tr")).to_have_count(48)
+    await expect(page.locator("#reading-rows tr").first).to_contain_text("20 Nov 2026")
+    await page.keyboard.press("Alt+3")
+    await expect(page.locator("#bill-rows tr")).to_have_count(24)
+    await expect(page.locator("#bill-rows tr").first).to_contain_text("1,237.35")
+    await expect(page.locator("#payment-rows tr")).to_have_count(22)
+
+
+async def test_times_of_day_have_24_hours(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "talking")
+    await expect(page.locator("[data-zone]")).to_have_text(re.compile(r"^\d\d:\d\d · Asia/Yekaterinburg$"))
+    await expect(page.locator("#timeline time").first).to_have_text("20 Nov 2026 12:14")
 
 
 async def test_a_telephone_that_connects_but_is_not_registered_starts_anew(stage: Stage, page: Page) -> None:
@@ -287,26 +374,35 @@ async def test_older_contacts_page_in(stage: Stage, page: Page) -> None:
 
 async def test_hostile_text_stays_text(stage: Stage, page: Page) -> None:
     await open_desk(stage, page)
-    evil = '<img src=x onerror="window.broken=1">'
-    call = samples.call(number=evil, name=evil, topic=evil, path=(evil,), dialled=evil)
-    await stage.pop(call, stage.card(customer=evil, address=evil))
+    call = samples.call(number=EVIL, name=EVIL, topic=EVIL, path=(EVIL,), dialled=EVIL)
+    await stage.pop(call, stage.fragment("card.html", card=samples.hostile(EVIL), call=call, today=samples.TODAY))
     await expect(page.locator("#customer")).to_contain_text("<img")
     await expect(page.locator("#path")).to_contain_text("<img")
+    await expect(page.locator("[data-last-readings]")).to_contain_text("<img")
+    await expect(page.locator("[data-last-money]")).to_contain_text("<img")
+    for tab, rows in ((2, "#reading-rows"), (3, "#bill-rows"), (3, "#payment-rows"), (6, "#timeline")):
+        await page.keyboard.press(f"Alt+{tab}")
+        await expect(page.locator(rows)).to_contain_text("<img")
     assert await page.evaluate("window.broken === undefined && document.querySelectorAll('img').length === 0")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (2560, 1440)])
-async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, width: int, height: int) -> None:
-    await page.set_viewport_size({"width": width, "height": height})
-    for scene in ("ringing", "wrap_up"):
-        await open_desk(stage, page, scene)
+@pytest.mark.parametrize(("scene", "language"), [("ringing", "en"), ("wrap_up", "ru"), ("organisation", "ru")])
+async def test_panels_scroll_and_the_page_never_does(stage: Stage, page: Page, scene: str, language: str) -> None:
+    stage.language = language
+    await open_desk(stage, page, scene)
+    for width, height in ((1280, 720), (1440, 900), (1920, 1080), (2560, 1440)):
+        await page.set_viewport_size({"width": width, "height": height})
         await expect(page.locator("#card .chart").first).to_be_visible()
         spill = await page.evaluate(
             """[document.documentElement, ...document.querySelectorAll('.panel')]
                .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.id || e.className)"""
         )
-        assert spill == []
+        assert (width, spill) == (width, [])
         assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        wide = (
+            "[...document.querySelectorAll('.last')].filter((e) => e.offsetWidth > e.parentElement.clientWidth).length"
+        )
+        assert (width, await page.evaluate(wide)) == (width, 0)
 
 
 async def test_every_target_is_large_enough_and_has_a_name(stage: Stage, page: Page) -> None:
@@ -328,7 +424,7 @@ async def test_queue_figures_follow_the_floor(stage: Stage, page: Page) -> None:
     await open_desk(stage, page)
     await stage.tell(QueueMessage(queue=samples.queue(waiting=9), **stage.number()))
     await expect(page.locator('#queue-strip [data-figure="waiting"] dd')).to_have_text("9")
-    await expect(page.locator('#queue-strip [data-figure="level"] dd')).to_have_text("78%")
+    await expect(page.locator('#queue-strip [data-figure="level"] dd')).to_have_text("81%")
 
 
 async def test_a_stale_snapshot_disables_what_needs_the_floor(stage: Stage, page: Page) -> None:

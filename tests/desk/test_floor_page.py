@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -22,8 +24,8 @@ async def test_operators_calls_and_queues_are_shown(stage: Stage, page: Page) ->
     await open_floor(stage, page)
     await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(16)
     await expect(page.locator("#calls tr[data-call-id]")).to_have_count(7)
-    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("78%")
-    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text("of 60")
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("81%")
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text("of 58")
 
 
 async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:
@@ -43,12 +45,21 @@ async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:
     await expect(page.locator('#calls tr[data-call-id="new"]')).to_have_count(0)
 
 
-async def test_a_queue_without_calls_has_no_level(stage: Stage, page: Page) -> None:
+async def test_a_queue_without_decided_calls_has_no_level(stage: Stage, page: Page) -> None:
     await open_floor(stage, page)
+    level = page.locator('#queues [data-queue="main"] [data-figure="level"] dd')
+    quiet = {"answered": 0, "answered_in_threshold": 0, "abandoned": 1, "abandoned_short": 1}
+    just_come = samples.now()
     await stage.tell(
-        QueueMessage(queue=samples.queue(offered=1, abandoned_short=1, answered_in_threshold=0), **stage.number())
+        QueueMessage(queue=samples.queue(offered=3, waiting=2, longest_since=just_come, **quiet), **stage.number())
     )
-    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("\u2013")
+    await expect(level.first).to_have_text("\u2013")
+    await expect(level.nth(1)).to_have_text("n = 0")
+    late = samples.now() - timedelta(seconds=21)
+    await stage.tell(
+        QueueMessage(queue=samples.queue(offered=3, waiting=2, longest_since=late, **quiet), **stage.number())
+    )
+    await expect(level.first).to_have_text("0%")
 
 
 async def test_an_exchange_that_is_away_is_named(stage: Stage, page: Page) -> None:

@@ -35,7 +35,7 @@ _houses = itertools.count(1)
 
 
 @pytest.fixture(scope="package")
-def _house(postgres: PostgresServer) -> Iterator[House]:
+def _whole_house(postgres: PostgresServer) -> Iterator[House]:
     name = f"e2e{next(_houses)}"
     query = sql.SQL("create database {} template {} owner busbar")
     with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
@@ -54,10 +54,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def house(_house: House) -> House:
+def house(_whole_house: House) -> House:
     """The whole house; what an earlier test left dead is started again."""
-    _house.heal()
-    return _house
+    _whole_house.heal()
+    return _whole_house
 
 
 @pytest_asyncio.fixture(loop_scope="package")
@@ -88,9 +88,9 @@ async def callers(house: House, seats: Seats) -> AsyncIterator[Callers]:
 
 
 @pytest.fixture(scope="package")
-def _subscribers(_house: House) -> Iterator[Subscriber]:
+def _subscribers(_whole_house: House) -> Iterator[Subscriber]:
     """Subscribers who have one account and share their number with nobody, one after the other."""
-    rows = _house.rows(SUBSCRIBERS, first=FIRST_SUBSCRIBER)
+    rows = _whole_house.rows(SUBSCRIBERS, first=FIRST_SUBSCRIBER)
     return iter([Subscriber(account_id=int(str(row["account_id"])), number=str(row["phone"])) for row in rows])
 
 

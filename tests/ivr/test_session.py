@@ -13,9 +13,11 @@ from crm_core.accounts import with_check_digit
 from ivr import flow
 from ivr.effects import (
     ANSWERED,
+    Announce,
     Answer,
     BalanceRead,
     Began,
+    Collect,
     Effect,
     Ending,
     FetchBalance,
@@ -63,6 +65,30 @@ def test_a_recognised_caller_reaches_the_queue_with_everything_known() -> None:
     assert caller.variables["BUSBAR_LANGUAGE"] == "ru"
     assert caller.variables["BUSBAR_PATH"] == "greeting;language=ru;recognise=1;menu=operator;operator"
     assert caller.heard[-1] == "to_operator"
+
+
+def announced(caller: Caller) -> list[Announce]:
+    return [effect for batch in caller.batches for effect in batch if isinstance(effect, Announce)]
+
+
+def test_the_floor_hears_whose_call_it_is_while_the_caller_is_in_the_menu() -> None:
+    caller = Caller("2", "0").call()
+    assert announced(caller) == [Announce(7, "ru", "greeting;language=ru;recognise=1;menu")]
+    batch = next(batch for batch in caller.batches if announced(caller)[0] in batch)
+    assert isinstance(batch[-1], Collect), "before the menu is heard, not after it"
+
+
+def test_nobody_is_announced_while_several_or_none_fit() -> None:
+    for known in ((), (OURS, THEIRS)):
+        assert not announced(Caller("2", "0", world=World(known=known)).call())
+
+
+def test_a_reading_that_was_stored_is_announced_so_that_the_card_shows_it() -> None:
+    caller = Caller("2", "2", "000123", "1", "0").call()
+    assert caller.world.saved
+    first, *later = announced(caller)
+    assert later
+    assert all(one.path != first.path for one in later)
 
 
 def test_zero_wants_an_operator_at_any_moment() -> None:

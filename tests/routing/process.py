@@ -19,7 +19,7 @@ from crm_core.lines import sip_password
 from crm_core.settings import Settings
 from crm_core.store import users
 from crm_core.store.users import NewUser
-from routing import bus
+from routing import bus, valkey
 from routing.views import CallView, FloorView, OperatorId, OperatorState, OperatorView
 from routing.wishes import SetState, SignIn
 from tests.support.servers import Server
@@ -157,7 +157,7 @@ def only_call(floor: FloorView) -> CallView | None:
 async def station(settings: Settings) -> AsyncIterator[Station]:
     """Run a floor on these servers, and clean up after it."""
     floor = FloorProcess(settings)
-    engine, redis = db.engine(settings), bus.connect(settings.redis_url)
+    engine, redis = db.engine(settings), valkey.connect(settings.redis_url)
     floor.start()
     house = Station(settings, floor, redis, engine)
     try:

@@ -9,7 +9,7 @@ from typing import Self
 
 import pytest
 
-from routing import bus
+from routing import bus, valkey
 from routing.news import Beat, CallChanged, CallGone, Envelope, QueueChanged
 from routing.screen import apply
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorState, OperatorView, QueueView
@@ -67,11 +67,11 @@ class Line:
     """A publisher and a reader at work."""
 
     def __init__(self, url: str, epoch: str = "1000") -> None:
-        self.redis = bus.connect(url)
+        self.redis = valkey.connect(url)
         self.views = TwoDesks()
         self.publisher = bus.Publisher(self.redis, self.views, epoch)
         self.heard: list[Envelope] = []
-        self.reader = bus.NewsReader(bus.connect(url))
+        self.reader = bus.NewsReader(valkey.connect(url))
 
     async def __aenter__(self) -> Self:
         await self.reader.start()
@@ -192,7 +192,7 @@ async def test_the_backlog_is_bounded_and_the_gap_shows_in_the_numbers(valkey: V
 
 
 async def test_a_wish_reaches_the_floor_and_nonsense_does_not(url: str) -> None:
-    redis = bus.connect(url)
+    redis = valkey.connect(url)
     reader = bus.WishReader(redis)
     early = SetState(wish_id="w0", operator_id=ANNA, at=NOON, state=OperatorState.READY)
     await bus.send_wish(redis, early)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from routing.effects import CallFact, OperatorFact, Undisposed
-from routing.news import CallGone, WishAnswered
+from routing.effects import CallFact, OperatorFact, Tell, Undisposed
+from routing.news import CallChanged, CallGone, WishAnswered
 from routing.views import CallPhase, OperatorId, OperatorState
 from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignOut
 from telephony.commands import AddQueueMember, AskSnapshot, HangUp, Originate, PauseQueueMember, SetVariable
@@ -298,6 +298,17 @@ def test_after_a_page_reload_the_same_operator_is_joined_again_by_himself() -> N
     house.join(call, order.leg)
     assert house.phase(call) is CallPhase.TALKING
     assert house.floor.hall.operators[anna].calls_today == 1
+
+
+def test_whose_call_it_is_is_told_while_the_caller_is_still_in_the_menu() -> None:
+    house = House()
+    call = CallId("main-1")
+    house.mark(call, Mark.ARRIVED, Dialled="100")
+    house.mark(call, Mark.RECOGNISED, Account="17", Path="recognise=1")
+    told = [one.news.call for one in house.effects if isinstance(one, Tell) and isinstance(one.news, CallChanged)][-1]
+    assert (told.phase, told.account_id, told.path) == (CallPhase.IVR, 17, ("recognise=1",))
+    house.mark(call, Mark.RECOGNISED, Account="17'; drop", Path="recognise=1")
+    assert house.floor.hall.calls[call].account_id == 17
 
 
 def test_an_attempt_to_rejoin_that_fails_is_made_again() -> None:

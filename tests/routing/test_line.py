@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from routing.bus import Publisher, connect
+from routing import valkey
+from routing.bus import Publisher
 from routing.effects import Fact
 from routing.floor import Floor
 from routing.hall import Rules
@@ -54,7 +55,7 @@ class Heard(Publisher):
     """News in a list; some of it cannot be told."""
 
     def __init__(self, floor: Floor) -> None:
-        super().__init__(connect("unix:///nowhere"), floor, "1")
+        super().__init__(valkey.connect("unix:///nowhere"), floor, "1")
         self.heard: list[News] = []
         self.broken = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony import lives
-from telephony.call import TRANSITIONS, Call, Phase, Trigger, advance, begin, closed, offered, recovered, withdrawn
+from telephony.call import (
+    TRANSITIONS,
+    Call,
+    Phase,
+    Trigger,
+    advance,
+    begin,
+    closed,
+    offered,
+    recovered,
+    trigger,
+    withdrawn,
+)
 from telephony.events import (
     BridgeJoined,
     CallEvent,
@@ -96,6 +109,13 @@ def test_another_operators_leg_means_nothing() -> None:
     call = lived(mark(Mark.WAITING), RING)
     stranger = {**PHONE, "leg": LegId("offer-2")}
     assert advance(call, LegEnded(**stranger, cause=16, tech_cause=""), NOW) is call  # type: ignore[arg-type]
+
+
+def test_a_caller_who_is_recognised_is_known_and_stays_in_the_menu() -> None:
+    call = lived(mark(Mark.ARRIVED, Dialled="100"), mark(Mark.RECOGNISED, Account="17", Path="identify=1"))
+    assert (call.phase, call.fields["Account"], call.fields["Path"]) == (Phase.IVR, "17", "identify=1")
+    for phase in Phase:
+        assert trigger(replace(call, phase=phase), mark(Mark.RECOGNISED, Account="17")) is None
 
 
 def test_a_lost_operator_leads_to_rejoining_and_back() -> None:

@@ -34,7 +34,7 @@ from crm_core.tables import (
     registers,
     tariffs,
 )
-from routing import bus
+from routing import bus, valkey
 from routing.news import Beat, CallChanged, CallGone, News, OperatorChanged
 from routing.views import (
     CallPhase,
@@ -127,8 +127,8 @@ class TestFloor:
     __test__ = False
 
     def __init__(self, redis_url: str, epoch: str = "1000") -> None:
-        self.redis: Redis = bus.connect(redis_url)
-        self.asks: Redis = bus.connect(redis_url)
+        self.redis: Redis = valkey.connect(redis_url)
+        self.asks: Redis = valkey.connect(redis_url)
         self.views = Views()
         self.publisher = bus.Publisher(self.redis, self.views, epoch)
         self.wishes: list[Wish] = []

@@ -43,9 +43,7 @@ function announce(ringing: string, who: string): void {
   if (ringing === announced) return;
   announced = ringing;
   say(byId("ring-alert"), ringing === "" ? "" : word("incoming", { who }));
-  document.title = ringing === "" ? BASE_TITLE : `☎ ${who} · ${BASE_TITLE}`;
 }
-const BASE_TITLE = document.title;
 
 function drawControls(call: CallView | null, phone: PhoneState, pending: Pending, connected: boolean): void {
   const { session, requested } = phone;

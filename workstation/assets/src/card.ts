@@ -2,8 +2,10 @@
 
 import { byId, make, put, say, show, toast } from "./dom.ts";
 import { drawCharts } from "./charts.ts";
+import { drawLast, drawRows, readHistory } from "./history.ts";
+import type { History } from "./history.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
-import { LOCALE, localise, named, number, word } from "./words.ts";
+import { CONFIG, LOCALE, localise, named, number, timeOfDay, word } from "./words.ts";
 
 const TABS = ["overview", "readings", "bills", "debt", "applications", "timeline"] as const;
 export type Tab = (typeof TABS)[number];
@@ -15,8 +17,12 @@ export interface CardActions {
   readonly callId: () => string;
 }
 
+/** Lists of the card that is on the screen. */
+let history: History = readHistory(document);
+
 /** Give life to the fragment that was just put into `place`. */
 export function wake(place: HTMLElement, actions: CardActions): void {
+  history = readHistory(place);
   localise(place);
   nameCodes(place);
   place.querySelectorAll<HTMLElement>("[data-zone]").forEach(showLocalTime);
@@ -32,13 +38,22 @@ export function wake(place: HTMLElement, actions: CardActions): void {
   wakeSearchHere(place, actions);
   wakeReadings(place, actions);
   wakeOlder(place);
-  drawCharts(place);
+  showLastContacts(place);
+  drawLast(place, history);
+  drawCharts(place, history);
+}
+
+/** The newest contacts of the timeline stand on the overview too, shortened. */
+function showLastContacts(place: HTMLElement): void {
+  const newest = [...place.querySelectorAll("#timeline .event")].slice(0, 4);
+  place.querySelector("[data-last-contacts]")?.replaceChildren(...newest.map((event) => event.cloneNode(true)));
 }
 
 /** Open a tab of the card, if there is a card. */
 export function openTab(tab: Tab): void {
   const chosen = document.getElementById(`tab-${tab}`);
   if (chosen === null) return;
+  drawRows(document, tab, history);
   for (const name of TABS) {
     const on = name === tab;
     put(byId(`tab-${name}`), "aria-selected", String(on));
@@ -76,13 +91,17 @@ function walkTabs(event: KeyboardEvent): void {
 export function nameCodes(root: ParentNode): void {
   for (const place of root.querySelectorAll<HTMLElement>(".event-what[data-code]")) {
     const code = place.dataset["code"] ?? "";
-    const title = document.querySelector<HTMLOptionElement>(`#disposition option[value="${CSS.escape(code)}"]`)?.textContent;
-    if (code !== "") say(place, title ?? named("disposition", code.toLowerCase()));
+    if (code !== "") say(place, titleOf(code));
   }
   for (const place of root.querySelectorAll<HTMLElement>("[data-path]")) {
     say(place, (place.dataset["path"] ?? "").split(";").map(stepWords).join(" › "));
   }
   for (const place of root.querySelectorAll<HTMLElement>("[data-language]")) say(place, languageName(place.dataset["language"] ?? ""));
+}
+
+/** What a result is called; codes of the sample and of older imports may be written small. */
+function titleOf(code: string): string {
+  return CONFIG.titles[code] ?? CONFIG.titles[code.toUpperCase()] ?? named("disposition", code.toLowerCase());
 }
 
 /** A step of the menu, `node` or `node=answer`, in words. */
@@ -104,8 +123,8 @@ export function languageName(code: string): string {
 
 function showLocalTime(place: HTMLElement): void {
   try {
-    const format = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZone: place.dataset["zone"] });
-    say(place, `${format.format(new Date())} · ${place.dataset["zone"] ?? ""}`);
+    const zone = place.dataset["zone"] ?? "UTC";
+    say(place, `${timeOfDay(new Date(), zone)} · ${zone}`);
   } catch {
     // A zone this browser does not know stays as its name.
   }

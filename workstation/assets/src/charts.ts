@@ -1,6 +1,8 @@
-// Small charts drawn as SVG from the tables they stand over; every one can be read as that table too.
+// Small charts drawn as SVG from the card's lists; every one can be read as the table of its tab too.
 
 import { make, svg } from "./dom.ts";
+import { doubtful } from "./history.ts";
+import type { History, Reading } from "./history.ts";
 import { amount, day, longMonth, month, named, number, short, word } from "./words.ts";
 
 interface Point {
@@ -25,7 +27,7 @@ const HEIGHT = 168;
 const PAD = { top: 12, right: 12, bottom: 24, left: 56 };
 
 /** Draw every chart below `root` and keep it as wide as its place. */
-export function drawCharts(root: ParentNode): void {
+export function drawCharts(root: ParentNode, history: History): void {
   for (const place of root.querySelectorAll<HTMLElement>("[data-chart]:not([data-watched])")) {
     place.setAttribute("data-watched", "");
     let drawn = 0;
@@ -33,30 +35,31 @@ export function drawCharts(root: ParentNode): void {
       const width = Math.round(entries[0]?.contentRect.width ?? 0);
       if (width < 120 || width === drawn) return;
       drawn = width;
-      place.replaceChildren(draw(place, width));
+      place.replaceChildren(draw(place, width, history));
     }).observe(place);
   }
 }
 
-function draw(place: HTMLElement, width: number): Node {
-  const rows = document.querySelectorAll<HTMLElement>(place.dataset["rows"] ?? "tr");
-  const chart = place.dataset["chart"] === "bars" ? barChart(readBars([...rows], place), width) : lineChart(readLines([...rows]), width);
+function draw(place: HTMLElement, width: number, history: History): Node {
+  const bars = place.dataset["chart"] === "bars";
+  const chart = bars ? barChart(readBars(history, Number(place.dataset["most"] ?? 18)), width) : lineChart(readLines(history.readings), width);
   return chart ?? make("p", { class: "quiet" }, word("chart.none"));
 }
 
-function readLines(rows: HTMLElement[]): Line[] {
+function readLines(readings: readonly Reading[]): Line[] {
   const lines = new Map<string, Point[]>();
-  for (const row of rows) {
-    const { on = "", use = "", register = "", quality = "" } = row.dataset;
-    if (use === "" || Number.isNaN(Number(use))) continue;
-    const doubtful = quality === "held" || quality === "estimate" || row.dataset["doubt"] !== undefined;
-    const point = { at: Date.parse(on), on, value: Number(use), doubtful, title: `${day(on)}: ${number(Number(use))}${doubtful ? ` (${word("chart.doubtful")})` : ""}` };
-    lines.set(register, [...(lines.get(register) ?? []), point]);
+  for (const one of readings) {
+    const value = Number(one.consumption ?? Number.NaN);
+    if (Number.isNaN(value)) continue;
+    const unsure = doubtful(one);
+    const title = `${day(one.taken_on)}: ${number(value)}${unsure ? ` (${word("chart.doubtful")})` : ""}`;
+    const point = { at: Date.parse(one.taken_on), on: one.taken_on, value, doubtful: unsure, title };
+    lines.set(one.register_code, [...(lines.get(one.register_code) ?? []), point]);
   }
   return [...lines].map(([name, points]) => ({ name, points: points.sort((a, b) => a.at - b.at) }));
 }
 
-function readBars(rows: HTMLElement[], place: HTMLElement): Bar[] {
+function readBars(history: History, most: number): Bar[] {
   const months = new Map<string, { first: number; second: number; open: boolean }>();
   const at = (on: string): { first: number; second: number; open: boolean } => {
     const key = on.slice(0, 7);
@@ -64,15 +67,12 @@ function readBars(rows: HTMLElement[], place: HTMLElement): Bar[] {
     months.set(key, found);
     return found;
   };
-  for (const row of rows) {
-    const bar = at(row.dataset["on"] ?? "");
-    if (row.dataset["kind"] === "payment") bar.second += Number(row.dataset["sum"]);
-    else {
-      bar.first += Number(row.dataset["sum"]);
-      bar.open ||= Number(row.dataset["open"] ?? 0) > 0;
-    }
+  for (const bill of history.invoices) {
+    const bar = at(bill.period);
+    bar.first += Number(bill.amount);
+    bar.open ||= Number(bill.open_amount) > 0;
   }
-  const most = Number(place.dataset["most"] ?? 18);
+  for (const payment of history.payments) at(payment.paid_on).second += Number(payment.amount);
   return [...months].sort(([a], [b]) => (a < b ? -1 : 1)).slice(-most).map(([key, bar]) => ({ at: `${key}-01`, ...bar }));
 }
 

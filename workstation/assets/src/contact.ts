@@ -25,6 +25,7 @@ export class Contact {
   #warned = false;
   readonly #note = byId<HTMLTextAreaElement>("note");
   readonly #result = byId<HTMLSelectElement>("disposition");
+  readonly #debtResults = byId("debt-results");
   readonly #actions: Actions;
 
   constructor(actions: Actions) {
@@ -45,6 +46,7 @@ export class Contact {
       void this.save();
     });
     byId("extend").addEventListener("click", () => void this.#extend());
+    this.offerDebtResults(false);
     this.#drawChips();
   }
 
@@ -62,6 +64,13 @@ export class Contact {
     show(byId("wrap-up"), this.#open);
     show(byId("close-hint"), !this.#open);
     this.#drawButton();
+  }
+
+  /** Results of talking about a debt are offered where there is one; a chosen one stays. */
+  offerDebtResults(owes: boolean): void {
+    const chosen = this.#result.selectedOptions[0]?.parentElement === this.#debtResults;
+    if (owes || chosen) this.#result.append(this.#debtResults);
+    else this.#debtResults.remove();
   }
 
   drawCountdown(now: number): void {
@@ -135,7 +144,10 @@ export class Contact {
     this.#extended = false;
     const draft = callId === "" ? { note: "", disposition: "" } : readDraft(callId);
     this.#note.value = draft.note;
+    // A draft may hold a result of a debt before the card says again that there is one.
+    this.#result.append(this.#debtResults);
     this.#result.value = draft.disposition;
+    this.offerDebtResults(document.querySelector("#card[data-owes]") !== null);
     show(byId("draft-saved"), draft.note !== "" || draft.disposition !== "");
     this.#fault("note", "");
     this.#fault("disposition", "");

@@ -4,6 +4,7 @@ import { drawCall, drawTimers, refuse } from "./callpanel.ts";
 import { currentTab, openTab, tabByNumber, wake } from "./card.ts";
 import type { CardActions } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
+import { cameBack } from "./comeback.ts";
 import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { sweepDrafts } from "./drafts.ts";
@@ -17,6 +18,7 @@ import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
 import { apply, judge, NO_DESK } from "./state.ts";
 import { drawPhone, drawQueues, drawStatus, drawStatusTimer, startStatus } from "./statusbar.ts";
 import { startTheme } from "./theme.ts";
+import { drawTitle } from "./titlebar.ts";
 import type { Ask, CallView, NumberedMessage } from "./types.ts";
 import { CONFIG, word } from "./words.ts";
 
@@ -116,6 +118,7 @@ function putCard(html: string, keepTab: boolean): void {
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
+  contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
 }
@@ -143,6 +146,7 @@ function draw(): void {
     ending = false;
     refuse("");
   }
+  if (connected && cameBack(desk?.operator ?? null, phone.state.registered, Date.now())) void wish({ wish: "ready" });
   drawStatus(desk, connected);
   drawPhone(phone.state);
   drawCard();
@@ -156,6 +160,7 @@ function tick(): void {
   drawBanner();
   drawStatusTimer(now);
   drawTimers(call(), state.desk?.operator ?? null, now);
+  drawTitle(state.desk, byId("call").dataset["phase"] === "ringing", Date.now());
   if (state.desk) drawQueues(state.desk.queues, now);
   contact.drawCountdown(now);
 }

@@ -131,18 +131,24 @@ function queueTile(): HTMLElement {
     figure("waiting", "queue.waiting"), figure("longest", "queue.longest"), figure("level", "queue.level"), figure("abandoned", "queue.abandoned"), figure("offered", "queue.offered")));
 }
 
+const moodOf = (bad: boolean, warn: boolean): string => (bad ? "bad" : warn ? "warn" : "");
+
 function fillQueue(tile: HTMLElement, queue: QueueView): void {
   put(tile, "data-longest", queue.longest_since ?? "");
   say(tile.querySelector("h2")!, named("queue.name", queue.queue));
-  const level = serviceLevel(queue);
   const lost = abandonRate(queue);
   const counted = queue.offered - queue.abandoned_short;
   const n = counted > 0 ? word("queue.of", { n: counted }) : word("queue.none");
-  const moodOf = (bad: boolean, warn: boolean): string => (bad ? "bad" : warn ? "warn" : "");
   figure(tile, "waiting", String(queue.waiting), "", queue.waiting > 0 ? "some" : "");
-  figure(tile, "level", level === null ? "–" : percent(level), n, level === null ? "" : moodOf(level < CONFIG.level_target - 0.2, level < CONFIG.level_target));
   figure(tile, "abandoned", lost === null ? "–" : percent(lost), n, lost === null ? "" : moodOf(lost > 0.1, lost > 0.05));
   figure(tile, "offered", String(queue.offered), "", "");
+}
+
+/** The level falls while somebody waits too long, so it is drawn with the clock. */
+function drawLevel(tile: HTMLElement, queue: QueueView, now: number): void {
+  const { share, counted } = serviceLevel([queue], now, CONFIG.service_level_seconds * 1000);
+  const mood = share === null ? "" : moodOf(share < CONFIG.level_target - 0.2, share < CONFIG.level_target);
+  figure(tile, "level", share === null ? "–" : percent(share), counted > 0 ? word("queue.of", { n: counted }) : word("queue.n", { n: 0 }), mood);
 }
 
 function figure(tile: HTMLElement, id: string, text: string, under: string, mood: string): void {
@@ -182,6 +188,8 @@ function tick(): void {
   for (const tile of byId("queues").children as HTMLCollectionOf<HTMLElement>) {
     const since = tile.dataset["longest"];
     const age = since ? now - Date.parse(since) : 0;
+    const queue = state.floor?.queues.find((one) => one.queue === tile.dataset["queue"]);
+    if (queue) drawLevel(tile, queue, now);
     figure(tile, "longest", since ? clock(age) : "–:––", "", age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
   }
   drawAge();

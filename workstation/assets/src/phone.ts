@@ -4,6 +4,7 @@ import { UA, WebSocketInterface } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
 import { onTick } from "./clock.ts";
+import { leftRinging } from "./comeback.ts";
 import { CONFIG } from "./words.ts";
 
 export type Session = "none" | "ringing" | "talking" | "held";
@@ -31,6 +32,8 @@ const REGISTER_TIME = 3_000;
 const RETRY_PAUSE = 2_000;
 /** Q.850 cause 41, temporary failure: Asterisk keeps the caller and the floor calls us again. */
 const COME_BACK = 'Reason: Q.850;cause=41;text="desk reloads"';
+/** Neither busy nor declined: the telephone itself goes away. */
+const UNAVAILABLE = 503;
 const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
 
 export class Phone {
@@ -141,11 +144,13 @@ export class Phone {
     this.#changed(this.#state);
   }
 
-  /** The page goes away: end our leg so that the caller is kept, not hung up on. */
+  /** The page goes away: end our leg so that the caller is kept, not hung up on; one who rings goes on at once. */
   #leave(): void {
-    if (this.#session === null || this.#state.session === "ringing" || this.#state.session === "none") return;
+    if (this.#session === null || this.#state.session === "none") return;
+    const ringing = this.#state.session === "ringing";
+    if (ringing) leftRinging(Date.now());
     try {
-      this.#session.terminate({ extraHeaders: [COME_BACK] });
+      this.#session.terminate({ extraHeaders: [COME_BACK], ...(ringing ? { status_code: UNAVAILABLE } : {}) });
     } catch {
       // Already over.
     }

@@ -117,10 +117,24 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Service level "strict": answered in time of all offered, short abandons left out; null without calls. */
-export function serviceLevel(queue: QueueView): number | null {
-  const counted = queue.offered - queue.abandoned_short;
-  return counted > 0 ? Math.min(1, queue.answered_in_threshold / counted) : null;
+export interface Level {
+  /** Callers whose case is decided: answered, given up (short ones left out), or waiting past the threshold. */
+  readonly counted: number;
+  /** Share of them answered in time; null without any. */
+  readonly share: number | null;
+}
+
+/** Live service level "strict": who still waits within the threshold does not count yet (DOMAIN.md B5). */
+export function serviceLevel(queues: readonly QueueView[], now: number, threshold: number): Level {
+  let counted = 0;
+  let inTime = 0;
+  for (const queue of queues) {
+    // Of those who wait only the longest is known by his time; he counts once he can no longer be served in time.
+    const late = queue.longest_since !== null && now - Date.parse(queue.longest_since) > threshold;
+    counted += queue.answered + queue.abandoned - queue.abandoned_short + (late ? 1 : 0);
+    inTime += queue.answered_in_threshold;
+  }
+  return { counted, share: counted > 0 ? Math.min(1, inTime / counted) : null };
 }
 
 /** Share that gave up, short abandons left out of both sides; null without calls. */

@@ -1,6 +1,6 @@
 // The operator's own state and its menu, the queue strip, the telephone's lamp.
 
-import { clock, named, percent, word } from "./words.ts";
+import { clock, CONFIG, named, percent, word } from "./words.ts";
 import { byId, enable, make, put, say, setIcon, show } from "./dom.ts";
 import type { Ask, DeskView, OperatorState, OperatorView, QueueView } from "./types.ts";
 import type { PhoneState } from "./phone.ts";
@@ -80,13 +80,12 @@ export function drawPhone(phone: PhoneState): void {
   show(byId("elsewhere"), phone.trouble === "elsewhere");
 }
 
-/** The first queue in full; waiting callers of further queues are added up. */
+/** All queues added up, from counts and never from percentages. */
 export function drawQueues(queues: readonly QueueView[], now: number): void {
   const strip = byId("queue-strip");
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const longest = queues.map((queue) => queue.longest_since).filter((since) => since !== null).sort()[0];
-  const total = queues.reduce<QueueView | null>((sum, queue) => (sum === null ? queue : added(sum, queue)), null);
-  const level = total === null ? null : serviceLevel(total);
+  const { share, counted } = serviceLevel(queues, now, CONFIG.service_level_seconds * 1000);
   if (strip.childElementCount === 0) {
     for (const [id, key] of [["waiting", "queue.waiting"], ["longest", "queue.longest"], ["level", "queue.level"]] as const) {
       strip.append(make("div", { "data-figure": id }, make("dt", {}, word(key)), make("dd", { class: "num" })));
@@ -101,16 +100,6 @@ export function drawQueues(queues: readonly QueueView[], now: number): void {
   const age = longest ? now - Date.parse(longest) : 0;
   figure("waiting", String(waiting), waiting > 0 ? "some" : "");
   figure("longest", longest ? clock(age) : "–:––", age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
-  figure("level", level === null ? "–" : percent(level), level !== null && level < 0.6 ? "bad" : level !== null && level < 0.8 ? "warn" : "");
-}
-
-function added(one: QueueView, other: QueueView): QueueView {
-  return {
-    ...one,
-    offered: one.offered + other.offered,
-    answered: one.answered + other.answered,
-    answered_in_threshold: one.answered_in_threshold + other.answered_in_threshold,
-    abandoned: one.abandoned + other.abandoned,
-    abandoned_short: one.abandoned_short + other.abandoned_short,
-  };
+  figure("level", share === null ? "–" : percent(share), share !== null && share < 0.6 ? "bad" : share !== null && share < 0.8 ? "warn" : "");
+  put(strip, "title", `${word("queue.level")}: ${word("queue.n", { n: counted })}`);
 }

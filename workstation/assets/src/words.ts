@@ -23,6 +23,8 @@ export interface Config {
   readonly phone: string;
   readonly service_level_seconds: number;
   readonly level_target: number;
+  /** What every result is called, chosen by people or set by the house. */
+  readonly titles: Readonly<Record<string, string>>;
 }
 
 function readConfig(): Config {
@@ -35,16 +37,21 @@ function readConfig(): Config {
     phone: given.phone ?? "/api/phone",
     service_level_seconds: given.service_level_seconds ?? 20,
     level_target: given.level_target ?? 0.8,
+    titles: given.titles ?? {},
   };
 }
 
 export const CONFIG = readConfig();
-export const LOCALE = document.documentElement.lang || "en";
+/** Whose conventions a language without a country follows, as workstation/formats.py has it: 24 hours, day before month. */
+const CONVENTIONS: Readonly<Record<string, string>> = { en: "en-GB" };
+const LANGUAGE = document.documentElement.lang || "en";
+export const LOCALE = CONVENTIONS[LANGUAGE] ?? LANGUAGE;
 const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "short", timeZone: "UTC" });
 const LONG_MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
+const MONTH_YEAR = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric", timeZone: "UTC" });
 const MOMENT = new Intl.DateTimeFormat(LOCALE, {
-  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: CONFIG.time_zone,
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: CONFIG.time_zone,
 });
 const NUMBER = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 3 });
 const AMOUNT = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -63,9 +70,15 @@ export const month = (text: string): string => {
   return valid(at) && at.getUTCMonth() === 0 ? String(at.getUTCFullYear()) : dated(MONTH)(text);
 };
 export const longMonth = dated(LONG_MONTH);
+export const monthYear = dated(MONTH_YEAR);
 export const moment = dated(MOMENT);
 export const number = (value: number): string => NUMBER.format(value);
 export const amount = (value: number): string => AMOUNT.format(value);
+/** Amounts that came as exact text are written from that text, not from a float. */
+export const sum = (exact: string): string => AMOUNT.format(exact as `${number}`);
+/** A time of day in a zone, 24 hours. */
+export const timeOfDay = (at: Date, zone: string): string =>
+  new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
 export const percent = (value: number): string => PERCENT.format(value);
 export const short = (value: number): string => SHORT.format(value);
 

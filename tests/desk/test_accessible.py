@@ -1,0 +1,51 @@
+"""Nothing serious or critical in axe-core's eyes, on every page, light and dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.desk.conftest import ASSETS
+from tests.desk.stage import Stage
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
+AXE = ASSETS / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = {
+    "sign-in": ("/sign-in", "main form"),
+    "idle": ("/desk?scene=idle", "#queue-strip dd"),
+    "ringing": ("/desk?scene=ringing", "#card .chart"),
+    "talking": ("/desk?scene=organisation", "#card .chart"),
+    "wrap-up": ("/desk?scene=wrap_up", "#card .chart"),
+    "floor": ("/floor", "#operators tr[data-operator-id]"),
+}
+RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+  .filter((one) => ["serious", "critical"].includes(one.impact))
+  .map((one) => [one.id, one.nodes.map((node) =>
+    [node.target.join(" "), node.any[0]?.message ?? node.failureSummary])])"""
+
+
+async def faults(page: Page) -> Any:
+    """Return what axe-core holds against the page as it is now."""
+    return await page.evaluate(RUN)
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_has_no_serious_fault_in_light_and_dark(stage: Stage, page: Page, name: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not unpacked: run deploy/run --setup")
+    path, there = PAGES[name]
+    found = {}
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.goto(f"{stage.address}{path}")
+        await expect(page.locator(there).first).to_be_visible()
+        # Through the debugger, so that the page's own policy against foreign scripts stays in force.
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+        found[scheme] = await faults(page)
+        if name == "talking":
+            for tab in range(2, 7):
+                await page.keyboard.press(f"Alt+{tab}")
+                found[f"{scheme} tab {tab}"] = await faults(page)
+    assert {where: what for where, what in found.items() if what} == {}

@@ -195,6 +195,11 @@ class Shift:
         ear.answer()
         await caller.talks(ear)
         await self.is_seen(caller, CallPhase.TALKING)
+
+        async def written() -> bool:
+            return bool((await asyncio.to_thread(self.house.interaction, caller.call_id)).get("answered_at"))
+
+        await eventually(written, 5, "the answer is on record")
         return operator, caller, ear
 
     # --- looking ------------------------------------------------------------------------------------------------

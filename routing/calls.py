@@ -18,11 +18,12 @@ IVR, WAITING, RINGING = CallPhase.IVR, CallPhase.WAITING, CallPhase.RINGING
 TALKING, HELD, REJOINING = CallPhase.TALKING, CallPhase.HELD, CallPhase.REJOINING
 FALLBACK, WRAP_UP, ENDED = CallPhase.FALLBACK, CallPhase.WRAP_UP, CallPhase.ENDED
 
+# From waiting straight to wrap-up: they talked and ended while the link was down, and we learn both at once.
 PHASES: Mapping[CallPhase, frozenset[CallPhase]] = {
-    IVR: frozenset({WAITING, FALLBACK, RINGING, TALKING, ENDED}),
-    WAITING: frozenset({RINGING, FALLBACK, TALKING, ENDED}),
-    FALLBACK: frozenset({WAITING, RINGING, TALKING, ENDED}),
-    RINGING: frozenset({WAITING, FALLBACK, TALKING, ENDED}),
+    IVR: frozenset({WAITING, FALLBACK, RINGING, TALKING, WRAP_UP, ENDED}),
+    WAITING: frozenset({RINGING, FALLBACK, TALKING, WRAP_UP, ENDED}),
+    FALLBACK: frozenset({WAITING, RINGING, TALKING, WRAP_UP, ENDED}),
+    RINGING: frozenset({WAITING, FALLBACK, TALKING, WRAP_UP, ENDED}),
     TALKING: frozenset({HELD, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
     HELD: frozenset({TALKING, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
     REJOINING: frozenset({TALKING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
@@ -104,6 +105,13 @@ class Call:
             ended_at=self.ended_at,
             operator_id=self.operator_id,
         )
+
+
+def as_shown(view: CallView) -> Call:
+    """Return the call that a screen showed; its channels are to be found out."""
+    node, _, _ = view.call_id.rpartition("-")
+    known = view.model_dump(exclude={"call_id", "recording"})
+    return Call(call_id=CallId(view.call_id), node=Node(node), channel=ChannelName(""), **known)
 
 
 def whole(text: str) -> int | None:

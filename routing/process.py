@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import uvloop
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock, db
 from crm_core.settings import Settings
@@ -26,6 +28,7 @@ from routing.leader import Leader
 from routing.line import Line
 from routing.news import Beat
 from routing.recorder import Recorder
+from routing.resync import Past, refreshed
 from telephony.ami import AmiConfig, AmiSwitch
 from telephony.commands import SetVariable
 from telephony.errors import TelephonyError
@@ -64,8 +67,7 @@ async def serve(settings: Settings) -> None:
         stack.push_async_callback(leader.release)
         if not await _unless(stop, leader.wait()):
             return
-        async with db.reading(engine) as connection:
-            past = await memory.read(connection, midnight(settings, clock.now()))
+        past = await _past(settings, engine, redis)
         floor = Floor(rules(settings), new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
@@ -75,6 +77,18 @@ async def serve(settings: Settings) -> None:
             await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis), stop)
         line.stop()
         await publisher.flush()
+
+
+async def _past(settings: Settings, engine: AsyncEngine, redis: Redis) -> Past:
+    """Read what the last floor left: the record, and what it showed but could not write down any more."""
+    today = midnight(settings, clock.now())
+    async with db.reading(engine) as connection:
+        past = await memory.read(connection, today)
+    with suppress(RedisError, ValidationError):
+        shown = await bus.read_floor(redis)
+        if shown is not None:
+            past = refreshed(past, shown.floor, today.date().isoformat())
+    return past
 
 
 class _Staff:

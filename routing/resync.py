@@ -19,13 +19,14 @@ from routing.calls import (
     TALKING,
     WAITING,
     Call,
+    as_shown,
     number_of,
     told,
     whole,
 )
 from routing.hall import Hall, OperatorLeg, Stranger
 from routing.operator import Operator, Step, can
-from routing.views import OperatorId, OperatorState
+from routing.views import FloorView, OperatorId, OperatorState, OperatorView
 from telephony.commands import AskSnapshot
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -57,11 +58,45 @@ class Past:
     operators: tuple[Operator, ...] = ()
 
 
+def refreshed(past: Past, shown: FloorView, day: str) -> Past:
+    """Add what was on the screens but not on record yet when the last floor died.
+
+    Args:
+        past: what the database remembers.
+        shown: the last floor, as Redis has it.
+        day: today, ISO 8601.
+
+    """
+    known = {one.operator_id: one for one in past.operators}
+    for view in shown.operators:
+        if view.operator_id not in known or known[view.operator_id].since < view.since:
+            known[view.operator_id] = _seen(view, day)
+    calls = {one.call_id: one for one in past.calls}
+    fresh = (as_shown(view) for view in shown.calls if view.call_id not in calls)
+    return Past(calls=(*past.calls, *fresh), operators=tuple(known.values()))
+
+
+def _seen(view: OperatorView, day: str) -> Operator:
+    return Operator(
+        operator_id=view.operator_id,
+        name=view.name,
+        extension=view.extension,
+        state=view.state,
+        reason=view.reason,
+        since=view.since,
+        until=view.until,
+        next_reason=view.next_reason,
+        call_id=view.call_id,
+        calls_today=view.calls_today,
+        day=day,
+    )
+
+
 def remember(hall: Hall, past: Past) -> None:
     """Start from what is remembered; the nodes' own reports come on top."""
     for operator in past.operators:
         wrap_up = operator.state is OperatorState.WRAP_UP
-        until = operator.since + hall.rules.wrap_up if wrap_up else None
+        until = operator.until or operator.since + hall.rules.wrap_up if wrap_up else None
         hall.put_operator(replace(operator, until=until))
         if until is not None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from routing.effects import CallFact, OperatorFact, Tell, Undisposed
 from routing.news import CallChanged, CallGone, WishAnswered
-from routing.views import CallPhase, OperatorId, OperatorState
+from routing.operator import Operator
+from routing.resync import Past, refreshed
+from routing.views import CallPhase, FloorView, OperatorId, OperatorState, OperatorView
 from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignOut
 from telephony.commands import AddQueueMember, AskSnapshot, HangUp, Originate, PauseQueueMember, SetVariable
 from telephony.events import (
@@ -27,6 +30,8 @@ from telephony.events import (
     SnapshotEnded,
 )
 from tests.routing.house import MAIN, House
+
+MIDDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.unit
 READY, RESERVED, TALKING = OperatorState.READY, OperatorState.RESERVED, OperatorState.TALKING
@@ -506,3 +511,30 @@ def test_every_state_of_an_operator_is_remembered() -> None:
     house.end(call)
     states = [one.state for one in house.facts() if isinstance(one, OperatorFact) and one.operator_id == anna]
     assert states == [NOT_READY, READY, RESERVED, TALKING, WRAP_UP]
+
+
+def test_what_was_shown_but_not_on_record_is_known_after_a_restart() -> None:
+    shown = FloorView(
+        operators=(
+            OperatorView(
+                operator_id=OperatorId(5),
+                name="Anna",
+                extension="105",
+                state=OperatorState.READY,
+                reason="",
+                since=MIDDAY + timedelta(seconds=9),
+                until=None,
+                phone_ok=True,
+                call_id=None,
+                calls_today=3,
+            ),
+        ),
+        calls=(),
+        queues=(),
+        nodes={},
+    )
+    old = Operator(operator_id=OperatorId(5), name="Anna", extension="105", since=MIDDAY)
+    newer = replace(old, since=MIDDAY + timedelta(minutes=1), reason="break", state=OperatorState.NOT_READY)
+    assert refreshed(Past(operators=(old,)), shown, "2026-11-22").operators[0].state is OperatorState.READY
+    assert refreshed(Past(), shown, "2026-11-22").operators[0].calls_today == 3
+    assert refreshed(Past(operators=(newer,)), shown, "2026-11-22").operators == (newer,)

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from routing.bus import Publisher, connect
+from routing.bus import Publisher
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.line import Line
 from routing.recorder import Recorder
+from routing.valkey import connect
 from routing.views import CallPhase, OperatorId, OperatorState
 from routing.wishes import SetState, SignIn
 from telephony.commands import Originate, SetVariable

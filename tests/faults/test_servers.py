@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from routing import bus
+from routing.valkey import connect
 from routing.views import CallPhase, OperatorState
 from tests.faults import obstacles
 from tests.faults.shift import Shift
@@ -29,7 +30,7 @@ async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
         operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
         supervisor=lambda: shift.shown(waiter, CallPhase.WAITING),
     )
-    redis = bus.connect(shift.settings.redis_url)
+    redis = connect(shift.settings.redis_url)
     async with redis:
         snapshot = await bus.read_desk(redis, operator.me.operator_id)
     assert snapshot is not None

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from routing import valkey
 from routing.bus import Publisher
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.line import Line
 from routing.recorder import Recorder
+from routing.valkey import connect
 from routing.views import CallPhase, OperatorId, OperatorState
 from routing.wishes import SetState, SignIn
 from telephony.commands import Originate, SetVariable
@@ -50,7 +50,7 @@ class Desk:
     def __init__(self) -> None:
         self.floor = Floor(Rules(), iter(map("offer-{:012x}".format, range(1, 99))).__next__)  # type: ignore[arg-type]
         self.switch = FakeSwitch()
-        publisher = Publisher(valkey.connect("unix:///nowhere"), self.floor, "1")
+        publisher = Publisher(connect("unix:///nowhere"), self.floor, "1")
         self.line = Line(self.switch, self.floor, publisher, Forgetful(), lambda: datetime.now(UTC))
         self.hear(LinkUp(node=MAIN), SnapshotEnded(node=MAIN))
         now = datetime.now(UTC)

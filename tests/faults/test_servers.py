@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from routing import bus, valkey
+from routing import bus
+from routing.valkey import connect
 from routing.views import CallPhase, OperatorState
 from tests.faults import obstacles
 from tests.faults.shift import Shift
@@ -18,18 +19,18 @@ pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(12
 async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
     operator, caller, ear = await shift.talk()
     waiter = await shift.waiter()
-    server = shift.house.valkey
-    server.kill()
+    valkey = shift.house.valkey
+    valkey.kill()
     await asyncio.gather(caller.talks(ear), waiter.hears_music())
     await eventually(lambda: operator.screen.stale and shift.supervisor.stale, 8, "screens say that they are old")
     await shift.ends(caller, ear)
-    restarted = await shift.revives(server)
+    restarted = await shift.revives(valkey)
     await shift.heals(
         restarted,
         operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
         supervisor=lambda: shift.shown(waiter, CallPhase.WAITING),
     )
-    redis = valkey.connect(shift.settings.redis_url)
+    redis = connect(shift.settings.redis_url)
     async with redis:
         snapshot = await bus.read_desk(redis, operator.me.operator_id)
     assert snapshot is not None

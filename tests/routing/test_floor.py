@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routing.effects import CallFact, OperatorFact, Tell, Undisposed
+from routing.effects import CallFact, CallHappened, OperatorFact, Tell, Undisposed
 from routing.news import CallChanged, CallGone, WishAnswered
 from routing.operator import Operator
 from routing.resync import Past, refreshed
@@ -130,6 +130,87 @@ def test_a_declined_offer_makes_the_operator_not_ready(cause: int, tech: str) ->
     house.wait(3)
     house.end(leg, cause, tech)
     assert house.floor.hall.operators[anna].reason == "declined"
+
+
+def test_an_operator_who_reloads_his_page_while_it_rings_stays_ready_and_is_rung_again() -> None:
+    house = House()
+    anna = house.operator(101)
+    call = house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    since = house.floor.hall.calls[call].waiting_since
+    house.wait(2)
+    house.end(leg, 41, "SIP 503")
+    house.device(101, DeviceState.NOT_IN_USE)
+    assert house.state(anna) is READY
+    assert house.phase(call) is CallPhase.WAITING
+    assert house.floor.hall.calls[call].waiting_since == since
+    assert len(house.originates()) == 1, "the old page is not rung in its last moment"
+    house.device(101, DeviceState.UNAVAILABLE)
+    house.wait(2)
+    assert len(house.originates()) == 1
+    house.device(101, DeviceState.NOT_IN_USE)
+    assert house.state(anna) is RESERVED
+    assert house.phase(call) is CallPhase.RINGING
+    said = [(one.what, one.detail) for one in house.facts() if isinstance(one, CallHappened)]
+    assert ("waiting", "moved") in said
+    assert "missed" not in [what for what, _ in said]
+
+
+def test_a_page_that_is_back_before_its_telephone_was_missed_is_rung_in_a_moment() -> None:
+    house = House()
+    house.operator(101)
+    house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    house.end(leg, 41, "SIP 503")
+    house.device(101, DeviceState.NOT_IN_USE)
+    house.wait(1)
+    assert len(house.originates()) == 2
+
+
+def test_while_one_reloads_his_page_the_caller_goes_to_whoever_is_free() -> None:
+    house = House()
+    anna = house.operator(101)
+    house.wait(1)
+    boris = house.operator(102)
+    call = house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    house.end(leg, 41, "SIP 503")
+    assert house.state(anna) is READY
+    assert house.floor.hall.calls[call].operator_id == boris
+
+
+def test_a_telephone_that_fails_again_and_again_is_not_rung_for_ever() -> None:
+    house = House()
+    anna = house.operator(101)
+    call = house.caller(1)
+    house.end(house.ring(house.originates()[-1]), 41, "SIP 503")
+    house.device(101, DeviceState.NOT_IN_USE)
+    house.wait(1)
+    house.end(house.ring(house.originates()[-1]), 41, "SIP 503")
+    assert house.state(anna) is NOT_READY
+    assert house.floor.hall.operators[anna].reason == "phone-failed"
+    assert house.phase(call) is CallPhase.WAITING
+
+
+def test_cause_41_of_a_telephone_that_never_rang_is_a_fault() -> None:
+    house = House()
+    anna = house.operator(101)
+    house.caller(1)
+    leg = house.originates()[-1].leg
+    house.created(leg, anna)
+    house.end(leg, 41)
+    assert house.floor.hall.operators[anna].reason == "phone-failed"
+
+
+def test_a_pause_wished_while_it_rang_begins_with_the_reload() -> None:
+    house = House()
+    anna = house.operator(101)
+    house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    house.make_ready(anna, ready=False, reason="break")
+    house.end(leg, 41, "SIP 503")
+    assert house.state(anna) is NOT_READY
+    assert house.floor.hall.operators[anna].reason == "break"
 
 
 def test_declining_by_button_stops_the_ringing_and_passes_the_caller_on() -> None:

@@ -70,6 +70,17 @@ async def test_a_card_of_an_account_that_changed_through_us_is_not_shown(house: 
         assert "Somebody Else" in (await page.hear("screen_pop"))["card"]
 
 
+async def test_the_card_of_a_caller_who_waits_is_made_again_when_his_account_changes(house: House) -> None:
+    async with house.desk() as page:
+        await made(house, in_menu())
+        await rename(house, "Somebody Else")
+        house.parts.hub.ahead.changed(2)
+        house.parts.hub.ahead.changed(1)
+        await eventually(lambda: house.parts.hub.ahead.made == 2)
+        house.floor.ring(ringing(house, in_menu()))
+        assert "Somebody Else" in (await page.hear("screen_pop"))["card"]
+
+
 async def test_a_caller_who_gave_a_reading_in_the_menu_has_his_card_made_again(house: House) -> None:
     async with house.desk() as page:
         await made(house, in_menu(path=("recognise=1",)))

@@ -31,7 +31,8 @@ EARLY = timedelta(seconds=0.5)
 ANSWERED_ELSEWHERE = 26
 BUSY, NO_ANSWER, REJECTED = 17, 19, 21
 RELOADED = 41
-"""What a page says that goes while its telephone rings."""
+UNAVAILABLE = "503"
+"""A page that goes while its telephone rings says both; of an answer the switch passes on the SIP status alone."""
 ONE_RELOAD = timedelta(seconds=10)
 """Who goes again this soon has a telephone that fails: he is not rung for ever."""
 
@@ -154,7 +155,7 @@ def ended(hall: Hall, leg: OperatorLeg, cause: int, tech_cause: str, now: dateti
         again(hall, leg, now)
     elif cause == ANSWERED_ELSEWHERE:
         withdraw(hall, leg, "moved", now)
-    elif cause == RELOADED and leg.rang and not _reloaded_lately(hall, leg, now):
+    elif leg.rang and (cause == RELOADED or UNAVAILABLE in tech_cause) and not _reloaded_lately(hall, leg, now):
         reloads(hall, leg, now)
     else:
         miss(hall, leg, _why(leg, cause, tech_cause, now), now)

@@ -132,14 +132,15 @@ def test_a_declined_offer_makes_the_operator_not_ready(cause: int, tech: str) ->
     assert house.floor.hall.operators[anna].reason == "declined"
 
 
-def test_an_operator_who_reloads_his_page_while_it_rings_stays_ready_and_is_rung_again() -> None:
+@pytest.mark.parametrize(("cause", "tech"), [(34, "503"), (41, "")])
+def test_an_operator_who_reloads_his_page_while_it_rings_stays_ready_and_is_rung_again(cause: int, tech: str) -> None:
     house = House()
     anna = house.operator(101)
     call = house.caller(1)
     leg = house.ring(house.originates()[-1])
     since = house.floor.hall.calls[call].waiting_since
     house.wait(2)
-    house.end(leg, 41, "SIP 503")
+    house.end(leg, cause, tech)
     house.device(101, DeviceState.NOT_IN_USE)
     assert house.state(anna) is READY
     assert house.phase(call) is CallPhase.WAITING
@@ -161,7 +162,7 @@ def test_a_page_that_is_back_before_its_telephone_was_missed_is_rung_in_a_moment
     house.operator(101)
     house.caller(1)
     leg = house.ring(house.originates()[-1])
-    house.end(leg, 41, "SIP 503")
+    house.end(leg, 34, "503")
     house.device(101, DeviceState.NOT_IN_USE)
     house.wait(1)
     assert len(house.originates()) == 2
@@ -174,7 +175,7 @@ def test_while_one_reloads_his_page_the_caller_goes_to_whoever_is_free() -> None
     boris = house.operator(102)
     call = house.caller(1)
     leg = house.ring(house.originates()[-1])
-    house.end(leg, 41, "SIP 503")
+    house.end(leg, 34, "503")
     assert house.state(anna) is READY
     assert house.floor.hall.calls[call].operator_id == boris
 
@@ -183,22 +184,23 @@ def test_a_telephone_that_fails_again_and_again_is_not_rung_for_ever() -> None:
     house = House()
     anna = house.operator(101)
     call = house.caller(1)
-    house.end(house.ring(house.originates()[-1]), 41, "SIP 503")
+    house.end(house.ring(house.originates()[-1]), 34, "503")
     house.device(101, DeviceState.NOT_IN_USE)
     house.wait(1)
-    house.end(house.ring(house.originates()[-1]), 41, "SIP 503")
+    house.end(house.ring(house.originates()[-1]), 34, "503")
     assert house.state(anna) is NOT_READY
     assert house.floor.hall.operators[anna].reason == "phone-failed"
     assert house.phase(call) is CallPhase.WAITING
 
 
-def test_cause_41_of_a_telephone_that_never_rang_is_a_fault() -> None:
+@pytest.mark.parametrize(("cause", "tech"), [(41, ""), (34, "503")])
+def test_a_telephone_that_never_rang_was_no_reload_but_a_fault(cause: int, tech: str) -> None:
     house = House()
     anna = house.operator(101)
     house.caller(1)
     leg = house.originates()[-1].leg
     house.created(leg, anna)
-    house.end(leg, 41)
+    house.end(leg, cause, tech)
     assert house.floor.hall.operators[anna].reason == "phone-failed"
 
 
@@ -208,7 +210,7 @@ def test_a_pause_wished_while_it_rang_begins_with_the_reload() -> None:
     house.caller(1)
     leg = house.ring(house.originates()[-1])
     house.make_ready(anna, ready=False, reason="break")
-    house.end(leg, 41, "SIP 503")
+    house.end(leg, 34, "503")
     assert house.state(anna) is NOT_READY
     assert house.floor.hall.operators[anna].reason == "break"
 

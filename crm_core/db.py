@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from crm_core.errors import DatabaseTooSlow, DatabaseUnavailable
+from crm_core.errors import DatabaseTooSlow, DatabaseUnavailable, first_line
 
 if TYPE_CHECKING:
     from crm_core.settings import Settings
@@ -133,17 +133,13 @@ def named_errors(more: tuple[type[psycopg.Error], ...] = ()) -> Iterator[None]:
     except DBAPIError as error:
         cause = error.orig
         if isinstance(cause, TOO_SLOW):
-            raise DatabaseTooSlow(_first_line(cause)) from error
+            raise DatabaseTooSlow(first_line(cause)) from error
         gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE + EXHAUSTED + more)
         # Without an SQLSTATE the server never spoke: refused, timed out, broke off.
         silent = isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None
         if gone or silent:
-            raise DatabaseUnavailable(_first_line(cause)) from error
+            raise DatabaseUnavailable(first_line(cause)) from error
         raise
-
-
-def _first_line(error: BaseException | None) -> str:
-    return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 
 @asynccontextmanager

@@ -98,3 +98,8 @@ class BadValue(CrmError):
 
     code = "bad-value"
     status = 422
+
+
+def first_line(error: BaseException | None) -> str:
+    """Return what an error says, without the lines that servers and drivers add for programmers."""
+    return (str(error).strip().splitlines() or ["no reason given"])[0]

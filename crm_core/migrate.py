@@ -15,7 +15,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from crm_core.db import address
-from crm_core.errors import DatabaseUnavailable, MigrationRefused
+from crm_core.errors import DatabaseUnavailable, MigrationRefused, first_line
 from crm_core.tables import metadata
 
 SCRIPTS = Path(__file__).with_name("migrations")
@@ -89,7 +89,7 @@ def _connection(url: str) -> Iterator[Connection]:
             connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT}'"))
             yield connection
     except DBAPIError as error:
-        reason = (str(error.orig).strip().splitlines() or [""])[0]
+        reason = first_line(error.orig)
         if getattr(error.orig, "sqlstate", None) is None:
             raise DatabaseUnavailable(reason) from error
         if getattr(error.orig, "sqlstate", None) == "55P03":

@@ -156,8 +156,8 @@ def migrate() -> None:
 
 @app.command(rich_help_panel=BASE)
 def sample(
-    subscribers: Annotated[int, typer.Option(min=1, max=20_000_000, help="Accounts to make.")] = 5_000,
-    months: Annotated[int, typer.Option(min=1, max=120, help="Months of readings, invoices and payments.")] = 24,
+    subscribers: Annotated[int, typer.Option(min=64, max=6_666_666, help="Accounts to make.")] = 5_000,
+    months: Annotated[int, typer.Option(min=12, max=60, help="Months of readings, invoices and payments.")] = 24,
     restart: Annotated[bool, typer.Option("--restart", help="Throw an earlier sample away first.")] = False,
 ) -> None:
     """Fill the database with an invented utility: the same numbers always make the same base.
@@ -176,14 +176,17 @@ def import_file(
         str,
         typer.Option(help="What it holds: subscribers, meters, readings, invoices or payments; found out if empty."),
     ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Judge and report every row, then change nothing in the base.")
+    ] = False,
 ) -> None:
     """Take a customer base of your own; telephone numbers are repaired, each rejected row is reported with its reason.
 
-    Safe to run twice: what is there already stays as it is.
+    Safe to run twice: what is there already stays as it is. Exit code 3: done, but some rows were rejected.
     """
     if not file.is_file():
         raise Refused(f"there is no file {file}")
-    finish(part("crm_core.importing.command", "run")(load_settings(), file, kind=kind))
+    finish(part("crm_core.importing.command", "run")(load_settings(), file, kind=kind, dry_run=dry_run))
 
 
 @user_app.command("add")
@@ -282,6 +285,7 @@ EXPECTED = {
     "deploy.folders": ("FolderNotOurs",),
     "crm_core.errors": ("CrmError",),
     "telephony.errors": ("TelephonyError",),
+    "ivr.library": ("LibraryError",),
     "deploy.bench.pop": ("BenchFailed",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "redis.exceptions": ("ConnectionError", "TimeoutError"),

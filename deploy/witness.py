@@ -66,18 +66,19 @@ async ([account, call]) => {
 
 
 class ToolsMissing(RuntimeError):
-    """No Playwright or no Chromium here; the message says what to run."""
+    """No Playwright, psutil or Chromium here; the message says what to run."""
 
 
 def chromium() -> Path:
     """Return the Chromium to use.
 
     Raises:
-        ToolsMissing: it, or Playwright, is not here.
+        ToolsMissing: it, Playwright or psutil is not here.
 
     """
-    if importlib.util.find_spec("playwright") is None:
-        raise ToolsMissing("selfcheck needs Playwright, which this checkout has not: run deploy/run --tests once")
+    for package in ("playwright", "psutil"):
+        if importlib.util.find_spec(package) is None:
+            raise ToolsMissing(f"selfcheck needs {package}, which this checkout has not: run deploy/run --tests once")
     named = os.environ.get("BUSBAR_CHROMIUM")
     found = Path(named) if named else parts.chromium()
     if found is None or not found.exists():

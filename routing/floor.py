@@ -131,6 +131,8 @@ class Floor:
                     offers.rejoin(hall, CallId(key), now)
                 case "wrap-up":
                     talks.wrap_up_ended(hall, OperatorId(int(key)), now)
+                case "settled":
+                    offers.settled(hall, OperatorId(int(key)))
                 case "held-back":
                     hall.held_back.pop(CallId(key), None)
                 case "snapshot":

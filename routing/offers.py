@@ -30,6 +30,11 @@ EARLY = timedelta(seconds=0.5)
 """An offer that ends this long before its time with "unavailable" was declined, not missed."""
 ANSWERED_ELSEWHERE = 26
 BUSY, NO_ANSWER, REJECTED = 17, 19, 21
+RELOADED = 41
+UNAVAILABLE = "503"
+"""A page that goes while its telephone rings says both; of an answer the switch passes on the SIP status alone."""
+ONE_RELOAD = timedelta(seconds=10)
+"""Who goes again this soon has a telephone that fails: he is not rung for ever."""
 
 
 def route(hall: Hall, now: datetime) -> None:
@@ -150,8 +155,27 @@ def ended(hall: Hall, leg: OperatorLeg, cause: int, tech_cause: str, now: dateti
         again(hall, leg, now)
     elif cause == ANSWERED_ELSEWHERE:
         withdraw(hall, leg, "moved", now)
+    elif leg.rang and (cause == RELOADED or UNAVAILABLE in tech_cause) and not _reloaded_lately(hall, leg, now):
+        reloads(hall, leg, now)
     else:
         miss(hall, leg, _why(leg, cause, tech_cause, now), now)
+
+
+def _reloaded_lately(hall: Hall, leg: OperatorLeg, now: datetime) -> bool:
+    before = hall.operators[leg.operator_id].reloaded_at
+    return before is not None and now < before + ONE_RELOAD
+
+
+def reloads(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
+    """The operator's page goes while it rings and will be back: he stays ready, and is rung when it has settled."""
+    hall.put_operator(replace(hall.operators[leg.operator_id], reloaded_at=now, settling=True))
+    hall.alarm(now + SETTLE, "settled", str(leg.operator_id))
+    withdraw(hall, leg, "moved", now)
+
+
+def settled(hall: Hall, operator_id: OperatorId) -> None:
+    """What a telephone says of itself is true again."""
+    hall.put_operator(replace(hall.operators[operator_id], settling=False))
 
 
 def _why(leg: OperatorLeg, cause: int, tech_cause: str, now: datetime) -> str:

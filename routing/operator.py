@@ -83,6 +83,10 @@ class Operator:
     """The wrap-up was prolonged; that is granted once."""
     phones: Mapping[tuple[str, Node], DeviceState] = field(default_factory=dict)
     """What each node says of each of his telephones."""
+    reloaded_at: datetime | None = None
+    """When his page last went while it rang."""
+    settling: bool = False
+    """His page goes at this moment: its telephone still seems to be there, and is not to be rung."""
     calls_today: int = 0
     day: str = ""
     """The day `calls_today` counts, ISO 8601."""
@@ -99,7 +103,9 @@ class Operator:
 
     @property
     def idle_nodes(self) -> frozenset[Node]:
-        """Nodes where a telephone of his is registered, while none of them is in use anywhere."""
+        """Nodes where a telephone of his is registered, while none of them is in use anywhere, nor going."""
+        if self.settling:
+            return frozenset()
         if any(state not in DEAD and state is not DeviceState.NOT_IN_USE for state in self.phones.values()):
             return frozenset()
         return frozenset(node for (_, node), state in self.phones.items() if state is DeviceState.NOT_IN_USE)

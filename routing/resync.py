@@ -183,6 +183,11 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     if seen_now is None:
         return
     hall.synced.add(node)
+    legs = [one.leg for one in hall.legs.values() if one.node == node]
+    callers = [LegId(one.call_id) for one in hall.calls.values() if one.node == node]
+    # First, lest somebody who is there be taken to talk with somebody who has left the same bridge.
+    for gone in {*legs, *callers} - seen_now:
+        hall.leave_bridge(gone)
     for event in hall.seen_legs.pop(node, {}).values():
         _leg_seen(hall, event, now)
     for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:

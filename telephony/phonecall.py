@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from telephony import g711, rtp, sip
-from telephony.sip import Media
+from telephony.sip import Media, Message
 from telephony.siprepair import RTP, VOIP, RtpClient, SipClient, SipMessage
-
-if TYPE_CHECKING:
-    from telephony.phone import Phone
 
 State = VOIP.CallState
 OFFERED: Final = {rtp.PCMU: RTP.PayloadType.PCMU, rtp.PCMA: RTP.PayloadType.PCMA, rtp.EVENT: RTP.PayloadType.EVENT}
@@ -37,10 +35,22 @@ class Ending(StrEnum):
     """No SIP server answered."""
 
 
+class Telephone(Protocol):
+    """What a call needs of the telephone it is made on (`telephony.phone.Phone`)."""
+
+    sockets: dict[int, socket.socket]
+
+    def invitation(self, old: Message, call_id: str, session: str, port: int) -> str:
+        """Return a second INVITE of one call."""
+
+    def forget(self, call: PhoneCall) -> None:
+        """Drop a call that is over."""
+
+
 class PhoneCall(VOIP.VoIPCall):  # type: ignore[misc]  # Any by choice, see siprepair
     """One call. Made by `Phone.dial`, or taken from `Phone.incoming`."""
 
-    phone: Phone
+    phone: Telephone
     sip: SipClient
     request: SipMessage
     """The INVITE, as sent or as it came."""

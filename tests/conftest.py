@@ -18,11 +18,9 @@ import redis
 from psycopg import sql
 
 from crm_core.settings import Settings
-from tests.support.line import Line
 from tests.support.servers import AsteriskServer, PostgresServer, ValkeyServer, node_settings, short_folder
 
 TEMPLATE = "migrated"
-LINE_SUBSCRIBERS = 200
 _numbers = itertools.count(1)
 
 
@@ -137,30 +135,6 @@ def asterisk(_asterisk: AsteriskServer) -> AsteriskServer:
     if not _asterisk.is_running():
         _asterisk.start()
     return _asterisk
-
-
-@pytest.fixture(scope="session")
-def _line(_house: Settings, _asterisk: AsteriskServer, postgres: PostgresServer) -> Iterator[Line]:
-    from crm_core.sample import command  # noqa: PLC0415
-
-    _copy(postgres, "line")
-    settings = _house.model_copy(update={"database_url": postgres.plan.url("line")})
-    assert command.run(settings, subscribers=LINE_SUBSCRIBERS, months=12) == 0
-    line = Line(settings, _asterisk)
-    yield line
-    line.stop()
-
-
-@pytest.fixture
-def line(_line: Line, asterisk: AsteriskServer, valkey: ValkeyServer) -> Line:
-    """The whole line, running, over a small sample base that all tests of this process share.
-
-    What an earlier test killed is started again; users are each test's own (`crm_core.store.users.create`).
-    """
-    if not valkey.is_running():
-        valkey.start()
-    _line.start()
-    return _line
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -29,6 +30,7 @@ class AccessLog:
         self._rows: list[Access] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
 
     def note(self, user_id: int | None, action: str, what: str = "", *, reason: str = "", ip: str = "") -> None:
         """Write one row soon.
@@ -62,6 +64,10 @@ class AccessLog:
     async def stop(self) -> None:
         """Write what is left, and end."""
         if self._task is not None:
+            # Who is stopped while he commits cannot know whether he did: the rows would be written twice.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2), self._writing:
+                    self._task.cancel()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self._rows:
@@ -84,12 +90,13 @@ class AccessLog:
                 self._wake.set()
 
     async def _write(self) -> None:
-        rows, self._rows = self._rows, []
-        if not rows:
-            return
-        try:
-            async with transaction(self._engine) as db:
-                await store.add_access(db, rows)
-        except BaseException:
-            self._rows = rows + self._rows
-            raise
+        async with self._writing:
+            rows, self._rows = self._rows, []
+            if not rows:
+                return
+            try:
+                async with transaction(self._engine) as db:
+                    await store.add_access(db, rows)
+            except BaseException:
+                self._rows = rows + self._rows
+                raise

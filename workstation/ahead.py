@@ -86,6 +86,15 @@ class Ahead:
         self._callers.pop(call_id, None)
         self._cards.forget_call(call_id)
 
+    def changed(self, account_id: int) -> None:
+        """Make the cards of callers anew whose account changed while they wait."""
+        self._cards.forget_account(account_id)
+        now = asyncio.get_running_loop().time()
+        for caller in self._callers.values():
+            if caller.call.account_id == account_id:
+                caller.due = now
+                self._wake.set()
+
     async def run(self) -> None:
         """Make cards for ever, the one that is due longest first."""
         while True:

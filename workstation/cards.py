@@ -152,7 +152,11 @@ class Cards:
         """Return the card of an account somebody asked for, None when there is no such account."""
         async with reading(self._engine) as db:
             card = await card_store.load_card(db, account_id, self.today())
-        return None if card is None else self._card(card, call, person.language, "account")
+        if card is None:
+            return None
+        # Of a caller whose account nobody has named, the number alone points here: the card goes on saying so.
+        how: Recognised = "number" if call is not None and call.account_id is None else "account"
+        return self._card(card, call, person.language, how)
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""

@@ -42,13 +42,13 @@ async def close(request: Request, parts: PartsDep, who: Who, sent: Sent, call_id
     words = translate(request, who)
     account_id = _checked(sent, words)
     try:
-        await _store(parts, who, call_id, sent, account_id)
+        account_id = await _store(parts, who, call_id, sent, account_id)
     except NoSuchDisposition as error:
         raise Refused({"disposition": sentence(error.code, words)}) from error
     except NoSuchAccount as error:
         raise Refused({"account_id": sentence(error.code, words)}) from error
     if account_id is not None:
-        parts.cards.forget_account(account_id)
+        parts.hub.ahead.changed(account_id)
     parts.access.note(who.user_id, "contact.closed", f"call {call_id}", reason=sent["disposition"], ip=address(request))
     await _free(parts, who, call_id)
     return JSONResponse({"done": True})
@@ -68,7 +68,8 @@ def _checked(sent: dict[str, str], words: Translate) -> int | None:
     return account_id
 
 
-async def _store(parts: Parts, who: Person, call_id: str, sent: dict[str, str], account_id: int | None) -> None:
+async def _store(parts: Parts, who: Person, call_id: str, sent: dict[str, str], account_id: int | None) -> int | None:
+    """Store it, and return whose timeline has it now."""
     async with transaction(parts.engine) as db:
         record = await interactions.by_call_id(db, call_id)
         if record is None:
@@ -76,6 +77,7 @@ async def _store(parts: Parts, who: Person, call_id: str, sent: dict[str, str], 
         if record.operator_id not in {None, who.user_id}:
             raise Forbidden("not-your-contact")
         await interactions.close(db, call_id, who.user_id, sent["disposition"], sent.get("note", ""), account_id)
+    return record.account_id if account_id is None else account_id
 
 
 async def _free(parts: Parts, who: Person, call_id: str) -> None:

@@ -89,7 +89,7 @@ async def _store(  # noqa: PLR0913, PLR0917 -- one submission
             confirmed=bool(sent.get("confirm")),
             call_id=sent.get("call_id", "")[:CALL_ID_LIMIT] or None,
         )
-    parts.cards.forget_account(account_id)
+    parts.hub.ahead.changed(account_id)
     return _said(verdicts, words)
 
 

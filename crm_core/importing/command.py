@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from crm_core import clock
+from crm_core.errors import first_line
 from crm_core.importing import columns, sheet, store, values
 from crm_core.importing.report import Report
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
@@ -66,14 +67,15 @@ def run(settings: Settings, path: Path, *, kind: str = "auto", dry_run: bool = F
     """
     path = Path(path)
     kind = kind or "auto"
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, soft_wrap=True)
     try:
         outcome = bring_in(settings, path, kind=kind, dry_run=dry_run)
     except sheet.Unreadable as refusal:
         errors.print(f"busbar import: {refusal}", markup=False)
         return REFUSED
     except psycopg.OperationalError as failure:
-        errors.print(f"busbar import: the database does not answer ({failure}); is `busbar up` running?", markup=False)
+        reason = first_line(failure)
+        errors.print(f"busbar import: the database does not answer ({reason}); is `busbar up` running?", markup=False)
         return REFUSED
     except OSError as failure:
         errors.print(f"busbar import: {failure}", markup=False)

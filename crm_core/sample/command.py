@@ -25,6 +25,7 @@ from rich.progress import (
 from rich.table import Table
 
 from crm_core import clock
+from crm_core.errors import first_line
 from crm_core.sample import store
 from crm_core.sample.plan import Impossible, Loaded, Plan
 from crm_core.settings import Settings
@@ -55,7 +56,7 @@ def run(
     Returns:
         The exit code: 0 made or already there, 1 impossible (said in one sentence), 130 stopped by Ctrl-C.
     """
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, soft_wrap=True)
     try:
         plan = Plan(
             subscribers=subscribers,
@@ -69,7 +70,8 @@ def run(
         errors.print(f"busbar sample: {refusal}", markup=False)
         return 1
     except psycopg.OperationalError as failure:
-        errors.print(f"busbar sample: the database does not answer ({failure}); is `busbar up` running?", markup=False)
+        reason = first_line(failure)
+        errors.print(f"busbar sample: the database does not answer ({reason}); is `busbar up` running?", markup=False)
         return 1
     except KeyboardInterrupt:
         errors.print("busbar sample: stopped; the same command takes up where this one ended", markup=False)

@@ -71,7 +71,9 @@ select json_build_object(
   'interactions', coalesce((select json_agg(x) from (
       select i.id as interaction_id, coalesce(i.call_id, '') as call_id, i.began_at as at, i.channel, i.direction,
              i.number,
-             coalesce(u.name, '') as operator, coalesce(i.disposition, '') as disposition, i.note,
+             coalesce(u.name, '') as operator, coalesce(i.disposition, case i.outcome
+                 when 'abandoned' then 'ABANDON' when 'served' then 'SERVED' when 'failed' then 'TECH_ERROR' else '' end
+             ) as disposition, i.note,
              greatest(coalesce(extract(epoch from i.ended_at - i.answered_at), 0), 0)::int as seconds, i.path
         from interactions i left join users u on u.id = i.operator_id
        where i.account_id = a.id and (i.phase = 'ended' or i.ended_at is not null or i.closed_at is not null)

@@ -39,6 +39,8 @@ from crm_core.tables import accounts, call_events, dispositions, interactions, u
 from crm_core.text import one_line, storable
 
 UNDISPOSED = "UNDISPOSED"
+OUTCOMES = {"abandoned": "ABANDON", "served": "SERVED", "failed": "TECH_ERROR"}
+"""What a contact that no operator had is called in the timeline, by its outcome; `store.cards` says the same."""
 LONGEST_NOTE = 4000
 LONGEST_PATH = 60
 
@@ -332,7 +334,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> InteractionRow:
         direction=row.direction,
         number=row.number,
         operator=row.operator or "",
-        disposition=row.disposition or "",
+        disposition=row.disposition or OUTCOMES.get(row.outcome, ""),
         note=row.note,
         seconds=max(0, round(talked.total_seconds())) if talked else 0,
         path=tuple(row.path),

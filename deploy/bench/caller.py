@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import secrets
 import struct
 import time
@@ -17,6 +16,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, cast
 
+from telephony import rtp, sip
+
 FRAME = 160
 """Samples in a packet of 20 ms."""
 SILENCE = b"\xff" * FRAME
@@ -24,8 +25,9 @@ LOUDNESS = bytes(0x7F - (code & 0x7F) for code in range(256))
 """Mu-law code to how loud it is, 0 to 127, in steps of the ear."""
 VOICE = 45
 """Loudness from which a packet counts as voice; comfort noise stays below 10."""
-EVENTS = {key: number for number, key in enumerate("0123456789*#ABCD")}
-EVENT_TYPE = 101
+EVENTS = {key: number for number, key in enumerate(rtp.KEYS)}
+ECHOED = frozenset({"via", "from", "to", "call-id", "cseq"})
+"""Headers an answer takes over from its request (RFC 3261, 8.2.6.2)."""
 KEY_FRAMES, GAP_FRAMES = 5, 4
 RESEND_SECONDS = 0.5
 
@@ -59,16 +61,12 @@ class Sip(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, _address: tuple[str | int, ...]) -> None:
         """Take a message of the server's."""
-        head, _, body = data.decode("utf-8", "replace").partition("\r\n\r\n")
-        lines = head.split("\r\n")
-        headers = {
-            name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
-        }
-        if lines[0].startswith("SIP/2.0 "):
-            self._answered(int(lines[0].split()[1]), headers, body)
-        elif not lines[0].startswith("ACK "):
-            self._respond(lines)
-            if lines[0].startswith("BYE "):
+        message = sip.Message.parse(data)
+        if message.status:
+            self._answered(message)
+        elif message.method != "ACK":
+            self._respond(message)
+            if message.method == "BYE":
                 self.ended.set()
 
     def invite(self, sdp: str) -> None:
@@ -80,21 +78,21 @@ class Sip(asyncio.DatagramProtocol):
         """Hang up."""
         self._send("BYE", 2, secrets.token_hex(8))
 
-    def _answered(self, status: int, headers: dict[str, str], body: str) -> None:
+    def _answered(self, message: sip.Message) -> None:
         self.heard_of.set()
-        if headers.get("cseq", "").endswith("BYE"):
+        if message.method == "BYE":
             self.ended.set()
-        elif status >= 200:
-            self._to = headers.get("to", self._to)
-            if status < 300:
-                found = re.search(r"<([^>]+)>", headers.get("contact", ""))
-                self._target = found[1] if found else self._target
-            self._send("ACK", 1, secrets.token_hex(8) if status < 300 else self._branch)
+        elif message.status >= 200:
+            accepted = message.status < 300
+            self._to = message.get("to") or self._to
+            if accepted:
+                self._target = sip.uri(message.get("contact")) or self._target
+            self._send("ACK", 1, secrets.token_hex(8) if accepted else self._branch)
             if not self.final.done():
-                self.final.set_result((status, body))
+                self.final.set_result((message.status, message.body))
 
-    def _respond(self, lines: list[str]) -> None:
-        kept = [line for line in lines[1:] if line.lower().startswith(("via:", "from:", "to:", "call-id:", "cseq:"))]
+    def _respond(self, request: sip.Message) -> None:
+        kept = [f"{name}: {value}" for name, value in request.headers if name in ECHOED]
         self._write(["SIP/2.0 200 OK", *kept, "Content-Length: 0", "", ""])
 
     def _send(self, method: str, sequence: int, branch: str, body: str = "") -> None:
@@ -199,11 +197,11 @@ class Media(asyncio.DatagramProtocol):
             event = EVENTS[self.keys[0]]
             for frame in range(KEY_FRAMES):
                 body = struct.pack("!BBH", event, 10, (frame + 1) * FRAME)
-                yield EVENT_TYPE, frame == 0, frame * FRAME, body
+                yield rtp.EVENT, frame == 0, frame * FRAME, body
             self._let_go()
             for repeat in range(3):
                 body = struct.pack("!BBH", event, 0x80 | 10, KEY_FRAMES * FRAME)
-                yield EVENT_TYPE, False, (KEY_FRAMES + repeat) * FRAME, body
+                yield rtp.EVENT, False, (KEY_FRAMES + repeat) * FRAME, body
             self.keys.pop(0)
             if not self.keys:
                 self.pressed.set()
@@ -238,10 +236,10 @@ class Caller:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        sip, self._sip = await loop.create_datagram_endpoint(
+        signalling, self._sip = await loop.create_datagram_endpoint(
             lambda: Sip(self.server, self.dialled, self.number), local_addr=(self.host, 0)
         )
-        self._transports.append(sip)
+        self._transports.append(signalling)
         media, self._media = await loop.create_datagram_endpoint(Media, local_addr=(self.host, 0))
         self._transports.append(media)
         self._task = asyncio.create_task(self._media.run())
@@ -264,21 +262,7 @@ class Caller:
         return self._media.voiced
 
     async def _dial(self, port: int) -> None:
-        sdp = "\r\n".join(
-            (
-                "v=0",
-                f"o=caller 1 1 IN IP4 {self.host}",
-                "s=-",
-                f"c=IN IP4 {self.host}",
-                "t=0 0",
-                f"m=audio {port} RTP/AVP 0 {EVENT_TYPE}",
-                "a=rtpmap:0 PCMU/8000",
-                f"a=rtpmap:{EVENT_TYPE} telephone-event/8000",
-                f"a=fmtp:{EVENT_TYPE} 0-15",
-                "a=ptime:20",
-                "",
-            )
-        )
+        sdp = sip.describe(self.host, port, codecs=(rtp.PCMU,))
         began = time.monotonic()
         for _ in range(8):
             self._sip.invite(sdp)
@@ -292,10 +276,10 @@ class Caller:
         except TimeoutError:
             raise CallFailed("not answered within 20 s") from None
         self.answered_after = time.monotonic() - began
-        found = re.search(r"^c=IN IP4 (\S+).*?^m=audio (\d+)", body, re.MULTILINE | re.DOTALL)
-        if status != 200 or not found:
+        media = sip.media(body)
+        if status != 200 or media is None:
             raise CallFailed(f"refused with {status}")
-        self._media.peer = (found[1], int(found[2]))
+        self._media.peer = (media.address, media.port)
 
     async def hear(self, seconds: float = 10.0) -> float:
         """Wait for a voice after the last key; return how many seconds after it.

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-import socket
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -34,6 +33,7 @@ from crm_core.store import cards as card_store
 from deploy.bench import pop_echo, pop_legs, pop_peer
 from deploy.bench.pop_people import Worker, count_subscribers, dismiss, hire, sample_accounts
 from deploy.figures import Figure, at_most
+from deploy.ports import free_port
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
 from workstation.templates import Templates
@@ -110,7 +110,7 @@ def run(settings: Settings, pops: int = 300, operators: int = 100, noise: int = 
 
 def _own(settings: Settings) -> Settings:
     """Return the settings with ports and a Valkey database that nobody else uses."""
-    ports = [_free_port() for _ in range(2)]
+    ports = [free_port() for _ in range(2)]
     address = settings.redis_url.partition("?")[0]
     url = f"{address}?db={VALKEY_DB}" if address.startswith("unix:") else f"{address.rstrip('/')}/{VALKEY_DB}"
     changes = {
@@ -195,7 +195,7 @@ async def _house(settings: Settings, workers: Sequence[Worker], noise: int) -> A
         loop = asyncio.get_running_loop()
         loop.add_reader(told.fileno(), lambda: heard.put_nowait(told.recv()))
         stack.callback(loop.remove_reader, told.fileno())
-        echo_port = _free_port()
+        echo_port = free_port()
         _start(stack, pop_peer.main, plan, ordered, told_by)
         await _hear(heard, "listening", "the fake AMI peer")
         floor_stamps, floor_stamped = _spawn.Pipe(duplex=False)
@@ -396,9 +396,3 @@ async def _until(condition: Callable[[], bool], what: str) -> None:
 async def _empty(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from crm_core import db as way
 from crm_core import tables
 from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition
-from crm_core.store import interactions
+from crm_core.store import dispositions, interactions
 from crm_core.store.cards import load_card
 from crm_core.store.interactions import CallRecord
 from tests.crm_core.conftest import TODAY, Base
@@ -169,6 +169,33 @@ async def test_a_timeline_pages_through_everything_once(db: way.Database, base: 
     assert card is not None
     assert len(set(seen)) == len(seen) == 7
     assert seen == [one.interaction_id for one in card.interactions]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [("abandoned", "ABANDON"), ("served", "SERVED"), ("failed", "TECH_ERROR"), ("answered", ""), ("", "")],
+)
+async def test_a_contact_no_operator_had_is_called_what_became_of_it(
+    db: way.Database, base: Base, outcome: str, code: str
+) -> None:
+    account = await base.subscriber()
+    await report(db, replace(RINGING, phase="ended", outcome=outcome, account_id=account))
+    async with way.reading(db) as connection:
+        rows = await interactions.timeline(connection, account)
+        card = await load_card(connection, account, TODAY)
+        titles = await dispositions.titles(connection)
+    assert card is not None
+    assert [one.disposition for one in rows] == [one.disposition for one in card.interactions] == [code]
+    assert not code or titles[code]
+
+
+async def test_what_an_operator_wrote_goes_before_what_became_of_the_call(db: way.Database, base: Base) -> None:
+    account = await base.subscriber()
+    await report(db, replace(RINGING, phase="ended", outcome="abandoned", account_id=account))
+    await close(db, await base.user("olga"), "INFO")
+    async with way.reading(db) as connection:
+        (one,) = await interactions.timeline(connection, account)
+    assert one.disposition == "INFO"
 
 
 async def test_a_timeline_row_is_what_the_card_shows(db: way.Database, base: Base) -> None:

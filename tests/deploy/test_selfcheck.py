@@ -83,9 +83,10 @@ NO_CHROMIUM = "selfcheck needs Chromium, which is not here: run deploy/run --tes
 
 
 @pytest.mark.unit
-def test_without_playwright_it_says_in_one_sentence_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(witness.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(witness.ToolsMissing, match="deploy/run --tests"):
+@pytest.mark.parametrize("package", ["playwright", "psutil"])
+def test_without_a_package_it_says_in_one_sentence_what_to_run(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setattr(witness.importlib.util, "find_spec", lambda name: None if name == package else True)
+    with pytest.raises(witness.ToolsMissing, match=f"selfcheck needs {package}, .* run deploy/run --tests once"):
         witness.chromium()
 
 

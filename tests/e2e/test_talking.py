@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -39,6 +40,33 @@ async def test_a_caller_on_hold_hears_music_and_then_the_operator_again(
 
     await eventually(louder, 10, "the operator hears the caller again")
     assert in_order(["answered", "held", "resumed"], house.history(call_id))
+
+
+async def test_a_call_that_rings_while_the_page_is_reloaded_rings_again_with_its_card(
+    house: House, callers: Callers, seats: Seats, subscriber: Subscriber
+) -> None:
+    desk = await seats.take()
+    call = await callers.call(subscriber.number)
+    await desk.phase("ringing", 20)
+    await desk.card(subscriber.account_id)
+    await expect(desk.page.locator("#answer")).to_be_enabled()
+    call_id = await desk.call_id()
+    reloaded = asyncio.get_running_loop().time()
+    await desk.page.reload(wait_until="commit")
+    await desk.phase("ringing", 5)
+    await desk.card(subscriber.account_id, 5)
+    await expect(desk.page.locator("#answer")).to_be_enabled(timeout=5 * SECONDS)
+    took = asyncio.get_running_loop().time() - reloaded
+    assert took < 5, f"it rang again after {took:.1f} s"
+    assert await desk.call_id() == call_id
+    await desk.answer()
+    await talk_both_ways(call, desk)
+    happened = house.history(call_id)
+    assert in_order(["ringing", "waiting", "ringing", "answered"], happened)
+    assert "missed" not in happened
+    call.hang_up()
+    await desk.phase("wrap_up")
+    await desk.close_contact("BILL_EXPLAINED", "")
 
 
 async def test_a_call_survives_a_reload_of_the_page_with_its_card_and_the_half_written_note(

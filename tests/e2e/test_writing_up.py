@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.callers import Callers, Seats, Subscriber, talk_both_ways
-from tests.support.browser import SECONDS
+from tests.support.browser import SECONDS, Desk
 from tests.support.house import House
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
@@ -63,6 +65,20 @@ async def test_a_whole_contact_without_touching_the_mouse(
     await callers.is_recorded(call_id, disposition="BILL_EXPLAINED", note="Typed without a mouse")
 
 
+async def shows_reading(desk: Desk, register: int, value: int) -> None:
+    """Wait until header, table, chart and form of the card have the new reading, where the reader was."""
+    page = desk.page
+    digits = re.compile(r"[\s\u00a0\u202f,]*".join(str(value)))
+    await expect(page.locator("#card .headline")).to_contain_text(digits)
+    await expect(page.locator("#reading-rows tr").filter(has_text=digits)).to_have_count(1)
+    await expect(page.locator("#tab-readings")).to_have_attribute("aria-selected", "true")
+    field = page.locator(f"#readings-form [name=r_{register}]")
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("")
+    assert int(float(await field.get_attribute("data-last") or "0")) == value
+    await expect(page.locator("#readings-form .notice.good")).to_be_visible()
+
+
 async def test_a_reading_taken_on_the_desk_is_stored_with_its_call(
     house: House, callers: Callers, seats: Seats, subscriber: Subscriber
 ) -> None:
@@ -82,6 +98,7 @@ async def test_a_reading_taken_on_the_desk_is_stored_with_its_call(
         await doubtful.check()
         await desk.page.click("#readings-form button[type=submit]")
     await expect(saved).to_be_visible(timeout=5 * SECONDS)
+    await shows_reading(desk, register, value)
     rows = house.rows(
         "select * from readings where register_id = %(register)s and call_id = %(call_id)s order by revision desc",
         register=register,

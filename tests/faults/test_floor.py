@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import httpx
 import pytest
 
 from routing.views import CallPhase, OperatorState
 from tests.faults.shift import Shift
+from tests.support.house import House
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(120)]
 
@@ -141,3 +146,23 @@ async def test_a_contact_closed_while_the_floor_is_dead_is_closed_and_frees_the_
     )
     row = await shift.is_recorded(caller, operator)
     assert row["disposition"] not in {"", "UNDISPOSED"}
+
+
+async def test_the_workstation_says_that_the_floor_is_missing_and_that_it_is_back(house: House) -> None:
+    async with httpx.AsyncClient(base_url=house.url) as client:
+
+        async def missing() -> tuple[int, list[str]]:
+            answer = await client.get("/health")
+            return answer.status_code, answer.json()["missing"]
+
+        async def whole() -> bool:
+            return await missing() == (200, [])
+
+        async def without_floor() -> bool:
+            return await missing() == (503, ["floor"])
+
+        await eventually(whole, 15, "everything is in its place")
+        house.processes["floor"].kill()
+        await eventually(without_floor, 15, "the workstation misses the floor")
+        await asyncio.to_thread(house.processes["floor"].start)
+        await eventually(whole, 15, "the floor is back")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from routing.effects import CallFact, OperatorFact, Tell, Undisposed
+from routing.effects import CallFact, CallHappened, OperatorFact, Tell, Undisposed
 from routing.news import CallChanged, CallGone, WishAnswered
-from routing.operator import Operator
-from routing.resync import Past, refreshed
-from routing.views import CallPhase, FloorView, OperatorId, OperatorState, OperatorView
+from routing.views import CallPhase, OperatorId, OperatorState
 from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignOut
-from telephony.commands import AddQueueMember, AskSnapshot, HangUp, Originate, PauseQueueMember, SetVariable
+from telephony.commands import AddQueueMember, HangUp, Originate, PauseQueueMember, SetVariable
 from telephony.events import (
     BridgeJoined,
     CallId,
@@ -23,11 +20,8 @@ from telephony.events import (
     LegHeld,
     LegId,
     LegResumed,
-    LinkLost,
-    LinkUp,
     Mark,
     OriginateFinished,
-    SnapshotEnded,
 )
 from tests.routing.house import MAIN, House
 
@@ -130,6 +124,89 @@ def test_a_declined_offer_makes_the_operator_not_ready(cause: int, tech: str) ->
     house.wait(3)
     house.end(leg, cause, tech)
     assert house.floor.hall.operators[anna].reason == "declined"
+
+
+@pytest.mark.parametrize(("cause", "tech"), [(34, "503"), (41, "")])
+def test_an_operator_who_reloads_his_page_while_it_rings_stays_ready_and_is_rung_again(cause: int, tech: str) -> None:
+    house = House()
+    anna = house.operator(101)
+    call = house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    since = house.floor.hall.calls[call].waiting_since
+    house.wait(2)
+    house.end(leg, cause, tech)
+    house.device(101, DeviceState.NOT_IN_USE)
+    assert house.state(anna) is READY
+    assert house.phase(call) is CallPhase.WAITING
+    assert house.floor.hall.calls[call].waiting_since == since
+    assert len(house.originates()) == 1, "the old page is not rung in its last moment"
+    house.device(101, DeviceState.UNAVAILABLE)
+    house.wait(2)
+    assert len(house.originates()) == 1
+    house.device(101, DeviceState.NOT_IN_USE)
+    assert house.state(anna) is RESERVED
+    assert house.phase(call) is CallPhase.RINGING
+    said = [(one.what, one.detail) for one in house.facts() if isinstance(one, CallHappened)]
+    assert ("waiting", "moved") in said
+    assert "missed" not in [what for what, _ in said]
+
+
+def test_a_page_that_is_back_before_its_telephone_was_missed_is_rung_in_a_moment() -> None:
+    house = House()
+    house.operator(101)
+    house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    house.end(leg, 34, "503")
+    house.device(101, DeviceState.NOT_IN_USE)
+    house.wait(1)
+    assert len(house.originates()) == 2
+
+
+def test_while_one_reloads_his_page_the_caller_goes_to_whoever_is_free() -> None:
+    house = House()
+    anna = house.operator(101)
+    house.wait(1)
+    boris = house.operator(102)
+    call = house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    house.end(leg, 34, "503")
+    assert house.state(anna) is READY
+    assert house.floor.hall.calls[call].operator_id == boris
+
+
+def test_a_telephone_that_fails_again_and_again_is_not_rung_for_ever() -> None:
+    house = House()
+    anna = house.operator(101)
+    call = house.caller(1)
+    house.end(house.ring(house.originates()[-1]), 34, "503")
+    house.device(101, DeviceState.NOT_IN_USE)
+    house.wait(1)
+    house.end(house.ring(house.originates()[-1]), 34, "503")
+    assert house.state(anna) is NOT_READY
+    assert house.floor.hall.operators[anna].reason == "phone-failed"
+    assert house.phase(call) is CallPhase.WAITING
+
+
+@pytest.mark.parametrize(("cause", "tech"), [(41, ""), (34, "503")])
+def test_a_telephone_that_never_rang_was_no_reload_but_a_fault(cause: int, tech: str) -> None:
+    house = House()
+    anna = house.operator(101)
+    house.caller(1)
+    leg = house.originates()[-1].leg
+    house.created(leg, anna)
+    house.end(leg, cause, tech)
+    assert house.floor.hall.operators[anna].reason == "phone-failed"
+
+
+def test_a_pause_wished_while_it_rang_begins_with_the_reload() -> None:
+    house = House()
+    anna = house.operator(101)
+    house.caller(1)
+    leg = house.ring(house.originates()[-1])
+    house.make_ready(anna, ready=False, reason="break")
+    house.end(leg, 34, "503")
+    assert house.state(anna) is NOT_READY
+    assert house.floor.hall.operators[anna].reason == "break"
 
 
 def test_declining_by_button_stops_the_ringing_and_passes_the_caller_on() -> None:
@@ -476,34 +553,6 @@ def test_a_call_taken_in_the_fallback_queue_is_on_the_right_screen() -> None:
     assert house.screens[anna].call.call_id == call
 
 
-def test_while_a_node_is_not_known_nobody_of_it_is_offered() -> None:
-    house = House()
-    house.operator(101)
-    house.hear(LinkLost(node=MAIN, reason="test"))
-    house.caller(1)
-    assert not house.originates()
-    house.hear(LinkUp(node=MAIN))
-    house.device(101, DeviceState.NOT_IN_USE)
-    assert not house.originates()
-    assert isinstance(next(one for one in reversed(house.orders()) if isinstance(one, AskSnapshot)), AskSnapshot)
-
-
-def test_a_restarted_asterisk_ends_its_calls_and_frees_its_operators() -> None:
-    house = House()
-    anna = house.operator(101)
-    boris = house.operator(102, ready=False)
-    talked, _ = house.talk(1, 101)
-    house.make_ready(boris)
-    rung = house.caller(2)
-    house.hear(LinkLost(node=MAIN, reason="gone"))
-    assert house.phase(talked) is CallPhase.TALKING
-    house.hear(LinkUp(node=MAIN))
-    house.hear(SnapshotEnded(node=MAIN))
-    assert (house.state(anna), house.state(boris)) == (WRAP_UP, READY)
-    assert house.phase(rung) is None
-    assert house.floor.hall.calls[talked].ended_at is not None
-
-
 def test_every_state_of_an_operator_is_remembered() -> None:
     house = House()
     anna = house.operator(101)
@@ -511,30 +560,3 @@ def test_every_state_of_an_operator_is_remembered() -> None:
     house.end(call)
     states = [one.state for one in house.facts() if isinstance(one, OperatorFact) and one.operator_id == anna]
     assert states == [NOT_READY, READY, RESERVED, TALKING, WRAP_UP]
-
-
-def test_what_was_shown_but_not_on_record_is_known_after_a_restart() -> None:
-    shown = FloorView(
-        operators=(
-            OperatorView(
-                operator_id=OperatorId(5),
-                name="Anna",
-                extension="105",
-                state=OperatorState.READY,
-                reason="",
-                since=MIDDAY + timedelta(seconds=9),
-                until=None,
-                phone_ok=True,
-                call_id=None,
-                calls_today=3,
-            ),
-        ),
-        calls=(),
-        queues=(),
-        nodes={},
-    )
-    old = Operator(operator_id=OperatorId(5), name="Anna", extension="105", since=MIDDAY)
-    newer = replace(old, since=MIDDAY + timedelta(minutes=1), reason="break", state=OperatorState.NOT_READY)
-    assert refreshed(Past(operators=(old,)), shown, "2026-11-22").operators[0].state is OperatorState.READY
-    assert refreshed(Past(), shown, "2026-11-22").operators[0].calls_today == 3
-    assert refreshed(Past(operators=(newer,)), shown, "2026-11-22").operators == (newer,)

@@ -70,6 +70,30 @@ async def test_a_card_of_an_account_that_changed_through_us_is_not_shown(house: 
         assert "Somebody Else" in (await page.hear("screen_pop"))["card"]
 
 
+async def test_the_card_of_a_caller_who_waits_is_made_again_when_his_account_changes(house: House) -> None:
+    async with house.desk() as page:
+        await made(house, in_menu())
+        await rename(house, "Somebody Else")
+        house.parts.hub.ahead.changed(2)
+        house.parts.hub.ahead.changed(1)
+        await eventually(lambda: house.parts.hub.ahead.made == 2)
+        house.floor.ring(ringing(house, in_menu()))
+        assert "Somebody Else" in (await page.hear("screen_pop"))["card"]
+
+
+async def test_a_reading_saved_at_a_desk_is_on_the_next_card_and_on_the_one_that_is_fetched(house: House) -> None:
+    async with house.desk() as page:
+        await made(house, in_menu())
+        async with house.signed_in("ivan") as client:
+            saved = await client.post(
+                "/api/readings", data={"account_id": "1", "taken_on": "2026-11-20", "r_1": "12200"}
+            )
+            assert 'class="notice good"' in saved.text
+            assert ">12,200<" in (await client.get("/api/card/1?call_id=main-1.1")).text
+        house.floor.ring(ringing(house, in_menu()))
+        assert ">12,200<" in (await page.hear("screen_pop"))["card"]
+
+
 async def test_a_caller_who_gave_a_reading_in_the_menu_has_his_card_made_again(house: House) -> None:
     async with house.desk() as page:
         await made(house, in_menu(path=("recognise=1",)))

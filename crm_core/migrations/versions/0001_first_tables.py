@@ -95,6 +95,7 @@ COLLECTIONS = (
 SYSTEM = (
     ("UNDISPOSED", "Not written up", ""),
     ("ABANDON", "Caller gave up waiting", ""),
+    ("SERVED", "Served by the menu", ""),
     ("QUEUE_TIMEOUT", "Waited too long", ""),
     ("NO_AGENTS", "Nobody on duty", ""),
     ("AFTER_HOURS", "Outside working hours", ""),

@@ -15,6 +15,8 @@ export interface CardActions {
   readonly openAccount: (accountId: number) => void;
   readonly search: (text: string, place: HTMLElement) => void;
   readonly callId: () => string;
+  /** The account changed: show its card anew, when it is still the one on the screen. */
+  readonly refresh: (accountId: number) => Promise<boolean>;
 }
 
 /** Lists of the card that is on the screen. */
@@ -146,11 +148,39 @@ function wakeSearchHere(place: HTMLElement, actions: CardActions): void {
   const form = place.querySelector<HTMLFormElement>("[data-search-here]");
   const results = place.querySelector<HTMLElement>("[data-results]");
   if (!form || !results) return;
-  const run = (): void => actions.search(form.querySelector("input")?.value ?? "", results);
+  const input = form.querySelector("input");
+  const run = (): void => actions.search(input?.value ?? "", results);
+  if (input) offerToReplace(input);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     run();
   });
+}
+
+/** The calling number stands there, selected: what is typed takes its place. The caret is taken from nobody. */
+function offerToReplace(input: HTMLInputElement): void {
+  const select = (): void => {
+    if (input.value === input.defaultValue) input.select();
+  };
+  input.addEventListener("focus", select);
+  input.addEventListener("click", select);
+  if (document.activeElement === null || document.activeElement === document.body) input.focus({ preventScroll: true });
+}
+
+/** What was typed into the search of an unknown caller; returns how to bring it back when his page is sent again. */
+export function keepQuery(): () => void {
+  const before = document.querySelector<HTMLInputElement>("#unknown-query");
+  const callId = before?.closest<HTMLElement>("#unknown")?.dataset["callId"];
+  if (!before || before.value === before.defaultValue) return () => undefined;
+  const focused = document.activeElement === before;
+  const [start, end] = [before.selectionStart, before.selectionEnd];
+  return () => {
+    const after = document.querySelector<HTMLInputElement>("#unknown-query");
+    if (!after || after.closest<HTMLElement>("#unknown")?.dataset["callId"] !== callId) return;
+    after.value = before.value;
+    if (focused) after.focus({ preventScroll: true });
+    after.setSelectionRange(start, end);
+  };
 }
 
 function wakeReadings(place: HTMLElement, actions: CardActions): void {
@@ -188,23 +218,45 @@ function tellDifference(input: HTMLInputElement): void {
   output.classList.toggle("bad", difference < 0);
 }
 
+/** The same card with what has just been stored; the reader stays in the form, and is told that it was. */
+async function showSaved(form: HTMLFormElement, actions: CardActions): Promise<void> {
+  const notice = form.querySelector(".notice.good");
+  if (notice === null || !(await actions.refresh(Number(form.dataset["accountId"])))) return;
+  document.querySelector("#readings-form")?.prepend(notice);
+}
+
 async function sendReadings(form: HTMLFormElement, place: HTMLElement, actions: CardActions): Promise<void> {
   const button = form.querySelector("button");
+  const at = form.contains(document.activeElement) ? (document.activeElement?.id ?? "") : null;
   const fields = [...new FormData(form)].map(([name, value]): [string, string] =>
     [name, name.startsWith("r_") ? plainNumber(String(value)) : String(value)]);
   fields.push(["call_id", actions.callId()]);
   button?.setAttribute("disabled", "");
   try {
     const { ok, body } = await postForm("/api/readings", fields);
-    const fresh = document.createRange().createContextualFragment(body);
-    form.replaceWith(fresh);
+    if (!form.isConnected) return;
+    form.replaceWith(document.createRange().createContextualFragment(body));
     wakeReadings(place, actions);
-    if (ok && place.querySelector("#readings-form .notice.good")) toast(word("reading_saved"), "good");
-    place.querySelector<HTMLElement>('#readings-form [aria-invalid="true"]')?.focus();
+    const answered = place.querySelector<HTMLFormElement>("#readings-form");
+    if (ok && answered?.querySelector(".notice.good")) {
+      toast(word("reading_saved"), "good");
+      await showSaved(answered, actions);
+    }
+    if (at !== null) focusReadings(at);
   } catch (failure) {
     button?.removeAttribute("disabled");
     toast(word(failure instanceof Refused && failure.status === 403 ? "card.forbidden" : "save_failed"), "bad");
   }
+}
+
+/** Back to where the reader was in the form, or to what is wrong in it; who has gone elsewhere is left there. */
+function focusReadings(id: string): void {
+  const form = document.querySelector("#readings-form");
+  const lost = document.activeElement === null || document.activeElement === document.body || form?.contains(document.activeElement);
+  if (!form || !lost) return;
+  const wrong = form.querySelector<HTMLElement>('[aria-invalid="true"]');
+  const same = id === "" ? null : form.querySelector<HTMLElement>(`#${CSS.escape(id)}`);
+  (wrong ?? same ?? form.querySelector<HTMLElement>('button[type="submit"]'))?.focus({ preventScroll: true });
 }
 
 function wakeOlder(place: HTMLElement): void {

@@ -1,10 +1,9 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
-import { currentTab, openTab, tabByNumber, wake } from "./card.ts";
+import { currentTab, keepQuery, openTab, tabByNumber, wake } from "./card.ts";
 import type { CardActions } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
-import { cameBack } from "./comeback.ts";
 import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { sweepDrafts } from "./drafts.ts";
@@ -50,6 +49,7 @@ const cardActions: CardActions = {
   openAccount: (accountId) => void openCard(accountId),
   search: (text, place) => void finder.run(text, place),
   callId: () => call()?.call_id ?? "",
+  refresh: (accountId) => refreshCard(accountId),
 };
 
 function call(): CallView | null {
@@ -87,11 +87,27 @@ function pick(accountId: number): void {
   } else void openCard(accountId);
 }
 
+async function fetchCard(accountId: number): Promise<string> {
+  const query = call() ? `?call_id=${encodeURIComponent(call()?.call_id ?? "")}` : "";
+  return fetchText(`/api/card/${accountId}${query}`);
+}
+
+/** Put the card on the screen anew; false when another one is there by now, or it could not be had. */
+async function refreshCard(accountId: number): Promise<boolean> {
+  const before = document.getElementById("card");
+  const html = await fetchCard(accountId).catch(() => "");
+  const shown = document.getElementById("card");
+  if (html === "" || shown === null || shown !== before || shown.dataset["accountId"] !== String(accountId)) return false;
+  const scrolled = byId("centre").scrollTop;
+  putCard(html, true);
+  byId("centre").scrollTop = scrolled;
+  return true;
+}
+
 async function openCard(accountId: number): Promise<void> {
   busy(true);
   try {
-    const query = call() ? `?call_id=${encodeURIComponent(call()?.call_id ?? "")}` : "";
-    const html = await fetchText(`/api/card/${accountId}${query}`);
+    const html = await fetchCard(accountId);
     openedAccount = accountId;
     putCard(html, false);
   } catch (failure) {
@@ -115,9 +131,11 @@ function putCard(html: string, keepTab: boolean): void {
   const tab = currentTab();
   const place = byId("card-place");
   busy(false);
+  const typedAgain = keepQuery();
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
+  typedAgain();
   contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
@@ -146,7 +164,6 @@ function draw(): void {
     ending = false;
     refuse("");
   }
-  if (connected && cameBack(desk?.operator ?? null, phone.state.registered, Date.now())) void wish({ wish: "ready" });
   drawStatus(desk, connected);
   drawPhone(phone.state);
   drawCard();

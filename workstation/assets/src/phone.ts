@@ -4,7 +4,6 @@ import { UA, WebSocketInterface } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
 import { onTick } from "./clock.ts";
-import { leftRinging } from "./comeback.ts";
 import { CONFIG } from "./words.ts";
 
 export type Session = "none" | "ringing" | "talking" | "held";
@@ -148,7 +147,6 @@ export class Phone {
   #leave(): void {
     if (this.#session === null || this.#state.session === "none") return;
     const ringing = this.#state.session === "ringing";
-    if (ringing) leftRinging(Date.now());
     try {
       this.#session.terminate({ extraHeaders: [COME_BACK], ...(ringing ? { status_code: UNAVAILABLE } : {}) });
     } catch {

@@ -20,15 +20,15 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("layers", ("lint-imports",)),
 )
+APART = ("deploy", "desk", "ivr", "routing", "workstation", "faults", "e2e")
+"""Folders that start servers, kill them, or measure: each in a process of its own, so that what one leaves half dead
+is not what the next one starts from."""
 # Two processes share what measures nothing. The rest brings browsers and measured times: one process, two cores for it.
 # A suite that finds no tests has failed, as pytest says (exit code 5).
 SUITES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("unit tests", ("pytest", "-q", "-n", "2", "-m", "unit")),
     ("base and lines", ("pytest", "-q", "-n", "2", "-m", "not unit", *ABREAST)),
-    (
-        "all other tests",
-        ("pytest", "-q", "-m", "not unit", "--durations=10", *(f"--ignore={folder}" for folder in ABREAST)),
-    ),
+    *((folder, ("pytest", "-q", "-m", "not unit", "--durations=5", f"tests/{folder}")) for folder in APART),
 )
 
 

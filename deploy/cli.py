@@ -271,7 +271,15 @@ def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")
     _bench("ivr", calls=calls)
 
 
-def _bench(name: str, **options: int) -> None:
+@bench_app.command("fresh")
+def bench_fresh(
+    user: Annotated[str, typer.Option(help="As whom to run, when you are root; else as yourself.")] = "",
+) -> None:
+    """Clone this checkout into an empty home, run it there, and time the first popped card and a second start."""
+    _bench("fresh", user=user)
+
+
+def _bench(name: str, **options: int | str) -> None:
     figures = part(f"deploy.bench.{name}", "run")(load_settings(), **options)
     finish(part("deploy.figures", "report")(f"bench {name}", figures))
 
@@ -288,6 +296,7 @@ EXPECTED = {
     "ivr.library": ("LibraryError",),
     "deploy.bench.pop": ("BenchFailed",),
     "deploy.bench.ivr": ("HouseNotRunning",),
+    "deploy.bench.fresh": ("FreshFailed",),
     "redis.exceptions": ("ConnectionError", "TimeoutError"),
 }
 """Errors whose message is one sentence for people, by module; only modules that are loaded can have raised one."""

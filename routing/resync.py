@@ -156,7 +156,9 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     call = hall.calls.get(CallId(event.leg)) or _born(hall, event, now)
     call = told(call, {key.removeprefix("BUSBAR_").capitalize(): text for key, text in event.variables.items()})
     number = call.number or number_of(event.number, hall.rules.country)
-    call = replace(call, channel=event.channel, number=number, name=call.name or event.name)
+    # Asterisk tells whole seconds: nobody waits before he arrived.
+    arrived = min(call.arrived_at, call.waiting_since or call.arrived_at)
+    call = replace(call, channel=event.channel, number=number, name=call.name or event.name, arrived_at=arrived)
     hall.put_call(call)
     if event.bridge:
         return

@@ -91,6 +91,8 @@ def postgres_url(postgres: PostgresServer) -> str:
 @pytest.fixture
 def database(postgres: PostgresServer) -> Iterator[str]:
     """Address of a migrated database that only this test sees; dropped afterwards, whoever is connected."""
+    if postgres.process is None or postgres.process.poll() is not None:
+        postgres.start()
     name = f"test{next(_numbers)}"
     _copy(postgres, name)
     yield postgres.plan.url(name)

@@ -268,12 +268,12 @@ class Shift:
         await eventually(lambda: words in self.house.processes["floor"].log()[self._floor_said :], seconds, words)
 
     async def remembers(self, operator: Operator, state: OperatorState) -> None:
-        """Wait until the operator's state is on record, where the next floor finds it."""
-        query = "select state from operator_states where operator_id = %(who)s order by id desc limit 1"
+        """Wait until the operator's state is on record, where the next floor finds it (and perhaps a later one too)."""
+        query = "select state from operator_states where operator_id = %(who)s and state = %(state)s"
 
         async def written() -> bool:
-            rows = await asyncio.to_thread(self.house.rows, query, who=operator.person.user_id)
-            return bool(rows) and rows[0]["state"] == state
+            rows = await asyncio.to_thread(self.house.rows, query, who=operator.person.user_id, state=str(state))
+            return bool(rows)
 
         await eventually(written, 5, f"{state} is on record")
 

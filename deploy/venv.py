@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from deploy import apt
@@ -80,7 +81,7 @@ def _make() -> list[str]:
     """Make the environment anew and return the words that run a pip for it.
 
     Debian keeps `ensurepip` in a package of its own; without it the environment is made bare, and pip comes from the
-    machine's own or from Debian's wheel of it.
+    machine's own or from its archive's wheel of it.
     """
     shutil.rmtree(VENV, ignore_errors=True)
     bare = importlib.util.find_spec("ensurepip") is None
@@ -97,21 +98,17 @@ def _make() -> list[str]:
                 return words
         except OSError:
             continue
-    return _pip_from_debian()
+    return _pip_from_archive()
 
 
-def _pip_from_debian() -> list[str]:
-    """Fetch Debian's wheel of pip as an ordinary user and return the words that run it in the environment."""
-    release = apt.system()
+def _pip_from_archive() -> list[str]:
+    """Unpack the wheel of pip that the machine's own archive carries and return the words that run it."""
     root = ROOT / ".run" / "parts" / "pip"
-    archive = apt.debian_archive((release.get("VERSION_CODENAME", ""),)) if release.get("ID") == "debian" else None
-    if archive:
-        step = Step("pip", lambda _: None)
-        try:
-            apt.fetch(("python3-pip-whl",), root, archive, log=LOG, shown=step)
-        except SetUpFailed:
-            archive = None
-    wheels = sorted(root.glob("usr/share/python-wheels/pip-*.whl")) if archive else []
+    if archive := apt.own_archive():
+        # Without it the next sentence says what to do.
+        with suppress(SetUpFailed):
+            apt.fetch(("python3-pip-whl",), root, archive, log=LOG, shown=apt.Quiet())
+    wheels = sorted(root.glob("usr/share/python-wheels/pip-*.whl"))
     if not wheels:
         raise SetUpFailed(
             f"this Python can make no complete environment: install the package {_package()} and start again"

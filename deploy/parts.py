@@ -117,7 +117,12 @@ def speech() -> str:
 
 
 def chromium() -> Path | None:
-    """Return a Chromium to test with: the machine's, else the unpacked one (`deploy/chromium.py` brings it)."""
+    """Return a Chromium to test with: the one `BUSBAR_CHROMIUM` names, else the machine's, else the unpacked one.
+
+    `deploy/chromium.py` brings that.
+    """
+    if named := os.environ.get("BUSBAR_CHROMIUM"):
+        return Path(named)
     # Ubuntu's chromium-browser is a shell script that asks for a snap.
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if (found := shutil.which(name)) and answers(Path(found)):

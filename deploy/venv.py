@@ -20,6 +20,7 @@ LOG = ROOT / ".run" / "log" / "setup-python.log"
 BUILD = ROOT / "deploy" / "requirements-build.txt"
 RUNTIME = ROOT / "deploy" / "requirements.txt"
 TEST = ROOT / "deploy" / "requirements-test.txt"
+UNPACKED_PIP = ROOT / ".run" / "parts" / "pip"
 NODE = ROOT / "deploy" / "requirements-node.txt"
 OPTIONS = ("--require-hashes", "--no-build-isolation", "--disable-pip-version-check", "--no-input", "-q")
 
@@ -40,17 +41,17 @@ def packages_step(*, tests: bool) -> Step:
         stamp = VENV / "place"
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != place:
             step.doing = "making .venv"
-            pip = _make()
+            found = _make()
             stamp.write_text(place, encoding="utf-8")
         else:
-            pip = _pip() or _make()
+            found = pip() or _make()
         for what, words in (
             ("build tool", (*OPTIONS, "-r", str(BUILD))),
             (f"{_count(lock)} packages", (*OPTIONS, "-r", str(lock))),
             ("busbar", ("--no-deps", "--no-build-isolation", "--no-input", "-q", "-e", str(ROOT))),
         ):
             step.doing = what
-            command([*pip, "install", *words], log=LOG, what="Python packages could not be installed", env=_env())
+            command([*found, "install", *words], log=LOG, what="Python packages could not be installed", env=_env())
 
     return Step("Python packages", work, VENV / "packages", wants)
 
@@ -69,12 +70,19 @@ def _env() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
 
 
-def _pip() -> list[str] | None:
-    """Return the words that run the environment's own pip; None when it has none."""
-    works = (
-        PYTHON.exists() and not subprocess.run([PYTHON, "-m", "pip", "-V"], capture_output=True, check=False).returncode
-    )
-    return [str(PYTHON), "-m", "pip"] if works else None
+def pip() -> list[str] | None:
+    """Return the words that run a pip in the environment: its own, the machine's, one unpacked; None without any."""
+    if not PYTHON.exists():
+        return None
+    wheels = sorted(UNPACKED_PIP.glob("usr/share/python-wheels/pip-*.whl"))
+    for words in (
+        [str(PYTHON), "-m", "pip"],
+        [sys.executable, "-m", "pip", "--python", str(PYTHON)],
+        *([str(PYTHON), f"{wheel}/pip"] for wheel in reversed(wheels)),
+    ):
+        if not subprocess.run([*words, "-V"], capture_output=True, check=False).returncode:
+            return words
+    return None
 
 
 def _make() -> list[str]:
@@ -89,31 +97,18 @@ def _make() -> list[str]:
         raise SetUpFailed(f"this Python has no venv module: install the package {_package()} and start again")
     words = [sys.executable, "-m", "venv", *(["--without-pip"] if bare else []), str(VENV)]
     command(words, log=LOG, what=f"no virtual environment could be made: install the package {_package()}", env=_env())
-    if not bare and (own := _pip()):
-        return own
-    for pip in ([sys.executable, "-m", "pip"], [shutil.which("pip3") or "pip3"]):
-        words = [*pip, "--python", str(PYTHON)]
-        try:
-            if not subprocess.run([*words, "-V"], capture_output=True, check=False).returncode:
-                return words
-        except OSError:
-            continue
-    return _pip_from_archive()
+    return pip() or _unpack_pip()
 
 
-def _pip_from_archive() -> list[str]:
+def _unpack_pip() -> list[str]:
     """Unpack the wheel of pip that the machine's own archive carries and return the words that run it."""
-    root = ROOT / ".run" / "parts" / "pip"
     if archive := apt.own_archive():
         # Without it the next sentence says what to do.
         with suppress(SetUpFailed):
-            apt.fetch(("python3-pip-whl",), root, archive, log=LOG, shown=apt.Quiet())
-    wheels = sorted(root.glob("usr/share/python-wheels/pip-*.whl"))
-    if not wheels:
-        raise SetUpFailed(
-            f"this Python can make no complete environment: install the package {_package()} and start again"
-        )
-    return [str(PYTHON), f"{wheels[-1]}/pip"]
+            apt.fetch(("python3-pip-whl",), UNPACKED_PIP, archive, log=LOG, shown=apt.Quiet())
+    if found := pip():
+        return found
+    raise SetUpFailed(f"this Python can make no complete environment: install the package {_package()} and start again")
 
 
 def _package() -> str:

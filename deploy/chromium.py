@@ -22,8 +22,8 @@ SUITES = ("bookworm",)
 """Debian's suite whose Chromium runs on the C library of every supported machine that has none of its own (Ubuntu)."""
 WITHOUT = ("libc6",)
 """A program started the usual way has the machine's loader, which fits the machine's C library only."""
-LIBRARIES = ("", "pulseaudio", "blas", "lapack")
-"""Folders below the one of an architecture where Debian keeps shared libraries."""
+LIBRARIES = ("usr/lib/{}", "lib/{}", "usr/lib/{}/pulseaudio", "usr/lib/{}/blas", "usr/lib/{}/lapack")
+"""Where Debian's packages keep shared libraries, for an architecture; those of Debian 12 still in two places."""
 DRIVER = "lib/python3*/site-packages/playwright/driver/node"
 OTHERWISE = "install the package chromium, or name one with BUSBAR_CHROMIUM, and start again"
 LOCK = ROOT / "deploy" / "npm"
@@ -100,8 +100,8 @@ def _root() -> Path:
 
 def _start_unpacked(root: Path) -> None:
     """Write the script that starts what a package of Debian unpacked."""
-    triplet = next(iter(sorted(root.glob("usr/lib/*-linux-gnu*"))), root)
-    libraries = [triplet / name for name in LIBRARIES if (triplet / name).is_dir()]
+    triplet = next(iter(sorted(path.name for path in root.glob("usr/lib/*-linux-gnu*"))), "")
+    libraries = [path for name in LIBRARIES if (path := root / name.format(triplet)).is_dir()]
     _write_script(root / "usr/lib/chromium/chromium", libraries, root / "usr/share/fonts")
 
 

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -26,7 +27,20 @@ class CannotCheck(RuntimeError):
 
 
 def is_healthy(settings: Settings) -> bool:
-    """Tell whether the workstation serves and has its database, its Valkey and the floor."""
+    """Tell whether the workstation serves with its database, its Valkey and the floor, and the menu takes callers."""
+    return _menu_listens(settings) and _workstation_has_all(settings)
+
+
+def _menu_listens(settings: Settings) -> bool:
+    """Tell whether `ivr` takes callers: on a first start it makes its prompts for some seconds before it does."""
+    try:
+        with socket.create_connection((settings.agi_host, settings.agi_port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _workstation_has_all(settings: Settings) -> bool:
     connection = http.client.HTTPConnection(settings.web_host, settings.web_port, timeout=3)
     try:
         connection.request("GET", "/health")

@@ -163,7 +163,7 @@ async def make(legs: Legs, caller: Caller, page: Witness, extension: str) -> Non
         dialled = time.time()
         call = caller.phone.dial(caller.settings.master_extension, caller=caller.number, name="Self-check")
         try:
-            await _menu(legs, caller, call, dialled)
+            await _menu(legs, caller, call, observer, dialled)
             await _rings(legs, caller, observer, page)
             await _talk(legs, observer, call, page)
         finally:
@@ -171,17 +171,18 @@ async def make(legs: Legs, caller: Caller, page: Witness, extension: str) -> Non
         await _write_up(legs, caller, observer, page)
 
 
-async def _menu(legs: Legs, caller: Caller, call: PhoneCall, dialled: float) -> None:
+async def _menu(legs: Legs, caller: Caller, call: PhoneCall, observer: Observer, dialled: float) -> None:
     """Be answered, choose a language, prove the account, hear the balance, ask for an operator."""
     answered = await _until(lambda: call.is_up or call.is_over, 15, "nobody answered the call")
     if not call.is_up:
         raise LegFailed(f"the call was refused: {call.ending}, status {call.status}")
     legs.took("dial -> answer", answered - dialled)
-    legs.took("answer -> first prompt heard", await _hears(call, "the first prompt") - answered)
+    first = await _hears(call, observer, "the first prompt")
+    legs.took("answer -> first prompt heard", first - answered)
     proof = caller.account.account_number[-4:]
     for keys in (["1"] if len(caller.settings.languages) > 1 else []) + ["1", proof]:
         pressed = await _press(call, keys)
-        heard = await _hears(call, f"what follows {len(keys)} keyed digits")
+        heard = await _hears(call, observer, f"what follows {len(keys)} keyed digits")
     legs.took("last digit -> recognised, balance heard", heard - pressed)
     await _press(call, "0")
 
@@ -193,18 +194,24 @@ async def _press(call: PhoneCall, keys: str) -> float:
     return await _until(lambda: not call.is_speaking, 10, "the keys could not be pressed")
 
 
-async def _hears(call: PhoneCall, what: str) -> float:
-    """Wait for sound after whatever the last key cut short."""
+async def _hears(call: PhoneCall, observer: Observer, what: str) -> float:
+    """Wait for sound of the menu after whatever the last key cut short; music of the queue is none."""
     await asyncio.sleep(ECHO_SECONDS)
     before = call.heard.audible
-    return await _until(lambda: call.heard.audible > before + 2, 15, f"the caller did not hear {what}")
+    heard = await _until(lambda: call.heard.audible > before + 2, 15, f"the caller did not hear {what}")
+    _menu_lives(observer)
+    return heard
+
+
+def _menu_lives(observer: Observer) -> None:
+    if observer.ivr_failed:
+        raise LegFailed(f"the menu failed and Asterisk passed the caller on: {observer.ivr_failed}")
 
 
 async def _rings(legs: Legs, caller: Caller, observer: Observer, page: Witness) -> None:
     """Wait in the queue until the desk rings with the caller's card."""
     await _until(lambda: observer.waiting, 20, "the caller did not get into the queue")
-    if observer.ivr_failed:
-        raise LegFailed(f"the menu failed and Asterisk passed the caller on: {observer.ivr_failed}")
+    _menu_lives(observer)
     if observer.account != str(caller.account.account_id):
         raise LegFailed(f"the menu recognised account {observer.account or 'none'}, not {caller.account.account_id}")
     if "balance=told" not in observer.path:

@@ -24,13 +24,13 @@ CALL = CallId("one-1.1")
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A run folder with free ports and the browser's files; nothing runs in it."""
+    """A run folder with free ports and the browser's files; nothing runs in it, no prompt is made yet."""
     with short_folder() as one:
         environment.provide(one, lambda _: None)
         own = {name: str(ports.free_port()) for name in environment.PORTS}
         own |= {"BUSBAR_SIP_PORT": str(ports.free_port(udp=True)), "BUSBAR_LINES": "5"}
         own |= {"BUSBAR_SIP_WS_URL": environment.websocket_url(ports.free_port())}
-        own |= {"BUSBAR_SPEECH_DIR": str(ROOT / ".run" / "prompts-tests")}
+        own |= {"BUSBAR_SPEECH_DIR": str(one / "prompts")}
         environment.write(one, environment.read(one) | own)
         (one / "web").symlink_to(ROOT / ".run" / "web")
         yield one

@@ -64,14 +64,24 @@ def driver_step() -> Step | None:
     node does as well.
     """
     broken = [path for path in venv.VENV.glob(DRIVER) if not parts.answers(path)]
-    return Step("Browser driver", lambda _: _mend(broken)) if broken else None
+
+    def work(_: Step) -> None:
+        node = front.tools()[0][0]
+        mend(broken, Path(shutil.which(node) or node))
+
+    return Step("Browser driver", work) if broken else None
 
 
-def _mend(nodes: list[Path]) -> None:
-    (node, *_), _, _ = front.tools()
-    for path in nodes:
+def mend(drivers: list[Path], node: Path) -> None:
+    """Let another node take the place of the drivers' own.
+
+    Raises:
+        SetUpFailed: it does not start either.
+
+    """
+    for path in drivers:
         path.unlink()
-        path.write_text(f'#!/bin/sh\nexec "{shutil.which(node)}" "$@"\n', encoding="utf-8")
+        path.write_text(f'#!/bin/sh\nexec "{node}" "$@"\n', encoding="utf-8")
         path.chmod(0o755)
         if not parts.answers(path):
             raise SetUpFailed("Playwright's driver does not start here: install the package libatomic1 and start again")
@@ -81,7 +91,7 @@ def _unpack(shown: Step) -> None:
     for archive in _archives():
         with suppress(SetUpFailed):
             apt.fetch(PACKAGES, _root(), replace(archive, without=WITHOUT), log=LOG, shown=shown)
-            _start_unpacked(_root())
+            start_unpacked(_root())
             if parts.chromium():
                 return
     shutil.rmtree(_root(), ignore_errors=True)
@@ -98,7 +108,7 @@ def _root() -> Path:
     return parts.folder() / "chromium"
 
 
-def _start_unpacked(root: Path) -> None:
+def start_unpacked(root: Path) -> None:
     """Write the script that starts what a package of Debian unpacked."""
     triplet = next(iter(sorted(path.name for path in root.glob("usr/lib/*-linux-gnu*"))), "")
     libraries = [path for name in LIBRARIES if (path := root / name.format(triplet)).is_dir()]

@@ -131,14 +131,23 @@ class Headers:
         """Return all values of `key`, in order."""
         return [value for name, value in self if name == key]
 
+    def after(self, key: str) -> Iterator[tuple[str, str]]:
+        """Headers that follow the first `key`, in order; none when there is no such header."""
+        _, found, rest = f"\n{self._text}".partition(f"\n{key}:")
+        return _pairs(rest.partition("\r\n")[2] if found else "")
+
     def __contains__(self, key: str) -> bool:
         return f"\n{key}:" in self._text or self._text.startswith(f"{key}:")
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        for line in self._text.split("\r\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                yield name, value.removeprefix(" ")
+        return _pairs(self._text)
 
     def __repr__(self) -> str:
         return f"Headers({list(self)!r})"
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.split("\r\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name, value.removeprefix(" ")

@@ -11,9 +11,9 @@ from typing import Final, cast
 
 from panoramisk.actions import Action
 
-from telephony import actions, events, text
+from telephony import actions, text
 from telephony.errors import LoginRefused, NotConnected, OutcomeUnknown, SwitchRefused
-from telephony.events import WANTED, Node
+from telephony.events import PARSERS, Node, Parser
 from telephony.framing import EVENT, FrameBuffer, Headers, Kind, NotAmi, event_name, kind
 from telephony.mailbox import Mailbox
 
@@ -94,9 +94,10 @@ class Link(asyncio.Protocol):
             return
         for frame in frames:
             line = frame[: frame.find(b"\r\n")]
-            if line in WANTED:
+            parser = PARSERS.get(line)
+            if parser is not None:
                 if self._booted and self._logged_in:
-                    self._type(frame)
+                    self._type(frame, parser)
             elif line in RARE or not line.startswith(EVENT):
                 self._rare(frame)
         self._mailbox.settle(self)
@@ -115,9 +116,9 @@ class Link(asyncio.Protocol):
 
     # --- what the messages mean ------------------------------------------------------------------
 
-    def _type(self, frame: bytes) -> None:
+    def _type(self, frame: bytes, parser: Parser) -> None:
         try:
-            event = events.parse(Headers(frame), self._node)
+            event = parser(Headers(frame), self._node)
         except Exception:  # a bug in one event's typing must not cost the link and every other event
             log.exception("an event of %s could not be typed", self._node)
             return

@@ -20,7 +20,7 @@ def tame(text: str, limit: int = 400) -> str:
     Line breaks, tabs and exotic spaces become plain spaces; letters of every script stay.
     """
     if text.isprintable():  # of all separators only the plain space counts as printable
-        return text if len(text) <= limit and text[:1] != " " != text[-1:] else text[:limit].strip()
+        return text.strip() if len(text) <= limit else text[:limit].strip()
     return "".join(map(_harmless, text[: 4 * limit]))[:limit].strip()
 
 

@@ -7,9 +7,10 @@ else the machine does hits all of them; figures are medians:
 - ours: `AmiSwitch.events()`;
 - panoramisk doing the same job: a callback for each event name that the house wants, which types the event by the very
   same rules; both must find the same number of events;
-- panoramisk asked for the least: one catch-all callback that reads the event's name. Shown, without a bar.
+- panoramisk asked for the least: one catch-all callback that reads the event's name, and types nothing.
 
-The bar is on events per second of the client's own processor time: by the clock, a fast client waits for the feeder.
+The bar is on both, in events per second of the client's own processor time: by the clock, a fast client waits for the
+feeder.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _figures(results: dict[str, list[Result]]) -> list[Figure]:
     mine, theirs = results["ours"], results["panoramisk"]
     return [
         at_least("rate per CPU second, ours to panoramisk's", cpu["panoramisk"] / cpu["ours"], "times", BAR),
-        Figure(name="the same to its catch-all", value=cpu["catch-all"] / cpu["ours"], unit="times"),
+        at_least("the same to its catch-all", cpu["catch-all"] / cpu["ours"], "times", BAR),
         Figure(name="rate by the clock, ours to panoramisk's", value=rate["ours"] / rate["panoramisk"], unit="times"),
         Figure(name="the same to its catch-all, clock", value=rate["ours"] / rate["catch-all"], unit="times"),
         *(Figure(name=f"rate, {client}", value=rate[client], unit="events/s") for client in CLIENTS),
@@ -86,7 +87,7 @@ def _measure(client: str, events: int) -> Result:
             assert feeder.stdout is not None  # noqa: S101 - asked for two lines above
             port = feeder.stdout.readline().strip().decode()
             said = subprocess.run(
-                _command(client, port), stdout=subprocess.PIPE, check=True, timeout=300, cwd=ROOT, env=_environment()
+                _command(client, port), stdout=subprocess.PIPE, check=True, timeout=60, cwd=ROOT, env=_environment()
             ).stdout
         finally:
             feeder.kill()
@@ -199,6 +200,12 @@ class _Message:
         value = self._message.get(key, [])
         return value if isinstance(value, list) else [value]
 
+    def after(self, key: str) -> Iterator[tuple[str, str]]:
+        """Headers that follow the first `key`."""
+        names = iter(self._message)
+        found = any(name == key.lower() or name == key for name in names)
+        return iter([(name, self.get(name)) for name in names] if found else [])
+
     def search(self, _pattern: object) -> None:
         """There is no text to look into: it was taken apart already."""
 
@@ -208,7 +215,7 @@ class _Message:
 
 async def panoramisk(port: int) -> dict[str, float]:
     """Type what the house wants, through panoramisk as it comes: a callback for each event name."""
-    from telephony.events import WANTED, CallMarked, LegCreated, Node, parse  # noqa: PLC0415
+    from telephony.events import PARSERS, CallMarked, LegCreated, Node, parse  # noqa: PLC0415
 
     done = asyncio.Event()
     count = {"wanted": 1, "damaged": 0}  # LinkUp counts at ours
@@ -229,7 +236,7 @@ async def panoramisk(port: int) -> dict[str, float]:
 
     manager = _manager(port)
     manager.register_event("FullyBooted", booted)
-    for line in WANTED:
+    for line in PARSERS:
         manager.register_event(line.decode().removeprefix("Event: "), heard)
     await manager.connect()
     await done.wait()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.events import (
-    WANTED,
+    PARSERS,
     BridgeJoined,
     CallEvent,
     CallMarked,
@@ -34,7 +34,7 @@ NODE = Node("cc")
 def replay(name: str) -> list[CallEvent]:
     """All events of a recording that mean something."""
     frames = [
-        frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if b"Event: " + event_name(frame) in WANTED
+        frame for frame in FrameBuffer().feed(recordings.load_marked(name)) if b"Event: " + event_name(frame) in PARSERS
     ]
     return [event for frame in frames if (event := parse(Headers(frame), NODE)) is not None]
 
@@ -169,7 +169,7 @@ KEYS = st.sampled_from(
         "BridgeUniqueid BridgeNumChannels BridgeID Variable Reason Response ActionID TechCause Context Exten",
     )
 )
-NAMES = st.sampled_from([line.decode().removeprefix("Event: ") for line in sorted(WANTED)])
+NAMES = st.sampled_from([line.decode().removeprefix("Event: ") for line in sorted(PARSERS)])
 
 
 VALUES = st.text(max_size=30) | NAMES | st.sampled_from(["6", "5", "cc-1.1", "BusbarWaiting"])
@@ -191,5 +191,5 @@ def test_no_bytes_make_it_raise(data: bytes) -> None:
 def texts_of(event: CallEvent | None) -> list[str]:
     if event is None:
         return []
-    values = [getattr(event, field) for field in type(event).__dataclass_fields__]
+    values = [getattr(event, field) for field in type(event).__struct_fields__]
     return [value for value in values if isinstance(value, str)]

@@ -10,16 +10,22 @@ import os
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 from deploy.steps import SetUpFailed, command
 
 KEYRINGS = (
-    Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
-    Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
+    Path("usr/share/keyrings/debian-archive-keyring.gpg"),
+    Path("usr/share/keyrings/debian-archive-keyring.pgp"),
 )
+KNOWS_DEBIAN = Path("usr/share/python-apt/templates/Debian.info")
+"""Where python-apt says, as `BaseURI:`, which address answers for Debian's archive everywhere."""
+TELLS_OF_DEBIAN = ("debian-archive-keyring", "python-apt-common")
+"""Packages with Debian's keys and address that its relatives carry too, signed by their own archive."""
 SPARE = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
 """What an unpacked part never reads."""
 
@@ -30,16 +36,27 @@ class Shown(Protocol):
     doing: str
 
 
+@dataclass
+class Quiet:
+    """Says it to nobody."""
+
+    doing: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """Where packages come from."""
 
-    mirror: str
-    keyring: Path
     suites: tuple[str, ...]
-    """Suites to try, best first."""
+    """Suites to try, best first; one without a name where the machine's own sources are read as they are."""
+    mirror: str = ""
+    """Address; "" for the machine's own sources."""
+    keyring: Path = Path()
+    """Keys of the mirror's archive."""
     at_least: tuple[int, ...] = ()
     """Version the first package must have."""
+    without: tuple[str, ...] = ()
+    """Packages of which the machine's own are used, though others depend on them."""
 
 
 def system() -> dict[str, str]:
@@ -63,40 +80,92 @@ def _targets() -> list[str]:
     return list(dict.fromkeys(said.split()))
 
 
-def debian_archive(suites: tuple[str, ...], at_least: tuple[int, ...] = ()) -> Archive | None:
+def own_archive() -> Archive | None:
+    """Return what the machine's own apt sources carry; None where there are none."""
+    return Archive(suites=("",)) if _targets() else None
+
+
+def debian_archive(
+    suites: tuple[str, ...], at_least: tuple[int, ...] = (), *, folder: Path, log: Path
+) -> Archive | None:
     """Return Debian's archive as this machine can reach it, None when it cannot.
 
-    `BUSBAR_DEBIAN_MIRROR` names a mirror where the machine's own sources have none (Ubuntu).
+    The mirror is the one `BUSBAR_DEBIAN_MIRROR` names, else the machine's own. A relative of Debian (Ubuntu) has none,
+    but carries packages with Debian's keys and address: those are unpacked into `folder`.
+
+    Args:
+        suites: of it, best first.
+        at_least: version the first package must have.
+        folder: may take what has to be learnt about Debian.
+        log: what apt and dpkg say.
+
     """
+    if not shutil.which("dpkg"):
+        return None
     named = os.environ.get("BUSBAR_DEBIAN_MIRROR", "")
     mirrors = [named] if named else [uri for uri in _targets() if uri.rstrip("/").endswith("/debian")]
-    keyring = next((path for path in KEYRINGS if path.exists()), None)
-    if not mirrors or keyring is None or not shutil.which("dpkg"):
+    with _learning:
+        if not (_keyring(Path("/")) and (mirrors or _address(Path("/")))) and not _keyring(folder):
+            _learn(folder, log)
+    keyring = _keyring(Path("/")) or _keyring(folder)
+    mirror = mirrors[0] if mirrors else _address(Path("/")) or _address(folder)
+    if not mirror or keyring is None:
         return None
-    return Archive(mirror=mirrors[0], keyring=keyring, suites=suites, at_least=at_least)
+    return Archive(suites=suites, mirror=mirror, keyring=keyring, at_least=at_least)
+
+
+_learning = Lock()
+"""Steps run side by side: one of them learns, the others wait."""
+
+
+def _keyring(root: Path) -> Path | None:
+    return next((root / path for path in KEYRINGS if (root / path).exists()), None)
+
+
+def _address(root: Path) -> str:
+    """Return the address of Debian's archive that a package below `root` knows; "" when there is none."""
+    with suppress(OSError):
+        for line in (root / KNOWS_DEBIAN).read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name == "BaseURI" and value.strip().rstrip("/").endswith("/debian"):
+                return value.strip()
+    return ""
+
+
+def _learn(folder: Path, log: Path) -> None:
+    own = own_archive()
+    if own is None:
+        return
+    # Where the machine's sources lack one of them the caller says what is missing.
+    with suppress(SetUpFailed):
+        fetch(TELLS_OF_DEBIAN, folder, own, log=log, shown=Quiet())
 
 
 class PrivateApt:
-    """apt with directories of its own under `folder`, reading one suite of one archive."""
+    """apt with directories of its own under `folder`, reading one suite of one archive, or the machine's sources."""
 
     def __init__(self, folder: Path, archive: Archive, suite: str, log: Path) -> None:
         self.folder = folder
         self.archive = archive
         self.suite = suite
         self.log = log
+        self.name = suite or "the machine's own sources"
 
     def _options(self) -> list[str]:
-        values = {
+        named = {
             "Dir::Etc::SourceList": self.folder / "sources.list",
             "Dir::Etc::SourceParts": self.folder / "parts.d",
             "Dir::Etc::Preferences": self.folder / "no-preferences",
             "Dir::Etc::PreferencesParts": self.folder / "parts.d",
+            "APT::Default-Release": "",
+        }
+        values = {
+            **(named if self.archive.mirror else {}),
             "Dir::State": self.folder / "state",
             "Dir::State::status": self.folder / "status",
             "Dir::Cache": self.folder / "cache",
             "Dir::Log": self.folder,
             "APT::Install-Recommends": "false",
-            "APT::Default-Release": "",
             "APT::Sandbox::User": "",
             "APT::Update::Post-Invoke-Success": "",
             "Acquire::Languages": "none",
@@ -115,9 +184,10 @@ class PrivateApt:
         for name in ("parts.d", "state/lists/partial", "cache/archives/partial"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "status").touch()
-        line = f"deb [signed-by={self.archive.keyring}] {self.archive.mirror} {self.suite} main\n"
-        (self.folder / "sources.list").write_text(line, encoding="utf-8")
-        self._get("update", what=f"the lists of {self.suite} could not be read")
+        if self.archive.mirror:
+            line = f"deb [signed-by={self.archive.keyring}] {self.archive.mirror} {self.suite} main\n"
+            (self.folder / "sources.list").write_text(line, encoding="utf-8")
+        self._get("update", what=f"the lists of {self.name} could not be read")
 
     def candidate(self, package: str) -> str:
         """Return the version the suite carries, "" when it carries none."""
@@ -174,18 +244,21 @@ def fetch(packages: tuple[str, ...], root: Path, archive: Archive, *, log: Path,
     seen = []
     for suite in archive.suites:
         private = PrivateApt(folder, archive, suite, log)
-        shown.doing = f"reading the lists of {suite}"
+        shown.doing = f"reading the lists of {private.name}"
         try:
             private.update()
         except SetUpFailed as error:
             seen.append(str(error))
-            continue
+            # Of the machine's own sources one may be broken that does not matter here.
+            if suite:
+                continue
         version = private.candidate(packages[0])
         if not version or numbers(version) < archive.at_least:
-            seen.append(f"{suite} carries {packages[0]} {version or 'not at all'}")
+            seen.append(f"{private.name}: {packages[0]} {version or 'not there'}")
             continue
         shown.doing = "downloading"
-        unpack(private.download(packages), fresh, log, shown)
+        found = private.download(packages)
+        unpack([path for path in found if path.name.partition("_")[0] not in archive.without], fresh, log, shown)
         shutil.rmtree(root, ignore_errors=True)
         fresh.replace(root)
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from deploy import environment, folders, front, parts, processes, venv
+from deploy import chromium, environment, folders, front, parts, processes, venv
 from deploy.steps import Board, SetUpFailed
 
 RUN = folders.ROOT / ".run"
@@ -63,7 +63,7 @@ def set_up(board: Board, *, tests: bool) -> None:
 
     """
     folders.private(RUN)
-    first = [parts.asterisk_step(), venv.packages_step(tests=tests), parts.chromium_step() if tests else None]
+    first = [parts.asterisk_step(), venv.packages_step(tests=tests), chromium.step() if tests else None]
     bundle = front.step()
     # Where the machine has no node, it comes as a Python package: then the front end has to wait for those.
     if bundle and front.machine_node():
@@ -72,6 +72,9 @@ def set_up(board: Board, *, tests: bool) -> None:
     board.perform(step for step in first if step)
     if bundle:
         board.perform([bundle])
+    if tests:
+        for later in (chromium.npm_step, chromium.driver_step):
+            board.perform(step for step in (later(),) if step)
 
 
 def main() -> None:

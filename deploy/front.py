@@ -49,7 +49,7 @@ def tools() -> tuple[list[str], list[str], dict[str, str]]:
         return ["node"], ["npm"], env
     found = _wheel()
     if not found:
-        words = [str(venv.PYTHON), "-m", "pip", "install", *venv.OPTIONS, "-r", str(venv.NODE)]
+        words = [*(venv.pip() or ["pip"]), "install", *venv.OPTIONS, "-r", str(venv.NODE)]
         command(words, log=LOG, what="node could not be installed: install nodejs 18 or newer and npm")
         found = _wheel()
     if not found:

@@ -1,4 +1,4 @@
-"""The parts that are no Python packages: Asterisk with its speech, and a Chromium for tests (shell, stdlib)."""
+"""The parts that are no Python packages: Asterisk with its speech, and which Chromium is here (shell, stdlib)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from pathlib import Path
 
 from deploy import apt
 from deploy.folders import ROOT
-from deploy.steps import SetUpFailed, Step, command
+from deploy.steps import SetUpFailed, Step
 
 OLDEST = (22, 10, 1)
 """First release of Asterisk's long-term branch with the fixes of June 2026."""
 SUITES = ("forky", "testing", "sid")
 """Debian's suites that carry Asterisk; 12 and 13 do not."""
 ASTERISK = ("asterisk", "asterisk-modules", "asterisk-core-sounds-en-gsm", "espeak-ng", "sox")
-CHROMIUM = ("chromium", "fonts-dejavu-core")
 
 
 def folder(root: Path = ROOT) -> Path:
@@ -70,11 +69,16 @@ def asterisk_step() -> Step | None:
     return Step("Asterisk and speech", work, stamp, " ".join(ASTERISK))
 
 
+def debian(suites: tuple[str, ...], at_least: tuple[int, ...] = (), *, log: Path) -> apt.Archive | None:
+    """Return Debian's archive as this machine can reach it, None when it cannot; `apt.debian_archive` says how."""
+    return apt.debian_archive(suites, at_least, folder=folder() / "debian", log=log)
+
+
 def _unpack_asterisk(root: Path, step: Step) -> None:
-    archive = apt.debian_archive(SUITES, OLDEST)
+    log = ROOT / ".run" / "log" / "setup-asterisk.log"
+    archive = debian(SUITES, OLDEST, log=log)
     if archive is None:
         raise SetUpFailed(_no_archive())
-    log = ROOT / ".run" / "log" / "setup-asterisk.log"
     try:
         apt.fetch(ASTERISK, root, archive, log=log, shown=step)
     except SetUpFailed as error:
@@ -93,13 +97,9 @@ def _no_archive() -> str:
     name = apt.system().get("PRETTY_NAME", "this machine")
     if not shutil.which("apt-get"):
         return f"{name} has no apt to take Asterisk from. {_OTHERWISE}"
-    if not any(path.exists() for path in apt.KEYRINGS):
-        return (
-            f"{name} lacks Debian's archive keys: install the package debian-archive-keyring, name a mirror of Debian "
-            f"with BUSBAR_DEBIAN_MIRROR, and start again. {_OTHERWISE}"
-        )
     return (
-        f"{name} has no Debian mirror in its apt sources: name one with BUSBAR_DEBIAN_MIRROR and start again. "
+        f"{name} has no source of Debian's packages and its own sources carry no {' or '.join(apt.TELLS_OF_DEBIAN)}: "
+        f"install debian-archive-keyring, name a mirror of Debian with BUSBAR_DEBIAN_MIRROR, and start again. "
         f"{_OTHERWISE}"
     )
 
@@ -117,68 +117,23 @@ def speech() -> str:
 
 
 def chromium() -> Path | None:
-    """Return a Chromium to test with: the machine's, else the unpacked one."""
-    unpacked = folder() / "chromium.sh"
+    """Return a Chromium to test with: the one `BUSBAR_CHROMIUM` names, else the machine's, else the unpacked one.
+
+    `deploy/chromium.py` brings that.
+    """
+    if named := os.environ.get("BUSBAR_CHROMIUM"):
+        return Path(named)
+    # Ubuntu's chromium-browser is a shell script that asks for a snap.
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        # Ubuntu's chromium-browser is a shell script that asks for a snap.
-        if (found := shutil.which(name)) and _answers(Path(found)):
+        if (found := shutil.which(name)) and answers(Path(found)):
             return Path(found)
-    return unpacked if unpacked.exists() else None
+    unpacked = folder() / "chromium.sh"
+    return unpacked if answers(unpacked) else None
 
 
-def _answers(program: Path) -> bool:
+def answers(program: Path) -> bool:
+    """Tell whether a program is there and starts here with every library it needs."""
     with suppress(OSError, subprocess.SubprocessError):
         words = [str(program), "--version"]
         return subprocess.run(words, capture_output=True, timeout=30, check=False).returncode == 0
     return False
-
-
-def chromium_step() -> Step | None:
-    """Return the step that unpacks a Chromium of the machine's own release; None when there is one."""
-    if chromium():
-        return None
-    root = folder() / "chromium"
-    log = ROOT / ".run" / "log" / "setup-chromium.log"
-
-    def work(step: Step) -> None:
-        suite = apt.system().get("VERSION_CODENAME", "")
-        archive = apt.debian_archive((suite,)) if apt.system().get("ID") == "debian" and suite else None
-        if archive is None:
-            _chromium_from_npm(log)
-            return
-        apt.fetch(CHROMIUM, root, archive, log=log, shown=step)
-        library = next(iter(sorted(root.glob("usr/lib/*-linux-gnu"))), root)
-        _write_script(
-            f'export LD_LIBRARY_PATH="{library}" FONTCONFIG_PATH="{root}/etc/fonts"\n'
-            f'exec "{root}/usr/lib/chromium/chromium" "$@"\n'
-        )
-
-    return Step("Chromium for tests", work)
-
-
-def _chromium_from_npm(log: Path) -> None:
-    place = folder() / "chromium-npm"
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "package.json").write_text('{"private": true, "type": "module"}\n', encoding="utf-8")
-    from deploy import front  # noqa: PLC0415 - only machines without Debian's Chromium come here
-
-    node, npm, env = front.tools()
-    command([*npm, "install", "--no-audit", "@sparticuz/chromium"], log=log, what="npm failed", cwd=place, env=env)
-    script = "import chromium from '@sparticuz/chromium'; console.log(await chromium.executablePath());"
-    said = subprocess.run(
-        [*node, "--input-type=module", "-e", script],
-        cwd=place,
-        env=env | {"TMPDIR": str(place)},
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    if not said:
-        raise SetUpFailed("no Chromium here: install the package chromium and start again")
-    _write_script(f'exec "{said}" "$@"\n')
-
-
-def _write_script(body: str) -> None:
-    script = folder() / "chromium.sh"
-    script.write_text("#!/bin/sh\n" + body, encoding="utf-8")
-    script.chmod(0o755)

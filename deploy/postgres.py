@@ -85,6 +85,13 @@ def binaries() -> Path:
     raise PostgresMissing("no PostgreSQL here: install the package postgresql, or set DATABASE_URL to a server")
 
 
+def _works_in(entry: Path, folder: Path) -> bool:
+    """Tell whether an entry of /proc is a process whose working directory is this folder."""
+    with suppress(OSError):
+        return entry.name.isdigit() and (entry / "cwd").samefile(folder)
+    return False
+
+
 class Postgres:
     """One embedded server under a run folder."""
 
@@ -122,6 +129,7 @@ class Postgres:
         if self.user:
             self._hand_over()
         if (self.data / "PG_VERSION").exists():
+            self._bury()
             return
         done = subprocess.run(
             [binaries() / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"],
@@ -136,6 +144,18 @@ class Postgres:
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
             raise PostgresBroken(f"PostgreSQL could not make its data folder: {'; '.join(said) or done.stderr.strip()}")
+
+    def _bury(self) -> None:
+        """Remove the lock of a server that is gone when its number belongs to somebody else by now.
+
+        PostgreSQL takes any living process of that number for its predecessor and refuses to start: after a reboot, or
+        in a container that was killed, that is as good as certain. A server that lost its head but still has children
+        keeps its lock: they work in the data folder.
+        """
+        locks = (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock")
+        if self.leftover() is None and not any(_works_in(entry, self.data) for entry in Path("/proc").iterdir()):
+            for lock in locks:
+                lock.unlink(missing_ok=True)
 
     def _hand_over(self) -> None:
         """Let the server's own user reach its folders: only root needs it."""

@@ -213,10 +213,10 @@ async def _start(settings: Settings, supervisor: Supervisor, choice: Choice) -> 
     fresh = await _prepare(settings, supervisor)
     for name in composition.missing():
         _say(f"  {name}: not in this checkout")
-    own = composition.own_processes(settings, only=choice.only)
+    await supervisor.start(composition.own_processes(settings, only=choice.only))
+    # Only now: at a first start the menu takes seconds to speak its prompts, and who calls before finds nobody there.
     if choice.calls and (callers := composition.calls_part(settings)):
-        own.append(callers)
-    await supervisor.start(own)
+        await supervisor.start([callers])
     if choice.welcome or fresh:
         greet(settings, fresh=fresh)
     else:

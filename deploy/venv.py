@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from deploy import apt
@@ -19,6 +20,7 @@ LOG = ROOT / ".run" / "log" / "setup-python.log"
 BUILD = ROOT / "deploy" / "requirements-build.txt"
 RUNTIME = ROOT / "deploy" / "requirements.txt"
 TEST = ROOT / "deploy" / "requirements-test.txt"
+UNPACKED_PIP = ROOT / ".run" / "parts" / "pip"
 NODE = ROOT / "deploy" / "requirements-node.txt"
 OPTIONS = ("--require-hashes", "--no-build-isolation", "--disable-pip-version-check", "--no-input", "-q")
 
@@ -39,17 +41,17 @@ def packages_step(*, tests: bool) -> Step:
         stamp = VENV / "place"
         if not stamp.exists() or stamp.read_text(encoding="utf-8") != place:
             step.doing = "making .venv"
-            pip = _make()
+            found = _make()
             stamp.write_text(place, encoding="utf-8")
         else:
-            pip = _pip() or _make()
+            found = pip() or _make()
         for what, words in (
             ("build tool", (*OPTIONS, "-r", str(BUILD))),
             (f"{_count(lock)} packages", (*OPTIONS, "-r", str(lock))),
             ("busbar", ("--no-deps", "--no-build-isolation", "--no-input", "-q", "-e", str(ROOT))),
         ):
             step.doing = what
-            command([*pip, "install", *words], log=LOG, what="Python packages could not be installed", env=_env())
+            command([*found, "install", *words], log=LOG, what="Python packages could not be installed", env=_env())
 
     return Step("Python packages", work, VENV / "packages", wants)
 
@@ -68,19 +70,26 @@ def _env() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
 
 
-def _pip() -> list[str] | None:
-    """Return the words that run the environment's own pip; None when it has none."""
-    works = (
-        PYTHON.exists() and not subprocess.run([PYTHON, "-m", "pip", "-V"], capture_output=True, check=False).returncode
-    )
-    return [str(PYTHON), "-m", "pip"] if works else None
+def pip() -> list[str] | None:
+    """Return the words that run a pip in the environment: its own, the machine's, one unpacked; None without any."""
+    if not PYTHON.exists():
+        return None
+    wheels = sorted(UNPACKED_PIP.glob("usr/share/python-wheels/pip-*.whl"))
+    for words in (
+        [str(PYTHON), "-m", "pip"],
+        [sys.executable, "-m", "pip", "--python", str(PYTHON)],
+        *([str(PYTHON), f"{wheel}/pip"] for wheel in reversed(wheels)),
+    ):
+        if not subprocess.run([*words, "-V"], capture_output=True, check=False).returncode:
+            return words
+    return None
 
 
 def _make() -> list[str]:
     """Make the environment anew and return the words that run a pip for it.
 
     Debian keeps `ensurepip` in a package of its own; without it the environment is made bare, and pip comes from the
-    machine's own or from Debian's wheel of it.
+    machine's own or from its archive's wheel of it.
     """
     shutil.rmtree(VENV, ignore_errors=True)
     bare = importlib.util.find_spec("ensurepip") is None
@@ -88,35 +97,18 @@ def _make() -> list[str]:
         raise SetUpFailed(f"this Python has no venv module: install the package {_package()} and start again")
     words = [sys.executable, "-m", "venv", *(["--without-pip"] if bare else []), str(VENV)]
     command(words, log=LOG, what=f"no virtual environment could be made: install the package {_package()}", env=_env())
-    if not bare and (own := _pip()):
-        return own
-    for pip in ([sys.executable, "-m", "pip"], [shutil.which("pip3") or "pip3"]):
-        words = [*pip, "--python", str(PYTHON)]
-        try:
-            if not subprocess.run([*words, "-V"], capture_output=True, check=False).returncode:
-                return words
-        except OSError:
-            continue
-    return _pip_from_debian()
+    return pip() or _unpack_pip()
 
 
-def _pip_from_debian() -> list[str]:
-    """Fetch Debian's wheel of pip as an ordinary user and return the words that run it in the environment."""
-    release = apt.system()
-    root = ROOT / ".run" / "parts" / "pip"
-    archive = apt.debian_archive((release.get("VERSION_CODENAME", ""),)) if release.get("ID") == "debian" else None
-    if archive:
-        step = Step("pip", lambda _: None)
-        try:
-            apt.fetch(("python3-pip-whl",), root, archive, log=LOG, shown=step)
-        except SetUpFailed:
-            archive = None
-    wheels = sorted(root.glob("usr/share/python-wheels/pip-*.whl")) if archive else []
-    if not wheels:
-        raise SetUpFailed(
-            f"this Python can make no complete environment: install the package {_package()} and start again"
-        )
-    return [str(PYTHON), f"{wheels[-1]}/pip"]
+def _unpack_pip() -> list[str]:
+    """Unpack the wheel of pip that the machine's own archive carries and return the words that run it."""
+    if archive := apt.own_archive():
+        # Without it the next sentence says what to do.
+        with suppress(SetUpFailed):
+            apt.fetch(("python3-pip-whl",), UNPACKED_PIP, archive, log=LOG, shown=apt.Quiet())
+    if found := pip():
+        return found
+    raise SetUpFailed(f"this Python can make no complete environment: install the package {_package()} and start again")
 
 
 def _package() -> str:

@@ -34,6 +34,8 @@ FLAGS: Final = (
     "--autoplay-policy=no-user-gesture-required",
 )
 """A microphone that beeps, sound without a click, nothing fetched from outside."""
+SERVES: Final = "#status:is([data-state=ready], [data-state=reserved], [data-state=talking])"
+"""The operator's state as the page shows it: he gets calls, or has one."""
 EXIT_SECONDS: Final = 8.0
 WATCH: Final = """
 addEventListener("DOMContentLoaded", () => {
@@ -110,9 +112,14 @@ class Witness:
         await self.page.wait_for_selector("#phone[data-registered=true]", timeout=20_000)
 
     async def go_ready(self) -> None:
-        """Be free for calls."""
-        await self.page.click("#go-ready:not([disabled])", timeout=10_000)
-        await self.page.wait_for_selector("#status[data-state=ready]", timeout=5_000)
+        """Be free for calls.
+
+        Who waits is given at once, so that "ready" may never be seen; and who signed out while it rang is ready still.
+        """
+        await self.page.wait_for_selector(f"#go-ready:not([hidden]):not([disabled]), {SERVES}", timeout=10_000)
+        if not await self.page.query_selector(SERVES):
+            await self.page.click("#go-ready:not([disabled])", timeout=10_000)
+        await self.page.wait_for_selector(SERVES, timeout=5_000)
 
     async def saw(self, what: str, seconds: float) -> float:
         """Wait until the page has painted `ringing`, `card` or `talking`; return when, in seconds of this machine."""

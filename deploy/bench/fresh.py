@@ -145,7 +145,13 @@ async def _first_card(stranger: Stranger, address: str) -> None:
     """Sign in as the first sample operator, be ready, and wait for the first caller's card to be painted."""
     listed = (stranger.clone / ".run" / "sign-ins.txt").read_text(encoding="utf-8")
     login, password = next(line.split()[:2] for line in listed.splitlines() if " operator" in line)
-    async with witness.browser(witness.chromium()) as page:
-        await page.sign_in(address, login, password)
-        await page.go_ready()
-        await page.saw("card", CARD_SECONDS)
+    program = witness.chromium()
+    from playwright.async_api import Error  # noqa: PLC0415 - comes with what tests need, which `chromium` has seen to
+
+    try:
+        async with witness.browser(program) as page:
+            await page.sign_in(address, login, password)
+            await page.go_ready()
+            await page.saw("card", CARD_SECONDS)
+    except Error as error:
+        raise FreshFailed(f"the first card was not seen: {error.message}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -34,3 +35,15 @@ def test_what_pyproject_asks_for_is_locked() -> None:
         for line in project["dependencies"] + project["optional-dependencies"]["test"]
     }
     assert wanted <= locked
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("folder", ["deploy/npm", "workstation/assets"])
+def test_every_package_of_npm_is_pinned_by_its_content_and_no_host_is_named(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    # The first entry is the folder itself.
+    entries = {name: entry for name, entry in lock.items() if name}
+    assert entries
+    assert all(re.match(r"sha512-\S+$", entry.get("integrity", "")) for entry in entries.values())
+    assert not any("resolved" in entry for entry in entries.values())
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / folder / ".npmrc").read_text(encoding="utf-8")

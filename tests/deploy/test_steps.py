@@ -61,3 +61,26 @@ def test_a_machine_without_apt_is_told_what_to_do(monkeypatch: pytest.MonkeyPatc
     assert wanted is not None
     with pytest.raises(steps.SetUpFailed, match=r"no apt .*22\.10\.1 or newer.*deploy/container"):
         wanted.run()
+
+
+@pytest.mark.unit
+def test_where_debian_is_found_stands_in_a_package_that_its_relatives_carry(tmp_path: Path) -> None:
+    knows = tmp_path / apt.KNOWS_DEBIAN
+    knows.parent.mkdir(parents=True)
+    knows.write_text(
+        "ChangelogURI: https://changes.example/%s\n\nSuite: stable\nBaseURI: https://security.example/\n\n"
+        "Suite: testing\nBaseURI: https://archive.example/debian/\n",
+        encoding="utf-8",
+    )
+    assert apt._address(tmp_path) == "https://archive.example/debian/"
+    assert apt._address(tmp_path / "nothing here") == ""
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("mirror", ["", "https://archive.example/debian"])
+def test_only_a_named_archive_takes_the_place_of_the_machines_own_sources(tmp_path: Path, mirror: str) -> None:
+    archive = apt.Archive(suites=("forky",), mirror=mirror)
+    options = apt.PrivateApt(tmp_path, archive, "forky", tmp_path / "log")._options()
+    assert any(word.startswith("Dir::Etc::SourceList=") for word in options) is bool(mirror)
+    assert f"Dir::State={tmp_path}/state" in options
+    assert f"Dir::Cache={tmp_path}/cache" in options

@@ -163,7 +163,13 @@ function offerToReplace(input: HTMLInputElement): void {
     if (input.value === input.defaultValue) input.select();
   };
   input.addEventListener("focus", select);
-  input.addEventListener("click", select);
+  // A browser puts the caret where a selection was clicked after the click was told, some before the next key, some not.
+  input.addEventListener("mousedown", (event) => {
+    if (input.value !== input.defaultValue) return;
+    event.preventDefault();
+    input.focus({ preventScroll: true });
+    select();
+  });
   if (document.activeElement === null || document.activeElement === document.body) input.focus({ preventScroll: true });
 }
 

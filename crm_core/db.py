@@ -8,23 +8,25 @@ https://www.psycopg.org/psycopg3/docs/advanced/prepare.html
 from __future__ import annotations
 
 import select
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, NewType
+from typing import TYPE_CHECKING, Any, LiteralString, NewType, cast
 
 import psycopg
 from psycopg import errors as pg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from crm_core.errors import DatabaseTooSlow, DatabaseUnavailable, first_line
 
 if TYPE_CHECKING:
     from crm_core.settings import Settings
 
+_Link = psycopg.AsyncConnection[tuple[Any, ...]]
 Writing = NewType("Writing", AsyncConnection)
 """A connection inside a transaction. Stores that change something ask for it, so that mypy finds a write on a read."""
 
@@ -80,7 +82,13 @@ def open_pools(url: str, *, name: str = "busbar", size: int = 4) -> Database:
     """As `engine`, for a bare URL: tools and tests."""
     writer = _pool(url, name, size, SERVER_OPTIONS)
     reader = _pool(
-        url, name, size, {**SERVER_OPTIONS, "default_transaction_read_only": "on"}, isolation_level="AUTOCOMMIT"
+        url,
+        name,
+        size,
+        {**SERVER_OPTIONS, "default_transaction_read_only": "on"},
+        isolation_level="AUTOCOMMIT",
+        # Each statement stands alone: there is nothing to roll back.
+        pool_reset_on_return=None,
     )
     return Database(writer, reader)
 
@@ -131,15 +139,27 @@ def named_errors(more: tuple[type[psycopg.Error], ...] = ()) -> Iterator[None]:
     except PoolTimeout as error:
         raise DatabaseTooSlow("no free database connection for 5 s") from error
     except DBAPIError as error:
-        cause = error.orig
-        if isinstance(cause, TOO_SLOW):
-            raise DatabaseTooSlow(first_line(cause)) from error
-        gone = error.connection_invalidated or isinstance(cause, UNAVAILABLE + EXHAUSTED + more)
-        # Without an SQLSTATE the server never spoke: refused, timed out, broke off.
-        silent = isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None
-        if gone or silent:
-            raise DatabaseUnavailable(first_line(cause)) from error
-        raise
+        named = _named(error.orig, more) if error.orig is not None else None
+        if named is None and error.connection_invalidated:
+            named = DatabaseUnavailable(first_line(error.orig or error))
+        if named is None:
+            raise
+        raise named from error
+    except psycopg.Error as error:
+        named = _named(error, more)
+        if named is None:
+            raise
+        raise named from error
+
+
+def _named(cause: BaseException, more: tuple[type[psycopg.Error], ...]) -> DatabaseTooSlow | DatabaseUnavailable | None:
+    if isinstance(cause, TOO_SLOW):
+        return DatabaseTooSlow(first_line(cause))
+    # Without an SQLSTATE the server never spoke: refused, timed out, broke off.
+    silent = isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None
+    if silent or isinstance(cause, UNAVAILABLE + EXHAUSTED + more):
+        return DatabaseUnavailable(first_line(cause))
+    return None
 
 
 @asynccontextmanager
@@ -174,3 +194,52 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         else:
             async with engine.connect() as connection:
                 yield await connection.execution_options(postgresql_readonly=True)
+
+
+async def value(db: AsyncConnection, query: LiteralString, parameters: Mapping[str, object]) -> Any:
+    """Return the first column of the first row of a query, None without a row: prepared, and straight from the driver.
+
+    SQLAlchemy's way to a row costs a card as much again as PostgreSQL does.
+
+    Raises:
+        psycopg.Error: named by `reading` and `transaction`, like every other error.
+
+    """
+    link = cast("_Link", (await db.get_raw_connection()).driver_connection)
+    try:
+        return await _first(link, query, parameters)
+    except BaseException as error:
+        if _is_spoilt(link, error):
+            await db.invalidate(error)
+        raise
+
+
+async def read_value(engine: AsyncEngine, query: LiteralString, parameters: Mapping[str, object]) -> Any:
+    """Do what `reading` and `value` do together, for who is in a hurry: nothing is made that one answer can do without.
+
+    Raises:
+        DatabaseUnavailable: the server is away.
+        DatabaseTooSlow: the statement or the pool took too long.
+
+    """
+    with named_errors():
+        held = await (engine.reader if isinstance(engine, Database) else engine).raw_connection()
+        link = cast("_Link", held.driver_connection)
+        try:
+            return await _first(link, query, parameters)
+        except BaseException as error:
+            if _is_spoilt(link, error):
+                await greenlet_spawn(held.invalidate, error)
+            raise
+        finally:
+            await greenlet_spawn(held.close)
+
+
+async def _first(link: _Link, query: LiteralString, parameters: Mapping[str, object]) -> Any:
+    row = await (await link.execute(query, parameters, prepare=True)).fetchone()
+    return None if row is None else row[0]
+
+
+def _is_spoilt(link: _Link, error: BaseException) -> bool:
+    """Tell whether a connection is broken, or was left in the middle of an answer: nobody else may find it."""
+    return link.closed or not isinstance(error, psycopg.Error)

@@ -34,7 +34,7 @@ NEWS_KEPT = 5_000
 WISHES_KEPT = 1_000
 BLOCK_MS = 1_000
 FLOOR_EVERY = 0.25
-"""Seconds between two writings of the whole floor; `read_floor` adds what the stream has since."""
+"""Seconds from news to the writing of the whole floor; `read_floor` adds what the stream has since."""
 BACKLOG = 5_000
 """News kept while Redis is away; older ones are dropped, readers see the gap and take a snapshot."""
 LONGEST_WAIT = 2.0
@@ -262,8 +262,8 @@ class Publisher:
         self._wake = asyncio.Event()
         self._fresh = True
         """Redis may hold nothing, or another epoch: everything is to be written."""
-        self._floor_at = 0.0
-        self._floor_dirty = True
+        self._floor_due: float | None = 0.0
+        """When the whole floor is to be written again, on the loop's clock; None while nothing is new."""
 
     def tell(self, news: News, desks: tuple[OperatorId, ...] = (), *, everyone: bool = False) -> None:
         """Number one piece of news and send it as soon as possible."""
@@ -292,14 +292,14 @@ class Publisher:
     async def flush(self) -> None:
         """Write what is left, at the end; a Redis that is away is let be."""
         with contextlib.suppress(RedisError, OSError):
-            if self._pending or self._floor_dirty:
+            if self._pending or self._floor_due is not None:
                 await self._write(whole=True)
 
     async def _something_to_write(self) -> None:
-        if not self._floor_dirty or self._fresh:
+        if self._floor_due is None or self._fresh:
             await self._wake.wait()
         else:
-            left = self._floor_at + FLOOR_EVERY - asyncio.get_running_loop().time()
+            left = self._floor_due - asyncio.get_running_loop().time()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, left)):
                     await self._wake.wait()
@@ -311,22 +311,28 @@ class Publisher:
         # No await from here until everything is drawn up: news and snapshots are of one moment.
         envelopes = list(self._pending)
         now = asyncio.get_running_loop().time()
-        if any(not isinstance(envelope.news, Beat) for envelope in envelopes):
-            self._floor_dirty = True
-        with_floor = fresh or whole or (self._floor_dirty and now - self._floor_at >= FLOOR_EVERY)
+        with_floor = fresh or whole or self._floor_is_due(now, behind_news=bool(envelopes))
+        if self._floor_due is None and any(not isinstance(envelope.news, Beat) for envelope in envelopes):
+            self._floor_due = now + FLOOR_EVERY
         commands: list[Command] = [("DEL", *strangers)] if strangers else []
         commands += self._news(envelopes)
         commands += self._desks(envelopes, everything=fresh)
         if with_floor:
             snapshot = FloorSnapshot(epoch=self.epoch, number=self.number, floor=self._views.floor())
             commands.append(("SET", FLOOR, snapshot.model_dump_json()))
-            self._floor_at, self._floor_dirty = now, False
+            self._floor_due = None
         if commands:
             _refuse_errors(await self._transactions.run(commands))
         self._fresh = False
         written = envelopes[-1].number if envelopes else 0
         while self._pending and self._pending[0].number <= written:
             self._pending.popleft()
+
+    def _floor_is_due(self, now: float, *, behind_news: bool) -> bool:
+        # Hundreds of operators take a millisecond to spell, and a telephone that rings waits for its news.
+        if self._floor_due is None:
+            return False
+        return now >= self._floor_due + (FLOOR_EVERY if behind_news else 0.0)
 
     async def _desks_of_strangers(self) -> list[str]:
         """Snapshots of desks that this floor does not know, left by an earlier one."""

@@ -149,6 +149,14 @@ class Floor:
         times = [self.hall.next_alarm(), *(queue.figures.next_deadline() for queue in self.hall.queues.values())]
         return min((one for one in times if one is not None), default=None)
 
+    def foretold(self, event: CallEvent) -> int | None:
+        """Return the account that an event names for a call and that nobody was told of yet; changes nothing."""
+        if not isinstance(event, CallMarked):
+            return None
+        account = whole(event.fields.get("Account", ""))
+        call = self.hall.calls.get(CallId(event.leg))
+        return account if account and (call is None or call.account_id != account) else None
+
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 
     def desk(self, operator_id: OperatorId) -> DeskView | None:

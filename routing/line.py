@@ -36,6 +36,10 @@ class Line:
         """Take in one event; return whether it had any effect."""
         return self._perform(lambda now: self._floor.receive(event, now))
 
+    def foretold(self, event: CallEvent) -> int | None:
+        """Return the account whose card an event, still to be taken in, will bring to a screen."""
+        return self._floor.foretold(event)
+
     def obey(self, wish: Wish) -> None:
         """Take in one wish."""
         self._perform(lambda now: self._floor.obey(wish, now))

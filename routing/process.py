@@ -19,11 +19,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import clock, db
+from crm_core import clock, db, pauses
 from crm_core.settings import Settings
 from routing import bus, memory, valkey
 from routing.floor import Floor
 from routing.hall import Rules
+from routing.herald import Herald
 from routing.leader import Leader
 from routing.line import Line
 from routing.news import Beat
@@ -74,7 +75,8 @@ async def serve(settings: Settings) -> None:
         switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
         line = Line(switch, floor, publisher, recorder, clock.now)
         async with switch:
-            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis), stop)
+            pauses.shorten()
+            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis)), stop)
         line.stop()
         await publisher.flush()
 
@@ -103,6 +105,7 @@ class _Staff:
         switch: AmiSwitch,
         line: Line,
         redis: Redis,
+        herald: Herald,
     ) -> None:
         self.settings = settings
         self.leader = leader
@@ -111,11 +114,16 @@ class _Staff:
         self.switch = switch
         self.line = line
         self.redis = redis
+        self.herald = herald
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
         ready = False
         async for event in self.switch.events():
+            account = self.line.foretold(event)
+            if account is not None:
+                # Whoever will show this caller's card reads it while we decide and write down.
+                await self.herald.cry(account)
             if self.line.receive(event):
                 # Noise is read in hundreds at a time: what this event brought goes out before the rest is looked at.
                 await asyncio.sleep(0)
@@ -157,6 +165,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.leader.keep(),
         staff.publisher.run(),
         staff.recorder.run(),
+        staff.herald.run(),
         staff.events(),
         staff.wishes(),
         staff.heartbeats(),

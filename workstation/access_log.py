@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 KEPT = 10_000
 """Rows kept while the database is away; then the oldest go to the process's log alone."""
 RETRY_SECONDS = 1.0
+GATHER_SECONDS = 0.05
+"""Rows wait this long: what was shown is on its way to its reader before anything is written about it."""
 
 
 class AccessLog:
@@ -80,6 +82,7 @@ class AccessLog:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             self._wake.clear()
             try:
                 await self._write()

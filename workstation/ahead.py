@@ -75,6 +75,8 @@ class Ahead:
             if not moved_on:
                 return
             self._cards.forget_call(call.call_id)
+            if call.account_id is not None:
+                self._cards.reader.forget(call.account_id)
         self._callers[call.call_id] = _Caller(call, asyncio.get_running_loop().time())
         self._callers.move_to_end(call.call_id)
         while len(self._callers) > LOOKED_AFTER:

@@ -27,7 +27,8 @@ from routing.views import CallView
 from workstation import screenpop
 from workstation.access import Person
 from workstation.access_log import AccessLog
-from workstation.screenpop import Choose, ChooseAmong, LookUp, PopKey, Recognised, ShowCard
+from workstation.reader import Reader
+from workstation.screenpop import Choose, ChooseAmong, LookUp, PopKey, Recognised, ShowCard, Shown
 from workstation.sentences import Translate, sentence
 from workstation.templates import Templates
 
@@ -75,6 +76,7 @@ class Cards:
         self._engine = engine
         self._templates = templates
         self._access = access
+        self.reader = Reader(engine, self.today)
         self._rendered: OrderedDict[Key, Rendered] = OrderedDict()
         self._changes = 0
         """Counts what was forgotten: what was being read meanwhile is shown once, and not kept."""
@@ -150,8 +152,7 @@ class Cards:
 
     async def of_account(self, account_id: int, call: CallView | None, person: Person) -> str | None:
         """Return the card of an account somebody asked for, None when there is no such account."""
-        async with reading(self._engine) as db:
-            card = await card_store.load_card(db, account_id, self.today())
+        card = await self.reader.read(account_id)
         if card is None:
             return None
         # Of a caller whose account nobody has named, the number alone points here: the card goes on saying so.
@@ -167,6 +168,7 @@ class Cards:
     def forget_account(self, account_id: int) -> None:
         """Drop what was rendered of an account that changed."""
         self._changes += 1
+        self.reader.forget(account_id)
         for key in [key for key, page in self._rendered.items() if page.account_id == account_id]:
             del self._rendered[key]
 
@@ -189,21 +191,22 @@ class Cards:
 
     async def _render_call(self, call: CallView, languages: Sequence[str]) -> tuple[int | None, list[str]]:
         shown = screenpop.first_look(call)
-        async with reading(self._engine) as db:
-            if isinstance(shown, LookUp):
-                number = phones.e164(shown.number, self._country)
-                shown = screenpop.second_look(await subscribers.by_phone(db, number) if number else ())
-            card = (
-                await card_store.load_card(db, shown.account_id, self.today()) if isinstance(shown, ShowCard) else None
-            )
-            if isinstance(shown, Choose):
-                shown = ChooseAmong(tuple(await subscribers.candidates(db, shown.account_ids)))
+        if isinstance(shown, LookUp | Choose):
+            shown = await self._look_again(shown)
+        card = await self.reader.take(shown.account_id) if isinstance(shown, ShowCard) else None
         # The connection is back in its pool: rendering needs none.
         if isinstance(shown, ShowCard) and card is not None:
             return shown.account_id, [self._card(card, call, code, shown.recognised_by) for code in languages]
         if isinstance(shown, ChooseAmong):
             return None, [self._chooser(call, code, shown.candidates) for code in languages]
         return None, [self._unknown(call, code) for code in languages]
+
+    async def _look_again(self, shown: LookUp | Choose) -> Shown:
+        async with reading(self._engine) as db:
+            if isinstance(shown, Choose):
+                return ChooseAmong(tuple(await subscribers.candidates(db, shown.account_ids)))
+            number = phones.e164(shown.number, self._country)
+            return screenpop.second_look(await subscribers.by_phone(db, number) if number else ())
 
     def _card(self, card: Card, call: CallView | None, language: str, how: Recognised) -> str:
         return self._templates.render(

@@ -22,6 +22,10 @@ class FloorLine(Protocol):
         """Yield news for ever, in order, over every break of the line."""
         ...
 
+    def coming(self) -> AsyncIterator[int]:
+        """Yield accounts whose card will be wanted in a moment, before the news of it; some may be left out."""
+        ...
+
     async def desk(self, operator: OperatorId) -> DeskSnapshot | None:
         """Return an operator's desk, None when the floor does not know it yet.
 
@@ -67,10 +71,20 @@ class FakeFloorLine:
         self.whole: FloorSnapshot | None = None
         self.away = False
         self._told: asyncio.Queue[Envelope] = asyncio.Queue()
+        self._foretold: asyncio.Queue[int] = asyncio.Queue()
 
     def tell(self, envelope: Envelope) -> None:
         """Put one piece of news on the line."""
         self._told.put_nowait(envelope)
+
+    def foretell(self, account_id: int) -> None:
+        """Say that an account's card will be wanted."""
+        self._foretold.put_nowait(account_id)
+
+    async def coming(self) -> AsyncIterator[int]:
+        """Yield what was foretold."""
+        while True:
+            yield await self._foretold.get()
 
     async def news(self) -> AsyncIterator[Envelope]:
         """Yield what was told."""

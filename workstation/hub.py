@@ -68,7 +68,7 @@ class Hub:
 
     def start(self) -> None:
         """Begin to listen and to watch the clock."""
-        jobs = (self._listen(), self._watch(), self.ahead.run())
+        jobs = (self._listen(), self._expect(), self._watch(), self.ahead.run())
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self, code: int = 1012) -> None:
@@ -166,6 +166,11 @@ class Hub:
                 self.hear(envelope)
             except Exception:  # noqa: BLE001 -- the loop must live on
                 await log.aexception("hub.news_failed", number=envelope.number)
+
+    async def _expect(self) -> None:
+        async for account_id in self.shared.line.coming():
+            if self.desks:
+                self._cards.reader.begin(account_id)
 
     def hear(self, envelope: Envelope) -> None:
         """Take one piece of news: remember it, and pass it to whom it concerns."""

@@ -7,6 +7,7 @@ import socket
 
 import uvicorn
 
+from crm_core import pauses
 from crm_core.settings import Settings
 from workstation.app import create_app, open_parts, sealed
 from workstation.deps import Parts
@@ -23,6 +24,7 @@ class Server(uvicorn.Server):
         """Listen, then say so."""
         await super().startup(sockets)
         if self.started:
+            pauses.shorten()
             print("ready: web", flush=True)  # noqa: T201 - the word `busbar up` waits for
 
 

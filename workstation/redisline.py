@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import cast
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from routing import bus, valkey
+from routing import bus, herald, valkey
 from routing.news import ENVELOPE, DeskSnapshot, Envelope, FloorSnapshot
 from routing.views import OperatorId
 from routing.wishes import Wish
@@ -42,6 +43,12 @@ class RedisLine:
             yield ENVELOPE.validate_json(fields[b"e"])
         async for envelope in reader.news():
             yield envelope
+
+    async def coming(self) -> AsyncIterator[int]:
+        """Yield accounts as the floor's herald says them."""
+        async with aclosing(herald.coming(self._asks)) as accounts:
+            async for account in accounts:
+                yield account
 
     async def desk(self, operator: OperatorId) -> DeskSnapshot | None:
         """Return an operator's desk."""

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from crm_core.settings import Settings
@@ -18,6 +19,7 @@ from workstation.history import data_block
 from workstation.sentences import Translate
 from workstation.words import Language, choose
 
+SPOKEN = frozenset({"gettext", "_"})
 KEPT_STRINGS = 5_000
 """Titles of the database are translated too, so the number of strings has a bound."""
 Gettext = Callable[..., Markup]
@@ -72,7 +74,8 @@ class Templates:
         return f"/static/{self._names[1].get(name, name)}"
 
     def _environment(self, settings: Settings, language: Language, folder: Path) -> Environment:
-        environment = Environment(
+        environment = _Spoken(
+            language,
             loader=FileSystemLoader(folder),
             autoescape=True,
             undefined=StrictUndefined,
@@ -97,6 +100,35 @@ class Templates:
             asset=self.asset,
         )
         return environment
+
+
+class _Spoken(Environment):
+    """Templates of one language: its words are put in when they are compiled, not each time they are rendered."""
+
+    def __init__(self, language: Language, **options: Any) -> None:
+        super().__init__(**options)
+        self._words = _Words(language)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parsed: nodes.Template = self._words.visit(super()._parse(source, name, filename))
+        return parsed
+
+
+class _Words(NodeTransformer):
+    """Puts the translation in the place of `gettext("...")`; a card says a hundred of them."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def visit_Call(self, node: nodes.Call, *_: object) -> nodes.Node:  # noqa: N802 - named by Jinja
+        """Replace the call when all it is given is a constant text."""
+        self.generic_visit(node)
+        plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs) and len(node.args) == 1
+        text = node.args[0] if plain else None
+        if not isinstance(node.node, nodes.Name) or node.node.name not in SPOKEN or not isinstance(text, nodes.Const):
+            return node
+        words = Markup(self._language.words.gettext(text.value)) % {}  # noqa: S704 -- our words
+        return nodes.MarkSafe(nodes.Const(str(words), lineno=node.lineno), lineno=node.lineno)
 
 
 def _quick_gettext(language: Language) -> Gettext:

@@ -11,11 +11,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from psycopg.types.numeric import Int8
 from pydantic_core import from_json
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import debt
 from crm_core.card import Card
+from crm_core.db import read_value, value
 
 TIMELINE = 50
 """Interactions on a card; older ones page in (`store.interactions.timeline`)."""
@@ -95,9 +97,25 @@ async def load_card(db: AsyncConnection, account_id: int, today: date) -> Card |
         account_id: key of the account.
         today: the date at the utility; decides what is overdue and late.
     """
-    parameters = {"account_id": account_id, "today": today, "timeline": TIMELINE}
-    found = (await db.exec_driver_sql(CARD, parameters)).scalar_one_or_none()
+    found = await value(db, CARD, _parameters(account_id, today))
     return None if found is None else card_of(from_json(found), today)
+
+
+async def read_card(engine: AsyncEngine, account_id: int, today: date) -> Card | None:
+    """Return what `load_card` does over a connection of its own: for a telephone that rings.
+
+    Raises:
+        DatabaseUnavailable: the server is away.
+        DatabaseTooSlow: it took too long.
+
+    """
+    found = await read_value(engine, CARD, _parameters(account_id, today))
+    return None if found is None else card_of(from_json(found), today)
+
+
+def _parameters(account_id: int, today: date) -> dict[str, object]:
+    # psycopg takes the type of a number from its size, and each type would be another statement to plan.
+    return {"account_id": Int8(account_id), "today": today, "timeline": TIMELINE}
 
 
 def card_of(facts: dict[str, Any], today: date) -> Card:

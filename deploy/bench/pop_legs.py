@@ -14,15 +14,19 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from crm_core.settings import Settings
+from crm_core.store import cards as card_store
 from routing import process as floor_process
 from routing.bus import Publisher
+from routing.herald import Herald
 from routing.line import Line
 from routing.news import CallChanged
 from routing.views import CallPhase
 from telephony.events import CallMarked, Mark
 from workstation import process as web_process
+from workstation.cards import Cards
 from workstation.hub import Hub
 from workstation.messages import ScreenPop
+from workstation.reader import Reader
 
 LEGS = (
     ("written", "received", "AMI bytes to the floor's decision begins"),
@@ -33,14 +37,25 @@ LEGS = (
     ("framed", "arrived", "frame to the operator's socket and read there"),
 )
 """From stamp, to stamp, what it is."""
+READING = (
+    ("written", "foretold", "AMI bytes to the herald's mouth"),
+    ("foretold", "expected", "from the herald's mouth to the reader's ear"),
+    ("expected", "asked", "reading begins"),
+    ("asked", "answered", "PostgreSQL asked and its answer here"),
+    ("answered", "read", "answer made into a card"),
+    ("read", "rendered", "card rendered, its news being there by then"),
+    ("rendered", "framed", "card framed"),
+)
+"""What happens beside the legs above when nothing was known before."""
 
 Stamps = dict[tuple[str, str], int]
-"""Nanoseconds by call and place; the first stamp of a place stands."""
+"""Nanoseconds by call, or by account where no call is known, and place; the first stamp of a place stands."""
 
 
 def floor(settings: Settings, told: Connection) -> None:
     """Run the floor, stamped; tells its stamps at the end."""
     stamps: Stamps = {}
+    _before(Herald, "cry", lambda _, account: _stamp(stamps, str(account), "foretold"))
     _before(Line, "receive", lambda _, event: _stamp(stamps, _waiting(event), "received"))
     _before(Publisher, "tell", lambda _, news, *_a, **_k: _stamp(stamps, _popping(news), "told"))
     popped: list[str] = []
@@ -68,6 +83,10 @@ def web(settings: Settings, told: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     stamps: Stamps = {}
     _before(Hub, "hear", lambda _, envelope: _stamp(stamps, _popping(envelope.news), "heard"))
+    _before(Reader, "begin", lambda _, account: _stamp(stamps, str(account), "expected"))
+    _around(card_store, "read_value", lambda place, parameters: _stamp(stamps, str(parameters["account_id"]), place))
+    _after(card_store, "card_of", lambda facts, *_: _stamp(stamps, str(facts["account_id"]), "read"))
+    _after(Cards, "_card", lambda _, card, *_a: _stamp(stamps, str(card.account_id), "rendered"))
     framed = ScreenPop.model_dump_json
 
     def dump(message: ScreenPop, **options: Any) -> str:
@@ -95,12 +114,38 @@ def _popping(news: object) -> str:
     return news.call.call_id if isinstance(news, CallChanged) and news.call.phase is CallPhase.RINGING else ""
 
 
-def _before(owner: type, name: str, look: Callable[..., object]) -> None:
+def _before(owner: object, name: str, look: Callable[..., object]) -> None:
     inner = getattr(owner, name)
 
     @wraps(inner)
     def outer(*arguments: Any, **options: Any) -> Any:
         look(*arguments, **options)
         return inner(*arguments, **options)
+
+    setattr(owner, name, outer)
+
+
+def _after(owner: object, name: str, look: Callable[..., object]) -> None:
+    inner = getattr(owner, name)
+
+    @wraps(inner)
+    def outer(*arguments: Any, **options: Any) -> Any:
+        result = inner(*arguments, **options)
+        look(*arguments, **options)
+        return result
+
+    setattr(owner, name, outer)
+
+
+def _around(owner: object, name: str, look: Callable[[str, Any], object]) -> None:
+    """Stamp the beginning and the end of a query; the last argument holds what it is asked."""
+    inner = getattr(owner, name)
+
+    @wraps(inner)
+    async def outer(*arguments: Any) -> Any:
+        look("asked", arguments[-1])
+        answer = await inner(*arguments)
+        look("answered", arguments[-1])
+        return answer
 
     setattr(owner, name, outer)

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from sqlalchemy import event
+from psycopg.pq import TransactionStatus
 
 from crm_core import db as way
 from crm_core import tables
 from crm_core.card import DebtBucket
-from crm_core.store.cards import CARD, TIMELINE, load_card, price
+from crm_core.errors import DatabaseUnavailable
+from crm_core.store.cards import CARD, TIMELINE, load_card, price, read_card
 from tests.crm_core.conftest import TODAY, Base
 
 pytestmark = pytest.mark.integration
@@ -144,11 +148,71 @@ async def test_a_full_card_is_right_to_the_cent(db: way.Database, base: Base) ->
 
 async def test_a_card_is_one_round_trip(db: way.Database, base: Base) -> None:
     account = await full(base)
-    statements: list[str] = []
-    event.listen(db.reader.sync_engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     async with way.reading(db) as connection:
         await load_card(connection, account, TODAY)
-    assert len(statements) == 1
+    with tempfile.TemporaryFile("w+") as trace:
+        async with way.reading(db) as connection:
+            link: Any = (await connection.get_raw_connection()).driver_connection
+            link.pgconn.trace(trace.fileno())
+            await load_card(connection, account, TODAY)
+        link.pgconn.untrace()
+        trace.seek(0)
+        said = [line.split("\t") for line in trace]
+    # From taking the connection out of its pool to putting it back, the client waited for the server once.
+    assert sum(words[1] == "F" and words[3].startswith("Sync") for words in said) == 1, said
+    assert not any(words[3].startswith("Query") for words in said), said
+
+
+async def test_a_card_whose_connection_is_cut_says_that_the_base_is_away(db: way.Database, base: Base) -> None:
+    account = await full(base)
+
+    async def cut() -> None:
+        async with way.reading(db) as connection:
+            link: Any = (await connection.get_raw_connection()).driver_connection
+            async with way.transaction(db) as killer:
+                await killer.exec_driver_sql(f"select pg_terminate_backend({link.pgconn.backend_pid})")
+            await load_card(connection, account, TODAY)
+
+    with pytest.raises(DatabaseUnavailable):
+        await cut()
+    async with way.reading(db) as connection:
+        assert await load_card(connection, account, TODAY) is not None
+
+
+async def test_a_card_in_a_hurry_is_the_same_card_and_leaves_nothing_behind(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    async with way.reading(db) as connection:
+        unhurried = await load_card(connection, account, TODAY)
+    assert unhurried is not None
+    assert await read_card(db, account, TODAY) == unhurried
+    assert await read_card(db, 4711, TODAY) is None
+    async with way.reading(db) as connection:
+        link: Any = (await connection.get_raw_connection()).driver_connection
+        assert link.autocommit
+        assert link.info.transaction_status is TransactionStatus.IDLE
+
+
+async def test_a_card_in_a_hurry_survives_connections_that_were_cut(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    assert await read_card(db, account, TODAY) is not None
+    async with way.transaction(db) as killer:
+        await killer.exec_driver_sql(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where pid <> pg_backend_pid() and datname = current_database()"
+        )
+    # The news that it was cut may still be on its way: then the first who asks is told so, and the next is not.
+    with suppress(DatabaseUnavailable):
+        await read_card(db, account, TODAY)
+    assert await read_card(db, account, TODAY) is not None
+
+
+async def test_a_card_given_up_in_the_middle_leaves_no_answer_to_the_next(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    slow = "select %(word)s::text from pg_sleep(0.2)"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(way.read_value(db, slow, {"word": "late"}), 0.02)
+    assert await way.read_value(db, "select %(word)s::text", {"word": "mine"}) == "mine"
+    assert await read_card(db, account, TODAY) is not None
 
 
 async def test_every_part_of_a_card_lies_along_an_index(db: way.Database, base: Base) -> None:

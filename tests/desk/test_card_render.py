@@ -45,6 +45,21 @@ def render(templates: Templates, card: Card, language: str = "ru", number: str =
     )
 
 
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_words_are_put_in_when_a_template_is_compiled(templates: Templates, language: str) -> None:
+    environment = templates._environments[language]
+    compiled = environment.compile('{{ gettext("Reading") }}|{{ _("Reading") }}|{{ gettext(word) }}', raw=True)
+    word = templates.translation(language)("Reading")
+    assert f"{word}|{word}|" in compiled
+    assert environment.from_string("{{ gettext(word) }}").render(word="Reading") == word
+
+
+def test_words_that_take_values_are_put_together_when_they_are_said(templates: Templates) -> None:
+    source = '{{ gettext("%(name)s is calling", name=name) }}'
+    said = templates._environments["en"].from_string(source).render(name="<b>")
+    assert said == "&lt;b&gt; is calling"
+
+
 def cheapest(work: Callable[[], object], times: int = 40) -> float:
     """Return the least processor time of a run, in milliseconds: others on the machine can only add to it."""
     taken = []

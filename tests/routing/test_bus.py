@@ -10,7 +10,7 @@ from typing import Self
 import pytest
 
 from routing import bus, valkey
-from routing.news import Beat, CallChanged, CallGone, Envelope, QueueChanged
+from routing.news import Beat, CallChanged, CallGone, Envelope, FloorSnapshot, QueueChanged
 from routing.screen import apply
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorState, OperatorView, QueueView
 from routing.wishes import SetState, Wish
@@ -136,6 +136,28 @@ async def test_the_floor_snapshot_is_brought_up_to_the_newest_news(url: str) -> 
             assert snapshot is not None
             assert snapshot.number == number + 1
             assert any(one.call_id == f"main-{number}" for one in snapshot.floor.calls)
+
+
+async def test_news_never_waits_for_the_whole_floor_to_be_written(url: str) -> None:
+    async with Line(url) as line:
+        await eventually(lambda: line.publisher._floor_due is None)
+        before = await line.redis.get(bus.FLOOR)
+        line.ring(1)
+        await eventually(lambda: len(line.heard) == 1)
+        assert await line.redis.get(bus.FLOOR) == before
+        await eventually(lambda: line.publisher._floor_due is None)
+        written = await line.redis.get(bus.FLOOR)
+        assert FloorSnapshot.model_validate_json(written).number == 1
+
+
+async def test_news_without_a_pause_cannot_keep_the_floor_from_being_written(url: str) -> None:
+    async with Line(url) as line:
+        await eventually(lambda: line.publisher._floor_due is None)
+        number, before = 0, await line.redis.get(bus.FLOOR)
+        async with asyncio.timeout(10 * bus.FLOOR_EVERY):
+            while await line.redis.get(bus.FLOOR) == before:
+                number += 1
+                line.ring(number)
 
 
 async def test_snapshot_and_later_news_make_the_present(url: str) -> None:

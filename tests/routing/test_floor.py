@@ -14,6 +14,7 @@ from telephony.commands import AddQueueMember, HangUp, Originate, PauseQueueMemb
 from telephony.events import (
     BridgeJoined,
     CallId,
+    CallMarked,
     ChannelName,
     DeviceState,
     LegCreated,
@@ -23,7 +24,7 @@ from telephony.events import (
     Mark,
     OriginateFinished,
 )
-from tests.routing.house import MAIN, House
+from tests.routing.house import MAIN, House, channel_of
 
 MIDDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -49,6 +50,30 @@ def test_a_waiting_caller_is_marked_before_the_operators_telephone_rings() -> No
     assert originate.variables["PJSIP_HEADER(add,X-Busbar-Call)"] == call
     assert house.phase(call) is CallPhase.RINGING
     assert house.state(OperatorId(101)) is RESERVED
+
+
+def named(house: House, account: str) -> CallMarked:
+    call = house.caller(1)
+    leg = LegId(call)
+    fields = {"Account": account}
+    return CallMarked(node=MAIN, leg=leg, linked=leg, channel=channel_of(call), mark=Mark.WAITING, fields=fields)
+
+
+def test_an_account_is_foretold_once_and_before_anything_is_decided() -> None:
+    house = House()
+    house.operator(101)
+    event = named(house, "4711")
+    before = house.floor.floor()
+    assert house.floor.foretold(event) == 4711
+    assert house.floor.floor() == before
+    house.hear(event)
+    assert house.floor.foretold(event) is None
+
+
+@pytest.mark.parametrize("account", ["", "0", "-1", "4711; drop", "9" * 40])
+def test_nonsense_foretells_nothing(account: str) -> None:
+    house = House()
+    assert house.floor.foretold(named(house, account)) is None
 
 
 def test_the_bridge_and_not_the_answer_begins_the_conversation() -> None:

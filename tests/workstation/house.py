@@ -35,6 +35,7 @@ from crm_core.tables import (
     tariffs,
 )
 from routing import bus, valkey
+from routing.herald import COMING
 from routing.news import Beat, CallChanged, CallGone, News, OperatorChanged
 from routing.views import (
     CallPhase,
@@ -154,6 +155,14 @@ class TestFloor:
     def tell(self, news: News, *desks: int, everyone: bool = False) -> int:
         self.publisher.tell(news, tuple(OperatorId(desk) for desk in desks), everyone=everyone)
         return self.publisher.number
+
+    async def foretell(self, account_id: int) -> None:
+        """Say, as the floor's herald does, whose card will be wanted; returns when somebody was there to hear it."""
+        heard = 0
+        async with asyncio.timeout(5):
+            while not heard:
+                heard = await self.asks.publish(COMING, account_id)
+                await asyncio.sleep(0.01)
 
     def seat(self, operator: OperatorView) -> None:
         """The operator exists from now."""

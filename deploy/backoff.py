@@ -6,8 +6,8 @@ SHORTEST = 0.2
 """Seconds before the first try."""
 LONGEST = 5.0
 """Seconds between tries when nothing helps."""
-HEALTHY_AFTER = 10.0
-"""A process that ran this many seconds before it died was well: counting starts anew."""
+HEALTHY_AFTER = 5.0
+"""A process that ran this many seconds before it died was well: counting starts anew. What cannot start dies sooner."""
 
 
 def next_delay(previous: float, ran_seconds: float) -> float:

@@ -25,6 +25,9 @@ PROCESSES = {
     "worker": "crm_core.worker",
 }
 """Our own processes by the module that carries their `main`."""
+STANDBY = "floor-2"
+"""The second floor: of the two whichever holds the lock serves, the other takes over at once when it dies."""
+FLOOR_WORDS = ("ready: floor", "standing by: floor")
 
 
 def own_database(settings: Settings) -> bool:
@@ -127,9 +130,12 @@ def _carries(module: str) -> bool:
 
 
 def own_processes(settings: Settings, *, only: frozenset[str] = frozenset()) -> list[Part]:
-    """Return our own processes, or only some of them, in the environment of these settings."""
-    chosen = only or frozenset(PROCESSES)
-    return [_own(settings, name, name) for name in PROCESSES if name in chosen and name not in missing()]
+    """Return our own processes, or only some of them, in the environment of these settings; two floors for one."""
+    chosen = (only or frozenset(PROCESSES)) - frozenset(missing())
+    found = [_own(settings, name, name) for name in PROCESSES if name in chosen]
+    if "floor" in chosen:
+        found.append(_own(settings, STANDBY, "floor"))
+    return found
 
 
 def calls_part(settings: Settings) -> Part | None:
@@ -145,4 +151,5 @@ def calls_part(settings: Settings) -> Part | None:
 def _own(settings: Settings, name: str, *words: str) -> Part:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     place = {"PYTHONPATH": path, "BUSBAR_RUN_DIR": str(settings.run_dir)}
-    return Part(name=name, argv=lambda: busbar(*words), environment=place)
+    said = FLOOR_WORDS if words == ("floor",) else ()
+    return Part(name=name, argv=lambda: busbar(*words), environment=place, words=said)

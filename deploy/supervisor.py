@@ -39,7 +39,9 @@ class Part:
     argv: Callable[[], Sequence[str]]
     """Its command line, asked for at each start."""
     ready: Callable[[], Awaitable[bool]] | None = None
-    """Tells whether it serves; None: it prints `ready: <name>` when it does."""
+    """Tells whether it serves; None: it prints one of `words` when it does."""
+    words: Sequence[str] = ()
+    """What it prints when it serves or stands by; empty: `ready: <name>`."""
     prepare: Callable[[], None] = _nothing
     """Done before each start: folders, configuration."""
     adopt: Callable[[], Identity | None] = lambda: None
@@ -129,7 +131,8 @@ class Keeper:
             return True
         with self.log.open("rb") as log:
             log.seek(self._read_from)
-            return f"ready: {self.part.name}".encode() in log.read()
+            said = log.read().decode(errors="replace")
+        return any(words in said for words in self.part.words or (f"ready: {self.part.name}",))
 
     def last_words(self) -> str:
         """Return the last line the process wrote since it was started."""

@@ -64,7 +64,7 @@ def _lock(run_dir: Path) -> int:
 
 def _end_leftovers(settings: Settings) -> None:
     """End our own processes of a killed run; servers are left to be taken over."""
-    for name in (*composition.PROCESSES, "calls"):
+    for name in (*composition.PROCESSES, composition.STANDBY, "calls"):
         if process := processes.recall(settings.run_dir / "state" / f"{name}.pid"):
             _say(f"  {name}: ending what a killed run left behind (process {process.pid})")
             processes.end(process)

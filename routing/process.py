@@ -66,7 +66,7 @@ async def serve(settings: Settings) -> None:
         stack.push_async_callback(redis.aclose)
         leader = Leader(engine)
         stack.push_async_callback(leader.release)
-        if not await _unless(stop, leader.wait()):
+        if not await _unless(stop, leader.wait(_stand_by)):
             return
         past = await _past(settings, engine, redis)
         floor = Floor(rules(settings), new_leg, past)
@@ -196,6 +196,10 @@ async def _unless(stop: asyncio.Event, job: Coroutine[object, object, None]) -> 
         return False
     task.result()
     return True
+
+
+def _stand_by() -> None:
+    print("standing by: floor", flush=True)  # noqa: T201 - the contract with who started us
 
 
 async def _epoch(redis: Redis) -> str:

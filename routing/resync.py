@@ -26,7 +26,7 @@ from routing.calls import (
 )
 from routing.hall import Hall, OperatorLeg, Stranger
 from routing.operator import Operator, Step, can
-from routing.views import FloorView, OperatorId, OperatorState, OperatorView
+from routing.views import CallView, FloorView, OperatorId, OperatorState, OperatorView
 from telephony.commands import AskSnapshot
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -71,9 +71,19 @@ def refreshed(past: Past, shown: FloorView, day: str) -> Past:
     for view in shown.operators:
         if view.operator_id not in known or known[view.operator_id].since < view.since:
             known[view.operator_id] = _seen(view, day)
-    calls = {one.call_id: one for one in past.calls}
-    fresh = (as_shown(view) for view in shown.calls if view.call_id not in calls)
-    return Past(calls=(*past.calls, *fresh), operators=tuple(known.values()))
+    views = {view.call_id: view for view in shown.calls}
+    recorded = [_filled(one, views.pop(one.call_id, None)) for one in past.calls]
+    return Past(calls=(*recorded, *map(as_shown, views.values())), operators=tuple(known.values()))
+
+
+def _filled(call: Call, view: CallView | None) -> Call:
+    """Add what is on no record, so that screens need not wait for the switch to show all of a call."""
+    if view is None:
+        return call
+    call = replace(call, name=call.name or view.name, candidates=call.candidates or view.candidates)
+    if view.operator_id != call.operator_id:
+        return call
+    return replace(call, offered_at=view.offered_at, held_since=view.held_since if call.phase is HELD else None)
 
 
 def _seen(view: OperatorView, day: str) -> Operator:

@@ -123,17 +123,17 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
-    parts.templates.compile_all()
     parts.access.start()
     parts.hub.start()
-    warming = asyncio.create_task(parts.cards.warm())
-    sweeper = asyncio.create_task(Sweeper(parts.hub, parts.sessions).run())
+    # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
+    jobs = (parts.templates.compile_all(), parts.cards.warm(), Sweeper(parts.hub, parts.sessions).run())
+    tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield
     finally:
-        for task in (sweeper, warming):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(sweeper, warming, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await parts.hub.stop()
         await parts.access.stop()
         await parts.throttle.close()

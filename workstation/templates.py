@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -56,11 +57,12 @@ class Templates:
         """Return the language of the screen for a user's setting."""
         return choose((code,), self.languages)
 
-    def compile_all(self) -> None:
-        """Compile every template in every language, so that no reader waits for it."""
+    async def compile_all(self) -> None:
+        """Compile every template in every language, one between other work: readers come first, most wait for none."""
         for environment in self._environments.values():
             for name in environment.list_templates(extensions=["html"]):
                 environment.get_template(name)
+                await asyncio.sleep(0)
 
     def asset(self, name: str) -> str:
         """Return the address of a bundled file, by its hashed name when the bundle says one."""

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from deploy import backoff, processes
+from deploy.composition import FLOOR_WORDS, STANDBY, own_processes
 from deploy.supervisor import Part, PartFailed, Supervisor
+from tests.support.servers import node_settings
 from tests.support.waiting import eventually
 
 SERVES = "import signal, sys; print('ready: {name}', flush=True); signal.pause()"
@@ -77,6 +79,22 @@ async def test_a_killed_child_runs_again(tmp_path: Path) -> None:
             return now is not None and now != first
 
         await eventually(again, 5, "the killed process runs again")
+
+
+@pytest.mark.fault
+async def test_one_that_stands_by_is_up(tmp_path: Path) -> None:
+    said: list[str] = []
+    async with supervised(tmp_path, said) as supervisor:
+        await supervisor.start([part("floor-2", SERVES.replace("ready: {name}", FLOOR_WORDS[1]), words=FLOOR_WORDS)])
+    assert "started" in said[0]
+
+
+@pytest.mark.unit
+def test_of_the_floor_there_are_two_so_that_one_can_take_over(tmp_path: Path) -> None:
+    settings = node_settings(tmp_path, "postgresql://localhost/none", "redis://localhost")
+    floors = own_processes(settings, only=frozenset({"floor"}))
+    assert [one.name for one in floors] == ["floor", STANDBY]
+    assert all(one.argv()[-1] == "floor" and one.words == FLOOR_WORDS for one in floors)
 
 
 @pytest.mark.fault

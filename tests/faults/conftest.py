@@ -5,17 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from tests.conftest import TEMPLATE
+from tests.faults.kept import KeptHouse, running
 from tests.faults.shift import Shift
-from tests.support.house import House, running
-from tests.support.servers import PostgresServer
 from tests.support.waiting import eventually
 
-DATABASE = "faults"
 SUBSCRIBERS = """
     select c.phone from contacts c join accounts a on a.customer_id = c.customer_id
     where c.phone <> '' group by c.phone having count(*) = 1 and min(a.id) >= 65 order by min(a.id), 1
@@ -25,32 +20,27 @@ RULES = {"offer_seconds": 10, "wrap_up_seconds": 60, "lines": 60}
 
 
 @pytest.fixture(scope="package")
-def _house(postgres: PostgresServer) -> Iterator[House]:
-    name = sql.Identifier(DATABASE)
-    with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
-        db.execute(sql.SQL("create database {} template {} owner busbar").format(name, sql.Identifier(TEMPLATE)))
-        # Tests' PostgreSQL commits lazily; here what was committed must be there after a crash, as at work.
-        db.execute(sql.SQL("alter database {} set synchronous_commit = on").format(name))
-    with running(postgres, postgres.plan.url(DATABASE), **RULES) as house:
+def _house() -> Iterator[KeptHouse]:
+    with running(**RULES) as house:
         yield house
-        for process in house.processes.values():
-            print(f"--- {process.name}\n{process.log()[-6000:]}")  # noqa: T201 - shown when a test fails
+        for one in house.kept.values():
+            print(f"--- {one.name}\n{one.log()[-6000:]}")  # noqa: T201 - shown when a test fails
 
 
 @pytest.fixture(scope="package")
-def _numbers(_house: House) -> Iterator[str]:
+def _numbers(_house: KeptHouse) -> Iterator[str]:
     return iter([str(row["phone"]) for row in _house.rows(SUBSCRIBERS)])
 
 
 @pytest.fixture
-def house(_house: House) -> House:
-    """The whole house; what an earlier test left dead is started again."""
+def house(_house: KeptHouse) -> KeptHouse:
+    """The whole house; what an earlier test left dead is running again."""
     _house.heal()
     return _house
 
 
 @pytest.fixture
-async def shift(house: House, _numbers: Iterator[str], request: pytest.FixtureRequest) -> AsyncIterator[Shift]:
+async def shift(house: KeptHouse, _numbers: Iterator[str], request: pytest.FixtureRequest) -> AsyncIterator[Shift]:
     """This test's people; afterwards nobody is on the line any more."""
     figures = request.node.user_properties
     async with Shift(house, _numbers, lambda name, value: figures.append((name, value))) as people:

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import psycopg
 from sqlalchemy.engine import make_url
 
+from deploy.postgres import Postgres
 from tests.support.house import House
 
 TABLES = ("interactions", "call_events", "operator_states")
@@ -45,7 +46,7 @@ OBSTACLES: Mapping[str, Callable[[House], AbstractAsyncContextManager[None]]] = 
 
 async def _do(house: House, *statements: str) -> None:
     database = make_url(house.settings.database_url).database or ""
-    await asyncio.to_thread(_execute, house.postgres.plan.conninfo(database, "postgres"), statements)
+    await asyncio.to_thread(_execute, Postgres(house.settings.run_dir).conninfo(database, "postgres"), statements)
 
 
 def _execute(address: str, statements: tuple[str, ...]) -> None:

@@ -9,29 +9,28 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 import httpx
 
 from crm_core import clock
 from crm_core.lines import sip_password
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorState, OperatorView
+from tests.faults.kept import FLOORS, Death, KeptHouse
 from tests.faults.screen import Screen
-from tests.support.house import House, SignIn
-from tests.support.servers import Server
+from tests.support.house import SignIn
 from tests.support.sipua import SipCall, SipUa
 from tests.support.waiting import eventually
 
 SOON = 5.0
-"""Seconds after a dead process serves again in which every screen is right again."""
-BACK_OFF = 0.2
-"""Seconds after which the supervisor starts a dead process again."""
+"""Seconds after a process was killed in which every screen is right again."""
 MUSIC = 50
 """Frames with sound: a second of it."""
 EXACT = timedelta(seconds=1.5)
 """How far a recorded time may be from what was seen."""
 FREE = frozenset({OperatorState.READY, OperatorState.RESERVED})
 Record = Callable[[str, object], None]
+T = TypeVar("T")
 
 
 @dataclass
@@ -127,7 +126,7 @@ class Shift:
 
     """
 
-    def __init__(self, house: House, numbers: Iterator[str], record: Record) -> None:
+    def __init__(self, house: KeptHouse, numbers: Iterator[str], record: Record) -> None:
         self.house = house
         self.settings = house.settings
         self.operators: list[Operator] = []
@@ -137,7 +136,7 @@ class Shift:
         self._record = record
         self._stack = AsyncExitStack()
         self._began = clock.now()
-        self._floor_said = len(house.processes["floor"].log())
+        self._floor_said = {name: len(house.kept[name].log()) for name in FLOORS}
 
     async def __aenter__(self) -> Self:
         person = await asyncio.to_thread(self.house.person, "supervisor")
@@ -194,13 +193,17 @@ class Shift:
         ear = await operator.phone.incoming()
         ear.answer()
         await caller.talks(ear)
+        await self.is_answered(caller)
+        return operator, caller, ear
+
+    async def is_answered(self, caller: Caller) -> None:
+        """Wait until the supervisor sees the conversation, and its answer is on record."""
         await self.is_seen(caller, CallPhase.TALKING)
 
         async def written() -> bool:
             return bool((await asyncio.to_thread(self.house.interaction, caller.call_id)).get("answered_at"))
 
         await eventually(written, 5, "the answer is on record")
-        return operator, caller, ear
 
     # --- looking ------------------------------------------------------------------------------------------------
 
@@ -235,37 +238,48 @@ class Shift:
         screens = [self.supervisor, *(operator.screen for operator in self.operators)]
         return all(screen.epoch != epoch for screen in screens)
 
-    async def starts(self, name: str) -> float:
-        """Start a dead process as the supervisor does; return the moment from which it served."""
-        await asyncio.sleep(BACK_OFF)
-        return await self.revives(self.house.processes[name])
+    async def heals(self, since: Death | float, limit: float = SOON, **conditions: Callable[[], object]) -> float:
+        """Measure how long after `since` all conditions hold, each named by whose screen it looks at.
 
-    async def revives(self, server: Server) -> float:
-        """Start a dead server; return the moment from which it served, for its start depends on what else runs here."""
-        began = time.monotonic()
-        await asyncio.to_thread(server.start)
-        served = time.monotonic()
-        self._record("started_s", round(served - began, 2))
-        print(f"started in {served - began:.2f} s")  # noqa: T201 - the figure of docs/faults.md
-        return served
+        Args:
+            since: a death, whose clock starts at the kill itself, or the moment from which a part could work again.
+            limit: seconds that are allowed.
+            conditions: what is right again.
 
-    async def heals(self, since: float, limit: float = SOON, **conditions: Callable[[], object]) -> float:
-        """Measure how long after `since` all conditions hold, each named by whose screen it looks at."""
+        """
+        at, start = (since.at if isinstance(since, Death) else since), ""
+        if isinstance(since, Death):
+            served = await self._holds("served", at + 2 * limit, lambda: self.house.served(since))
+            start = f", of that its own start {served - self.house.began(since):.2f} s"
+            self._record("start_s", round(served - self.house.began(since), 2))
         for name, condition in conditions.items():
-            try:
-                await eventually(condition, max(0.1, since + 2 * limit - time.monotonic()), name)
-            except AssertionError as error:
-                screens = [self.supervisor, *(operator.screen for operator in self.operators)]
-                raise AssertionError(f"{error}:\n" + "\n".join(map(str, screens))) from None
-        seconds = time.monotonic() - since
+            await self._holds(name, at + 2 * limit, condition)
+        seconds = time.monotonic() - at
         self._record("right_again_s", round(seconds, 2))
-        print(f"right again after {seconds:.2f} s")  # noqa: T201 - the figure of docs/faults.md
-        assert seconds <= limit, f"right again only after {seconds:.1f} s"
+        print(f"right again after {seconds:.2f} s{start}")  # noqa: T201 - the figure of docs/faults.md
+        assert seconds <= limit, f"right again only after {seconds:.1f} s{start}"
         return seconds
 
+    async def _holds(self, name: str, until: float, condition: Callable[[], T]) -> T:
+        try:
+            return await eventually(condition, max(0.1, until - time.monotonic()), name)
+        except AssertionError as error:
+            screens = [self.supervisor, *(operator.screen for operator in self.operators)]
+            raise AssertionError(f"{error}:\n" + "\n".join(map(str, screens))) from None
+
+    async def serve(self, *names: str) -> None:
+        """Wait until parts serve; `floor` is one of the two."""
+        for name in names:
+            condition = self.house.serving_floor if name == "floor" else self.house.kept[name].serves
+            await eventually(condition, 15, f"{name} serves")
+
     async def floor_says(self, words: str, seconds: float = 10) -> None:
-        """Wait until the floor logged these words after this test began."""
-        await eventually(lambda: words in self.house.processes["floor"].log()[self._floor_said :], seconds, words)
+        """Wait until a floor logged these words after this test began."""
+
+        def said() -> bool:
+            return any(words in self.house.kept[name].log()[start:] for name, start in self._floor_said.items())
+
+        await eventually(said, seconds, words)
 
     async def remembers(self, operator: Operator, state: OperatorState) -> None:
         """Wait until the operator's state is on record, where the next floor finds it (and perhaps a later one too)."""

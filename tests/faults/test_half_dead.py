@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 
 import pytest
 
 from routing.views import CallPhase, OperatorState
+from tests.faults.kept import FLOORS
 from tests.faults.proxy import HalfOpen
 from tests.faults.shift import SOON, Shift
 
@@ -23,8 +25,9 @@ async def test_a_floor_that_hangs_for_twelve_seconds_loses_nobody(shift: Shift) 
     talking, talker, ear = await shift.talk()
     waiter = await shift.waiter()
     other = await shift.operator(ready=False)
-    floor = shift.house.processes["floor"]
-    floor.pause()
+    floor = shift.house.serving_floor()
+    assert floor is not None
+    floor.send(signal.SIGSTOP)
     frozen = time.monotonic()
     try:
         await asyncio.gather(talker.talks(ear), waiter.hears_music())
@@ -38,7 +41,7 @@ async def test_a_floor_that_hangs_for_twelve_seconds_loses_nobody(shift: Shift) 
         ready = asyncio.create_task(other.screen.ask("ready"))
         await asyncio.sleep(LAST_WISH)
     finally:
-        floor.thaw()
+        floor.send(signal.SIGCONT)
     thawed = time.monotonic()
     await shift.heals(
         thawed,
@@ -55,18 +58,19 @@ async def test_a_floor_that_hangs_for_twelve_seconds_loses_nobody(shift: Shift) 
 
 
 async def test_an_ami_link_that_nobody_forwards_is_noticed_and_replaced(shift: Shift) -> None:
-    floor = shift.house.processes["floor"]
     async with HalfOpen(shift.settings.ami_host, shift.settings.ami_port) as link:
-        straight = dict(floor.variables)
-        floor.variables["BUSBAR_AMI_PORT"] = str(link.port)
-        floor.stop()
-        await shift.starts("floor")
+        await _restart_floors(shift, link.port)
         try:
             await _is_cut(shift, link)
         finally:
-            floor.variables = straight
-            floor.stop()
-            await shift.starts("floor")
+            await _restart_floors(shift, shift.settings.ami_port)
+
+
+async def _restart_floors(shift: Shift, ami_port: int) -> None:
+    with shift.house.away(*FLOORS):
+        for name in FLOORS:
+            shift.house.kept[name].variables["BUSBAR_AMI_PORT"] = str(ami_port)
+    await shift.serve("floor")
 
 
 async def _is_cut(shift: Shift, link: HalfOpen) -> None:

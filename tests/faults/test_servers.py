@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -10,37 +11,43 @@ from routing import bus
 from routing.valkey import connect
 from routing.views import CallPhase, OperatorState
 from tests.faults import obstacles
-from tests.faults.shift import Shift
+from tests.faults.kept import Death
+from tests.faults.shift import Caller, Operator, Shift
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(120)]
+AT_ONCE_OR_LATER = pytest.mark.parametrize("stays_away", [False, True], ids=["comes-back", "stays-away"])
 
 
-async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
+@AT_ONCE_OR_LATER
+async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift, *, stays_away: bool) -> None:
     operator, caller, ear = await shift.talk()
     waiter = await shift.waiter()
-    valkey = shift.house.valkey
-    valkey.kill()
-    await asyncio.gather(caller.talks(ear), waiter.hears_music())
-    await eventually(lambda: operator.screen.stale and shift.supervisor.stale, 8, "screens say that they are old")
-    await shift.ends(caller, ear)
-    restarted = await shift.revives(valkey)
-    await shift.heals(
-        restarted,
-        operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
-        supervisor=lambda: shift.shown(waiter, CallPhase.WAITING),
+    back: Death | float
+    if stays_away:
+        with shift.house.away("valkey"):
+            await asyncio.gather(caller.talks(ear), waiter.hears_music())
+            await eventually(lambda: operator.screen.stale and shift.supervisor.stale, 8, "screens say: old data")
+            await shift.ends(caller, ear)
+        back = time.monotonic()
+    else:
+        back = shift.house.kill("valkey")
+        ear.hang_up()
+    await asyncio.gather(
+        waiter.hears_music(),
+        caller.line.reaches("ended"),
+        shift.heals(
+            back,
+            operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+            supervisor=lambda: shift.shown(caller, CallPhase.WRAP_UP) and shift.shown(waiter, CallPhase.WAITING),
+        ),
     )
     redis = connect(shift.settings.redis_url)
     async with redis:
         snapshot = await bus.read_desk(redis, operator.me.operator_id)
     assert snapshot is not None
     assert snapshot.desk.operator == operator.me
-    await operator.is_free()
-    ear = await operator.phone.incoming()
-    ear.answer()
-    await waiter.talks(ear)
-    await shift.ends(waiter, ear)
-    await operator.is_free()
+    await _are_served(shift, operator, waiter)
     for one in (caller, waiter):
         await shift.is_recorded(one, operator)
         assert operator.rung(one.call_id) == 1
@@ -49,55 +56,62 @@ async def test_valkey_dies_while_one_talks_and_one_waits(shift: Shift) -> None:
 async def test_valkey_and_floor_die_together(shift: Shift) -> None:
     operator, caller, ear = await shift.talk()
     waiter = await shift.waiter()
-    shift.house.processes["floor"].kill()
-    shift.house.valkey.kill()
-    await asyncio.gather(caller.talks(ear), waiter.hears_music())
-    await asyncio.to_thread(shift.house.valkey.start)
-    restarted = await shift.starts("floor")
-    await shift.heals(
-        restarted,
-        operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
-        supervisor=lambda: shift.shown(caller, CallPhase.TALKING) and shift.shown(waiter, CallPhase.WAITING),
+    epoch = shift.supervisor.epoch
+    killed = shift.house.kill("floor", "valkey")
+    await asyncio.gather(
+        caller.talks(ear),
+        waiter.hears_music(),
+        shift.heals(
+            killed,
+            anew=lambda: shift.have_left(epoch),
+            operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
+            supervisor=lambda: shift.shown(caller, CallPhase.TALKING) and shift.shown(waiter, CallPhase.WAITING),
+        ),
     )
     await shift.ends(caller, ear)
-    await operator.is_free()
-    ear = await operator.phone.incoming()
-    ear.answer()
-    await waiter.talks(ear)
-    await shift.ends(waiter, ear)
-    await operator.is_free()
+    await _are_served(shift, operator, waiter)
     for one in (caller, waiter):
         await shift.is_recorded(one, operator)
         assert operator.rung(one.call_id) == 1
 
 
-async def test_postgresql_dies_with_one_in_the_menu_one_waiting_and_one_talking(shift: Shift) -> None:
+@AT_ONCE_OR_LATER
+async def test_postgresql_dies_with_one_in_the_menu_one_waiting_and_one_talking(
+    shift: Shift, *, stays_away: bool
+) -> None:
     operator, caller, ear = await shift.talk()
     waiter = await shift.waiter()
     in_menu = await shift.dials()
     await in_menu.press("1")
-    shift.house.postgres.kill()
-    await asyncio.gather(caller.talks(ear), waiter.hears_music(), in_menu.press("0"))
-    await shift.is_seen(in_menu, CallPhase.WAITING)
-    await shift.ends(caller, ear)
-    await operator.is_in(OperatorState.WRAP_UP)
-    restarted = await shift.revives(shift.house.postgres)
-    await shift.heals(
-        restarted,
-        supervisor=lambda: shift.shown(waiter, CallPhase.WAITING) and shift.shown(in_menu, CallPhase.WAITING),
-        operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+    epoch = shift.supervisor.epoch
+    back: Death | float
+    if stays_away:
+        with shift.house.away("postgres"):
+            await asyncio.gather(caller.talks(ear), waiter.hears_music(), in_menu.press("0"))
+            await shift.is_seen(in_menu, CallPhase.WAITING)
+            await shift.ends(caller, ear)
+            await operator.is_in(OperatorState.WRAP_UP)
+        back = time.monotonic()
+    else:
+        back = shift.house.kill("postgres")
+        ear.hang_up()
+    acting = [] if stays_away else [in_menu.press("0"), caller.line.reaches("ended"), waiter.hears_music()]
+    await asyncio.gather(
+        *acting,
+        shift.heals(
+            back,
+            postgres=shift.house.kept["postgres"].serves,
+            supervisor=lambda: shift.shown(waiter, CallPhase.WAITING) and shift.shown(caller, CallPhase.WRAP_UP),
+            operator=lambda: operator.shows(OperatorState.WRAP_UP, caller.call_id),
+        ),
     )
+    await shift.is_seen(in_menu, CallPhase.WAITING)
     await shift.is_recorded(caller, operator)
-    await operator.is_free()
+    await _are_served(shift, operator, waiter, in_menu)
     for one in (waiter, in_menu):
-        ear = await operator.phone.incoming()
-        assert ear.header("X-Busbar-Call") == one.call_id
-        ear.answer()
-        await one.talks(ear)
-        await shift.ends(one, ear)
-        await operator.is_free()
         await shift.is_recorded(one, operator)
         assert operator.rung(one.call_id) == 1
+    assert shift.supervisor.epoch == epoch, "the floor that served kept the lock, and what it had in mind"
 
 
 @pytest.mark.parametrize("obstacle", ["read-only", "full"])
@@ -116,15 +130,14 @@ async def test_asterisk_restarts_and_everybody_works_on(shift: Shift) -> None:
     operator, caller, _ = await shift.talk()
     other = await shift.operator()
     in_menu = await shift.dials()
-    asterisk = shift.house.asterisk
-    asterisk.kill()
+    killed = shift.house.kill("asterisk")
     await shift.supervisor.sees(lambda floor: not any(floor.nodes.values()), "the link is seen to be lost", 5)
-    restarted = await shift.revives(asterisk)
     for one in (caller, in_menu):
         one.line.vanish()
+    await eventually(lambda: shift.house.served(killed), 15, "Asterisk serves")
     await asyncio.gather(operator.phone.register(), other.phone.register())
     await shift.heals(
-        restarted,
+        killed,
         limit=10.0,
         linked=lambda: shift.supervisor.shows(lambda floor: all(floor.nodes.values())),
         supervisor=lambda: shift.shown(caller, CallPhase.WRAP_UP) and shift.call_of(in_menu) is None,
@@ -140,3 +153,15 @@ async def test_asterisk_restarts_and_everybody_works_on(shift: Shift) -> None:
     await shift.ends(waiter, ear)
     await other.is_free()
     await shift.is_recorded(waiter, other)
+
+
+async def _are_served(shift: Shift, operator: Operator, *waiting: Caller) -> None:
+    """The operator writes his contact up, and serves one after the other."""
+    await operator.is_free()
+    for one in waiting:
+        ear = await operator.phone.incoming()
+        assert ear.header("X-Busbar-Call") == one.call_id
+        ear.answer()
+        await one.talks(ear)
+        await shift.ends(one, ear)
+        await operator.is_free()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
 from routing.views import CallPhase, OperatorState
+from tests.faults.kept import FLOORS
 from tests.faults.shift import Shift
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(120)]
@@ -18,16 +20,17 @@ async def test_web_dies_while_a_telephone_rings_and_screens_come_back(shift: Shi
     ear = await operator.phone.incoming()
     await operator.is_in(OperatorState.RESERVED)
     epoch = operator.screen.epoch
-    shift.house.processes["web"].kill()
+    killed = shift.house.kill("web")
     ear.answer()
-    await caller.talks(ear)
-    restarted = await shift.starts("web")
-    await shift.heals(
-        restarted,
-        again=lambda: operator.screen.lines > 1 and other.screen.lines > 1 and shift.supervisor.lines > 1,
-        operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
-        supervisor=lambda: shift.shown(caller, CallPhase.TALKING),
-        other=lambda: other.shows(OperatorState.NOT_READY),
+    await asyncio.gather(
+        caller.talks(ear),
+        shift.heals(
+            killed,
+            again=lambda: operator.screen.lines > 1 and other.screen.lines > 1 and shift.supervisor.lines > 1,
+            operator=lambda: operator.shows(OperatorState.TALKING, caller.call_id),
+            supervisor=lambda: shift.shown(caller, CallPhase.TALKING),
+            other=lambda: other.shows(OperatorState.NOT_READY),
+        ),
     )
     assert operator.screen.epoch == epoch, "the floor noticed nothing"
     await shift.ends(caller, ear)
@@ -41,12 +44,13 @@ async def test_a_caller_whose_menu_died_comes_to_an_operator(shift: Shift) -> No
     caller = await shift.dials()
     await caller.press("1")
     await caller.line.hears(20)
-    shift.house.processes["ivr"].kill()
-    ear = await operator.phone.incoming(5)
+    killed = shift.house.kill("ivr")
+    _, ear = await asyncio.gather(
+        shift.heals(killed, supervisor=lambda: shift.shown(caller, CallPhase.RINGING)), operator.phone.incoming(5)
+    )
     await shift.is_seen(caller, CallPhase.RINGING)
     ear.answer()
     await caller.talks(ear)
-    await shift.starts("ivr")
     await shift.ends(caller, ear)
     await operator.is_free()
     await shift.is_recorded(caller, operator)
@@ -64,22 +68,19 @@ async def test_a_caller_whose_menu_died_comes_to_an_operator(shift: Shift) -> No
 async def test_without_floor_and_ivr_a_new_caller_is_served_by_asterisk_itself(shift: Shift) -> None:
     operator = await shift.operator()
     epoch = shift.supervisor.epoch
-    shift.house.processes["floor"].kill()
-    shift.house.processes["ivr"].kill()
-    caller = await shift.dials()
-    await caller.hears_music()
-    ear = await operator.phone.incoming(20)
-    ear.answer()
-    await caller.talks(ear)
-    restarted = await shift.starts("floor")
+    with shift.house.away(*FLOORS, "ivr"):
+        caller = await shift.dials()
+        await caller.hears_music()
+        ear = await operator.phone.incoming(20)
+        ear.answer()
+        await caller.talks(ear)
     await shift.heals(
-        restarted,
+        time.monotonic(),
         anew=lambda: shift.have_left(epoch),
         supervisor=lambda: shift.shown(caller, CallPhase.TALKING),
         operator=lambda: bool(operator.me.call_id) and operator.shows(OperatorState.TALKING, operator.me.call_id or ""),
     )
-    await shift.is_seen(caller, CallPhase.TALKING)
-    await shift.starts("ivr")
+    await shift.is_answered(caller)
     await shift.ends(caller, ear)
     await operator.is_free()
     await shift.is_recorded(caller, operator)

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from routing.calls import TALKING, Call
 from routing.operator import Operator
 from routing.resync import Past, refreshed
 from routing.views import CallPhase, FloorView, OperatorId, OperatorState, OperatorView
 from telephony.commands import AskSnapshot
 from telephony.events import (
+    CallId,
     ChannelName,
     DeviceState,
     LegId,
@@ -115,3 +117,16 @@ def test_what_was_shown_but_not_on_record_is_known_after_a_restart() -> None:
     assert refreshed(Past(operators=(old,)), shown, "2026-11-22").operators[0].state is OperatorState.READY
     assert refreshed(Past(), shown, "2026-11-22").operators[0].calls_today == 3
     assert refreshed(Past(operators=(newer,)), shown, "2026-11-22").operators == (newer,)
+
+
+def test_what_is_on_no_record_is_taken_from_the_last_screen() -> None:
+    written = Call(call_id=CallId("main-1"), node=MAIN, channel=ChannelName(""), arrived_at=MIDDAY, phase=TALKING,
+                   operator_id=OperatorId(5))  # fmt: skip
+    seen = replace(written, name="Ivan", candidates=(7, 8), offered_at=MIDDAY + timedelta(seconds=3))
+    shown = FloorView(operators=(), calls=(seen.view,), queues=(), nodes={})
+    assert refreshed(Past(calls=(written,)), shown, "2026-11-22").calls == (seen,)
+    other = replace(written, operator_id=OperatorId(6))
+    (call,) = refreshed(Past(calls=(other,)), shown, "2026-11-22").calls
+    assert (call.name, call.offered_at) == ("Ivan", None), (
+        "when it was offered to somebody else is not when it was to him"
+    )

@@ -27,6 +27,7 @@ from telephony.events import CallId, DeviceState, Node
 
 TOO_OLD = timedelta(seconds=5)
 SIGNED_IN = "signed-in"
+SIGNED_OUT = "signed-out"
 """Reason of one who has just come and did not say yet that he is ready."""
 
 TOO_LATE = "too-late"
@@ -71,7 +72,9 @@ def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
     operator = hall.operators.get(wish.operator_id)
     if operator is None:
         operator = Operator(operator_id=wish.operator_id, name=wish.name, extension=wish.extension, since=now)
-    operator = replace(operator, name=wish.name, extension=wish.extension)
+    # Who comes back in the middle of his contact did not want to leave after it.
+    staying = None if operator.next_reason == SIGNED_OUT else operator.next_reason
+    operator = replace(operator, name=wish.name, extension=wish.extension, next_reason=staying)
     owner = hall.by_device.get(operator.devices[0])
     if owner is not None and owner != wish.operator_id and hall.operators[owner].state is not OperatorState.OFFLINE:
         return EXTENSION_TAKEN
@@ -104,11 +107,23 @@ def leave_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
 
 
 def _sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
+    """End a shift: a telephone that rings stops and rings elsewhere; in a contact it is kept in mind until its end."""
+    if operator.state is OperatorState.RESERVED:
+        _decline(hall, operator, now)
+        operator = hall.operators[operator.operator_id]
     if not can(operator, Step.SIGN_OUT):
+        hall.put_operator(replace(operator, next_reason=SIGNED_OUT))
         return ON_A_CALL
     hall.step(operator.operator_id, Step.SIGN_OUT, now)
     leave_fallback(hall, operator, hall.linked())
     return ""
+
+
+def _decline(hall: Hall, operator: Operator, now: datetime) -> None:
+    call = hall.calls.get(CallId(operator.call_id or ""))
+    leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
+    if call is not None and leg is not None and call.phase is RINGING:
+        offers.decline(hall, leg, now)
 
 
 def _set_state(hall: Hall, operator: Operator, wish: SetState, now: datetime) -> str:

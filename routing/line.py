@@ -13,6 +13,7 @@ from routing.effects import Effect, Order, Record, Tell
 from routing.floor import Floor
 from routing.recorder import Recorder
 from routing.wishes import Wish
+from telephony.commands import AddQueueMember
 from telephony.errors import TelephonyError
 from telephony.events import CallEvent
 from telephony.switch import Switch
@@ -77,7 +78,9 @@ class Line:
             try:
                 await self._switch.obey(command)
             except TelephonyError as error:
-                log.warning("%s: %s: %s", type(command).__name__, error.code, error)
+                # A member of Asterisk's own queue who is there already is no news: the floor goes on with his pause.
+                level = logging.INFO if isinstance(command, AddQueueMember) else logging.WARNING
+                log.log(level, "%s: %s: %s", type(command).__name__, error.code, error)
                 self._perform(partial(self._floor.failed, command, error.code))
                 return
 

@@ -33,7 +33,10 @@ class SignIn(WishBase):
 
 
 class SignOut(WishBase):
-    """The operator ends his shift; refused while on a call or in wrap-up."""
+    """The operator ends his shift; what rings at his desk rings elsewhere.
+
+    Refused in a contact, after which he is not ready.
+    """
 
     type: Literal["sign_out"] = "sign_out"
 

@@ -52,6 +52,11 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: P
             return "not-understood"
 
 
+def farewell(person: Person, wish_id: str, at: datetime) -> SignOut:
+    """Tell the floor that this operator's last page was signed out."""
+    return SignOut(wish_id=wish_id, operator_id=OperatorId(person.user_id), at=at)
+
+
 def announcement(person: Person, wish_id: str, at: datetime) -> SignIn:
     """Tell the floor that this operator's desk is open."""
     return SignIn(

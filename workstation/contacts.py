@@ -27,7 +27,8 @@ router = APIRouter(prefix="/api/calls")
 
 NOTE_LIMIT = interactions.LONGEST_NOTE
 CALL_ID_LIMIT = 80
-FREEING_TRIES = 10
+FREEING_TRIES, FREEING_SECONDS = 30, 0.3
+"""How often, and every how many seconds, the floor is asked again to free who has written his contact up."""
 NOTE_TOO_LONG = N_("The note is longer than {limit} characters.")
 _freeing: set[asyncio.Task[None]] = set()
 
@@ -90,7 +91,7 @@ async def _free(parts: Parts, who: Person, call_id: str) -> None:
 
 async def _free_later(parts: Parts, who: Person, call_id: str) -> None:
     for _ in range(FREEING_TRIES):
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(FREEING_SECONDS)
         if not _still_to_close(parts, who, call_id):
             return
         await _wish(parts, who, call_id)

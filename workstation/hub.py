@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -14,6 +15,7 @@ from routing.news import Beat as FloorBeat
 from routing.news import CallChanged, CallGone, Envelope, QueueChanged
 from routing.views import CallView, OperatorId, QueueView
 from workstation import asks
+from workstation.access import Person
 from workstation.ahead import Ahead
 from workstation.cards import Cards
 from workstation.client import Client
@@ -134,11 +136,16 @@ class Hub:
         call = desk.call if desk else None
         return call if call is not None and call.call_id == call_id else None
 
-    def close_session(self, token: str) -> None:
-        """End every socket of a session that ended."""
-        for client in self.clients():
-            if client.person.token == token:
+    async def end_session(self, person: Person) -> None:
+        """End every socket of a session that ended; who has no other open page does not get calls any more."""
+        mine = [client for client in self.clients() if client.person.user_id == person.user_id]
+        for client in mine:
+            if client.person.token == person.token:
                 client.close(SIGNED_OUT)
+        if person.takes_calls and all(client.closed is not None for client in mine):
+            # A floor that is away is told by the telephone, which goes with the page.
+            with contextlib.suppress(FloorAway):
+                await self.shared.line.send(asks.farewell(person, f"out-{uuid.uuid4().hex[:12]}", self.shared.now()))
 
     async def ask(self, client: Client, ask: Ask) -> None:
         """Send a page's wish to the floor; what cannot be sent is refused at once."""

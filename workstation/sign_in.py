@@ -64,9 +64,9 @@ async def sign_in(request: Request, parts: PartsDep, sent: Sent) -> Response:
 
 @router.post("/sign-out")
 async def sign_out(request: Request, parts: PartsDep, who: Who) -> Response:
-    """End the session and every socket of it."""
+    """End the session, every socket of it, and the shift of an operator."""
     await parts.sessions.close(who.token)
-    parts.hub.close_session(who.token)
+    await parts.hub.end_session(who)
     parts.access.note(who.user_id, "sign_out", who.login, ip=address(request))
     answer = RedirectResponse("/sign-in", status_code=303)
     answer.delete_cookie(parts.origins.cookie, secure=parts.origins.secure, httponly=True, samesite="strict")

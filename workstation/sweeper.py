@@ -32,10 +32,10 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Look once at every session that has a socket; while the database is away nobody is thrown out."""
-        for token in {client.person.token for client in self._hub.clients()}:
+        for token, person in {client.person.token: client.person for client in self._hub.clients()}.items():
             try:
                 if await self._sessions.find(token) is None:
-                    self._hub.close_session(token)
+                    await self._hub.end_session(person)
             except CrmError as error:
                 await log.awarning("sweeper.waits", error=type(error).__name__)
                 return

@@ -1,11 +1,12 @@
-"""`busbar bench pop`: from the bytes of a caller's event to the card at the operator's websocket (shell).
+"""`busbar bench pop`: from the bytes of the ringing event to the card at the operator's websocket (shell).
 
-A fake AMI peer writes a waiting caller into a real floor, which offers him to an operator over Valkey to a real web
-process, which sends the whole card to the operator's websocket, in the middle of the noise of other people's calls.
-Every other caller was recognised in the menu a moment before, so that web could read and render his card ahead; of the
-others nothing is known until they wait. In turns with each pop, under the same noise, one prepared query of a card is
-echoed over a bare websocket: what nobody who still has to read can be faster than. Processes run as in production,
-only the port numbers differ.
+A fake AMI peer writes a waiting caller into a real floor, which offers him to an operator, whose telephone rings, and
+tells a real web process over Valkey, which sends the whole card to the operator's websocket, in the middle of the
+noise of other people's calls. Every other caller was recognised in the menu a moment before, so that web could read
+and render his card ahead; of the others nothing is known until they wait. Two clocks run: from the event that the
+telephone rings, and the harder one from the event that the caller waits, of which the ringing is a consequence. In
+turns with each pop, under the same noise, one prepared query of a card is echoed over a bare websocket: what nobody
+who still has to read can be faster than. Processes run as in production, only the port numbers differ.
 """
 
 from __future__ import annotations
@@ -30,20 +31,16 @@ from websockets.typing import Origin
 from crm_core import db
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
-from deploy.bench import pop_echo, pop_legs, pop_peer
+from deploy.bench import pop_echo, pop_legs, pop_peer, pop_samples
 from deploy.bench.pop_people import Worker, count_subscribers, dismiss, hire, sample_accounts
-from deploy.figures import Figure, at_most
+from deploy.bench.pop_samples import Popped, Samples
+from deploy.figures import Figure
 from deploy.ports import free_port
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
 from workstation.templates import Templates
 from workstation.words import load_languages
 
-RATIO = 2.0
-"""What we promise: at most so many times the bare query and echo, at p50 and p99."""
-PREPARED, UNKNOWN = "pop, card prepared in the menu", "pop, nothing known before"
-RENDER_MS = 1.2
-PLACES = {place for start, end, _ in pop_legs.READING for place in (start, end)} - {"written", "framed"}
 WARM_UP = 30
 GAP_SECONDS = 0.06
 """Between a pop and the bare query beside it: what a pop leaves to do (facts to record) must not slow the other."""
@@ -144,30 +141,10 @@ async def _run(settings: Settings, pops: int, operators: int, noise: int) -> lis
         render = await _render(settings, engine, accounts[:60])
     return [
         *_setting(house.desks, base, operators, noise, pops),
-        *_figures(samples),
-        *_legs(samples, stamps),
-        *_alone(render),
+        *pop_samples.figures(samples),
+        *pop_samples.legs(samples, stamps),
+        *pop_samples.alone(render),
     ]
-
-
-@dataclass
-class _Samples:
-    """What was measured, in milliseconds; pops by call."""
-
-    prepared: dict[str, float] = field(default_factory=dict)
-    unknown: dict[str, float] = field(default_factory=dict)
-    bare: list[float] = field(default_factory=list)
-    accounts: dict[str, int] = field(default_factory=dict)
-    """Whose card, by call."""
-    ends: pop_legs.Stamps = field(default_factory=dict)
-    """When the bytes were written and the card was read, by call."""
-
-    def add(self, call_id: str, account: int, popped: tuple[int, int], echoed: float, *, known: bool) -> None:
-        """Note one pop and the bare query beside it."""
-        self.accounts[call_id] = account
-        self.ends[call_id, "written"], self.ends[call_id, "arrived"] = popped
-        (self.prepared if known else self.unknown)[call_id] = (popped[1] - popped[0]) / 1e6
-        self.bare.append(echoed)
 
 
 @dataclass
@@ -233,9 +210,9 @@ def _desk(settings: Settings, worker: Worker) -> Any:
     )
 
 
-async def _measure(house: _House, accounts: Sequence[int], pops: int) -> _Samples:
+async def _measure(house: _House, accounts: Sequence[int], pops: int) -> Samples:
     """Measure both kinds of pop and the bare query in turns; the warm-up is left out."""
-    samples = _Samples()
+    samples = Samples()
     chosen = iter(accounts)
     waiting: list[str] = []
     for turn in range(pops + WARM_UP):
@@ -256,21 +233,24 @@ async def _measure(house: _House, accounts: Sequence[int], pops: int) -> _Sample
     return samples
 
 
-async def _pop(house: _House, call_id: str, account: int, *, known: bool) -> tuple[int, int]:
-    """Let a caller come, and go on to the queue; return when he did and when his card was at the desk."""
+async def _pop(house: _House, call_id: str, account: int, *, known: bool) -> Popped:
+    """Let a caller come, and go on to the queue; return when he did, when it rang, when his card was there."""
     house.orders.send(("arrive", call_id, account if known else 0))
     await asyncio.sleep(MENU_SECONDS)
     arrived = asyncio.get_running_loop().create_future()
     house.desks.arrived[call_id] = arrived
     house.orders.send(("wait", call_id, account))
+    told: dict[str, int] = {}
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            written = await house.told.get()
-            at = await arrived
+            while not told.keys() >= {call_id, f"{pop_peer.RINGS}{call_id}"}:
+                word, at = await house.told.get()
+                told[word] = at
+            card = await arrived
     except TimeoutError as error:
         raise BenchFailed(f"no card for account {account} within {PATIENCE_SECONDS:g} s") from error
     del house.desks.arrived[call_id]
-    return written[1], at
+    return Popped(waited=told[call_id], rang=told[f"{pop_peer.RINGS}{call_id}"], arrived=card)
 
 
 async def _echo(house: _House, account: int) -> float:
@@ -306,55 +286,6 @@ def _setting(desks: Desks, base: int, operators: int, noise: int, pops: int) -> 
         Figure(name="pops of each kind measured", value=pops, unit="calls"),
         Figure(name="bytes of a popped card", value=desks.bytes_of_card, unit="B"),
     ]
-
-
-def _figures(samples: _Samples) -> list[Figure]:
-    figures = []
-    bare = samples.bare
-    for share in (50, 95, 99):
-        figures.append(Figure(name=f"bare query and echo p{share}", value=_percentile(bare, share), unit="ms"))
-        for name, kind in ((PREPARED, samples.prepared), (UNKNOWN, samples.unknown)):
-            figures.append(Figure(name=f"{name} p{share}", value=_percentile(list(kind.values()), share), unit="ms"))
-    for share in (50, 99):
-        floor = _percentile(bare, share)
-        prepared, unknown = (_percentile(list(kind.values()), share) for kind in (samples.prepared, samples.unknown))
-        figures.append(at_most(f"{PREPARED}, against bare, p{share}", prepared / floor, "times", RATIO))
-        figures.append(at_most(f"{UNKNOWN}, against bare, p{share}", unknown / floor, "times", RATIO))
-    return figures
-
-
-def _legs(samples: _Samples, stamps: pop_legs.Stamps) -> list[Figure]:
-    """Medians of the legs of both kinds of pop; they overlap where the work does."""
-    seen = {**stamps, **samples.ends}
-    for call, account in samples.accounts.items():
-        seen |= {(call, place): stamps[str(account), place] for place in PLACES if (str(account), place) in stamps}
-    figures = []
-    for kind, calls, legs in (
-        (PREPARED, samples.prepared, pop_legs.LEGS),
-        (UNKNOWN, samples.unknown, pop_legs.LEGS + pop_legs.READING),
-    ):
-        for start, end, what in legs:
-            spent = [
-                (seen[call, end] - seen[call, start]) / 1e6
-                for call in calls
-                if (call, start) in seen and (call, end) in seen
-            ]
-            if spent:
-                figures.append(Figure(name=f"{kind}: {what}, p50", value=statistics.median(spent), unit="ms"))
-    return figures
-
-
-def _alone(render: tuple[float, float]) -> list[Figure]:
-    return [
-        Figure(name="reading a card, alone, p50", value=render[0], unit="ms"),
-        at_most("rendering a card, alone, p50", render[1], "ms", RENDER_MS),
-    ]
-
-
-def _percentile(values: Sequence[float], share: int) -> float:
-    """Return the value that `share` per cent of the values do not exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
 
 
 def _start(stack: AsyncExitStack, target: Callable[..., None], *args: object) -> BaseProcess:

@@ -35,6 +35,7 @@ LEGS = (
     ("told", "heard", "news from the floor's tongue to the web's ear"),
     ("heard", "framed", "card taken or read, and framed"),
     ("framed", "arrived", "frame to the operator's socket and read there"),
+    ("written", "rang", "AMI bytes to the telephone's ringing"),
 )
 """From stamp, to stamp, what it is."""
 READING = (

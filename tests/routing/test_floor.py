@@ -9,7 +9,7 @@ import pytest
 from routing.effects import CallFact, CallHappened, OperatorFact, Tell, Undisposed
 from routing.news import CallChanged, CallGone, WishAnswered
 from routing.views import CallPhase, OperatorId, OperatorState
-from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignOut
+from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignIn, SignOut
 from telephony.commands import AddQueueMember, HangUp, Originate, PauseQueueMember, SetVariable
 from telephony.events import (
     BridgeJoined,
@@ -520,6 +520,40 @@ def test_nobody_signs_out_of_a_call() -> None:
     house.talk(1, 101)
     house.wish(SignOut(wish_id="o", operator_id=anna, at=house.now))
     assert answers(house)[-1].reason == "on-a-call"
+
+
+def test_who_leaves_in_a_contact_is_not_ready_after_it() -> None:
+    house = House()
+    anna = house.operator(101)
+    call, _ = house.talk(1, 101)
+    house.wish(SignOut(wish_id="o", operator_id=anna, at=house.now))
+    house.end(call)
+    house.wish(CloseWrapUp(wish_id="c", operator_id=anna, at=house.now, call_id=call))
+    assert (house.state(anna), house.floor.hall.operators[anna].reason) == (NOT_READY, "signed-out")
+
+
+def test_who_leaves_in_a_contact_and_comes_back_goes_on() -> None:
+    house = House()
+    anna = house.operator(101)
+    call, _ = house.talk(1, 101)
+    house.wish(SignOut(wish_id="o", operator_id=anna, at=house.now))
+    house.wish(SignIn(wish_id="i", operator_id=anna, at=house.now, name="Anna", extension="101"))
+    house.end(call)
+    house.wish(CloseWrapUp(wish_id="c", operator_id=anna, at=house.now, call_id=call))
+    assert house.state(anna) is READY
+
+
+def test_what_rings_at_who_leaves_rings_elsewhere() -> None:
+    house = House()
+    anna = house.operator(101)
+    house.wait(1)
+    boris = house.operator(102)
+    call = house.caller(1)
+    assert house.originates()[-1].device == "PJSIP/op101"
+    house.wish(SignOut(wish_id="o", operator_id=anna, at=house.now))
+    assert answers(house)[-1].done
+    assert house.state(anna) is OperatorState.OFFLINE
+    assert house.floor.hall.calls[call].operator_id == boris
 
 
 def test_a_wish_for_somebody_elses_call_is_refused() -> None:

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from routing.news import CallChanged
 from routing.views import CallPhase, OperatorId
-from routing.wishes import SetState, SignIn
+from routing.wishes import SetState, SignIn, SignOut
 from tests.support.waiting import eventually
 from tests.workstation.house import PHONE_OF_ONE, PHONE_OF_TWO, House, TestFloor, call_view, operator_view
 
@@ -201,6 +201,24 @@ async def test_an_operator_may_not_watch_the_floor_nor_a_supervisor_hold_a_desk(
         assert await page.closed() == 4403
     async with house.signed_in("sofia") as client, house.page(client, "/ws") as page:
         assert await page.closed() == 4403
+
+
+async def test_signing_out_of_the_last_page_ends_the_shift_and_of_another_does_not(house: House) -> None:
+    async with (
+        house.signed_in("olga") as first,
+        house.signed_in("olga") as second,
+        house.page(first) as page,
+        house.page(second) as other,
+    ):
+        for one in (page, other):
+            await one.resume()
+            await one.hear("desk_snapshot")
+        await first.post("/sign-out")
+        assert await page.closed() == 4401
+        assert not any(isinstance(wish, SignOut) for wish in house.floor.wishes)
+        await second.post("/sign-out")
+        wish = await eventually(lambda: next((w for w in house.floor.wishes if isinstance(w, SignOut)), None))
+        assert wish.operator_id == house.people["olga"]
 
 
 async def test_signing_out_closes_every_socket_of_the_session(house: House) -> None:

@@ -12,11 +12,20 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from telephony import events as events_module
 from telephony.ami import AmiSwitch
 from telephony.commands import AddQueueMember, HangUp, Originate, SetVariable
 from telephony.errors import HostileValue, NotConnected, OutcomeUnknown
-from telephony.events import ChannelName, LegCreated, LegId, LinkLost, LinkUp, Node, OriginateFinished
+from telephony.events import (
+    PARSERS,
+    CallEvent,
+    ChannelName,
+    LegCreated,
+    LegId,
+    LinkLost,
+    LinkUp,
+    Node,
+    OriginateFinished,
+)
 from telephony.framing import Headers
 from telephony.link import Timing
 from tests.telephony.diary import Diary
@@ -61,14 +70,15 @@ async def test_2_an_event_that_cannot_be_typed_costs_only_itself(
     peer: Peer, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await diary.one(LinkUp)
-    parse = events_module.parse
+    line = b"Event: Newchannel"
+    parser = PARSERS[line]
 
-    def failing(headers: Headers, node: Node) -> object:
+    def failing(headers: Headers, node: Node) -> CallEvent | None:
         if headers.get("Uniqueid") == "cc-1.2":
             raise RuntimeError("a bug in the typing of one event")
-        return parse(headers, node)
+        return parser(headers, node)
 
-    monkeypatch.setattr(events_module, "parse", failing)
+    monkeypatch.setitem(PARSERS, line, failing)
     peer.send(b"".join(newchannel(number) for number in range(10)))
     await diary.one(LegCreated, leg="cc-1.9")
     assert len(diary.all(LegCreated)) == 9

@@ -7,10 +7,10 @@ else the machine does hits all of them; figures are medians:
 - ours: `AmiSwitch.events()`;
 - panoramisk doing the same job: a callback for each event name that the house wants, which types the event by the very
   same rules; both must find the same number of events;
-- panoramisk asked for the least: one catch-all callback that reads the event's name, and types nothing. Shown beside
-  it without a bar: it is less than what we do in the same time.
+- panoramisk asked for the least: one catch-all callback that reads the event's name, and types nothing.
 
-The bar is on events per second of the client's own processor time: by the clock, a fast client waits for the feeder.
+The bar is on both, in events per second of the client's own processor time: by the clock, a fast client waits for the
+feeder.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _figures(results: dict[str, list[Result]]) -> list[Figure]:
     mine, theirs = results["ours"], results["panoramisk"]
     return [
         at_least("rate per CPU second, ours to panoramisk's", cpu["panoramisk"] / cpu["ours"], "times", BAR),
-        Figure(name="the same to its catch-all", value=cpu["catch-all"] / cpu["ours"], unit="times"),
+        at_least("the same to its catch-all", cpu["catch-all"] / cpu["ours"], "times", BAR),
         Figure(name="rate by the clock, ours to panoramisk's", value=rate["ours"] / rate["panoramisk"], unit="times"),
         Figure(name="the same to its catch-all, clock", value=rate["ours"] / rate["catch-all"], unit="times"),
         *(Figure(name=f"rate, {client}", value=rate[client], unit="events/s") for client in CLIENTS),

@@ -1,8 +1,8 @@
 """What `bench pop` measured, and the figures that come of it (pure).
 
 The bar is the promise of the card's quickness: from the bytes of the event that the operator's telephone rings to the
-card at the operator's websocket in at most twice the time of the bare query and echo, at p50 and at p99. A card that
-was prepared in the menu is held to it by the harder clock too, from the event that the caller waits.
+card at the operator's websocket in at most twice the time of the bare query and echo, at p50 and at p99. Both kinds of
+pop are held to it by the harder clock too, from the event that the caller waits.
 """
 
 from __future__ import annotations
@@ -64,10 +64,7 @@ def figures(samples: Samples) -> list[Figure]:
         for (kind, clock), times in spent.items():
             # A card that was there before the telephone rang took no time at all.
             name, value = f"pop, {kind}, {clock}, against bare, p{share}", max(0.0, percentile(times, share)) / floor
-            is_promised = clock == RANG or kind == PREPARED
-            found.append(
-                at_most(name, value, "times", RATIO) if is_promised else Figure(name=name, value=value, unit="times")
-            )
+            found.append(at_most(name, value, "times", RATIO))
     there = _spent(samples.prepared, RANG) + _spent(samples.unknown, RANG)
     found.append(
         Figure(name="cards that were there before it rang", value=_share(there, 0.0), unit="% of pops"),

@@ -45,7 +45,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return out
     built = ROOT / ".run" / "web"
     if not (built / "manifest.json").is_file():
-        pytest.skip("the browser's files are not bundled: run deploy/run --setup")
+        pytest.fail("the browser's files are not bundled: deploy/test bundles them")
     return built
 
 
@@ -54,7 +54,7 @@ async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests of the package."""
     program = os.environ.get("BUSBAR_CHROMIUM") or "/usr/bin/chromium"
     if shutil.which(program) is None:
-        pytest.skip(f"no Chromium at {program}: set BUSBAR_CHROMIUM")
+        pytest.fail(f"no Chromium at {program}: deploy/test brings one, or name yours in BUSBAR_CHROMIUM")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield chromium

@@ -90,7 +90,7 @@ def _queue(stays: list[Stay]) -> QueueView:
 def _run(tmp_path: Path, given: dict[str, object]) -> dict[str, Any]:
     node, esbuild = shutil.which("node"), ASSETS / "node_modules" / "esbuild" / "bin" / "esbuild"
     if node is None or not esbuild.exists():
-        pytest.skip("node or esbuild is not unpacked: run deploy/run --setup")
+        pytest.fail("node or esbuild is not there: deploy/test brings both")
     out = tmp_path / "state.mjs"
     subprocess.run(
         [esbuild, "src/state.ts", "--format=esm", f"--outfile={out}", "--log-level=error"], cwd=ASSETS, check=True

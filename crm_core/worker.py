@@ -20,7 +20,16 @@ from rq.serializers import JSONSerializer
 from crm_core.settings import Settings
 
 QUEUE = "busbar"
-JOBS: Mapping[str, str] = {}
+JOBS: Mapping[str, str] = {
+    # office and tokens
+    # access and audit
+    # the card
+    # ledger
+    # work
+    # exchange of files
+    # search and duplicates
+    # segments, fields, documents
+}
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 log = structlog.get_logger()
 

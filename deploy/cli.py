@@ -5,18 +5,15 @@ Parts are imported when they are asked for, so that `--help` is there at once.
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from crm_core.settings import Settings
+from deploy.commands import exchange, finding, guard, ledger, segments, subscribers, work
+from deploy.commands.common import BASE, PROOF, RUN, Refused, bench, finish, load_settings, part
 
 EPILOG = (
     "Exit codes: 0 done · 1 it could not be done, or a bar was not held · 2 wrong command line · 130 interrupted."
@@ -44,65 +41,9 @@ bench_app = typer.Typer(
 )
 app.add_typer(user_app, name="user", rich_help_panel="The base")
 app.add_typer(bench_app, name="bench", rich_help_panel="Proof")
-RUN, BASE, PROOF = "Running", "The base", "Proof"
-
-
-class Refused(Exception):
-    """What was asked cannot be done; the message is one sentence that says what to do."""
-
-
-def load_settings() -> Settings:
-    """Read the settings.
-
-    Raises:
-        Refused: some are missing or wrong.
-
-    """
-    from pydantic import ValidationError
-
-    from crm_core.settings import Settings
-
-    try:
-        return Settings()  # type: ignore[call-arg]  # the environment brings them
-    except ValidationError as error:
-        wrong = "; ".join(_complaint(item) for item in error.errors(include_input=False, include_url=False))
-        raise Refused(f"settings: {wrong}. deploy/run --setup writes them to .run/busbar.env") from None
-
-
-def _complaint(item: Any) -> str:
-    name = ".".join(str(part) for part in item["loc"]) or "settings"
-    variable = name if name.isupper() else f"BUSBAR_{name.upper()}"
-    if item["type"] == "missing":
-        return f"{variable} is not set"
-    return f"{variable}: {item['msg']}" if item["loc"] else str(item["msg"]).removeprefix("Value error, ")
-
-
-def part(module: str, name: str) -> Callable[..., Any]:
-    """Return a function of a part of the house.
-
-    Raises:
-        Refused: this checkout does not carry the part.
-
-    """
-    # What modules are made of stays: to look for garbage in it costs a tenth of a start, and slows every later look.
-    gc.disable()
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
-            raise Refused(f"this checkout does not carry {module}") from None
-        raise Refused(f"the package {error.name} is not installed: run deploy/run --setup") from None
-    finally:
-        gc.freeze()
-        gc.enable()
-    wanted: Callable[..., Any] = getattr(found, name)
-    return wanted
-
-
-def finish(code: int | None) -> None:
-    """End with a code when there is one that says more than "done"."""
-    if code:
-        raise typer.Exit(code)
+for more in (guard, subscribers, ledger, work, exchange, finding, segments):
+    app.add_typer(more.app)
+    bench_app.add_typer(more.bench_app)
 
 
 @app.command(rich_help_panel=RUN)
@@ -258,7 +199,7 @@ def bench_ami(
     events: Annotated[int, typer.Option(min=1_000, help="Events of the mix, taken from recordings.")] = 200_000,
 ) -> None:
     """AMI events parsed, typed where wanted, dispatched, each second; beside unmodified panoramisk in the same run."""
-    _bench("ami", events=events)
+    bench("ami", events=events)
 
 
 @bench_app.command("pop")
@@ -268,13 +209,13 @@ def bench_pop(
     noise: Annotated[int, typer.Option(min=0, help="Other AMI events a second.")] = 8_000,
 ) -> None:
     """From the bytes of the ringing event to the card at the websocket; beside a bare query and a websocket echo."""
-    _bench("pop", pops=pops, operators=operators, noise=noise)
+    bench("pop", pops=pops, operators=operators, noise=noise)
 
 
 @bench_app.command("ivr")
 def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")] = 60) -> None:
     """Real SIP calls through the voice menu at the same time; none may fail."""
-    _bench("ivr", calls=calls)
+    bench("ivr", calls=calls)
 
 
 @bench_app.command("fresh")
@@ -282,16 +223,11 @@ def bench_fresh(
     user: Annotated[str, typer.Option(help="As whom to run, when you are root; else as yourself.")] = "",
 ) -> None:
     """Clone this checkout into an empty home, run it there, and time the first popped card and a second start."""
-    _bench("fresh", user=user)
-
-
-def _bench(name: str, **options: int | str) -> None:
-    figures = part(f"deploy.bench.{name}", "run")(load_settings(), **options)
-    finish(part("deploy.figures", "report")(f"bench {name}", figures))
+    bench("fresh", user=user)
 
 
 EXPECTED = {
-    "deploy.cli": ("Refused",),
+    "deploy.commands.common": ("Refused",),
     "deploy.up": ("CannotStart",),
     "deploy.pbx": ("AsteriskMissing", "NotForConfiguration"),
     "deploy.postgres": ("PostgresMissing", "PostgresBroken"),

@@ -39,6 +39,14 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/api/timeline/{account_id}"): Action.SEE_CARD,
     ("POST", "/api/readings"): Action.SUBMIT_READING,
     ("POST", "/api/calls/{call_id}/close"): Action.TAKE_CALLS,
+    # office and tokens
+    # access and audit
+    # the card
+    # ledger
+    # work
+    # exchange of files
+    # search and duplicates
+    # segments, fields, documents
 }
 
 

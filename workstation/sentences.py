@@ -52,6 +52,14 @@ SENTENCES: Mapping[str, str] = {
     "not-your-contact": N_("This call was at another desk."),
     "card-unavailable": N_("The card cannot be loaded now. Try again in a moment."),
     "internal": N_("Something broke on our side. It was written down; try again."),
+    # office and tokens
+    # access and audit
+    # the card
+    # ledger
+    # work
+    # exchange of files
+    # search and duplicates
+    # segments, fields, documents
 }
 
 RULES: Mapping[str, str] = {

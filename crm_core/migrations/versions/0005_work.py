@@ -1,0 +1,16 @@
+"""Tables of applications, tasks, signals, contacts."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""
+
+
+def downgrade() -> None:
+    """Take them away; what is in them is gone."""

@@ -1,0 +1,42 @@
+"""Every table of the house (SQLAlchemy Core; no I/O). Migrations follow it, a test holds them together.
+
+One module for each part of the base; whoever needs a table takes it from here.
+"""
+
+from __future__ import annotations
+
+from crm_core.tables.applications import applications
+from crm_core.tables.audit import access_log
+from crm_core.tables.base import metadata
+from crm_core.tables.customers import contacts, customers
+from crm_core.tables.exchange import imports, progress
+from crm_core.tables.interactions import call_events, dispositions, interactions
+from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
+from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
+
+__all__ = [
+    "access_log",
+    "accounts",
+    "applications",
+    "call_events",
+    "contacts",
+    "customers",
+    "dispositions",
+    "imports",
+    "interactions",
+    "invoice_lines",
+    "invoices",
+    "metadata",
+    "meters",
+    "operator_states",
+    "payments",
+    "premises",
+    "progress",
+    "promises",
+    "readings",
+    "registers",
+    "sessions",
+    "tariffs",
+    "users",
+]

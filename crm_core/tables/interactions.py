@@ -1,0 +1,59 @@
+"""Contacts with us on every channel, and how they may end (no I/O)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from crm_core.tables.base import EMPTY, EMPTY_LIST, MOMENT, key, metadata
+
+interactions = Table(
+    "interactions",
+    metadata,
+    key(),
+    Column("call_id", String(80), unique=True),
+    Column("account_id", Integer, ForeignKey("accounts.id")),
+    Column("channel", String(10), nullable=False),  # phone, email, web, office, sms
+    Column("direction", String(8), nullable=False),  # in, out
+    Column("number", String(40), nullable=False, server_default=EMPTY),
+    Column("dialled", String(40), nullable=False, server_default=EMPTY),
+    Column("language", String(8), nullable=False, server_default=EMPTY),
+    Column("topic", String(40), nullable=False, server_default=EMPTY),
+    Column("path", JSONB, nullable=False, server_default=EMPTY_LIST),
+    Column("queue", String(40), nullable=False, server_default=EMPTY),
+    Column("phase", String(12), nullable=False, server_default=text("'ended'")),  # routing.views.CallPhase
+    Column("outcome", String(20), nullable=False, server_default=EMPTY),  # answered, abandoned, served, failed
+    Column("began_at", MOMENT, nullable=False),
+    Column("waiting_since", MOMENT),
+    Column("answered_at", MOMENT),
+    Column("ended_at", MOMENT),
+    Column("operator_id", Integer, ForeignKey("users.id")),
+    Column("disposition", String(24)),
+    Column("note", Text, nullable=False, server_default=EMPTY),
+    Column("closed_at", MOMENT),
+    Index(None, "account_id", "began_at"),
+    Index(None, "began_at"),
+    Index("ix_interactions_open", "id", postgresql_where=text("ended_at is null")),
+)
+
+call_events = Table(
+    "call_events",
+    metadata,
+    key(),
+    Column("call_id", String(80), nullable=False, index=True),
+    Column("at", MOMENT, nullable=False),
+    Column("what", String(30), nullable=False),  # arrived, waiting, offered, answered, held, resumed, parted, ended …
+    Column("operator_id", Integer),
+    Column("detail", Text, nullable=False, server_default=EMPTY),
+)
+
+dispositions = Table(
+    "dispositions",
+    metadata,
+    Column("code", String(24), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("category", String(12), nullable=False),  # service, collections: chosen by people; system: set by the house
+    Column("flags", String(8), nullable=False, server_default=EMPTY),  # H R C F S D as DOMAIN.md D4
+    Column("position", SmallInteger, nullable=False),
+    Column("retired", Boolean, nullable=False, server_default=text("false")),
+)

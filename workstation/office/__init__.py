@@ -1,0 +1,1 @@
+"""Pages beside the desk and the floor: lists and forms of the base (shell); see docs/office.md."""

@@ -1,0 +1,7 @@
+"""Pages of imports and exports (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

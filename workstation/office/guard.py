@@ -1,0 +1,7 @@
+"""Pages of access, audit and retention (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

@@ -1,0 +1,7 @@
+"""Pages of ledger and reading rules (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

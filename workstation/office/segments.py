@@ -1,0 +1,7 @@
+"""Pages of segments, custom fields and documents (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

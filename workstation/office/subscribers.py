@@ -1,0 +1,7 @@
+"""Pages of the whole card (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

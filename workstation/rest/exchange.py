@@ -1,0 +1,7 @@
+"""REST of imports and exports (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

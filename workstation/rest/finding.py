@@ -1,0 +1,7 @@
+"""REST of duplicates (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

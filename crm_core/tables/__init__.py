@@ -6,7 +6,20 @@ One module for each part of the base; whoever needs a table takes it from here.
 from __future__ import annotations
 
 from crm_core.tables.applications import applications
-from crm_core.tables.audit import access_log
+from crm_core.tables.audit import (
+    access_cuts,
+    access_log,
+    access_reasons,
+    access_seals,
+    alert_rules,
+    alerts,
+    card_openings,
+    erasures,
+    legal_holds,
+    password_links,
+    retention_rules,
+    subject_exports,
+)
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
@@ -16,27 +29,38 @@ from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 
 __all__ = [
+    "access_cuts",
     "access_log",
+    "access_reasons",
+    "access_seals",
     "accounts",
+    "alert_rules",
+    "alerts",
     "applications",
     "call_events",
+    "card_openings",
     "contacts",
     "customers",
     "dispositions",
+    "erasures",
     "imports",
     "interactions",
     "invoice_lines",
     "invoices",
+    "legal_holds",
     "metadata",
     "meters",
     "operator_states",
+    "password_links",
     "payments",
     "premises",
     "progress",
     "promises",
     "readings",
     "registers",
+    "retention_rules",
     "sessions",
+    "subject_exports",
     "tariffs",
     "users",
 ]

@@ -25,6 +25,7 @@ from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
+from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 
@@ -36,6 +37,8 @@ __all__ = [
     "accounts",
     "alert_rules",
     "alerts",
+    "answers",
+    "api_tokens",
     "applications",
     "call_events",
     "card_openings",
@@ -47,6 +50,7 @@ __all__ = [
     "interactions",
     "invoice_lines",
     "invoices",
+    "jobs",
     "legal_holds",
     "metadata",
     "meters",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from crm_core.access import Field
 from crm_core.card import Candidate, Card, InteractionRow, Part, Person
@@ -61,13 +61,13 @@ def mask(part: P, hidden: frozenset[Field]) -> P:
     changed: dict[str, Any] = {name: masked(field, getattr(part, name)) for name, field in plan.own}
     for name in plan.inner:
         changed[name] = tuple([mask(one, hidden) for one in getattr(part, name)])
-    return part.model_copy(update=changed)
+    return _replaced(part, changed)
 
 
 def mask_card(card: Card, hidden: frozenset[Field]) -> Card:
     """As `mask`, and without flags that must stay secret."""
     if not SECRET_FLAGS.isdisjoint(card.flags):
-        card = card.model_copy(update={"flags": tuple(flag for flag in card.flags if flag not in SECRET_FLAGS)})
+        card = _replaced(card, {"flags": tuple(flag for flag in card.flags if flag not in SECRET_FLAGS)})
     return mask(card, hidden)
 
 
@@ -86,6 +86,11 @@ def mask_row(row: Mapping[str, object], fields: Mapping[str, Field], hidden: fro
     }
 
 
+def _replaced(part: P, changed: Mapping[str, Any]) -> P:
+    """As `copy.replace` of Python 3.13: frozen parts are made anew."""
+    return cast("P", cast("Any", part).__replace__(**changed))
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     own: tuple[tuple[str, Field], ...]
@@ -99,11 +104,11 @@ def _plan(kind: type[Part], hidden: frozenset[Field]) -> _Plan | None:
     special = BY_PART.get(kind, {})
     own = []
     inner = []
-    for name, info in kind.model_fields.items():
+    for name, hint in get_type_hints(kind).items():
         field = special.get(name) or BY_NAME.get(name)
         if field is not None and field in hidden:
             own.append((name, field))
-        held = next((one for one in get_args(info.annotation) if isinstance(one, type) and issubclass(one, Part)), None)
+        held = next((one for one in get_args(hint) if isinstance(one, type) and issubclass(one, Part)), None)
         if held is not None and _plan(held, hidden) is not None:
             inner.append(name)
     return _Plan(tuple(own), tuple(inner)) if own or inner else None

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Select, bindparam, func, insert, literal, select, text
+from sqlalchemy import Select, bindparam, func, insert, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.asking import asking
@@ -162,9 +162,10 @@ async def page(db: AsyncConnection, wanted: Filter, *, before: int | None = None
         before: only lines older than this one (its `access_id`): where the last page ended.
         limit: at most this many.
     """
-    query = _chosen(wanted).order_by(access_log.c.id.desc()).limit(limit)
+    query = _chosen(wanted).order_by(access_log.c.at.desc(), access_log.c.id.desc()).limit(limit)
     if before is not None:
-        query = query.where(access_log.c.id < before)
+        then = select(access_log.c.at).where(access_log.c.id == before).scalar_subquery()
+        query = query.where(tuple_(access_log.c.at, access_log.c.id) < tuple_(then, literal(before)))
     return [_access(*tuple(row)) for row in await db.execute(query)]
 
 

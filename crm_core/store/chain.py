@@ -24,6 +24,9 @@ WINDOW = 20_000
 BATCH = 2_000
 CHECKED_AT_ONCE = 5_000
 COUNTED_AT_ONCE = 200_000
+CUT_AT_ONCE = 20_000
+YOUNG = timedelta(days=366)
+"""The database lets no row go that is younger."""
 _line_columns = (
     access_log.c.id,
     access_log.c.at,
@@ -137,7 +140,7 @@ async def verify(
 
 
 async def cut(db: Writing, before: datetime, now: datetime) -> int:
-    """Take away the oldest part of the log and of its chain; returns how many rows.
+    """Take away the oldest part of the log and of its chain, at most `CUT_AT_ONCE` rows; returns how many.
 
     The place where it was cut stays, so that the rest can still be checked. The database itself refuses to let rows
     go that are younger than a year.
@@ -147,13 +150,20 @@ async def cut(db: Writing, before: datetime, now: datetime) -> int:
         before: rows up to here; only as far as they lie at the beginning of the chain without a gap.
         now: the present moment.
     """
-    young = select(func.min(access_seals.c.seq)).join(access_log, access_log.c.id == access_seals.c.access_id)
-    first_kept = (await db.execute(young.where(access_log.c.at >= before))).scalar_one()
-    end = select(access_seals.c.seq, access_seals.c.hash).order_by(access_seals.c.seq.desc()).limit(1)
-    if first_kept is not None:
-        end = end.where(access_seals.c.seq < first_kept)
-    # A seal is made after its row: it must be old enough by itself.
-    tip = (await db.execute(end.where(access_seals.c.sealed_at < now - timedelta(days=366)))).one_or_none()
+    begun, _ = await _beginning(db)
+    oldest = (
+        select(access_seals.c.seq, access_seals.c.hash, access_seals.c.sealed_at, access_log.c.at)
+        .outerjoin(access_log, access_log.c.id == access_seals.c.access_id)
+        .where(access_seals.c.seq > begun)
+        .order_by(access_seals.c.seq)
+        .limit(CUT_AT_ONCE)
+    )
+    tip = None
+    for row in await db.execute(oldest):
+        # A row that is gone already stays in the chain's way, so that it is not forgotten that it was there.
+        if row.at is None or row.at >= before or row.sealed_at > now - YOUNG:
+            break
+        tip = row
     if tip is None:
         return 0
     await db.execute(text("set local busbar.retention = 'on'"))

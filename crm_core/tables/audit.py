@@ -36,11 +36,10 @@ access_log = Table(
     Column("fields", String(200), nullable=False, server_default=EMPTY),  # phone,email: what was shown or changed
     Column("contact_id", String(80), nullable=False, server_default=EMPTY),  # the call it was done for
     Column("result", String(12), nullable=False, server_default=text("'done'")),  # done, refused
-    Index(None, "object", "id"),
-    Index(None, "user_id", "id"),
-    Index(None, "action", "id"),
-    # Rows lie as they came, so a few pages of summaries find a day among millions.
-    Index("ix_access_log_at", "at", postgresql_using="brin"),
+    Index(None, "at", "id"),
+    Index(None, "user_id", "at", "id"),
+    Index(None, "object", "at", "id"),
+    Index(None, "action", "at", "id"),
 )
 
 # The chain stands beside the log, so that a row of the log is never written twice (docs/adr/0011).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,14 @@ def interaction(number: str = PHONE) -> InteractionRow:
         note="asked for a bill",
         seconds=60,
     )
+
+
+class Place(Part):
+    phone: str
+
+
+class Later(Part):
+    places: tuple[Place, ...]
 
 
 def a_card(contacts: int = 2, interactions: int = 50, flags: tuple[str, ...] = ()) -> Card:
@@ -114,14 +123,14 @@ def test_an_operator_with_a_reason_sees_the_telephone_and_asks_for_the_e_mail_ad
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR, Role.MANAGER])
 def test_who_has_no_reason_gets_no_telephone_anywhere_in_the_card(role: Role) -> None:
-    text = mask_card(a_card(), hidden(role)).model_dump_json()
+    text = str(mask_card(a_card(), hidden(role)))
     assert PHONE not in text
     assert EMAIL not in text
 
 
 def test_who_has_no_business_with_subscribers_gets_nothing_of_them() -> None:
     for role in (Role.ADMINISTRATOR, Role.AUDITOR):
-        text = mask_card(a_card(), hidden(role)).model_dump_json()
+        text = str(mask_card(a_card(), hidden(role)))
         for told in (PHONE, EMAIL, "Petrova", "Lenina", "bill"):
             assert told not in text
 
@@ -154,12 +163,6 @@ def test_a_card_is_left_as_it_is_where_nothing_is_hidden() -> None:
 
 
 def test_what_a_later_part_calls_a_telephone_is_masked_from_its_first_day() -> None:
-    class Place(Part):
-        phone: str
-
-    class Later(Part):
-        places: tuple[Place, ...]
-
     shown = mask(Later(places=(Place(phone=PHONE),)), frozenset({Field.PHONE}))
     assert shown.places[0].phone == "+7 912 ***-**-89"
 
@@ -170,8 +173,8 @@ def test_every_personal_field_of_a_card_is_known_to_the_mask() -> None:
     unknown = [
         f"{kind.__name__}.{name}"
         for kind in kinds
-        for name, info in kind.model_fields.items()
-        if info.annotation in {str, str | None}
+        for name, hint in get_type_hints(kind).items()
+        if hint in {str, str | None}
         and any(word in name for word in telling)
         and name not in BY_NAME
         and name not in BY_PART.get(kind, {})

@@ -63,10 +63,14 @@ async def newcomers(db: AsyncConnection, after: int) -> tuple[int, set[int]]:
     A line whose transaction ends after that of a later number is missed here; a look at everybody finds it.
     """
     newest = (await db.execute(select(func.max(access_log.c.id)))).scalar_one() or 0
-    query = select(access_log.c.user_id).distinct().where(
-        access_log.c.id > max(after, newest - MOST_LINES),
-        access_log.c.user_id.is_not(None),
-        access_log.c.action.in_(sorted(WATCHED)),
+    query = (
+        select(access_log.c.user_id)
+        .distinct()
+        .where(
+            access_log.c.id > max(after, newest - MOST_LINES),
+            access_log.c.user_id.is_not(None),
+            access_log.c.action.in_(sorted(WATCHED)),
+        )
     )
     return newest, set((await db.execute(query)).scalars())
 

@@ -20,7 +20,7 @@ from crm_core.tables import access_cuts, access_log, access_seals
 
 SEAL_LOCK = 0x7365616C
 """Advisory lock of the sealer ("seal")."""
-WINDOW = 20_000
+WINDOW = 5_000
 BATCH = 2_000
 CHECKED_AT_ONCE = 5_000
 COUNTED_AT_ONCE = 200_000

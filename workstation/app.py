@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from crm_core.db import engine as open_engine
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from workstation import api, contacts, health, openings, pages, readings, refusals, sign_in
+from workstation import api, contacts, health, openings, pages, password_page, readings, refusals, sign_in
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -27,7 +27,20 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
-from workstation.office import exchange, finding, guard, home, jobs, ledger, segments, subscribers, tokens, work
+from workstation.office import (
+    exchange,
+    finding,
+    guard,
+    home,
+    jobs,
+    ledger,
+    people,
+    retention,
+    segments,
+    subscribers,
+    tokens,
+    work,
+)
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -43,12 +56,14 @@ ROUTERS = (
     pages.router,
     api.router,
     openings.router,
+    password_page.router,
     contacts.router,
     readings.router,
     health.router,
 )
 OFFICE = tuple(
-    page.router for page in (home, jobs, tokens, guard, subscribers, ledger, work, exchange, finding, segments)
+    page.router
+    for page in (home, jobs, tokens, guard, retention, people, subscribers, ledger, work, exchange, finding, segments)
 )
 
 

@@ -112,19 +112,17 @@ class Watchman:
             if last and now - last[0].created_at < DAY:
                 return
             job = await jobs.create(db, guard_jobs.RETENTION, "Retention", None, {})
-        try:
-            await asyncio.to_thread(send, self._settings, job)
-        except (RedisError, CrmError) as error:
-            # A worker hands over what waits when it starts.
-            await log.awarning("watchman.job_waits", job=job.job_id, error=type(error).__name__)
+        await hand_over(self._settings, job)
 
 
-def send(settings: Settings, job: jobs.Job) -> None:
-    """Hand a job to the workers.
+async def hand_over(settings: Settings, job: jobs.Job) -> None:
+    """Hand a job to the workers; while Valkey is away it waits for a worker that starts."""
+    try:
+        await asyncio.to_thread(_send, settings, job)
+    except (RedisError, CrmError) as error:
+        await log.awarning("job.waits", job=job.job_id, error=type(error).__name__)
 
-    Raises:
-        RedisError: Valkey is away; the job waits for a worker that starts.
 
-    """
+def _send(settings: Settings, job: jobs.Job) -> None:
     with Redis.from_url(settings.redis_url) as valkey:
         job_runner.send(valkey, job)

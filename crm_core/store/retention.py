@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, literal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core import accounts as numbers
 from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchCustomer, NoSuchHold, OnHold
 from crm_core.retention import KINDS, Rule, Sweep, before, too_short
@@ -193,6 +194,21 @@ async def is_held(db: AsyncConnection, customer_id: int) -> bool:
 async def is_customer(db: AsyncConnection, customer_id: int) -> bool:
     """Whether there is such a customer."""
     return (await db.execute(select(customers.c.id).where(customers.c.id == customer_id))).first() is not None
+
+
+async def account_of(db: AsyncConnection, number: str) -> int | None:
+    """Return the account of a number as people type it, with or without its check digit; None when there is none."""
+    digits = "".join(sign for sign in number if sign in numbers.ASCII_DIGITS)
+    ways = {digits, numbers.with_check_digit(digits) if len(digits) == numbers.DIGITS - 1 else digits}
+    query = select(accounts.c.id).where(accounts.c.number.in_(sorted(ways)))
+    return (await db.execute(query.limit(1))).scalar_one_or_none()
+
+
+async def customer_of(db: AsyncConnection, number: str) -> int | None:
+    """Return the customer of an account's number, None when there is no such account."""
+    account_id = await account_of(db, number)
+    query = select(accounts.c.customer_id).where(accounts.c.id == account_id)
+    return None if account_id is None else (await db.execute(query)).scalar_one_or_none()
 
 
 async def holds(db: AsyncConnection, *, before_id: int | None = None, limit: int = 50) -> list[Hold]:

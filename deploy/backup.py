@@ -137,9 +137,8 @@ def restore(place: Path, url: str, *, over: bool = False, told: Told = silent) -
     if pump.digest(place / DUMP) != manifest.sha256:
         raise BackupRefused(f"{place / DUMP} is damaged: its SHA-256 is not that of the manifest")
     with _connected(url) as db:
-        if _tables(db):
-            if not over:
-                raise BackupRefused("the base is not empty: name an empty one with --into, or say --over")
+        if _tables(db) and not over:
+            raise BackupRefused("the base is not empty: name an empty one with --into, or say --over")
         # The dump brings the schema with it.
         db.execute("drop schema if exists public cascade")
     try:

@@ -11,31 +11,11 @@ PERSON = "person"
 FATHERLY = re.compile(r"\w+(ovich|evich|ich|ovna|evna|ichna|inichna)")
 """Endings of Russian patronymics, as `names.key` folds them."""
 DAUGHTERLY = ("ovna", "evna", "ichna")
-LEGAL_FORMS = frozenset(
-    [
-        "oo",
-        "zao",
-        "oao",
-        "pao",
-        "ao",
-        "nao",
-        "ip",
-        "tszh",
-        "tsn",
-        "zhsk",
-        "snt",
-        "llc",
-        "ltd",
-        "inc",
-        "gmbh",
-        "co",
-        "corp",
-        "ag",
-        "kft",
-        "bv",
-        "plc",
-    ]  # ООО folds to `oo`
-)
+LEGAL_FORMS = frozenset({
+    "oo", "zao", "oao", "pao", "ao", "nao", "ip", "tszh", "tsn", "zhsk", "snt", "llc", "ltd", "inc", "gmbh", "co",
+    "corp", "ag", "kft", "bv", "plc",
+})  # fmt: skip
+"""Folded: a doubled letter is one."""
 HOUSE = re.compile(r"\d+[^\W\d]?")
 
 

@@ -7,7 +7,7 @@ places go by the first letters of their words beside house and flat, and by the 
 
 from __future__ import annotations
 
-from crm_core.duplicates.traits import PERSON, Place, Traits, pairs_of
+from crm_core.duplicates.traits import PERSON, Place, Traits, is_initial, pairs_of
 
 LARGEST = 20
 """Records of a block; what more share (a clerk's own number typed for everybody) tells nothing about any two."""
@@ -23,7 +23,7 @@ def keys(one: Traits) -> frozenset[str]:
     if subscriber.tax_number:
         found.add(f"t{subscriber.tax_number}")
     if subscriber.born_on is not None:
-        found |= {f"b{subscriber.born_on:%Y%m%d}{word}" for word in one.name.words if len(word) > 1}
+        found |= {f"b{subscriber.born_on:%Y%m%d}{word}" for word in one.name.words if not is_initial(word)}
     for place in one.places[:PLACES]:
         found |= _at(place, one)
     return frozenset(f"{kind}{key}" for key in found)
@@ -35,6 +35,6 @@ def _at(place: Place, one: Traits) -> set[str]:
     found = {f"a{place.initials}{'.'.join(place.numbers)}"} if len(place.numbers) > 1 else set()
     house = f"h{place.initials}{place.numbers[0]}"
     if one.subscriber.kind == PERSON:
-        words = [word for word in one.name.words if len(word) > 1]
+        words = [word for word in one.name.words if not is_initial(word)]
         return found | {f"{house}{first} {second}" for first, second in pairs_of(words)}
     return found | {f"{house}{word}" for word in one.name.words}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
 from crm_core.duplicates.given_names import GIVEN_NAMES
-from crm_core.duplicates.traits import PERSON, Name, Place, Traits
+from crm_core.duplicates.traits import PERSON, Name, Place, Traits, is_initial
 from crm_core.duplicates.weights import Feature, Level
 
+SOUNDS = (("zh", "Z"), ("ch", "C"), ("sh", "S"), ("ts", "T"), ("iu", "U"), ("ia", "A"))
 CLOSE = 1
 """Typing errors in a word (Damerau's four kinds)."""
 CLOSE_LONG = 2
@@ -62,9 +64,9 @@ def _full_names(left: Name, right: Name) -> Level:
 
 def _short_names(left: Name, right: Name) -> Level:
     """Compare names of which one has no patronymic, or initials: each word of the shorter must be in the longer."""
-    fewer, more = sorted((left, right), key=lambda name: sum(len(word) > 1 for word in name.words))
-    spelt = [word for word in fewer.words if len(word) > 1]
-    initials = [word for word in fewer.words if len(word) == 1]
+    fewer, more = sorted((left, right), key=_how_much_is_said)
+    spelt = [word for word in fewer.words if not is_initial(word)]
+    initials = [word for word in fewer.words if is_initial(word)]
     left_over = list(more.words)
     exact = True
     for word in spelt:
@@ -88,6 +90,10 @@ def _short_names(left: Name, right: Name) -> Level:
     return Level.SHORTER
 
 
+def _how_much_is_said(name: Name) -> tuple[int, int, tuple[str, ...]]:
+    return sum(not is_initial(word) for word in name.words), len(name.words), name.words
+
+
 def _has(words: Sequence[str], wanted: str) -> bool:
     return any(_same_word(word, part) for word in words for part in wanted.split())
 
@@ -102,17 +108,29 @@ def _same_given(one: str, other: str) -> bool:
     """Whether two words can be one given name: Maria and Marina are a letter apart, and two people."""
     if one != other and one in GIVEN_NAMES and other in GIVEN_NAMES:
         return False
-    return _same_word(one, other) or ((len(one) == 1 or len(other) == 1) and one[:1] == other[:1])
+    if is_initial(one) or is_initial(other):
+        return one.startswith(other) or other.startswith(one)
+    return _same_word(one, other)
 
 
 def _same_word(one: str, other: str) -> bool:
     if one == other:
         return True
-    shorter = min(len(one), len(other))
-    if shorter < 4:
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter < 3 or longer < 4:
         return False
     close = CLOSE_LONG if shorter >= LONG else CLOSE
-    return OSA.distance(one, other, score_cutoff=close) <= close
+    if OSA.distance(one, other, score_cutoff=close) <= close:
+        return True
+    return OSA.distance(_sounds(one), _sounds(other), score_cutoff=close) <= close
+
+
+@lru_cache(maxsize=100_000)
+def _sounds(word: str) -> str:
+    """Return a key with one sign for each sound: a letter that folds to two is one letter to the typist."""
+    for letters, sign in SOUNDS:
+        word = word.replace(letters, sign)
+    return word
 
 
 def _firms(left: Name, right: Name) -> Level:
@@ -156,7 +174,7 @@ def _two_places(left: Place, right: Place) -> Level:
 def _same_streets(left: Sequence[str], right: Sequence[str]) -> Level:
     if left == right:
         return Level.SAME
-    fewer, more = sorted((left, right), key=len)
+    fewer, more = sorted((left, right), key=lambda words: (len(words), words))
     if not fewer or len(more) - len(fewer) > 1:
         return Level.DIFFERENT
     left_over = list(more)

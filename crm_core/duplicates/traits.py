@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
+from typing import TypeVar
 
+Item = TypeVar("Item", int, str)
 PERSON = "person"
 FATHERLY = re.compile(r"\w+(ovich|evich|ich|ovna|evna|ichna|inichna)")
 """Endings of Russian patronymics, as `names.key` folds them."""
 DAUGHTERLY = ("ovna", "evna", "ichna")
+LETTERS_OF_TWO = frozenset({"zh", "ch", "sh", "ts", "iu", "ia"})
 LEGAL_FORMS = frozenset({
-    "oo", "zao", "oao", "pao", "ao", "nao", "ip", "tszh", "tsn", "zhsk", "snt", "llc", "ltd", "inc", "gmbh", "co",
+    "o", "zao", "oao", "pao", "ao", "nao", "ip", "tszh", "tsn", "zhsk", "snt", "llc", "ltd", "inc", "gmbh", "co",
     "corp", "ag", "kft", "bv", "plc",
 })  # fmt: skip
-"""Folded: a doubled letter is one."""
+"""As they fold: doubled letters are one, so OOO is `o`."""
 HOUSE = re.compile(r"\d+[^\W\d]?")
 
 
@@ -108,13 +112,18 @@ def firm_name(name_key: str) -> Name:
 
 def place(address_key: str) -> Place:
     """Take an address apart."""
-    words, numbers = [], []
+    words: list[str] = []
+    numbers: list[str] = []
     for word in address_key.split():
         (numbers if HOUSE.fullmatch(word) else words).append(word)
     return Place(words=tuple(sorted(words)), numbers=tuple(numbers))
 
 
-def pairs_of(words: Iterable[str]) -> list[tuple[str, str]]:
-    """Return every two of these words."""
-    ordered = sorted(set(words))
-    return [(one, other) for at, one in enumerate(ordered) for other in ordered[at + 1 :]]
+def is_initial(word: str) -> bool:
+    """Whether a word stands for one letter: some letters fold to two."""
+    return len(word) == 1 or word in LETTERS_OF_TWO
+
+
+def pairs_of(some: Iterable[Item]) -> list[tuple[Item, Item]]:
+    """Return every two of these, in order."""
+    return list(combinations(sorted(set(some)), 2))

@@ -7,12 +7,13 @@ or `masked` on the server: what a page does not get cannot be read out of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from crm_core.access import Field
 from crm_core.card import Candidate, Card, InteractionRow, Part, Person
+from crm_core.lookup import Found, Hit
 
 STARS = "***"
 BY_NAME: Mapping[str, Field] = {
@@ -29,6 +30,8 @@ BY_PART: Mapping[type[Part], Mapping[str, Field]] = {
     Candidate: {"contact": Field.CONTACT_NAME},
     InteractionRow: {"number": Field.PHONE},
 }
+BY_WHY: Mapping[str, Field] = {"phone": Field.PHONE, "email": Field.EMAIL, "tax_number": Field.TAX_NUMBER}
+"""Which field a search matched, by its `why`."""
 SECRET_FLAGS = frozenset({"honey"})
 """Flags nobody may see who opens cards: a bait that says so catches nobody."""
 
@@ -69,6 +72,17 @@ def mask_card(card: Card, hidden: frozenset[Field]) -> Card:
     if not SECRET_FLAGS.isdisjoint(card.flags):
         card = _replaced(card, {"flags": tuple(flag for flag in card.flags if flag not in SECRET_FLAGS)})
     return mask(card, hidden)
+
+
+def mask_found(found: Found, hidden: frozenset[Field]) -> Found:
+    """As `mask`, for what a search found: what of an account matched may be the very value that is masked."""
+    return replace(found, hits=tuple([_masked_hit(hit, hidden) for hit in found.hits])) if hidden else found
+
+
+def _masked_hit(hit: Hit, hidden: frozenset[Field]) -> Hit:
+    field = BY_WHY.get(hit.candidate.why)
+    matched = masked(field, hit.matched) if field in hidden and field is not None else hit.matched
+    return replace(hit, candidate=mask(hit.candidate, hidden), matched=matched)
 
 
 def mask_row(row: Mapping[str, object], fields: Mapping[str, Field], hidden: frozenset[Field]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from crm_core.tables.audit import (
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
+from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.office import answers, api_tokens, jobs
@@ -45,6 +46,7 @@ __all__ = [
     "contacts",
     "customers",
     "dispositions",
+    "duplicate_pairs",
     "erasures",
     "imports",
     "interactions",
@@ -52,6 +54,7 @@ __all__ = [
     "invoices",
     "jobs",
     "legal_holds",
+    "merges",
     "metadata",
     "meters",
     "operator_states",
@@ -63,6 +66,7 @@ __all__ = [
     "readings",
     "registers",
     "retention_rules",
+    "search_words",
     "sessions",
     "subject_exports",
     "tariffs",

@@ -11,6 +11,9 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
+├── NoSuchHeldReading     there is no such held reading
+├── HeldDecided           somebody decided about a held reading already
+├── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
 └── BadValue              a value from outside cannot be stored as it is
 """
 
@@ -110,6 +113,27 @@ class BadValue(CrmError):
 
 
 # --- ledger -------------------------------------------------------------------------------------
+
+
+class NoSuchHeldReading(CrmError):
+    """There is no held reading of that id."""
+
+    code = "no-such-held-reading"
+    status = 404
+
+
+class HeldDecided(CrmError):
+    """Somebody decided about this held reading already, or a later reading overtook it."""
+
+    code = "held-decided"
+    status = 409
+
+
+class NoSuchPosting(CrmError):
+    """There is no such invoice, payment, adjustment, dispute, promise, notice or approval."""
+
+    code = "no-such-posting"
+    status = 404
 
 
 # --- work ---------------------------------------------------------------------------------------

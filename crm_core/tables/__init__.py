@@ -24,6 +24,7 @@ from crm_core.tables.ledger import (
     promise_steps,
     promises,
 )
+from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import (
     accounts,
@@ -42,6 +43,8 @@ __all__ = [
     "accounts",
     "adjustments",
     "allocations",
+    "answers",
+    "api_tokens",
     "applications",
     "approvals",
     "call_events",
@@ -54,6 +57,7 @@ __all__ = [
     "interactions",
     "invoice_lines",
     "invoices",
+    "jobs",
     "metadata",
     "meters",
     "money_policies",

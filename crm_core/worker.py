@@ -17,6 +17,7 @@ from rq import Queue, SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from crm_core import clock, schedule
 from crm_core.settings import Settings
 
 QUEUE = "busbar"
@@ -26,6 +27,8 @@ JOBS: Mapping[str, str] = {
     # the card
     # ledger
     # work
+    "crm_core.work.jobs.sweep": "reminders and escalation of applications",
+    "crm_core.work.jobs.signals": "rules that make contacts recur and notice falling activity",
     # exchange of files
     # search and duplicates
     # segments, fields, documents
@@ -87,6 +90,11 @@ class KnownWorker(Worker):
     job_class = KnownJob
     queue_class = KnownQueue
 
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job, then see to it that what comes again is laid out, however the job ended."""
+        super().execute_job(job, queue)
+        schedule.lay_out(self.queues[0], clock.now())
+
 
 class InlineWorker(SimpleWorker):
     """The same without child processes, for tests."""
@@ -102,5 +110,6 @@ def main(settings: Settings) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sys.stdout.write("ready: worker\n")
     sys.stdout.flush()
+    schedule.lay_out(worker.queues[0], clock.now())
     worker.work(with_scheduler=True, logging_level="WARNING")
     log.info("worker ended")

@@ -5,25 +5,40 @@ One module for each part of the base; whoever needs a table takes it from here.
 
 from __future__ import annotations
 
-from crm_core.tables.applications import applications
+from crm_core.tables.applications import application_files, application_kinds, application_numbers, applications
 from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
-from crm_core.tables.interactions import call_events, dispositions, interactions
+from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
+from crm_core.tables.tasks import (
+    signal_hits,
+    signal_rules,
+    signal_runs,
+    tasks,
+    team_members,
+    teams,
+    work_days,
+    work_history,
+    work_hours,
+)
 
 __all__ = [
     "access_log",
     "accounts",
+    "application_files",
+    "application_kinds",
+    "application_numbers",
     "applications",
     "call_events",
     "contacts",
     "customers",
     "dispositions",
     "imports",
+    "interaction_entries",
     "interactions",
     "invoice_lines",
     "invoices",
@@ -37,6 +52,15 @@ __all__ = [
     "readings",
     "registers",
     "sessions",
+    "signal_hits",
+    "signal_rules",
+    "signal_runs",
     "tariffs",
+    "tasks",
+    "team_members",
+    "teams",
     "users",
+    "work_days",
+    "work_history",
+    "work_hours",
 ]

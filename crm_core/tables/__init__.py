@@ -12,6 +12,7 @@ from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
 from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
+from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 from crm_core.tables.tasks import (
@@ -29,6 +30,8 @@ from crm_core.tables.tasks import (
 __all__ = [
     "access_log",
     "accounts",
+    "answers",
+    "api_tokens",
     "application_files",
     "application_kinds",
     "application_numbers",
@@ -42,6 +45,7 @@ __all__ = [
     "interactions",
     "invoice_lines",
     "invoices",
+    "jobs",
     "metadata",
     "meters",
     "operator_states",

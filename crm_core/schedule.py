@@ -1,6 +1,6 @@
 """What the house does by itself, and how often; jobs laid out ahead so that none is missed and none runs twice (shell).
 
-Each time a job is to run has a name of its own (`schedule:<job>:<slot>`), and a name can be laid out once: two workers
+Each time a job is to run has a name of its own (`schedule-<job>-<slot>`), and a name can be laid out once: two workers
 that start together, or one that starts again, lay out the same names. A worker lays them out when it starts and after
 each job it has run, whether that ended well or died; what was due while no worker was there runs once, then the next.
 """
@@ -64,7 +64,7 @@ def lay_out(queue: Queue, now: datetime, schedule: Sequence[Every] = SCHEDULE) -
 
 
 def _laid_out(queue: Queue, one: Every, slot: datetime) -> str:
-    name = f"schedule-{one.job}-{slot:%Y%m%dT%H%M%S}"
+    name = f"schedule-{one.job.replace('.', '-')}-{slot:%Y%m%dT%H%M%S}"
     try:
         queue.enqueue_at(
             slot,

@@ -24,6 +24,9 @@ TABLES = (
     *("customers", "contacts", "tariffs", "premises", "accounts", "meters", "registers", "readings", "invoices"),
     *("invoice_lines", "payments", "promises", "applications", "interactions"),
 )
+WORKED = ("application_files", "tasks", "signal_hits", "signal_runs")
+HISTORIES = ("work_history", "interaction_entries")
+"""Tables that people's work on a sample fills."""
 IDS = {
     "customers": 1, "contacts": 4, "premises": 1, "accounts": 1, "meters": 2, "registers": 4, "promises": 2,
     "applications": 2, "interactions": 8,
@@ -111,8 +114,13 @@ def wipe(db: Connection) -> None:
         limit = known.plan.subscribers
         if db.execute("select exists (select from accounts where id > %s)", [limit]).fetchone() == (True,):
             raise Impossible("subscribers were added beside the sample; it is not thrown away with them in it")
-        names = sql.SQL(", ").join(map(sql.Identifier, TABLES))
+        # What was done to the sample goes with it: its keys come again and would tell of others.
+        for table in HISTORIES:
+            db.execute(sql.SQL("alter table {} disable trigger append_only").format(sql.Identifier(table)))
+        names = sql.SQL(", ").join(map(sql.Identifier, (*TABLES, *WORKED, *HISTORIES)))
         db.execute(sql.SQL("truncate {} restart identity").format(names))
+        for table in HISTORIES:
+            db.execute(sql.SQL("alter table {} enable trigger append_only").format(sql.Identifier(table)))
         for statement in known.aside:
             _script(db, statement)
         db.execute("delete from progress where task = %s", [TASK])

@@ -15,12 +15,12 @@ from crm_core.db import Writing
 from crm_core.errors import NoSuchAccount, NoSuchWork
 from crm_core.store import kinds, work_log, working_time
 from crm_core.store.work_log import APPLICATION, Line
-from crm_core.tables import accounts, application_numbers, applications, customers, meters, users
+from crm_core.tables import IS_OPEN, accounts, application_numbers, applications, customers, meters, users
 from crm_core.text import one_line, storable
 from crm_core.work.fields import FieldKind
 from crm_core.work.forms import Fault, Filled, Site, Stored, judge
 from crm_core.work.kinds import Kind, alarms, next_alarm
-from crm_core.work.lives import CLOSED, Stage
+from crm_core.work.lives import Stage
 from crm_core.work.sla import WorkCalendar, due
 
 CHANNELS = ("phone", "email", "web", "office", "ivr", "letter")
@@ -223,7 +223,7 @@ def is_late(now: datetime, today: date) -> ColumnElement[bool]:
     """Past its deadline and open; while it waits for the customer its clock stands."""
     a = applications.c
     return and_(
-        a.stage.not_in([stage.value for stage in CLOSED]),
+        IS_OPEN,
         case(
             (a.due_at.is_not(None), a.due_at < func.coalesce(a.waiting_since, now)),
             else_=func.coalesce(a.due_on < today, literal(False)),
@@ -287,7 +287,7 @@ async def listing(  # noqa: PLR0913, PLR0917 -- which, where, when, and which pa
     if wanted.by_due:
         far = date(9999, 12, 31)
         place = tuple_(func.coalesce(a.due_on, far), a.id)
-        query = query.where(a.stage.not_in([stage.value for stage in CLOSED])).order_by(a.due_on.nulls_last(), a.id)
+        query = query.where(IS_OPEN).order_by(a.due_on.nulls_last(), a.id)
         if after is not None:
             mark = select(func.coalesce(a.due_on, far), a.id).where(a.id == after).scalar_subquery()
             query = query.where(place > mark)

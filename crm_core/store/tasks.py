@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, tuple_, update
+from sqlalchemy import Row, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from crm_core.db import Writing
 from crm_core.errors import NoSuchAccount, NoSuchWork, WorkRefused
 from crm_core.store import work_log
 from crm_core.store.work_log import TASK, Line
-from crm_core.tables import accounts, applications, customers, tasks, users
+from crm_core.tables import TASK_IS_OPEN, accounts, applications, customers, tasks, users
 from crm_core.text import one_line, storable
 from crm_core.work.lives import Barred, Mover, TaskState, TaskStep, give, move_task
 
@@ -215,9 +215,9 @@ async def cancel_of_application(db: Writing, application_id: int, now: datetime)
     )
 
 
-def _conditions(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter, now: datetime) -> list[Any]:
     t = tasks.c
-    found: list[ColumnElement[bool]] = [t.state.in_(wanted.states)]
+    found: list[Any] = [TASK_IS_OPEN if wanted.states == OPEN_STATES else t.state.in_(wanted.states)]
     if wanted.owner_id is not None:
         found.append(t.owner_id == wanted.owner_id)
     if wanted.teams is not None:
@@ -279,7 +279,7 @@ async def counts(db: AsyncConnection, user_id: int, teams: Sequence[str], now: d
         ("team", ours),
         ("late", (mine | ours) & (t.due_at < now)),
     ):
-        some = select(t.id).where(t.state.in_(OPEN_STATES), condition).limit(1000).subquery()
+        some = select(t.id).where(TASK_IS_OPEN, condition).limit(1000).subquery()
         found[name] = int(await db.scalar(select(func.count()).select_from(some)) or 0)
     return found
 

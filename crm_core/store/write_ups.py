@@ -94,7 +94,8 @@ async def close(  # noqa: PLR0913, PLR0917 -- which call, by whom, how, where an
         return Lacking(faults=filled.faults)
     note = storable(how.note, LONGEST_NOTE)
     if written:
-        same = (row.disposition, row.note, row.data or {}) == (result.code, note, dict(filled.values))
+        typed = {name: value for name, value in filled.values.items() if how.values.get(name)}
+        same = (row.disposition, row.note) == (result.code, note) and typed.items() <= (row.data or {}).items()
         if not same or (account_id is not None and account_id != row.account_id):
             raise WorkRefused("correct-with-reason")
         return None

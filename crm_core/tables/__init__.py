@@ -5,7 +5,13 @@ One module for each part of the base; whoever needs a table takes it from here.
 
 from __future__ import annotations
 
-from crm_core.tables.applications import application_files, application_kinds, application_numbers, applications
+from crm_core.tables.applications import (
+    IS_OPEN,
+    application_files,
+    application_kinds,
+    application_numbers,
+    applications,
+)
 from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
@@ -16,6 +22,7 @@ from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 from crm_core.tables.tasks import (
+    TASK_IS_OPEN,
     signal_hits,
     signal_rules,
     signal_runs,
@@ -28,6 +35,8 @@ from crm_core.tables.tasks import (
 )
 
 __all__ = [
+    "IS_OPEN",
+    "TASK_IS_OPEN",
     "access_log",
     "accounts",
     "answers",

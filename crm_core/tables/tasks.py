@@ -27,6 +27,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from crm_core.tables.applications import EMPTY_OBJECT
 from crm_core.tables.base import EMPTY, MOMENT, NOW, key, metadata
 
+TASK_IS_OPEN = text("tasks.state in ('open', 'in_work')")
+"""In the words of the indexes on what is open."""
+
 teams = Table(
     "teams",
     metadata,

@@ -127,7 +127,9 @@ def read(code: str, data: Mapping[str, object]) -> tuple[Result | None, tuple[De
     position = data.get("position", LAST)
     if wrong or group is None or follows is None or kpi is None:
         return None, tuple(wrong)
-    ordered = "".join(sign for sign in FLAGS if sign in flags and sign != "D") + ("D" if needs else "")
+    ordered = "".join(sign for sign in FLAGS if sign in flags and sign != "D") + (
+        "D" if any(one.required for one in needs) else ""
+    )
     return Result(
         code=code, titles=titles, group=group, flags=ordered, needs=needs, next=follows, retry=retry, kpi=kpi,
         role=role, retired=bool(data.get("retired", False)), position=position if isinstance(position, int) else LAST,

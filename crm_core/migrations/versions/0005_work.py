@@ -22,7 +22,7 @@ NOW = sa.text("now()")
 EMPTY = sa.text("''")
 JSONB = postgresql.JSONB(astext_type=sa.Text())
 OBJECT, LIST = sa.text("'{}'::jsonb"), sa.text("'[]'::jsonb")
-IS_OPEN = sa.text("stage not in ('done', 'refused')")
+IS_OPEN = sa.text("stage <> 'done' and stage <> 'refused'")
 TASK_OPEN = sa.text("state in ('open', 'in_work')")
 APPEND_ONLY = ("work_history", "interaction_entries")
 TABLES = (

@@ -11,6 +11,10 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
+├── NeverWorked           the working week has no hours
+├── NoSuchWork            there is no application, task, rule or contact of that key
+├── NoSuchKind            there is no such kind of application
+├── WorkRefused           a move that cannot be made; its code says why
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
 ├── NoSuchToken           there is no such token
@@ -168,6 +172,43 @@ class NoSuchPosting(CrmError):
 
 
 # --- work ---------------------------------------------------------------------------------------
+
+
+class NeverWorked(CrmError):
+    """The working week has no hours, so nothing can ever be due."""
+
+    code = "never-worked"
+    status = 409
+
+
+class NoSuchWork(CrmError):
+    """There is no application, task, rule or contact of that key."""
+
+    code = "no-such-work"
+    status = 404
+
+
+class NoSuchKind(CrmError):
+    """There is no such kind of application, or it is retired."""
+
+    code = "no-such-kind"
+    status = 422
+
+
+class WorkRefused(CrmError):
+    """What was wanted of an application, task or contact cannot be done; `code` says why, for each case its own.
+
+    Args:
+        code: one of those under "Work" in docs/errors.md.
+
+    """
+
+    code = "work-refused"
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 # --- exchange of files -------------------------------------------------------------------------

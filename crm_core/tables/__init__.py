@@ -5,13 +5,19 @@ One module for each part of the base; whoever needs a table takes it from here.
 
 from __future__ import annotations
 
-from crm_core.tables.applications import applications
+from crm_core.tables.applications import (
+    IS_OPEN,
+    application_files,
+    application_kinds,
+    application_numbers,
+    applications,
+)
 from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
 from crm_core.tables.finding import duplicate_pairs, merges, search_words
-from crm_core.tables.interactions import call_events, dispositions, interactions
+from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import (
     adjustments,
     allocations,
@@ -38,14 +44,31 @@ from crm_core.tables.supply import (
     registers,
     tariffs,
 )
+from crm_core.tables.tasks import (
+    TASK_IS_OPEN,
+    signal_hits,
+    signal_rules,
+    signal_runs,
+    tasks,
+    team_members,
+    teams,
+    work_days,
+    work_history,
+    work_hours,
+)
 
 __all__ = [
+    "IS_OPEN",
+    "TASK_IS_OPEN",
     "access_log",
     "accounts",
     "adjustments",
     "allocations",
     "answers",
     "api_tokens",
+    "application_files",
+    "application_kinds",
+    "application_numbers",
     "applications",
     "approvals",
     "call_events",
@@ -56,6 +79,7 @@ __all__ = [
     "duplicate_pairs",
     "held_readings",
     "imports",
+    "interaction_entries",
     "interactions",
     "invoice_lines",
     "invoices",
@@ -77,6 +101,15 @@ __all__ = [
     "registers",
     "search_words",
     "sessions",
+    "signal_hits",
+    "signal_rules",
+    "signal_runs",
     "tariffs",
+    "tasks",
+    "team_members",
+    "teams",
     "users",
+    "work_days",
+    "work_history",
+    "work_hours",
 ]

@@ -28,7 +28,17 @@ CrmError
 ├── LaterMerge            a later merge stands on this one
 ├── NoSuchHeldReading     there is no such held reading
 ├── HeldDecided           somebody decided about a held reading already
-└── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
+├── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
+├── NoSuchAlert           there is no such alert that nobody has acknowledged
+├── NotYours              who asked, or whom it is about, does not decide
+├── OnHold                a legal hold keeps this customer's data
+├── NoSuchHold            there is no such standing hold
+├── NoSuchErasure         there is no such erasure, or it is not where this could be done
+├── NoSuchCustomer        there is no such customer
+├── NoSuchAnswer          there is no answer to a subscriber under this link any more
+├── LinkOver              a link to set a password was used, or its time is over
+├── BackupRefused         a backup or a restore cannot be done
+└── KeyReused             an idempotency key came again with another request
 """
 
 from __future__ import annotations
@@ -142,6 +152,68 @@ class KeyReused(CrmError):
 
 
 # --- access and audit ---------------------------------------------------------------------------
+
+
+class NoSuchAlert(CrmError):
+    """There is no alert of that id that nobody has acknowledged."""
+
+    code = "no-such-alert"
+    status = 404
+
+
+class NotYours(CrmError):
+    """A second person is needed: who asked, or whom it is about, does not decide."""
+
+    code = "second-person"
+    status = 403
+
+
+class OnHold(CrmError):
+    """A legal hold keeps this customer's data as they are."""
+
+    code = "on-hold"
+    status = 409
+
+
+class NoSuchHold(CrmError):
+    """There is no standing hold of that id."""
+
+    code = "no-such-hold"
+    status = 404
+
+
+class NoSuchErasure(CrmError):
+    """There is no erasure of that id that this could be done with."""
+
+    code = "no-such-erasure"
+    status = 404
+
+
+class NoSuchCustomer(CrmError):
+    """There is no customer of that id."""
+
+    code = "no-such-customer"
+    status = 404
+
+
+class NoSuchAnswer(CrmError):
+    """There is no answer to a subscriber under this link, or its time is over."""
+
+    code = "no-such-answer"
+    status = 404
+
+
+class LinkOver(CrmError):
+    """The link was used, or its time is over."""
+
+    code = "link-over"
+    status = 404
+
+
+class BackupRefused(CrmError):
+    """A backup or a restore cannot be done; the message says why and what to do."""
+
+    code = "backup-refused"
 
 
 # --- the card -----------------------------------------------------------------------------------

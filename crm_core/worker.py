@@ -21,6 +21,9 @@ QUEUE = "busbar"
 JOBS: Mapping[str, str] = {
     # office and tokens
     # access and audit
+    "crm_core.guard_jobs.retain": "throw away what is older than its rule allows",
+    "crm_core.guard_jobs.erase": "make a subscriber a pseudonym",
+    "crm_core.guard_jobs.answer": "gather everything known of a subscriber",
     # the card
     # ledger
     # work

@@ -13,16 +13,33 @@ from crm_core.tables.exchange import imports, progress
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.segments import (
+    account_facts,
+    custom_fields,
+    custom_values,
+    documents,
+    facts_due,
+    segment_snapshots,
+    segments,
+    snapshot_members,
+    template_versions,
+    templates,
+)
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 
 __all__ = [
     "access_log",
+    "account_facts",
     "accounts",
     "applications",
     "call_events",
     "contacts",
+    "custom_fields",
+    "custom_values",
     "customers",
     "dispositions",
+    "documents",
+    "facts_due",
     "imports",
     "interactions",
     "invoice_lines",
@@ -36,7 +53,12 @@ __all__ = [
     "promises",
     "readings",
     "registers",
+    "segment_snapshots",
+    "segments",
     "sessions",
+    "snapshot_members",
     "tariffs",
+    "template_versions",
+    "templates",
     "users",
 ]

@@ -91,7 +91,7 @@ def ivr() -> None:
 @app.command(rich_help_panel=RUN)
 def worker() -> None:
     """Run background jobs from Valkey; only jobs on the house's own list are done. Any number may run."""
-    part("crm_core.worker", "main")(load_settings())
+    part("crm_core.process", "main")(load_settings())
 
 
 @app.command(rich_help_panel=BASE)

@@ -83,7 +83,8 @@ def _document(row: Row[Any]) -> Document:
 async def add(db: Writing, made: Made, by: int | None) -> int:
     """Note a document that was made; who made it is in the access log."""
     values = {name: getattr(made, name) for name in Made.__slots__}
-    key = int((await db.execute(insert(documents).values(values, made_by=by).returning(documents.c.id))).scalar_one())
+    added = insert(documents).values(values | {"made_by": by}).returning(documents.c.id)
+    key = int((await db.execute(added)).scalar_one())
     said = f"document {key}: {made.title}, {made.sha256[:12]}"
     await access_log.record(db, by, "document.made", f"account {made.account_id}", said)
     return key

@@ -31,7 +31,7 @@ OWNERS: Mapping[Entity, Any] = {
 ON_CARD: Final[LiteralString] = """
   coalesce((select json_agg(x) from (
       select f.entity, v.entity_id, f.code, f.title, f.type,
-             json_agg(coalesce(v.text, v.number::text, v.day::text) order by v.position) as values
+             json_agg(coalesce(v.text, trim_scale(v.number)::text, v.day::text) order by v.position) as values
         from custom_values v join custom_fields f on f.id = v.field_id
        where (f.entity = 'account' and v.entity_id = a.id)
           or (f.entity = 'customer' and v.entity_id = c.id)

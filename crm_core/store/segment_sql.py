@@ -80,6 +80,8 @@ class Compiler:
         if special := SPECIAL.get(name):
             return special(self, asked)
         counted = histories.PERIODS[name](self.source.c.account_id, self.today, asked.days)
+        if whole := WHOLE.get(asked.op):
+            return whole(counted)
         return func.coalesce(_measured(counted, asked.op, asked.values), false())
 
     def _field(self, asked: Asked) -> Clause:
@@ -103,13 +105,14 @@ class Compiler:
             case "premises":
                 one = accounts.alias()
                 place = select(one.c.premises_id).where(one.c.id == self.source.c.account_id)
-                return values.c.entity_id == place.scalar_subquery()
+                # Two levels down: what is not said to be the outer source would be read anew.
+                return values.c.entity_id == place.correlate(self.source).scalar_subquery()
             case "meter":
                 one = meters.alias()
                 installed = select(one.c.id).where(
                     one.c.account_id == self.source.c.account_id, one.c.removed_on.is_(None)
                 )
-                return values.c.entity_id.in_(installed)
+                return values.c.entity_id.in_(installed.correlate(self.source))
             case _:
                 return values.c.entity_id == self.source.c.account_id
 
@@ -236,9 +239,8 @@ def _silent_months(compiler: Compiler, asked: Asked) -> Clause:
     read, opened = compiler.source.c.actual_on, compiler.source.c.opened_on
 
     def at_least(months: int) -> Clause:
-        if months <= 0:
-            return true()
-        day = literal(months_before(compiler.today, months), Date)
+        # Whoever was read today has been silent for no month.
+        day = literal(months_before(compiler.today, months) if months > 0 else LAST_DAY, Date)
         return or_(and_(read.is_not(None), read <= day), and_(read.is_(None), opened <= day))
 
     low = at_least(math.ceil(Decimal(str(asked.values[0])))) if asked.op is not Op.AT_MOST else true()

@@ -352,7 +352,10 @@ async def make_snapshot(db: Writing, snapshot_id: int, *, today: date) -> int:
         raise SegmentBroken(f"list {snapshot_id} cannot be made: {typed[0].code} {typed[0].detail}")
     await db.execute(text("select set_config('statement_timeout', :most, true)").bindparams(most=str(SNAPSHOT_MS)))
     chosen = select(literal(snapshot_id), account_facts.c.account_id).where(Compiler(today).clause(typed))
-    added = await db.execute(insert(snapshot_members).from_select(["snapshot_id", "account_id"], chosen))
+    added = await db.execute(
+        insert(snapshot_members).from_select(["snapshot_id", "account_id"], chosen),
+        execution_options={"preserve_rowcount": True},
+    )
     await db.execute(
         update(segment_snapshots)
         .where(segment_snapshots.c.id == snapshot_id)

@@ -279,7 +279,7 @@ FACTS: tuple[Fact, ...] = (
         period=True,
         indexed=False,
         maybe=True,
-        help="Against as many days before; -30 is a fall by a third.",
+        help="Against as many days before; -30 is a fall by three tenths.",
     ),
     Fact(name="open_applications", title="Open applications", group=WORK, kind=Kind.NUMBER, unit="applications"),
     Fact(name="application_late", title="An application is late", group=WORK, kind=Kind.YES_NO),

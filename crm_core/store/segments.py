@@ -86,9 +86,11 @@ class Snapshot:
     made_at: datetime | None
 
 
-async def everyone(db: AsyncConnection, *, retired: bool = False) -> list[Segment]:
-    """Return saved segments by name."""
-    query = _all.order_by(func.lower(segments.c.name), segments.c.id).limit(MOST_SEGMENTS)
+async def everyone(
+    db: AsyncConnection, *, retired: bool = False, after: str = "", limit: int = MOST_SEGMENTS
+) -> list[Segment]:
+    """Return saved segments by name; `after` is the name of the last one shown."""
+    query = _all.where(segments.c.name > after).order_by(segments.c.name).limit(limit)
     if not retired:
         query = query.where(~segments.c.retired)
     return [_segment(row) for row in await db.execute(query)]
@@ -134,8 +136,14 @@ async def catalogue(db: AsyncConnection) -> Catalogue:
         "application_kind": await _kinds(db),
         "time_zone": await _loose(db, "time_zone"),
         "disposition": tuple(Choice(code=code, title=title) for code, title in titles.items()),
+        "segment": tuple(Choice(code=str(key), title=name) for key, name in await _names(db)),
     }
     return Catalogue(facts_of(own), codes)
+
+
+async def _names(db: AsyncConnection) -> list[tuple[int, str]]:
+    query = select(segments.c.id, segments.c.name).where(~segments.c.retired).order_by(segments.c.name)
+    return [(row.id, row.name) for row in await db.execute(query.limit(MOST_SEGMENTS))]
 
 
 async def _distinct(db: AsyncConnection, query: Any) -> tuple[Choice, ...]:

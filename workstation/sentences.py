@@ -150,6 +150,15 @@ SENTENCES: Mapping[str, str] = {
     "already-undone": N_("This merge was undone before."),
     "later-merge": N_("A later merge stands on this one. Undo the later one first."),
     # segments, fields, documents
+    "no-such-field": N_("There is no such field."),
+    "field-changed": N_("Somebody else changed this field meanwhile. Open it again."),
+    "no-such-segment": N_("There is no such segment."),
+    "segment-changed": N_("Somebody else changed this segment meanwhile. Open it again."),
+    "segment-broken": N_("This segment asks for something that is not known any more. Open and mend it."),
+    "no-such-template": N_("There is no such template."),
+    "template-changed": N_("Somebody else changed this template meanwhile. Open it again."),
+    "no-such-document": N_("There is no such document on this account."),
+    "nothing-owed": N_("This account owes nothing, so there is nothing to write about."),
 }
 
 RULES: Mapping[str, str] = {

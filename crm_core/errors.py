@@ -11,6 +11,19 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
+├── NeverWorked           the working week has no hours
+├── NoSuchWork            there is no application, task, rule or contact of that key
+├── NoSuchKind            there is no such kind of application
+├── WorkRefused           a move that cannot be made; its code says why
+├── NoSuchField           there is no such custom field
+├── FieldChanged          somebody else changed the field meanwhile
+├── NoSuchSegment         there is no such segment
+├── SegmentChanged        somebody else changed the segment meanwhile
+├── SegmentBroken         a segment asks for what is not known any more
+├── NoSuchTemplate        there is no such template
+├── TemplateChanged       somebody else changed the template meanwhile
+├── NoSuchDocument        there is no such document on this account
+├── NothingOwed           there is no debt to write about
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
 ├── NoSuchToken           there is no such token
@@ -241,6 +254,43 @@ class NoSuchPosting(CrmError):
 # --- work ---------------------------------------------------------------------------------------
 
 
+class NeverWorked(CrmError):
+    """The working week has no hours, so nothing can ever be due."""
+
+    code = "never-worked"
+    status = 409
+
+
+class NoSuchWork(CrmError):
+    """There is no application, task, rule or contact of that key."""
+
+    code = "no-such-work"
+    status = 404
+
+
+class NoSuchKind(CrmError):
+    """There is no such kind of application, or it is retired."""
+
+    code = "no-such-kind"
+    status = 422
+
+
+class WorkRefused(CrmError):
+    """What was wanted of an application, task or contact cannot be done; `code` says why, for each case its own.
+
+    Args:
+        code: one of those under "Work" in docs/errors.md.
+
+    """
+
+    code = "work-refused"
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 # --- exchange of files -------------------------------------------------------------------------
 
 
@@ -297,6 +347,69 @@ class LaterMerge(CrmError):
 
 
 # --- segments, fields, documents ----------------------------------------------------------------
+
+
+class NoSuchField(CrmError):
+    """There is no custom field, or no entity it could belong to, of that key."""
+
+    code = "no-such-field"
+    status = 404
+
+
+class FieldChanged(CrmError):
+    """Somebody else changed the definition since it was read; nothing was overwritten."""
+
+    code = "field-changed"
+    status = 409
+
+
+class NoSuchSegment(CrmError):
+    """There is no segment, or no frozen list of one, of that key."""
+
+    code = "no-such-segment"
+    status = 404
+
+
+class SegmentChanged(CrmError):
+    """Somebody else changed the segment since it was read; nothing was overwritten."""
+
+    code = "segment-changed"
+    status = 409
+
+
+class SegmentBroken(CrmError):
+    """A saved segment asks for what is not known any more; the message says for what."""
+
+    code = "segment-broken"
+    status = 409
+
+
+class NoSuchTemplate(CrmError):
+    """There is no template of that key, or it is retired."""
+
+    code = "no-such-template"
+    status = 404
+
+
+class TemplateChanged(CrmError):
+    """Somebody else changed the template since it was read; nothing was overwritten."""
+
+    code = "template-changed"
+    status = 409
+
+
+class NoSuchDocument(CrmError):
+    """There is no document of that key on this account, or its bytes are gone."""
+
+    code = "no-such-document"
+    status = 404
+
+
+class NothingOwed(CrmError):
+    """A notice or an arrangement was asked for an account that owes nothing."""
+
+    code = "nothing-owed"
+    status = 422
 
 
 # --- what all of them share -----------------------------------------------------------------------

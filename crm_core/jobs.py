@@ -44,6 +44,7 @@ FUNCTIONS: Mapping[str, str] = {
     # search and duplicates
     "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents
+    "segment.list": "crm_core.segment_jobs.freeze",
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""
 log = structlog.get_logger(__name__)

@@ -30,7 +30,13 @@ BY_PART: Mapping[type[Part], Mapping[str, Field]] = {
     Candidate: {"contact": Field.CONTACT_NAME},
     InteractionRow: {"number": Field.PHONE},
 }
-BY_WHY: Mapping[str, Field] = {"phone": Field.PHONE, "email": Field.EMAIL, "tax_number": Field.TAX_NUMBER}
+BY_WHY: Mapping[str, Field] = {
+    "phone": Field.PHONE,
+    "email": Field.EMAIL,
+    "tax_number": Field.TAX_NUMBER,
+    "name": Field.NAME,
+    "address": Field.ADDRESS,
+}
 """Which field a search matched, by its `why`."""
 SECRET_FLAGS = frozenset({"honey"})
 """Flags nobody may see who opens cards: a bait that says so catches nobody."""

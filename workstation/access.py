@@ -83,6 +83,24 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     # exchange of files
     # search and duplicates
     # segments, fields, documents
+    ("GET", "/office/segments"): Action.SEE_SEGMENT,
+    ("GET", "/office/segments/{segment_id}"): Action.SEE_SEGMENT,
+    ("POST", "/office/segments/{segment_id}"): Action.MANAGE_SEGMENTS,
+    ("POST", "/office/segments/{segment_id}/build"): Action.MANAGE_SEGMENTS,
+    ("POST", "/office/segments/{segment_id}/retire"): Action.MANAGE_SEGMENTS,
+    ("POST", "/office/segments/{segment_id}/lists"): Action.MANAGE_SEGMENTS,
+    ("GET", "/office/fields"): Action.MANAGE_FIELDS,
+    ("POST", "/office/fields"): Action.MANAGE_FIELDS,
+    ("GET", "/office/fields/{field_id}"): Action.MANAGE_FIELDS,
+    ("POST", "/office/fields/{field_id}"): Action.MANAGE_FIELDS,
+    ("GET", "/office/accounts/{account_id}/fields"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/accounts/{account_id}/fields"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/templates"): Action.MANAGE_TEMPLATES,
+    ("GET", "/office/templates/{template_id}"): Action.MANAGE_TEMPLATES,
+    ("POST", "/office/templates/{template_id}"): Action.MANAGE_TEMPLATES,
+    ("GET", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
+    ("POST", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
+    ("GET", "/office/accounts/{account_id}/documents/{document_id}"): Action.MAKE_DOCUMENT,
 }
 
 

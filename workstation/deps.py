@@ -23,6 +23,9 @@ from workstation.sessions import Sessions
 from workstation.templates import Templates
 from workstation.throttle import Throttle
 
+MOST_FIELDS = 400
+"""Of one form: a segment of forty conditions with what is chosen in each."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -85,7 +88,7 @@ async def fields(request: Request) -> dict[str, str]:
         return await _json_fields(request)
     if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         return {}
-    form = await request.form(max_files=0, max_fields=100)
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
 
 

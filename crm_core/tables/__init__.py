@@ -5,7 +5,13 @@ One module for each part of the base; whoever needs a table takes it from here.
 
 from __future__ import annotations
 
-from crm_core.tables.applications import applications
+from crm_core.tables.applications import (
+    IS_OPEN,
+    application_files,
+    application_kinds,
+    application_numbers,
+    applications,
+)
 from crm_core.tables.audit import (
     access_cuts,
     access_log,
@@ -24,7 +30,7 @@ from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
 from crm_core.tables.finding import duplicate_pairs, merges, search_words
-from crm_core.tables.interactions import call_events, dispositions, interactions
+from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import (
     adjustments,
     allocations,
@@ -40,6 +46,18 @@ from crm_core.tables.ledger import (
 )
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.segments import (
+    account_facts,
+    custom_fields,
+    custom_values,
+    documents,
+    facts_due,
+    segment_snapshots,
+    segments,
+    snapshot_members,
+    template_versions,
+    templates,
+)
 from crm_core.tables.supply import (
     accounts,
     held_readings,
@@ -51,12 +69,27 @@ from crm_core.tables.supply import (
     registers,
     tariffs,
 )
+from crm_core.tables.tasks import (
+    TASK_IS_OPEN,
+    signal_hits,
+    signal_rules,
+    signal_runs,
+    tasks,
+    team_members,
+    teams,
+    work_days,
+    work_history,
+    work_hours,
+)
 
 __all__ = [
+    "IS_OPEN",
+    "TASK_IS_OPEN",
     "access_cuts",
     "access_log",
     "access_reasons",
     "access_seals",
+    "account_facts",
     "accounts",
     "adjustments",
     "alert_rules",
@@ -64,18 +97,26 @@ __all__ = [
     "allocations",
     "answers",
     "api_tokens",
+    "application_files",
+    "application_kinds",
+    "application_numbers",
     "applications",
     "approvals",
     "call_events",
     "card_openings",
     "contacts",
+    "custom_fields",
+    "custom_values",
     "customers",
     "dispositions",
     "disputes",
+    "documents",
     "duplicate_pairs",
     "erasures",
+    "facts_due",
     "held_readings",
     "imports",
+    "interaction_entries",
     "interactions",
     "invoice_lines",
     "invoices",
@@ -99,8 +140,22 @@ __all__ = [
     "registers",
     "retention_rules",
     "search_words",
+    "segment_snapshots",
+    "segments",
     "sessions",
+    "signal_hits",
+    "signal_rules",
+    "signal_runs",
+    "snapshot_members",
     "subject_exports",
     "tariffs",
+    "tasks",
+    "team_members",
+    "teams",
+    "template_versions",
+    "templates",
     "users",
+    "work_days",
+    "work_history",
+    "work_hours",
 ]

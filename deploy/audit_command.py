@@ -73,6 +73,32 @@ async def _seal(settings: Settings) -> None:
         print(f"{done:,} rows sealed; link {tip.seq:,} anchored in {journal.anchors_file(settings)}.")
 
 
+def retain(settings: Settings, *, dry_run: bool) -> None:
+    """Let go what is older than its rule allows, or say what would go."""
+    asyncio.run(_retain(settings, dry_run=dry_run))
+
+
+async def _retain(settings: Settings, *, dry_run: bool) -> None:
+    engine = db.engine(settings, size=1)
+    now = clock.now()
+    try:
+        async with db.reading(engine) as reading:
+            due = await retention.due(reading, now)
+        for sweep in due:
+            gone = 0
+            while not dry_run:
+                async with db.transaction(engine) as writing:
+                    rows = await retention.sweep(writing, sweep.kind, sweep.before, now)
+                gone += rows
+                if not rows:
+                    break
+            held = f", {sweep.held:,} kept by legal holds" if sweep.held else ""
+            said = f"{sweep.rows:,} rows would go" if dry_run else f"{gone:,} rows are gone"
+            print(f"{sweep.kind}: {said}{held} (before {sweep.before:%Y-%m-%d})")
+    finally:
+        await engine.dispose()
+
+
 def who_viewed(settings: Settings, account: str, limit: int) -> None:
     """Print who did what with an account's card, the newest first.
 

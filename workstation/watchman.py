@@ -31,6 +31,7 @@ ROUND_SECONDS = 60.0
 """Between two looks at everybody: alerts end then, and what was missed is found."""
 REST_SECONDS = 10.0
 """A row that was committed late is sealed at the latest after this, when nothing else comes."""
+MOST_BATCHES = 10
 DAY = timedelta(days=1)
 DAY_LOCK = 0x64617931
 """Advisory lock of what is done once a day ("day1")."""
@@ -69,8 +70,7 @@ class Watchman:
             newest, people = await watching.newcomers(db, self._seen)
         if newest > self._seen or at - self._sealed_at > REST_SECONDS:
             self._sealed_at = at
-            async with transaction(self._engine) as writing:
-                await chain.seal(writing)
+            await self._seal()
         everybody = at - self._round_at > ROUND_SECONDS
         if everybody or people:
             await self._look(None if everybody else people)
@@ -79,6 +79,13 @@ class Watchman:
         if at - self._day_at > ROUND_SECONDS:
             self._day_at = at
             await self.daily()
+
+    async def _seal(self) -> None:
+        """Seal what waits; after a flood of rows the rest is left to the next second."""
+        for _ in range(MOST_BATCHES):
+            async with transaction(self._engine) as db:
+                if await chain.seal(db) < chain.BATCH:
+                    return
 
     async def _look(self, people: set[int] | None) -> None:
         async with transaction(self._engine) as db:

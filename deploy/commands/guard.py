@@ -51,6 +51,17 @@ def restore(
 
 
 @app.command(rich_help_panel=BASE)
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and let nothing go.")] = False,
+) -> None:
+    """Let go what is older than its rule allows; the worker does it once a day by itself.
+
+    Where the application may not touch the access log, the owner of the tables runs this (DATABASE_URL).
+    """
+    part("deploy.audit_command", "retain")(load_settings(), dry_run=dry_run)
+
+
+@app.command(rich_help_panel=BASE)
 def access(
     write: Annotated[bool, typer.Option("--write", help="Write it into docs/SECURITY.md.")] = False,
 ) -> None:

@@ -9,10 +9,10 @@ from tests.workstation.house import House
 pytestmark = pytest.mark.integration
 
 
-@pytest.mark.parametrize("asked", ["", "%", "_", "*", "a", "%%%", "___", "' or 1=1 --"])
-async def test_a_search_that_names_nobody_finds_nobody(house: House, asked: str) -> None:
+async def test_a_search_that_names_nobody_finds_nobody(house: House) -> None:
     async with house.signed_in("olga") as client:
-        assert "data-account-id" not in (await client.get("/api/search", params={"q": asked})).text
+        for asked in ("", "%", "_", "*", "a", "%%%", "___", "' or 1=1 --"):
+            assert "data-account-id" not in (await client.get("/api/search", params={"q": asked})).text, asked
 
 
 async def test_the_log_comes_by_pages_of_a_bounded_size_and_by_our_own_cursors(house: House) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from crm_core.erasure import TRANSITIONS, Move, State, is_second_person, moved, pseudonym, telling
 from crm_core.retention import KINDS, Rule, before, too_short
+from telephony import lives
 
 pytestmark = pytest.mark.unit
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -43,6 +45,12 @@ def test_the_audit_is_kept_a_year_at_least() -> None:
 )
 def test_nothing_is_erased_that_nobody_approved(state: State, move: Move, leads_to: State | None) -> None:
     assert moved(state, move) is leads_to
+
+
+def test_the_life_in_the_docs_is_the_life_in_the_code() -> None:
+    page = Path(__file__).parents[2] / "docs" / "lives" / "erasure.md"
+    drawn = lives.page("The life of an erasure", "crm_core/erasure.py", TRANSITIONS, State.ASKED)
+    assert page.read_text(encoding="utf-8") == drawn
 
 
 def test_every_erasure_can_end_and_what_is_done_stays_done() -> None:

@@ -186,6 +186,17 @@ def test_the_audit_commands_answer_and_name_what_was_changed(
     assert "BROKEN at link" in capsys.readouterr().out
 
 
+def test_retention_by_hand_says_what_would_go_before_it_goes(
+    filled: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with psycopg.connect(conninfo(filled.database_url)) as db:
+        db.execute("insert into imports (file_hash, file_name, kind, created_at) values ('h', 'f', 'x', '2020-01-01')")
+    audit_command.retain(filled, dry_run=True)
+    assert "imports: 1 rows would go" in capsys.readouterr().out
+    audit_command.retain(filled, dry_run=False)
+    assert "imports: 1 rows are gone" in capsys.readouterr().out
+
+
 def test_an_anchor_is_sent_off_the_machine_too(filled: Settings) -> None:
     async def heard() -> str:
         got: asyncio.Future[str] = asyncio.get_running_loop().create_future()

@@ -36,6 +36,7 @@ FUNCTIONS: Mapping[str, str] = {
     # access and audit
     # the card
     # ledger
+    "promises": "crm_core.promise_job.run",
     # work
     # exchange of files
     # search and duplicates

@@ -21,6 +21,7 @@ JOBS: Mapping[str, str] = {
     # access and audit
     # the card
     # ledger
+    "crm_core.promise_job.run": "settles promises whose day and grace have passed",
     # work
     # exchange of files
     # search and duplicates

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from crm_core import money
 from crm_core.ledger.posting import Outcome, State
-from workstation.errors import WebError
+from workstation.errors import AgainstRule
 
 KEY = {"ge": 1, "lt": 2**31}
 Amount = Annotated[
@@ -24,12 +24,6 @@ Value = Annotated[
     PlainSerializer(lambda value: f"{value:f}", return_type=str),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
-
-
-class AgainstRule(WebError):
-    """A rule of the ledger forbids it; `code` names the rule."""
-
-    status = 422
 
 
 class Body(BaseModel):

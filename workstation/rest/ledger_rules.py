@@ -15,8 +15,9 @@ from crm_core.ledger.rules import MoneyRules
 from crm_core.reading_policy import ReadingRules
 from crm_core.store import access_log, policies
 from workstation.deps import PartsDep
+from workstation.errors import AgainstRule
 from workstation.rest.caller import Caller, allowed
-from workstation.rest.ledger_answers import AgainstRule, Body
+from workstation.rest.ledger_answers import Body
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
 

@@ -18,6 +18,7 @@ from workstation.errors import Missing
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
 from workstation.reading_words import explained, said
+from workstation.reading_words import shown as dial
 from workstation.sentences import N_, RULES
 
 router = APIRouter(prefix="/office")
@@ -89,6 +90,7 @@ async def _page(request: Request, parts: Parts, who: Person, *, form: Form | Non
         form=form or form_of(request, who, {"rule": rule}),
         held=shown,
         sentences=sentences,
+        values={one.held_id: dial(one.value) for one in shown},
         more=more,
         first=not after,
         rule=rule,

@@ -18,6 +18,7 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, once, show, words
+from workstation.reading_words import shown as dial
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
@@ -115,7 +116,7 @@ async def _page(  # noqa: PLR0913 -- what is shown
         )
     shown, more = cut(found, PAGE, lambda one: one.version_id)
     translate = words(request, who)
-    filled = {name: str(value) for name, value in current.model_dump(mode="json").items()}
+    filled = {name: dial(value) if isinstance(value, Decimal) else str(value) for name, value in current}
     filled |= {"valid_from": today.isoformat(), "try_last": "1000", "try_usual": "200", "try_days": "30",
                "try_value": "1200", "try_on": today.isoformat()}  # fmt: skip
     return show(

@@ -15,7 +15,8 @@ from crm_core.ledger import approvals, disputes, notices, promises
 from telephony.lives import page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "lives"
-S, E = TypeVar("S", bound=StrEnum), TypeVar("E", bound=StrEnum)
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
 
 
 def _plain(table: Mapping[tuple[S, E], S]) -> dict[tuple[StrEnum, StrEnum], StrEnum]:

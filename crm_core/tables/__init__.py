@@ -10,6 +10,7 @@ from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
+from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import (
     adjustments,
@@ -52,12 +53,14 @@ __all__ = [
     "customers",
     "dispositions",
     "disputes",
+    "duplicate_pairs",
     "held_readings",
     "imports",
     "interactions",
     "invoice_lines",
     "invoices",
     "jobs",
+    "merges",
     "metadata",
     "meters",
     "money_policies",
@@ -72,6 +75,7 @@ __all__ = [
     "reading_policies",
     "readings",
     "registers",
+    "search_words",
     "sessions",
     "tariffs",
     "users",

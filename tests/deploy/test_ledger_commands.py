@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def base(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connection[tuple[object, ...]]:
+def base(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     """A base with one account that owes 100 and promised it long ago."""
     monkeypatch.setattr(ledger, "load_settings", lambda: settings)
     db = psycopg.connect(settings.database_url.replace("+psycopg", ""), autocommit=True)
@@ -30,7 +31,8 @@ def base(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> psycopg.Connect
     day = date(2026, 1, 1)
     db.execute("insert into invoices values (1, %s, %s, %s, 100, 100)", [day, day, day])
     db.execute("insert into promises (account_id, amount, due_on) values (1, 100, %s)", [day])
-    return db
+    yield db
+    db.close()
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:

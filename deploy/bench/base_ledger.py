@@ -57,7 +57,9 @@ async def _serve(settings: Settings, subscribers: int) -> list[Figure]:
     try:
         async with engine.connect() as connection:
             paid = await _timed(connection, chosen, _pay)
-            read = await _timed(connection, chosen, _read)
+            shown = {one: await _shown(connection, one) for one in chosen}
+            await connection.rollback()
+            read = await _timed(connection, chosen, lambda db, one: _read(db, one, shown[one]))
         async with reading(engine) as db:
             seen = await _timed(db, chosen, _look)
     finally:
@@ -88,12 +90,15 @@ async def _pay(db: Writing, account_id: int) -> object:
     return await ledger_posting.pay(db, account_id, wanted, Poster(by=None))
 
 
-async def _read(db: Writing, account_id: int) -> object:
-    """Submit what each register may plausibly show today."""
-    values = {
+async def _shown(db: AsyncConnection, account_id: int) -> dict[int, Decimal]:
+    """Return what each register may plausibly show today."""
+    return {
         state.register_id: state.recent[0].value + 1 if state.recent else Decimal(1)
         for state in await reading_store.registers(db, account_id)
     }
+
+
+async def _read(db: Writing, account_id: int, values: dict[int, Decimal]) -> object:
     return await reading_store.submit(db, account_id, values, "inspector", clock.now().date(), None)
 
 

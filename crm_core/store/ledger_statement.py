@@ -156,6 +156,17 @@ async def overview(db: AsyncConnection, account_id: int, rules: MoneyRules, toda
     )
 
 
+async def must_exist(db: AsyncConnection, account_id: int) -> None:
+    """Tell a list with nothing in it from one of nobody.
+
+    Raises:
+        NoSuchAccount: there is no such account.
+    """
+    query = select(accounts.c.id).where(accounts.c.id == account_id)
+    if (await db.execute(query)).scalar_one_or_none() is None:
+        raise NoSuchAccount(f"there is no account {account_id}")
+
+
 async def entries(db: AsyncConnection, account_id: int, *, before: Place | None = None, limit: int = 50) -> list[Entry]:
     """Return lines of the statement, newest first, from behind `before` on, each with the balance after it."""
     on_day, rank, key = before or (None, None, None)

@@ -34,7 +34,9 @@ async def test_a_program_posts_a_payment_once_and_reads_it_back(house: House) ->
         assert more["next"] is None
         bills = (await client.get("/accounts/1/invoices?limit=3")).json()
         assert [one["period"] for one in bills["items"]] == ["2026-10-01", "2026-09-01", "2026-08-01"]
-        assert (await client.get("/accounts/99/ledger")).json()["code"] == "no-such-account"
+        for what in ("ledger", "statement", "invoices", "promises", "disputes", "notices"):
+            assert (await client.get(f"/accounts/99/{what}")).json()["code"] == "no-such-account"
+            assert (await client.get(f"/accounts/3/{what}")).status_code == 200
 
 
 REFUSED = (

@@ -14,7 +14,7 @@ from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.notices import NoticeChannel, NoticeEvent, NoticeKind
-from crm_core.store import access_log, ledger_disputes, ledger_notices, ledger_promises
+from crm_core.store import access_log, ledger_disputes, ledger_notices, ledger_promises, ledger_statement
 from workstation.deps import PartsDep
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.ledger_answers import (
@@ -101,6 +101,8 @@ async def list_promises(account_id: Id, parts: PartsDep, _caller: Reader, ask: P
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts.engine) as db:
         rows = await ledger_promises.of_account(db, account_id, before=before, limit=ask.more)
+        if not rows:
+            await ledger_statement.must_exist(db, account_id)
     return ask.page(rows, _promise, lambda row: (row.promise_id,))
 
 
@@ -143,6 +145,8 @@ async def list_disputes(account_id: Id, parts: PartsDep, _caller: Reader, ask: P
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts.engine) as db:
         rows = await ledger_disputes.disputes_of(db, account_id, before=before, limit=ask.more)
+        if not rows:
+            await ledger_statement.must_exist(db, account_id)
     return ask.page(rows, _dispute, lambda row: (row.dispute_id,))
 
 
@@ -182,6 +186,8 @@ async def list_notices(account_id: Id, parts: PartsDep, _caller: Reader, ask: Pa
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts.engine) as db:
         rows = await ledger_notices.notices_of(db, account_id, before=before, limit=ask.more)
+        if not rows:
+            await ledger_statement.must_exist(db, account_id)
     return ask.page(rows, _notice, lambda row: (row.notice_id,))
 
 

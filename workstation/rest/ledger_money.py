@@ -132,6 +132,8 @@ async def read_statement(account_id: AccountId, parts: PartsDep, caller: Reader,
     before = (date.fromisoformat(str(ask.after[0])), int(ask.after[1]), int(ask.after[2])) if ask.after else None
     async with reading(parts.engine) as db:
         rows = await ledger_statement.entries(db, account_id, before=before, limit=ask.more)
+        if not rows:
+            await ledger_statement.must_exist(db, account_id)
     parts.access.note(caller.user_id, Action.SEE_LEDGER.value, f"account {account_id}", ip=caller.ip)
     return ask.page(rows, _entry, lambda row: (row.place[0].isoformat(), row.place[1], row.place[2]))
 
@@ -144,6 +146,8 @@ async def list_invoices(account_id: AccountId, parts: PartsDep, caller: Reader, 
     async with reading(parts.engine) as db:
         rules = await policies.money_on(db, today)
         rows = await ledger_statement.bills(db, account_id, rules, today, before=before, limit=ask.more)
+        if not rows:
+            await ledger_statement.must_exist(db, account_id)
     parts.access.note(caller.user_id, Action.SEE_LEDGER.value, f"account {account_id}", ip=caller.ip)
     return ask.page(rows, _bill, lambda row: (row.period.isoformat(),))
 

@@ -109,7 +109,8 @@ class Verdict:
     """First day of the month it counts for."""
     least: Decimal | None = None
     most: Decimal | None = None
-    """Between these a value is accepted without a question; with `rollover` in sight `most` is the dial's end."""
+    """Between these a value is accepted without a question; with `rollover` in sight `most` is the dial's end, and
+    `least` beyond it when nothing below the end is enough."""
     perhaps: Decimal | None = None
     """What was meant, when a tenth or a hundredth of a value that is too high would have been usual."""
 
@@ -194,8 +195,8 @@ class _Span:
     def least(self) -> Decimal:
         if self.before is None:
             return ZERO
-        wanted = self.before + self.low / self.multiplier
-        return min(wanted.quantize(self.step, ROUND_CEILING, EXACT), self.full - self.step)
+        # May lie beyond the dial's end: then only a dial that went over it has shown enough.
+        return (self.before + self.low / self.multiplier).quantize(self.step, ROUND_CEILING, EXACT)
 
     @property
     def most(self) -> Decimal:

@@ -39,6 +39,7 @@ FUNCTIONS: Mapping[str, str] = {
     "subject_answer": "crm_core.guard_jobs.answer",
     # the card
     # ledger
+    "promises": "crm_core.promise_job.run",
     # work
     # exchange of files
     # search and duplicates

@@ -123,7 +123,10 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "in-future": "date",
         "before-last-reading": "date",
         "before-installation": "date",
+        "before-seal": "date",
         "meter-removed": "date",
+        "account-closed": "date",
+        "outside-window": "date",
     }
 )
 """Rules of `crm_core.readings` that refuse, in words for a caller (`flow.REFUSALS`)."""

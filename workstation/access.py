@@ -79,6 +79,23 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/password/{token}"): Door.PUBLIC,
     # the card
     # ledger
+    ("GET", "/office/accounts/{account_id}/ledger"): Action.SEE_LEDGER,
+    ("POST", "/office/accounts/{account_id}/payments"): Action.POST_PAYMENT,
+    ("POST", "/office/accounts/{account_id}/payments/{paid_on}/{seq}/reversal"): Action.POST_PAYMENT,
+    ("POST", "/office/accounts/{account_id}/adjustments"): Action.POST_ADJUSTMENT,
+    ("POST", "/office/accounts/{account_id}/penalties"): Action.POST_ADJUSTMENT,
+    ("POST", "/office/accounts/{account_id}/promises"): Action.RECORD_PROMISE,
+    ("POST", "/office/accounts/{account_id}/promises/{promise_id}/call-off"): Action.RECORD_PROMISE,
+    ("POST", "/office/accounts/{account_id}/disputes"): Action.RAISE_DISPUTE,
+    ("POST", "/office/accounts/{account_id}/disputes/{dispute_id}/settlement"): Action.SETTLE_DISPUTE,
+    ("GET", "/office/approvals"): Action.APPROVE_ADJUSTMENT,
+    ("POST", "/office/approvals/{approval_id}"): Action.APPROVE_ADJUSTMENT,
+    ("GET", "/office/readings/held"): Action.CONFIRM_READING,
+    ("POST", "/office/readings/held/{held_id}"): Action.CONFIRM_READING,
+    ("GET", "/office/rules/readings"): Action.MANAGE_MONEY_RULES,
+    ("POST", "/office/rules/readings"): Action.MANAGE_MONEY_RULES,
+    ("GET", "/office/rules/money"): Action.MANAGE_MONEY_RULES,
+    ("POST", "/office/rules/money"): Action.MANAGE_MONEY_RULES,
     # work
     # exchange of files
     # search and duplicates

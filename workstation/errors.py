@@ -4,6 +4,7 @@ WebError
 ├── NotSignedIn       401, or 303 to the sign-in page when a page was asked for
 ├── Forbidden         403  wrong role, foreign origin, missing token
 ├── Missing           404
+├── AgainstRule       422  a rule of the customer base forbids it; written to the access log
 ├── Refused           422  a field is not right; nothing was stored
 ├── TooMany           429
 ├── TooLarge          413
@@ -58,6 +59,12 @@ class Refused(WebError):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("bad-request")
         self.fields = fields
+
+
+class AgainstRule(WebError):
+    """A rule of the customer base forbids it; `code` names the rule, nothing was changed."""
+
+    status = 422
 
 
 class TooMany(WebError):

@@ -19,11 +19,14 @@ from workstation import openings, typed
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.errors import Missing, TooMany
+from workstation.reading_words import said as verdict_words
 from workstation.sentences import Translate, rule_sentence
 from workstation.throttle import WRITE
 
 router = APIRouter(prefix="/api")
 CALL_ID_LIMIT = 80
+READ_TWICE = "read twice by the caller"
+"""Reason that stands with a reading an operator confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ async def _store(  # noqa: PLR0913, PLR0917 -- one submission
             on,
             who.user_id,
             confirmed=bool(sent.get("confirm")),
+            reason=READ_TWICE if sent.get("confirm") else "",
             call_id=sent.get("call_id", "")[:CALL_ID_LIMIT] or None,
         )
     parts.hub.ahead.changed(account_id)
@@ -117,7 +121,7 @@ def _said(verdicts: Sequence[Verdict], words: Translate) -> dict[int, Said]:
     return {
         one.register_id: Said(
             rule=one.rule,
-            sentence=rule_sentence(one.rule, words) if one.rule else "",
+            sentence=verdict_words(one, words),
             fine=one.decision is Decision.ACCEPTED,
             confirmable=one.decision is Decision.HELD,
         )

@@ -9,18 +9,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, LiteralString
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import money
 from crm_core.db import Writing
 from crm_core.ledger.allocation import Allocation, AllocationRule, Cover, Direction, Owed, Source, Target, allocate
-from crm_core.ledger.kinds import INVOICE
-from crm_core.tables import adjustments, allocations, invoices, payments
+from crm_core.tables import adjustments, invoices
 
-CREDIT_NOTE = -1
-"""Place of an invoice below zero among its month's payments: it covers what is owed, and no payment has it."""
+ROWS: LiteralString = """
+select 'invoice' as what, period as day, -1 as number, 'invoice' as kind, due_on, issued_on as on_day, amount,
+       open_amount, disputed, null::int as charge_id, 0 as nth
+  from invoices where account_id = %(account_id)s
+union all
+select 'adjustment', null, id, kind, due_on, posted_on, amount, open_amount, false, null, 0
+  from adjustments where account_id = %(account_id)s
+union all
+select 'payment', paid_on, seq, null, null, paid_on, amount, 0, false, null, 0
+  from payments p where account_id = %(account_id)s and reverses_on is null
+   and not exists (select from payments r where r.account_id = p.account_id and r.reverses_on = p.paid_on
+                      and r.reverses_seq = p.seq)
+union all
+select 'direction', paid_on, coalesce(seq, credit_id), null, null, period, amount, 0, false, charge_id, id
+  from allocations where account_id = %(account_id)s
+order by nth
+"""
+"""An invoice below zero covers what is owed like a payment, in the place -1 of its month, which no payment has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,49 +60,31 @@ class Ledger:
 
 
 async def load(db: AsyncConnection, account_id: int) -> Ledger:
-    """Read an account's ledger; payments that were taken back are left out with what took them back."""
+    """Read an account's ledger in one round trip; payments that were taken back are left out with what did that."""
     owed: list[Owed] = []
     covers: list[Cover] = []
+    directions: list[Direction] = []
     stored: dict[Target, Decimal] = {}
-    for row in await db.execute(select(invoices).where(invoices.c.account_id == account_id)):
-        stored[row.period] = row.open_amount
-        if row.amount > 0:
-            owed.append(Owed(key=row.period, kind=INVOICE, due_on=row.due_on, amount=row.amount, disputed=row.disputed))
-        elif row.amount < 0:
-            covers.append(Cover(key=(row.period, CREDIT_NOTE), on=row.issued_on, amount=-row.amount))
-    for row in await db.execute(select(adjustments).where(adjustments.c.account_id == account_id)):
-        stored[row.id] = row.open_amount
-        if row.amount > 0:
-            owed.append(Owed(key=row.id, kind=row.kind, due_on=row.due_on, amount=row.amount))
-        else:
-            covers.append(Cover(key=row.id, on=row.posted_on, amount=-row.amount))
-    covers.extend(await _payments(db, account_id))
-    return Ledger(
-        owed=tuple(owed), covers=tuple(covers), directions=tuple(await _directions(db, account_id)), stored=stored
-    )
+    for row in await db.exec_driver_sql(ROWS, {"account_id": account_id}):
+        if row.what == "direction":
+            directions.append(_direction(row))
+            continue
+        key: Target = row.number if row.what == "adjustment" else row.day
+        if row.what != "payment":
+            stored[key] = row.open_amount
+        if row.what != "payment" and row.amount > 0:
+            owed.append(Owed(key=key, kind=row.kind, due_on=row.due_on, amount=row.amount, disputed=row.disputed))
+        elif row.amount:
+            source: Source = row.number if row.what == "adjustment" else (row.day, row.number)
+            sign = 1 if row.what == "payment" else -1
+            covers.append(Cover(key=source, on=row.on_day, amount=sign * row.amount))
+    return Ledger(owed=tuple(owed), covers=tuple(covers), directions=tuple(directions), stored=stored)
 
 
-async def _payments(db: AsyncConnection, account_id: int) -> list[Cover]:
-    back = payments.alias()
-    taken_back = exists().where(
-        back.c.account_id == payments.c.account_id,
-        back.c.reverses_on == payments.c.paid_on,
-        back.c.reverses_seq == payments.c.seq,
-    )
-    query = select(payments.c.paid_on, payments.c.seq, payments.c.amount).where(
-        payments.c.account_id == account_id, payments.c.reverses_on.is_(None), ~taken_back
-    )
-    return [Cover(key=(row.paid_on, row.seq), on=row.paid_on, amount=row.amount) for row in await db.execute(query)]
-
-
-async def _directions(db: AsyncConnection, account_id: int) -> list[Direction]:
-    query = select(allocations).where(allocations.c.account_id == account_id).order_by(allocations.c.id)
-    found = []
-    for row in await db.execute(query):
-        source: Source = (row.paid_on, row.seq) if row.credit_id is None else row.credit_id
-        target: Target = row.period if row.charge_id is None else row.charge_id
-        found.append(Direction(source=source, target=target, amount=row.amount))
-    return found
+def _direction(row: Any) -> Direction:
+    source: Source = row.number if row.day is None else (row.day, row.number)
+    target: Target = row.on_day if row.charge_id is None else row.charge_id
+    return Direction(source=source, target=target, amount=row.amount)
 
 
 async def settle(db: Writing, account_id: int, rule: AllocationRule) -> Allocation:

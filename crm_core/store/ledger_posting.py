@@ -34,7 +34,7 @@ from crm_core.ledger.posting import (
 )
 from crm_core.ledger.rules import MoneyRules
 from crm_core.store import ledger, ledger_promises, ledger_wishes, locks, policies
-from crm_core.tables import accounts, adjustments, allocations, payments
+from crm_core.tables import adjustments, allocations, payments
 from crm_core.text import one_line, storable
 
 DISPUTE = "dispute_id"
@@ -56,10 +56,11 @@ async def pay(db: Writing, account_id: int, wanted: NewPayment, poster: Poster) 
     Raises:
         NoSuchAccount: there is no such account.
     """
-    today = await locks.account(db, account_id)
+    account = await locks.take(db, account_id)
+    today = account.today
     rules = await policies.money_on(db, today)
     reference = one_line(wanted.reference, 40)
-    wrong = wrong_payment(wanted, await _opened_on(db, account_id), today)
+    wrong = wrong_payment(wanted, account.opened_on, today)
     if wrong:
         return refused(wrong)
     known = await _known_payment(db, account_id, wanted, reference)
@@ -178,11 +179,6 @@ async def _moved(db: Writing, account_id: int, rules: MoneyRules, today: date) -
     await ledger_promises.look(db, account_id, rules.promise, today)
 
 
-async def _opened_on(db: AsyncConnection, account_id: int) -> date:
-    opened: date = (await db.execute(select(accounts.c.opened_on).where(accounts.c.id == account_id))).scalar_one()
-    return opened
-
-
 async def _known_payment(db: AsyncConnection, account_id: int, wanted: NewPayment, reference: str) -> Outcome | None:
     if not reference:
         return None
@@ -233,12 +229,9 @@ async def _objection(  # noqa: PLR0913, PLR0917 -- what one person has done alon
 
 async def _add_payment(db: Writing, account_id: int, paid_on: date, row: dict[str, Any]) -> int:
     that_day = (payments.c.account_id == account_id) & (payments.c.paid_on == paid_on)
-    next_place = select(func.coalesce(func.max(payments.c.seq) + 1, 0)).where(that_day)
-    seq = int((await db.execute(next_place)).scalar_one())
-    await db.execute(
-        insert(payments).values(account_id=account_id, paid_on=paid_on, seq=seq, posted_at=func.now(), **row)
-    )
-    return seq
+    place = select(func.coalesce(func.max(payments.c.seq) + 1, 0)).where(that_day).scalar_subquery()
+    values = {"account_id": account_id, "paid_on": paid_on, "seq": place, "posted_at": func.now(), **row}
+    return int((await db.execute(insert(payments).values(values).returning(payments.c.seq))).scalar_one())
 
 
 async def _direct(  # noqa: PLR0913, PLR0917 -- one row

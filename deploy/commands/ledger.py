@@ -22,6 +22,30 @@ def verify(
     finish(_verify(step))
 
 
+@app.command("settle-promises", rich_help_panel=BASE)
+def settle_promises() -> None:
+    """Settle promises whose day and grace have passed; run it once a day."""
+    import asyncio
+    from zoneinfo import ZoneInfo
+
+    from crm_core import clock
+    from crm_core.db import engine as open_engine
+
+    settings = load_settings()
+    settle = part("crm_core.promise_job", "settle")
+    today = clock.now().astimezone(ZoneInfo(settings.time_zone)).date()
+
+    async def work() -> int:
+        engine = open_engine(settings, name="busbar-promises", size=1)
+        try:
+            count: int = await settle(engine, today)
+        finally:
+            await engine.dispose()
+        return count
+
+    print(json.dumps({"settled": asyncio.run(work())}))
+
+
 def _verify(step: int) -> int:
     import psycopg
     from rich.console import Console

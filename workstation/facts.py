@@ -1,0 +1,38 @@
+"""Why a rule found somebody, and what a reminder is about, as one sentence (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workstation.sentences import N_, Translate
+
+WHY: Mapping[str, str] = {
+    "cycle": N_("It is time again; the account is {status}."),
+    "no_reading": N_("No reading since {since}; the last one was on {last_on}."),
+    "no_reading.never": N_("There has never been a reading."),
+    "consumption_down": N_("Used {used} since {since}, {percent} % less than {before} before."),
+    "payments_stopped": N_("The last payment was on {last_on}; {balance} is owed."),
+    "accept": N_("Nobody has accepted {number} in time."),
+    "soon": N_("The deadline of {number} is near."),
+    "due": N_("{number} is due now."),
+    "late": N_("{number} is late."),
+    "contact": N_("A contact ended so: {result}."),
+}
+STATUS: Mapping[str, str] = {"active": N_("active"), "closed": N_("closed"), "cut_off": N_("cut off")}
+
+
+def facts_told(facts: Mapping[str, Any], translate: Translate) -> str:
+    """Return the sentence for the facts of a hit or of a task; "" when they say nothing we know."""
+    what = str(facts.get("what") or facts.get("why") or ("contact" if facts.get("result") else ""))
+    if what == "no_reading" and not facts.get("last_on"):
+        what = "no_reading.never"
+    if what not in WHY:
+        return ""
+    known = {name: str(value) for name, value in facts.items()}
+    if "status" in known and known["status"] in STATUS:
+        known["status"] = translate(STATUS[known["status"]])
+    said = translate(WHY[what])
+    for name, value in known.items():
+        said = said.replace("{" + name + "}", value)
+    return said

@@ -16,11 +16,34 @@ from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
+from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
-from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
+from crm_core.tables.ledger import (
+    adjustments,
+    allocations,
+    approvals,
+    disputes,
+    invoice_lines,
+    invoices,
+    money_policies,
+    notices,
+    payments,
+    promise_steps,
+    promises,
+)
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
-from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
+from crm_core.tables.supply import (
+    accounts,
+    held_readings,
+    meters,
+    no_reads,
+    premises,
+    reading_policies,
+    readings,
+    registers,
+    tariffs,
+)
 from crm_core.tables.tasks import (
     TASK_IS_OPEN,
     signal_hits,
@@ -39,31 +62,44 @@ __all__ = [
     "TASK_IS_OPEN",
     "access_log",
     "accounts",
+    "adjustments",
+    "allocations",
     "answers",
     "api_tokens",
     "application_files",
     "application_kinds",
     "application_numbers",
     "applications",
+    "approvals",
     "call_events",
     "contacts",
     "customers",
     "dispositions",
+    "disputes",
+    "duplicate_pairs",
+    "held_readings",
     "imports",
     "interaction_entries",
     "interactions",
     "invoice_lines",
     "invoices",
     "jobs",
+    "merges",
     "metadata",
     "meters",
+    "money_policies",
+    "no_reads",
+    "notices",
     "operator_states",
     "payments",
     "premises",
     "progress",
+    "promise_steps",
     "promises",
+    "reading_policies",
     "readings",
     "registers",
+    "search_words",
     "sessions",
     "signal_hits",
     "signal_rules",

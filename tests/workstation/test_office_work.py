@@ -69,7 +69,7 @@ async def test_an_application_goes_from_filed_to_done_on_its_page(house: House) 
         assert "&lt;script&gt;alert(1)" in page
         assert "The court" in page
         assert "<script>alert" not in page
-    assert await logged(house, f"application {key}") >= ["application.worked"]
+    assert "application.worked" in await logged(house, f"application {key}")
 
 
 async def test_a_file_is_attached_read_back_and_never_shown(house: House) -> None:
@@ -119,8 +119,7 @@ async def test_a_task_is_made_taken_by_one_and_given_on_in_two_clicks(house: Hou
             due_at="2026-12-01T10:00",
         )
         await post(sofia, "/office/tasks", title="Some day", kind="other")
-        page = (await get(ivan, "/office/tasks?whose=all")).partition("Some day")[0]
-        (here,) = set(re.findall(r'href="(/office/tasks/\d+)"', page))
+        here, *_ = re.findall(r'href="(/office/tasks/\d+)"', await get(ivan, "/office/tasks?whose=all"))
         await post(ivan, f"{here}/steps", step="take")
         refused = await post(olga, f"{here}/steps", 422, step="take")
         assert "Another person has taken this already." in refused.text

@@ -21,6 +21,9 @@ QUEUE = "busbar"
 JOBS: Mapping[str, str] = {
     # office and tokens
     # access and audit
+    "crm_core.guard_jobs.retain": "throw away what is older than its rule allows",
+    "crm_core.guard_jobs.erase": "make a subscriber a pseudonym",
+    "crm_core.guard_jobs.answer": "gather everything known of a subscriber",
     # the card
     # ledger
     # work
@@ -30,6 +33,8 @@ JOBS: Mapping[str, str] = {
     # search and duplicates
     "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
     # segments, fields, documents
+    "crm_core.segment_jobs.freeze": "writes down who belongs to a segment now",
+    "crm_core.segment_jobs.refresh": "works out what segments ask of accounts that changed",
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 

@@ -61,6 +61,22 @@ SENTENCES: Mapping[str, str] = {
     "bad-cursor": N_("This page mark is not of this list. Begin with the first page."),
     "sent-twice": N_("This form was sent already, so it was not sent again."),
     # access and audit
+    "reason-needed": N_("Open the card and say why first."),
+    "too-many-cards": N_("Too many cards were opened from here. Your supervisor was told; ask him to look at it."),
+    "too-many-reveals": N_("Too many values were shown in full. Wait a while."),
+    "no-such-value": N_("There is no such value on this card any more. Open it again."),
+    "no-such-alert": N_("There is no such open alert."),
+    "second-person": N_("Somebody else must decide this: who asked, or whom it is about, does not."),
+    "on-hold": N_("This cannot be done now: the customer is on legal hold, or it was asked for already."),
+    "no-such-hold": N_("There is no such standing hold."),
+    "no-such-erasure": N_("There is no such erasure, or it is not where this could be done."),
+    "no-such-customer": N_("There is no such customer."),
+    "no-such-answer": N_("There is no such answer, or its time is over."),
+    "link-over": N_("This link was used, or its time is over. Ask your administrator for another one."),
+    "backup-refused": N_("The backup could not be made."),
+    "no-such-user": N_("There is no such person."),
+    "login-taken": N_("Somebody has this login already."),
+    "no-free-extension": N_("Every telephone has an owner."),
     # the card
     # ledger
     # work
@@ -135,6 +151,15 @@ SENTENCES: Mapping[str, str] = {
     "already-undone": N_("This merge was undone before."),
     "later-merge": N_("A later merge stands on this one. Undo the later one first."),
     # segments, fields, documents
+    "no-such-field": N_("There is no such field."),
+    "field-changed": N_("Somebody else changed this field meanwhile. Open it again."),
+    "no-such-segment": N_("There is no such segment."),
+    "segment-changed": N_("Somebody else changed this segment meanwhile. Open it again."),
+    "segment-broken": N_("This segment asks for something that is not known any more. Open and mend it."),
+    "no-such-template": N_("There is no such template."),
+    "template-changed": N_("Somebody else changed this template meanwhile. Open it again."),
+    "no-such-document": N_("There is no such document on this account."),
+    "nothing-owed": N_("This account owes nothing, so there is nothing to write about."),
 }
 
 RULES: Mapping[str, str] = {

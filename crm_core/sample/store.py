@@ -22,7 +22,7 @@ LOCK = 0x5A3B1E
 """Advisory lock: one load at a time."""
 TABLES = (
     *("customers", "contacts", "tariffs", "premises", "accounts", "meters", "registers", "readings", "invoices"),
-    *("invoice_lines", "payments", "promises", "applications", "interactions"),
+    *("invoice_lines", "payments", "promises", "applications", "interactions", "documents", "custom_values"),
 )
 WORKED = ("application_files", "tasks", "signal_hits", "signal_runs")
 HISTORIES = ("work_history", "interaction_entries")
@@ -144,7 +144,7 @@ def prepare(db: Connection, plan: Plan) -> Calendar:
     # so what is lost is made again.
     for setting in (
         "synchronous_commit = off", "jit = off", "work_mem = '96MB'", "temp_buffers = '128MB'",
-        "maintenance_work_mem = '512MB'", "timezone = 'UTC'",
+        "maintenance_work_mem = '512MB'", "timezone = 'UTC'", "busbar.facts = 'off'",
     ):  # fmt: skip
         db.execute(sql.SQL("set {}").format(sql.SQL(setting)))
     _script(db, staging.TABLES + history.TABLES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crm_core.access import Field, hidden
+from crm_core.masking import masked
 from workstation.sentences import N_, Translate
 
 WHY: Mapping[str, str] = {
@@ -36,3 +38,9 @@ def facts_told(facts: Mapping[str, Any], translate: Translate) -> str:
     for name, value in known.items():
         said = said.replace("{" + name + "}", value)
     return said
+
+
+def number_shown(number: str, role: str, *, own: bool) -> str:
+    """Return the telephone number or address of a contact as a role may see it; one's own contact is a reason."""
+    field = Field.EMAIL if "@" in number else Field.PHONE
+    return masked(field, number) if field in hidden(role, reason=own) else number

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crm_core.store import applications, tasks
 from crm_core.work import fields
 from crm_core.work.forms import Fault
-from workstation.facts import facts_told
+from workstation.facts import facts_told, number_shown
 from workstation.faults import fault_sentence
 from workstation.office import notation
 from workstation.rest import work_models
@@ -59,3 +59,10 @@ def test_facts_and_faults_are_told_as_sentences() -> None:
     assert facts_told({"what": "cycle", "status": "active"}, str) == "It is time again; the account is active."
     assert facts_told({"x": "{status}"}, str) == ""
     assert fault_sentence(Fault(code="field-too-small", facts={"least": "2"}), str) == "At least 2."
+
+
+def test_a_number_is_shown_in_full_for_one_s_own_contact_only() -> None:
+    assert number_shown("+79123456789", "operator", own=True) == "+79123456789"
+    for role in ("operator", "supervisor", "manager"):
+        assert "3456" not in number_shown("+79123456789", role, own=False)
+    assert "anna" not in number_shown("anna@example.org", "operator", own=True)

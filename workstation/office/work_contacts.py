@@ -16,6 +16,7 @@ from crm_core.work.forms import Fault
 from crm_core.work.lives import LEADS
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
+from workstation.facts import number_shown
 from workstation.faults import shown_fields
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, show
@@ -127,10 +128,11 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         "disposition": found.disposition, "note": found.note,
         **{f"{NEED}{name}": str(value) for name, value in found.values.items()}, **form.values,
     }  # fmt: skip
+    own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
     return show(
         request, who, "work_contact.html", status=200 if form.fine else 422, form=form, one=found, lines=lines,
-        chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS,
-        own=who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}, **results,
+        chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
+        number=number_shown(found.number, who.role, own=own), **results,
     )  # fmt: skip
 
 

@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from crm_core import clock
 from crm_core.access import Action
+from crm_core.card import InteractionRow
 from crm_core.db import Writing, reading
 from crm_core.store import access_log, contact_history, dispositions, interactions, tasks, write_ups
 from crm_core.store.write_ups import ByHand, Lacking, WriteUp
 from crm_core.work import fields
 from crm_core.work.results import Result
+from workstation.facts import number_shown
 from workstation.rest import work_models as m
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
@@ -39,7 +41,13 @@ async def timeline(parts: PartsOf, account_id: Key, caller: Seeing, ask: PageAsk
         await tasks.require_account(db, account_id)
         rows = await interactions.timeline(db, account_id, after(ask), ask.more)
     parts.access.note(caller.user_id, "timeline.viewed", f"account {account_id}", ip=caller.ip)
-    return ask.page(rows, m.TimelineOut.model_validate, lambda row: (row.interaction_id,))
+
+    def shown(row: InteractionRow) -> m.TimelineOut:
+        out = m.TimelineOut.model_validate(row)
+        out.number = number_shown(row.number, caller.role, own=False)
+        return out
+
+    return ask.page(rows, shown, lambda row: (row.interaction_id,))
 
 
 @router.post("/interactions", operation_id="record_interaction", status_code=201, response_model=m.MadeOut)
@@ -68,7 +76,9 @@ async def one(parts: PartsOf, interaction_id: Key, caller: Seeing) -> m.ContactO
     async with reading(parts.engine) as db:
         found = await contact_history.contact(db, interaction_id)
     parts.access.note(caller.user_id, "contact.viewed", f"contact {interaction_id}", ip=caller.ip)
-    return m.ContactOut.model_validate(found)
+    out = m.ContactOut.model_validate(found)
+    out.number = number_shown(found.number, caller.role, own=found.operator_id == caller.user_id)
+    return out
 
 
 @router.get("/interactions/{interaction_id}/entries", operation_id="list_interaction_entries", dependencies=[SEEING])

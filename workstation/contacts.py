@@ -13,11 +13,14 @@ from crm_core import clock
 from crm_core.db import transaction
 from crm_core.errors import NoSuchAccount, NoSuchCall, NoSuchDisposition
 from crm_core.store import interactions, write_ups
+from crm_core.store.write_ups import Lacking
+from crm_core.work.jobs import site_of
 from routing.views import CallPhase, OperatorId
 from routing.wishes import CloseWrapUp
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.errors import Forbidden, Refused, TooMany
+from workstation.faults import told
 from workstation.floorline import FloorAway
 from workstation.sentences import N_, Translate, sentence
 from workstation.throttle import WRITE
@@ -25,6 +28,8 @@ from workstation.throttle import WRITE
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/calls")
 
+NEED = "need_"
+"""Fields that a result needs are named `need_<code>`."""
 NOTE_LIMIT = write_ups.LONGEST_NOTE
 CALL_ID_LIMIT = 80
 FREEING_TRIES, FREEING_SECONDS = 30, 0.3
@@ -43,11 +48,13 @@ async def close(request: Request, parts: PartsDep, who: Who, sent: Sent, call_id
     words = translate(request, who)
     account_id = _checked(sent, words)
     try:
-        account_id = await _store(parts, who, call_id, sent, account_id)
+        account_id, lacking = await _store(parts, who, call_id, sent, account_id)
     except NoSuchDisposition as error:
         raise Refused({"disposition": sentence(error.code, words)}) from error
     except NoSuchAccount as error:
         raise Refused({"account_id": sentence(error.code, words)}) from error
+    if lacking is not None:
+        raise Refused(told(lacking.faults, words, NEED))
     if account_id is not None:
         parts.hub.ahead.changed(account_id)
     parts.access.note(who.user_id, "contact.closed", f"call {call_id}", reason=sent["disposition"], ip=address(request))
@@ -69,16 +76,29 @@ def _checked(sent: dict[str, str], words: Translate) -> int | None:
     return account_id
 
 
-async def _store(parts: Parts, who: Person, call_id: str, sent: dict[str, str], account_id: int | None) -> int | None:
-    """Store it, and return whose timeline has it now."""
+async def _store(
+    parts: Parts, who: Person, call_id: str, sent: dict[str, str], account_id: int | None
+) -> tuple[int | None, Lacking | None]:
+    """Store it, and return whose timeline has it now, or what the result still needs."""
+    needs = {name.removeprefix(NEED): value for name, value in sent.items() if name.startswith(NEED)}
     async with transaction(parts.engine) as db:
         record = await interactions.by_call_id(db, call_id)
         if record is None:
             raise NoSuchCall(call_id)
         if record.operator_id not in {None, who.user_id}:
             raise Forbidden("not-your-contact")
-        await interactions.close(db, call_id, who.user_id, sent["disposition"], sent.get("note", ""), account_id)
-    return record.account_id if account_id is None else account_id
+        lacking = await interactions.close(
+            db,
+            call_id,
+            who.user_id,
+            sent["disposition"],
+            sent.get("note", ""),
+            account_id,
+            values=needs,
+            site=site_of(parts.settings),
+            role=who.role.value,
+        )
+    return record.account_id if account_id is None else account_id, lacking
 
 
 async def _free(parts: Parts, who: Person, call_id: str) -> None:

@@ -16,7 +16,7 @@ from workstation.access_log import AccessLog
 from workstation.cards import Cards
 from workstation.errors import Forbidden, NotSignedIn, WebError
 from workstation.floorline import FloorLine
-from workstation.headers import SAFE_METHODS, Origins
+from workstation.headers import BODY_LIMIT, SAFE_METHODS, Origins, body_limit
 from workstation.hub import Hub
 from workstation.sentences import Translate
 from workstation.sessions import Sessions
@@ -79,6 +79,8 @@ async def signed_in(request: Request) -> Person:
 async def fields(request: Request) -> dict[str, str]:
     """Return the fields of a form or of a flat JSON object, as text; files and nested values are refused.
 
+    At an address of `headers.UPLOADS` a form may hold one file: the route takes it by `upload`.
+
     Raises:
         WebError: the body is neither.
 
@@ -88,8 +90,23 @@ async def fields(request: Request) -> dict[str, str]:
         return await _json_fields(request)
     if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         return {}
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    takes_file = body_limit(request.scope["path"]) > BODY_LIMIT
+    form = await request.form(max_files=int(takes_file), max_fields=MOST_FIELDS)
     return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+
+
+async def upload(request: Request, name: str, most: int) -> tuple[str, bytes]:
+    """Return a file of a form by the name of its field: what it is called, and at most `most` and one bytes of it.
+
+    A form without one gives an empty name and no bytes.
+    """
+    found = (await request.form(max_files=1, max_fields=MOST_FIELDS)).get(name)
+    if not isinstance(found, UploadFile):
+        return "", b""
+    try:
+        return found.filename or "", await found.read(most + 1)
+    finally:
+        await found.close()
 
 
 async def _json_fields(request: Request) -> dict[str, str]:

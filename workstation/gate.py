@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workstation.errors import Forbidden, TooLarge, WebError
-from workstation.headers import BODY_LIMIT, HEADER_LIMIT, SAFE_METHODS, Origins, caching_of
+from workstation.headers import HEADER_LIMIT, SAFE_METHODS, Origins, body_limit, caching_of
 
 Refuse = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -42,7 +42,7 @@ class Gate:
             answer = await self._refuse(Request(scope), refusal)
             await answer(scope, receive, sealed)
             return
-        left = BODY_LIMIT
+        left = body_limit(scope["path"])
 
         async def limited() -> Message:
             nonlocal left
@@ -63,7 +63,7 @@ class Gate:
         if not self._origins.lets(scope["method"], headers):
             return Forbidden("foreign-origin")
         length = headers.get("content-length", "0")
-        if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > BODY_LIMIT:
+        if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > body_limit(scope["path"]):
             return TooLarge()
         return None
 

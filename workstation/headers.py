@@ -16,6 +16,15 @@ HASHED = re.compile(r"[-.][0-9A-Za-z]{8,}\.\w+$")
 BODY_LIMIT = 64 * 1024
 """Bytes of a request's body; the longest form is a note."""
 HEADER_LIMIT = 16 * 1024
+UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(r"/(?:office|api/v1)/applications/\d{1,10}/files"), 11 * 2**20),
+)
+"""Addresses that take a file, each with the bytes of its body; forms there may hold one file."""
+
+
+def body_limit(path: str) -> int:
+    """Return how many bytes a request to this address may bring."""
+    return next((limit for address, limit in UPLOADS if address.fullmatch(path)), BODY_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

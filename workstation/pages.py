@@ -11,6 +11,7 @@ from crm_core.db import reading
 from crm_core.store import dispositions as disposition_store
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Who
+from workstation.faults import shown_fields
 from workstation.hub import STALE_SECONDS
 
 router = APIRouter()
@@ -22,8 +23,10 @@ WARNING_SECONDS = 10
 async def desk(parts: PartsDep, who: Who) -> Response:
     """Show the operator's desk; what is on it comes by websocket."""
     async with reading(parts.engine) as db:
-        dispositions = await disposition_store.choices(db)
+        dispositions = await disposition_store.choices(db, who.role.value)
         titles = await disposition_store.titles(db)
+        own = await disposition_store.own_titles(db, who.language)
+    needs = {one.code: shown_fields(one.needs, who.language) for one in dispositions if one.needs}
     words = parts.templates.translation(who.language)
     html = parts.templates.render(
         "desk.html",
@@ -31,7 +34,8 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         user=who,
         csrf=who.csrf,
         dispositions=dispositions,
-        config=_config(parts, who, "/ws") | {"titles": {code: words(title) for code, title in titles.items()}},
+        config=_config(parts, who, "/ws")
+        | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs},
     )
     return HTMLResponse(html)
 

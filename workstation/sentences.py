@@ -133,6 +133,7 @@ SENTENCES: Mapping[str, str] = {
     "reason-missing": N_("Say why: a reason is needed."),
     "result-missing": N_("Say what came of it: a result is needed."),
     "documents-missing": N_("A document that is needed is not attached yet."),
+    "fields-missing": N_("Some fields are not right yet; nothing was changed."),
     "comment-empty": N_("There is nothing in the comment."),
     "file-empty": N_("The file is empty."),
     "file-too-large": N_("The file is larger than 10 MB."),

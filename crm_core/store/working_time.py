@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from itertools import pairwise
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
+from crm_core.errors import BadValue
 from crm_core.tables import work_days, work_hours
 from crm_core.text import one_line
 from crm_core.work.forms import Site
 from crm_core.work.sla import Span, WorkCalendar
 
 MOST_DAYS = 2000
+MIDNIGHT = time()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,18 @@ async def forget_day(db: Writing, day: date) -> None:
 
 
 async def set_week(db: Writing, week: Mapping[int, Sequence[Span]]) -> None:
-    """Set the hours of the whole week."""
+    """Set the hours of the whole week.
+
+    Raises:
+        BadValue: a span ends before it begins, or two of a day overlap.
+
+    """
+    for day, spans in week.items():
+        ordered = sorted(spans, key=lambda span: span.opens)
+        if any(span.closes <= span.opens and span.closes != MIDNIGHT for span in ordered):
+            raise BadValue(f"hours of day {day}: they end before they begin")
+        if any(first.closes == MIDNIGHT or first.closes > second.opens for first, second in pairwise(ordered)):
+            raise BadValue(f"hours of day {day}: two spans overlap")
     await db.execute(delete(work_hours))
     rows = [
         {"weekday": day, "opens": span.opens, "closes": span.closes} for day, spans in week.items() for span in spans

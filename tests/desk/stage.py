@@ -50,6 +50,14 @@ DISPOSITIONS = [
     for category, rows in (("service", samples.DISPOSITIONS), ("collections", samples.COLLECTIONS))
     for code, title in rows
 ]
+NEED = {"help": "", "required": True, "known": False, "longest": 60, "options": []}
+NEEDS = {
+    "PTP": [
+        {**NEED, "code": "amount", "kind": "amount", "title": "Amount"},
+        {**NEED, "code": "date", "kind": "date", "title": "To be paid by"},
+    ],
+    "READING_TAKEN": [{**NEED, "code": "reading", "kind": "text", "title": "Reading", "known": True}],
+}
 TITLES = dict(samples.DISPOSITIONS + samples.COLLECTIONS + samples.SYSTEM)
 
 
@@ -347,6 +355,7 @@ class Stage:
             "time_zone": "Europe/Moscow",
             "service_level_seconds": 20,
             "titles": {code: words(title) for code, title in TITLES.items()},
+            "needs": NEEDS,
         }
         return HTMLResponse(
             self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)

@@ -250,6 +250,32 @@ async def test_a_contact_without_a_result_is_not_sent(stage: Stage, page: Page) 
     assert stage.posted.empty()
 
 
+async def test_a_result_asks_for_what_it_needs_and_keeps_it(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await expect(page.locator("#needs")).to_be_hidden()
+    await page.locator("#disposition").select_option("PTP")
+    await page.locator("#close-contact").click()
+    await expect(page.locator("#need_amount-error")).to_have_text("This is needed.")
+    await expect(page.locator("#need_amount")).to_be_focused()
+    assert stage.posted.empty()
+    await page.locator("#need_amount").fill("1 000,50")
+    await page.locator("#need_date").fill("2026-12-01")
+    await page.reload()
+    await expect(page.locator("#need_amount")).to_have_value("1 000,50")
+    await page.locator("#close-contact").click()
+    _, sent = await asyncio.wait_for(stage.posted.get(), 5)
+    assert (sent["disposition"], sent["need_amount"], sent["need_date"]) == ("PTP", "1 000,50", "2026-12-01")
+
+
+async def test_what_the_house_may_know_is_not_insisted_on(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await page.locator("#disposition").select_option("READING_TAKEN")
+    await expect(page.locator("#need_reading-hint")).to_have_text("Filled in by itself when left empty.")
+    await page.locator("#close-contact").click()
+    _, sent = await asyncio.wait_for(stage.posted.get(), 5)
+    assert "need_reading" not in sent
+
+
 async def test_a_refused_contact_keeps_what_was_typed(stage: Stage, page: Page) -> None:
     stage.refusing = "The note is too long."
     await open_desk(stage, page, "wrap_up")

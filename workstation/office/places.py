@@ -33,6 +33,7 @@ MENU: tuple[Room, ...] = (
         (
             Place("/office/tasks", N_("Tasks"), "check"),
             Place("/office/applications", N_("Applications"), "file"),
+            Place("/office/corrections", N_("Corrections"), "pen"),
             Place("/office/readings/held", N_("Readings held back"), "meter"),
             Place("/office/approvals", N_("To approve"), "scale"),
         ),
@@ -53,6 +54,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/application-kinds", N_("Application forms"), "file"),
             Place("/office/dispositions", N_("Results of contacts"), "pen"),
             Place("/office/signals", N_("Signals"), "alert"),
+            Place("/office/teams", N_("Teams and hours"), "clock"),
             Place("/office/rules/readings", N_("Reading rules"), "meter"),
             Place("/office/rules/money", N_("Money rules"), "coins"),
             Place("/office/fields", N_("Custom fields"), "pen"),

@@ -3,6 +3,7 @@
 import { byId, enable, put, say, show, toast } from "./dom.ts";
 import { dropDraft, keepDraft, readDraft } from "./drafts.ts";
 import { postForm } from "./http.ts";
+import { type Need, Needs } from "./needs.ts";
 import { nudge } from "./ring.ts";
 import type { CallView, OperatorView } from "./types.ts";
 import { clock, word } from "./words.ts";
@@ -26,10 +27,12 @@ export class Contact {
   readonly #note = byId<HTMLTextAreaElement>("note");
   readonly #result = byId<HTMLSelectElement>("disposition");
   readonly #debtResults = byId("debt-results");
+  readonly #needs: Needs;
   readonly #actions: Actions;
 
-  constructor(actions: Actions) {
+  constructor(actions: Actions, needs: Readonly<Record<string, readonly Need[]>>) {
     this.#actions = actions;
+    this.#needs = new Needs(needs, () => this.#keep());
   }
 
   start(): void {
@@ -99,11 +102,13 @@ export class Contact {
       this.#result.focus();
       return;
     }
+    if (this.#needs.missing()) return;
     this.#busy(true);
     try {
       const account = this.#actions.accountId();
       const { ok, body } = await postForm(`/api/calls/${encodeURIComponent(callId)}/close`, [
         ["disposition", this.#result.value], ["note", this.#note.value], ["account_id", account === null ? "" : String(account)],
+        ...this.#needs.values(),
       ]);
       if (ok) this.#saved(callId);
       else this.#refused(JSON.parse(body) as Record<string, unknown>);
@@ -129,6 +134,12 @@ export class Contact {
         told = true;
       }
     }
+    for (const [field, sentence] of Object.entries(faults)) {
+      if (field.startsWith("need_") && typeof sentence === "string" && this.#needs.fault(field, sentence)) {
+        if (!told) byId(field).focus();
+        told = true;
+      }
+    }
     if (!told) toast(Object.values(faults).find((one) => typeof one === "string") as string | undefined ?? word("save_failed"), "bad");
   }
 
@@ -142,12 +153,13 @@ export class Contact {
   #turnTo(callId: string): void {
     this.#callId = callId;
     this.#extended = false;
-    const draft = callId === "" ? { note: "", disposition: "" } : readDraft(callId);
+    const draft = callId === "" ? { note: "", disposition: "", needs: {} } : readDraft(callId);
     this.#note.value = draft.note;
     // A draft may hold a result of a debt before the card says again that there is one.
     this.#result.append(this.#debtResults);
     this.#result.value = draft.disposition;
     this.offerDebtResults(document.querySelector("#card[data-owes]") !== null);
+    this.#needs.restore(draft.needs);
     show(byId("draft-saved"), draft.note !== "" || draft.disposition !== "");
     this.#fault("note", "");
     this.#fault("disposition", "");
@@ -157,13 +169,17 @@ export class Contact {
   #keep(): void {
     this.#drawChips();
     if (this.#result.value !== "") this.#fault("disposition", "");
-    if (this.#callId !== "") show(byId("draft-saved"), keepDraft(this.#callId, this.#note.value, this.#result.value));
+    if (this.#callId !== "") {
+      const draft = { note: this.#note.value, disposition: this.#result.value, needs: this.#needs.draft() };
+      show(byId("draft-saved"), keepDraft(this.#callId, draft));
+    }
   }
 
   #drawChips(): void {
     for (const chip of byId("result-chips").querySelectorAll<HTMLElement>("[data-code]")) {
       put(chip, "aria-pressed", String(chip.dataset["code"] === this.#result.value));
     }
+    this.#needs.draw(this.#result.value);
   }
 
   #drawButton(): void {
@@ -172,6 +188,7 @@ export class Contact {
     say(byId("extend"), word(this.#extended ? "more_time_used" : "more_time"));
     enable(this.#note, this.#callId !== "");
     enable(this.#result, this.#callId !== "");
+    this.#needs.enable(this.#callId !== "");
     for (const chip of byId("result-chips").children) enable(chip, this.#callId !== "");
   }
 

@@ -3,12 +3,13 @@
 export interface Draft {
   readonly note: string;
   readonly disposition: string;
+  readonly needs: Readonly<Record<string, string>>;
   readonly at: number;
 }
 
 const PREFIX = "busbar.draft.";
 const KEPT_FOR = 3 * 24 * 3600 * 1000;
-const EMPTY: Draft = { note: "", disposition: "", at: 0 };
+const EMPTY: Draft = { note: "", disposition: "", needs: {}, at: 0 };
 
 export function readDraft(callId: string): Draft {
   try {
@@ -19,9 +20,9 @@ export function readDraft(callId: string): Draft {
 }
 
 /** Keep a draft; returns whether it is safe now. */
-export function keepDraft(callId: string, note: string, disposition: string): boolean {
+export function keepDraft(callId: string, draft: Omit<Draft, "at">): boolean {
   try {
-    localStorage.setItem(PREFIX + callId, JSON.stringify({ note, disposition, at: Date.now() } satisfies Draft));
+    localStorage.setItem(PREFIX + callId, JSON.stringify({ ...draft, at: Date.now() } satisfies Draft));
     return true;
   } catch {
     return false;

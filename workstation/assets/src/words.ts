@@ -1,6 +1,7 @@
 // Sentences in the reader's language (from the page), and numbers, days and durations as its locale writes them.
 
 import { put } from "./dom.ts";
+import type { Need } from "./needs.ts";
 
 const CATALOGUE = JSON.parse(document.getElementById("words")?.textContent ?? "{}") as Readonly<Record<string, string>>;
 
@@ -25,6 +26,8 @@ export interface Config {
   readonly level_target: number;
   /** What every result is called, chosen by people or set by the house. */
   readonly titles: Readonly<Record<string, string>>;
+  /** What results need to be known, by their code. */
+  readonly needs: Readonly<Record<string, readonly Need[]>>;
 }
 
 function readConfig(): Config {
@@ -38,6 +41,7 @@ function readConfig(): Config {
     service_level_seconds: given.service_level_seconds ?? 20,
     level_target: given.level_target ?? 0.8,
     titles: given.titles ?? {},
+    needs: given.needs ?? {},
   };
 }
 

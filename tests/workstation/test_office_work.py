@@ -1,0 +1,336 @@
+"""Applications, tasks, signals and contacts as people use their pages: one path through each, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from crm_core import clock, tables
+from crm_core.db import reading, transaction
+from crm_core.store import access_log, alarms
+from crm_core.store import signals as rules
+from crm_core.work.jobs import site_of
+from tests.workstation.house import House, add_call
+
+pytestmark = pytest.mark.integration
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+
+
+async def post(client: httpx.AsyncClient, path: str, expected: int = 303, **fields: Any) -> httpx.Response:
+    files = fields.pop("files", None)
+    answer = await client.post(path, data=fields, files=files)
+    assert answer.status_code == expected, (path, answer.status_code, re.sub(r"<[^>]+>|\s+", " ", answer.text)[-800:])
+    return answer
+
+
+async def get(client: httpx.AsyncClient, path: str, expected: int = 200) -> str:
+    answer = await client.get(path)
+    assert answer.status_code == expected, (path, answer.status_code, re.sub(r"<[^>]+>|\s+", " ", answer.text)[-800:])
+    return answer.text
+
+
+def place(answer: httpx.Response) -> str:
+    return answer.headers["location"].partition("?")[0]
+
+
+async def filed(client: httpx.AsyncClient, kind: str = "certificate", **fields: Any) -> str:
+    fields = fields or {"f_purpose": "The bank"}
+    return place(await post(client, "/office/applications/new", account="1", kind=kind, channel="phone", **fields))
+
+
+async def logged(house: House, object_: str) -> list[str]:
+    async with reading(house.parts.engine) as db:
+        return [one.action for one in await access_log.recent(db, object_=object_)]
+
+
+async def test_an_application_goes_from_filed_to_done_on_its_page(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        assert "For whom" in await get(client, "/office/applications/new?account=1&kind=certificate")
+        refused = await post(
+            client, "/office/applications/new", 422, account="1", kind="certificate", channel="phone", f_purpose=""
+        )
+        assert "This is needed." in refused.text
+        here = await filed(client)
+        key = here.rpartition("/")[2]
+        page = await get(client, here)
+        assert re.search(r"A-\d{4}-\d{6}", page)
+        await post(client, f"{here}/steps", step="start")
+        refused = await post(client, f"{here}/steps", 422, step="finish", said="")
+        assert "a result is needed" in refused.text
+        await post(client, f"{here}/comments", comment="<script>alert(1)</script>")
+        await post(client, f"{here}/form", f_purpose="The court", said="misheard")
+        await post(client, f"{here}/steps", step="finish", said="Sent by e-mail")
+        page = await get(client, here)
+        assert "Sent by e-mail" in page
+        assert "&lt;script&gt;alert(1)" in page
+        assert "The court" in page
+        assert "<script>alert" not in page
+    assert "application.worked" in await logged(house, f"application {key}")
+
+
+async def test_a_file_is_attached_read_back_and_never_shown(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        here = await filed(client, "personal_data", f_what="copy")
+        await post(client, f"{here}/files", files={"file": ("../../паспорт.exe", PDF)}, document="identity")
+        refused = await post(client, f"{here}/files", 422, files={"file": ("a.pdf", b"<html>")})
+        assert "Files of this kind are not kept" in refused.text
+        page = await get(client, here)
+        (address,) = re.findall(rf'href="({here}/files/\d+)"', page)
+        assert "паспорт.pdf" in page
+        answer = await client.get(address)
+        assert answer.content == PDF
+        assert answer.headers["content-disposition"].startswith("attachment;")
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        other = await filed(client)
+        await get(client, address.replace(here, other), 404)
+        await post(client, f"{here}/files", 413, files={"file": ("a.pdf", PDF + bytes(12 * 2**20))})
+
+
+async def test_lists_open_with_every_filter_and_any_nonsense(house: House) -> None:
+    async with house.signed_in("sofia") as client:
+        async with house.signed_in("olga") as other:
+            here = await filed(other)
+        number = re.findall(r"A-\d{4}-\d{6}", await get(client, here))[0]
+        for query in (
+            "", "late=1", "whose=mine", "whose=team", "stage=done", "stage=x", "order=newest", "kind=%00", "team=x'",
+            "account=1", "after=-1", "after=999", "number=%25",
+        ):  # fmt: skip
+            await get(client, f"/office/applications?{query}")
+        assert number in await get(client, "/office/applications?whose=nobody&kind=certificate")
+        assert number not in await get(client, "/office/applications?number=%25")
+
+
+async def test_a_task_is_made_taken_by_one_and_given_on_in_two_clicks(house: House) -> None:
+    async with house.signed_in("olga") as olga, house.signed_in("ivan") as ivan, house.signed_in("sofia") as sofia:
+        await post(olga, "/office/tasks", 422, title="", kind="call")
+        await post(olga, "/office/tasks", 422, title="x", kind="call", account="4711", due_at="tomorrow")
+        await post(
+            olga,
+            "/office/tasks",
+            title="Call Anna",
+            kind="call",
+            account="1",
+            team="billing",
+            due_at="2026-12-01T10:00",
+        )
+        await post(sofia, "/office/tasks", title="Some day", kind="other")
+        here, *_ = re.findall(r'href="(/office/tasks/\d+)"', await get(ivan, "/office/tasks?whose=all"))
+        await post(ivan, f"{here}/steps", step="take")
+        refused = await post(olga, f"{here}/steps", 422, step="take")
+        assert "Another person has taken this already." in refused.text
+        await post(olga, f"{here}/assignment", 422, owner_id=str(house.people["olga"]))
+        await post(sofia, f"{here}/assignment", **{"from": "list"}, owner_id=str(house.people["olga"]), team="billing")
+        await post(olga, f"{here}/steps", step="take")
+        await post(olga, f"{here}/steps", step="finish", said="She pays on Monday")
+        assert "She pays on Monday" in await get(olga, here)
+        assert here in await get(olga, "/office/tasks?whose=mine&state=done")
+        await get(olga, "/office/tasks/4711", 404)
+        await get(olga, "/office/tasks/x", 404)
+    assert "task.worked" in await logged(house, here.removeprefix("/office/").replace("tasks/", "task "))
+
+
+async def test_a_late_application_reaches_the_supervisor_s_list(house: House) -> None:
+    async with house.signed_in("marta") as client:
+        people = {f"member_{house.people['sofia']}": "1"}
+        await post(
+            client,
+            "/office/teams",
+            code="dispatch",
+            title_en="Dispatchers",
+            lead_id=str(house.people["sofia"]),
+            **people,
+        )
+    async with house.signed_in("olga") as client:
+        await filed(client, "hazard", f_what="wire", f_place="Lenina 5")
+    async with transaction(house.parts.engine) as db:
+        assert await alarms.sweep(db, site_of(house.settings), clock.now()) == 1
+    async with house.signed_in("sofia") as client:
+        page = await get(client, "/office/tasks?whose=mine")
+        assert re.search(r"Nobody has accepted A-\d{4}-\d{6} in time\.", page)
+
+
+async def test_a_kind_is_previewed_saved_as_a_version_and_retired(house: House) -> None:
+    typed = {
+        "code": "solar", "title_en": "Solar panels", "title_ru": "Солнечные панели", "remind": "50",
+        "team": "contracts", "term_amount": "5", "term_unit": "working_days",
+        "fields": "kw | number | yes | Power, kW | ru:Мощность | least=1; most=500\n"
+        "roof | choice | no | Roof | flat=Flat; slope=Slope~ru:Скат",
+        "documents": "plan | yes | Plan of the roof | ru:План крыши", "note_filed_en": "Ask for the plan",
+    }  # fmt: skip
+    async with house.signed_in("marta") as client:
+        await get(client, "/office/application-kinds")
+        wrong = await post(
+            client,
+            "/office/application-kinds/form",
+            422,
+            **(typed | {"fields": "Kw | number | yes | Power"}),
+            what="save",
+        )
+        assert "A code is small Latin letters" in wrong.text
+        preview = await post(client, "/office/application-kinds/form", 200, **typed, what="preview")
+        assert "Power, kW" in preview.text
+        assert "preview_roof" in preview.text
+        await post(client, "/office/application-kinds/form", **typed, what="save")
+        await post(client, "/office/application-kinds/form", **(typed | {"remind": "80"}), what="save")
+        page = await get(client, "/office/application-kinds/form?code=solar")
+        assert "kw | number | yes | Power, kW | ru:Мощность | least=1; most=500" in page
+        assert "roof | choice | no | Roof | flat=Flat; slope=Slope~ru:Скат" in page
+        await post(client, "/office/application-kinds/retirement", code="solar", retired="1")
+        assert "Put back" in await get(client, "/office/application-kinds")
+        await get(client, "/office/application-kinds/form?code=nonsense")
+    async with house.signed_in("olga") as client:
+        refused = await post(client, "/office/applications/new", 422, account="1", kind="solar", f_kw="5")
+        assert "Choose a kind of application from the list." in refused.text
+
+
+async def test_a_rule_is_looked_at_before_it_is_switched_on_and_shows_whom_it_found(house: House) -> None:
+    typed = {
+        "title": "Quiet", "what": "no_reading", "every": "month", "periods": "3", "percent": "30", "against": "before",
+        "limit": "10", "status_active": "1", "task": "1", "due_days": "3", "team": "contact_centre",
+    }  # fmt: skip
+    async with house.signed_in("marta") as client:
+        wrong = await post(
+            client, "/office/signals/form", 422, **(typed | {"set_flag": "life_support", "periods": "0"})
+        )
+        assert "no rule may set or take it" in wrong.text
+        here = place(await post(client, "/office/signals/form", **(typed | {"what": "cycle"})))
+        refused = await post(client, f"{here}/switch", 422, active="1")
+        assert "Look at the preview first" in refused.text
+        preview = await post(client, f"{here}/preview", 200)
+        assert "Anna Kuznetsova" in preview.text
+        await post(client, f"{here}/switch", active="1")
+        key = int(here.rpartition("/")[2])
+        async with transaction(house.parts.engine) as db:
+            period = await rules.begin(db, await rules.by_id(db, key), site_of(house.settings), clock.now())
+            done = await rules.batch(db, key, period, site_of(house.settings), clock.now())
+        assert done is not None
+        assert done.found == 3
+        page = await get(client, here)
+        assert "It is time again; the account is active." in page
+        assert "Quiet" in await get(client, "/office/signals")
+        await get(client, f"/office/signals/form?rule={key}")
+        await post(client, "/office/signals/form", **typed, rule=str(key))
+        assert "Not looked at yet" in await get(client, "/office/signals")
+        assert "/office/tasks/" in page
+
+
+async def test_another_result_of_one_s_own_contact_waits_for_a_supervisor(house: House) -> None:
+    await add_call(house.settings.database_url, "main-1", house.people["olga"])
+    async with house.signed_in("olga") as olga, house.signed_in("sofia") as sofia, house.signed_in("ivan") as ivan:
+        await post(olga, "/api/calls/main-1/close", 200, disposition="INFO", note="hours", account_id="1")
+        async with reading(house.parts.engine) as db:
+            key = await db.scalar(select(tables.interactions.c.id))
+        here = f"/office/contacts/{key}"
+        again = await post(olga, "/api/calls/main-1/close", 409, disposition="TARIFF", note="hours")
+        assert again.json()["code"] == "correct-with-reason"
+        await post(ivan, f"{here}/corrections", 422, disposition="INFO", note="x", reason="helping")
+        lacking = await post(olga, f"{here}/corrections", 422, disposition="CALLBACK", note="x", reason="he asked")
+        assert "need_at" in lacking.text
+        await post(olga, f"{here}/corrections", disposition="TARIFF", note="about the tariff", reason="wrong line")
+        assert "hours" in await get(olga, here)
+        assert here in await get(sofia, "/office/corrections")
+        (entry,) = re.findall(rf"{here}/corrections/(\d+)", await get(sofia, here))
+        await post(olga, f"{here}/corrections/{entry}", 422, approved="1")
+        await post(sofia, f"{here}/corrections/{entry}", approved="1", reason="heard it")
+        page = await get(olga, here)
+        for said in ("about the tariff", "hours", "wrong line", "heard it"):
+            assert said in page
+    assert (await logged(house, f"contact {key}")).count("contact.corrected") == 2
+
+
+async def test_a_result_that_needs_something_is_not_closed_without_it(house: House) -> None:
+    await add_call(house.settings.database_url, "main-2", house.people["olga"])
+    async with house.signed_in("olga") as client:
+        answer = await post(client, "/api/calls/main-2/close", 422, disposition="CALLBACK", note="")
+        assert answer.json() == {"need_at": "This is needed."}
+        await post(
+            client,
+            "/api/calls/main-2/close",
+            200,
+            disposition="CALLBACK",
+            note="",
+            need_at="2026-11-30T10:00",
+            account_id="1",
+        ) if False else None
+        async with reading(house.parts.engine) as db:
+            assert await db.scalar(select(tables.interactions.c.disposition)) is None
+
+
+async def test_a_letter_is_recorded_by_hand(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        await get(client, "/office/contacts/new?account=1")
+        at = clock.now().strftime("%Y-%m-%dT%H:%M:00Z")
+        fields = {
+            "account": "1",
+            "channel": "email",
+            "direction": "in",
+            "at": at,
+            "subject": "Noise",
+            "note": "It hums",
+        }
+        drawn = await post(client, "/office/contacts/new", 200, **fields, disposition="COMPLAINT", what="draw")
+        assert "need_about" in drawn.text
+        lacking = await post(client, "/office/contacts/new", 422, **fields, disposition="COMPLAINT")
+        assert "This is needed." in lacking.text
+        here = place(
+            await post(client, "/office/contacts/new", **fields, disposition="COMPLAINT", need_about="quality")
+        )
+        assert "It hums" in await get(client, here)
+        wrong = await post(
+            client, "/office/contacts/new", 422, **(fields | {"account": "4711", "at": "then"}), disposition="INFO"
+        )
+        assert "There is no such account" in wrong.text
+
+
+async def test_a_result_is_made_as_data_and_offered_at_the_desk(house: House) -> None:
+    typed = {"code": "SOLAR", "title_en": "Solar panels", "group": "service", "flag_H": "1", "position": "900",
+             "needs": "kw | number | yes | Power, kW | least=1"}  # fmt: skip
+    async with house.signed_in("marta") as client:
+        page = await get(client, "/office/dispositions")
+        assert page.count("<code>") > 60
+        await post(client, "/office/dispositions/form", 422, **(typed | {"code": "solar"}), what="save")
+        await post(client, "/office/dispositions/form", 422, **(typed | {"code": "UNDISPOSED"}), what="save")
+        assert "preview_kw" in (await post(client, "/office/dispositions/form", 200, **typed, what="preview")).text
+        await post(client, "/office/dispositions/form", **typed, what="save")
+        assert "kw | number | yes | Power, kW | least=1" in await get(client, "/office/dispositions/form?code=SOLAR")
+    async with house.signed_in("olga") as client:
+        desk = await get(client, "/desk")
+        assert 'value="SOLAR"' in desk
+        assert "Power, kW" in desk
+    async with house.signed_in("marta") as client:
+        await post(client, "/office/dispositions/retirement", code="SOLAR", retired="1")
+    async with house.signed_in("olga") as client:
+        assert 'value="SOLAR"' not in await get(client, "/desk")
+
+
+async def test_hours_and_days_of_the_utility_are_set_on_a_page(house: House) -> None:
+    async with house.signed_in("marta") as client:
+        await post(client, "/office/teams/hours", 422, hours_0="nine to five")
+        await post(client, "/office/teams/hours", 422, hours_0="18:00-09:00")
+        await post(client, "/office/teams/hours", hours_0="09:00-13:00, 14:00-18:00", hours_5="10:00-24:00")
+        assert "09:00-13:00, 14:00-18:00" in await get(client, "/office/teams")
+        day = clock.now().date().isoformat()
+        await post(client, "/office/teams/days", 422, day="then", works="no")
+        await post(client, "/office/teams/days", day=day, works="no", day_title="Stock-taking")
+        assert "Stock-taking" in await get(client, "/office/teams?team=billing")
+        await post(client, "/office/teams/days", day=day, works="forget")
+        assert "Stock-taking" not in await get(client, "/office/teams")
+        await post(client, "/office/teams", 422, code="Night!", title_en="Night")
+
+
+async def test_a_page_is_for_whom_it_is(house: House) -> None:
+    for login, expected, paths in (
+        ("audrey", 403, ("/office/tasks", "/office/applications")),
+        ("adam", 403, ("/office/applications", "/office/contacts/1")),
+        ("olga", 403, ("/office/signals", "/office/dispositions", "/office/application-kinds", "/office/teams")),
+        ("olga", 404, ("/office/contacts/4711", "/office/applications/4711", "/office/tasks/x")),
+        ("marta", 404, ("/office/signals/4711", "/office/signals/x")),
+    ):
+        async with house.signed_in(login) as client:
+            for path in paths:
+                await get(client, path, expected)

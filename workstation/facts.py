@@ -1,0 +1,46 @@
+"""Why a rule found somebody, and what a reminder is about, as one sentence (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm_core.access import Field, hidden
+from crm_core.masking import masked
+from workstation.sentences import N_, Translate
+
+WHY: Mapping[str, str] = {
+    "cycle": N_("It is time again; the account is {status}."),
+    "no_reading": N_("No reading since {since}; the last one was on {last_on}."),
+    "no_reading.never": N_("There has never been a reading."),
+    "consumption_down": N_("Used {used} since {since}, {percent} % less than {before} before."),
+    "payments_stopped": N_("The last payment was on {last_on}; {balance} is owed."),
+    "accept": N_("Nobody has accepted {number} in time."),
+    "soon": N_("The deadline of {number} is near."),
+    "due": N_("{number} is due now."),
+    "late": N_("{number} is late."),
+    "contact": N_("A contact ended so: {result}."),
+}
+STATUS: Mapping[str, str] = {"active": N_("active"), "closed": N_("closed"), "cut_off": N_("cut off")}
+
+
+def facts_told(facts: Mapping[str, Any], translate: Translate) -> str:
+    """Return the sentence for the facts of a hit or of a task; "" when they say nothing we know."""
+    what = str(facts.get("what") or facts.get("why") or ("contact" if facts.get("result") else ""))
+    if what == "no_reading" and not facts.get("last_on"):
+        what = "no_reading.never"
+    if what not in WHY:
+        return ""
+    known = {name: str(value) for name, value in facts.items()}
+    if "status" in known and known["status"] in STATUS:
+        known["status"] = translate(STATUS[known["status"]])
+    said = translate(WHY[what])
+    for name, value in known.items():
+        said = said.replace("{" + name + "}", value)
+    return said
+
+
+def number_shown(number: str, role: str, *, own: bool) -> str:
+    """Return the telephone number or address of a contact as a role may see it; one's own contact is a reason."""
+    field = Field.EMAIL if "@" in number else Field.PHONE
+    return masked(field, number) if field in hidden(role, reason=own) else number

@@ -27,7 +27,21 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
-from workstation.office import exchange, finding, guard, home, jobs, ledger, segments, subscribers, tokens, work
+from workstation.office import (
+    documents,
+    exchange,
+    fields,
+    finding,
+    guard,
+    home,
+    jobs,
+    ledger,
+    segments,
+    subscribers,
+    tokens,
+    work,
+)
+from workstation.office import templates as document_templates
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -39,8 +53,8 @@ from workstation.words import load_languages
 
 ROUTERS = (sign_in.router, pages.router, api.router, contacts.router, readings.router, health.router)
 OFFICE = tuple(
-    page.router for page in (home, jobs, tokens, guard, subscribers, ledger, work, exchange, finding, segments)
-)
+    page.router for page in (home, jobs, tokens, guard, subscribers, ledger, work, exchange, finding)
+) + tuple(page.router for page in (segments, fields, document_templates, documents))
 
 
 def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: FloorLine | None = None) -> Parts:

@@ -26,7 +26,6 @@ from crm_core.store.segments import Draft
 from workstation import builder, segment_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number
-from workstation.formats import Formats
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
 from workstation.sentences import N_, Translate
@@ -61,9 +60,7 @@ class View:
         """Return a segment in words, or the first thing that is wrong with it."""
         if isinstance(made, list):
             return segment_words.problem_sentence(made[0], self.catalogue, self.say)
-        settings = self.parts.settings
-        language = self.parts.templates.language(self.who.language)
-        formats = Formats(language.code, settings.time_zone, settings.currency)
+        formats = self.parts.templates.formats(self.who.language)
         return segment_words.told(made, self.catalogue, self.say, formats)
 
     async def found(self, made: Joined, own: int, *, sample: bool) -> segment_counts.Found:

@@ -39,6 +39,7 @@ FUNCTIONS: Mapping[str, str] = {
     # work
     # exchange of files
     # search and duplicates
+    "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents
     "segment.list": "crm_core.segment_jobs.freeze",
 }

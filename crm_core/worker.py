@@ -24,6 +24,7 @@ JOBS: Mapping[str, str] = {
     # work
     # exchange of files
     # search and duplicates
+    "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
     # segments, fields, documents
     "crm_core.segment_jobs.freeze": "writes down who belongs to a segment now",
     "crm_core.segment_jobs.refresh": "works out what segments ask of accounts that changed",

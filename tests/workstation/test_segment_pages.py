@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select
 
 from crm_core import tables
 from crm_core.db import reading, transaction
@@ -225,7 +225,8 @@ async def test_a_document_is_shown_made_listed_and_opened(fresh: House, monkeypa
 
 async def test_a_notice_of_a_debt_that_is_not_there_is_not_made(fresh: House) -> None:
     async with transaction(fresh.parts.engine) as db:
-        await db.execute(update(tables.accounts).values(balance=Decimal(0)))
+        paid = {"account_id": 2, "paid_on": _today(fresh), "amount": Decimal("1234.50"), "channel": "bank"}
+        await db.execute(insert(tables.payments).values(paid))
     async with reading(fresh.parts.engine) as db:
         keys = {(one.code, one.language): one.template_id for one in await templates.everyone(db)}
     async with fresh.signed_in("olga") as client:

@@ -11,6 +11,10 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
+├── NeverWorked           the working week has no hours
+├── NoSuchWork            there is no application, task, rule or contact of that key
+├── NoSuchKind            there is no such kind of application
+├── WorkRefused           a move that cannot be made; its code says why
 ├── NoSuchField           there is no such custom field
 ├── FieldChanged          somebody else changed the field meanwhile
 ├── NoSuchSegment         there is no such segment
@@ -23,6 +27,15 @@ CrmError
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
 ├── NoSuchToken           there is no such token
+├── NoSuchAlert           there is no such alert that nobody has acknowledged
+├── NotYours              who asked, or whom it is about, does not decide
+├── OnHold                a legal hold keeps this customer's data
+├── NoSuchHold            there is no such standing hold
+├── NoSuchErasure         there is no such erasure, or it is not where this could be done
+├── NoSuchCustomer        there is no such customer
+├── NoSuchAnswer          there is no answer to a subscriber under this link any more
+├── LinkOver              a link to set a password was used, or its time is over
+├── BackupRefused         a backup or a restore cannot be done
 ├── KeyReused             an idempotency key came again with another request
 ├── NoSuchPair            there is no such pair of customers that may be one
 ├── PairDecided           what was decided about the pair before does not allow it
@@ -149,6 +162,68 @@ class KeyReused(CrmError):
 # --- access and audit ---------------------------------------------------------------------------
 
 
+class NoSuchAlert(CrmError):
+    """There is no alert of that id that nobody has acknowledged."""
+
+    code = "no-such-alert"
+    status = 404
+
+
+class NotYours(CrmError):
+    """A second person is needed: who asked, or whom it is about, does not decide."""
+
+    code = "second-person"
+    status = 403
+
+
+class OnHold(CrmError):
+    """A legal hold keeps this customer's data as they are."""
+
+    code = "on-hold"
+    status = 409
+
+
+class NoSuchHold(CrmError):
+    """There is no standing hold of that id."""
+
+    code = "no-such-hold"
+    status = 404
+
+
+class NoSuchErasure(CrmError):
+    """There is no erasure of that id that this could be done with."""
+
+    code = "no-such-erasure"
+    status = 404
+
+
+class NoSuchCustomer(CrmError):
+    """There is no customer of that id."""
+
+    code = "no-such-customer"
+    status = 404
+
+
+class NoSuchAnswer(CrmError):
+    """There is no answer to a subscriber under this link, or its time is over."""
+
+    code = "no-such-answer"
+    status = 404
+
+
+class LinkOver(CrmError):
+    """The link was used, or its time is over."""
+
+    code = "link-over"
+    status = 404
+
+
+class BackupRefused(CrmError):
+    """A backup or a restore cannot be done; the message says why and what to do."""
+
+    code = "backup-refused"
+
+
 # --- the card -----------------------------------------------------------------------------------
 
 
@@ -177,6 +252,43 @@ class NoSuchPosting(CrmError):
 
 
 # --- work ---------------------------------------------------------------------------------------
+
+
+class NeverWorked(CrmError):
+    """The working week has no hours, so nothing can ever be due."""
+
+    code = "never-worked"
+    status = 409
+
+
+class NoSuchWork(CrmError):
+    """There is no application, task, rule or contact of that key."""
+
+    code = "no-such-work"
+    status = 404
+
+
+class NoSuchKind(CrmError):
+    """There is no such kind of application, or it is retired."""
+
+    code = "no-such-kind"
+    status = 422
+
+
+class WorkRefused(CrmError):
+    """What was wanted of an application, task or contact cannot be done; `code` says why, for each case its own.
+
+    Args:
+        code: one of those under "Work" in docs/errors.md.
+
+    """
+
+    code = "work-refused"
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 # --- exchange of files -------------------------------------------------------------------------

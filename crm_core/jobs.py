@@ -34,6 +34,9 @@ LONGEST_SECONDS = 12 * 3600
 FUNCTIONS: Mapping[str, str] = {
     # office and tokens
     # access and audit
+    "retention": "crm_core.guard_jobs.retain",
+    "erasure": "crm_core.guard_jobs.erase",
+    "subject_answer": "crm_core.guard_jobs.answer",
     # the card
     # ledger
     # work

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.datastructures import UploadFile
 
+from crm_core.asking import Asking, asking
 from crm_core.settings import Settings
 from workstation.access import Person, may
 from workstation.access_log import AccessLog
@@ -65,6 +66,7 @@ async def signed_in(request: Request) -> Person:
     if person is None:
         raise NotSignedIn
     request.state.person = person
+    asking.set(Asking(role=person.role.value, session=person.session, ip=address(request)))
     if not may(person.role, request.method, request.scope["route"].path):
         raise Forbidden("forbidden")
     if request.method not in SAFE_METHODS:

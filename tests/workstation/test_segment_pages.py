@@ -145,6 +145,8 @@ async def test_a_field_is_defined_filled_in_and_refused_when_wrong(fresh: House)
         assert "<script>alert" not in (await client.get("/office/fields")).text
         points = {"entity": "customer", "type": "whole", "code": "points", "title": "Points", "most": "100"}
         assert (await client.post("/office/fields", data=points)).status_code == 303
+        assert (await client.get("/office/accounts/1/fields")).status_code == 428
+        await fresh.because(client)
         values = await client.get("/office/accounts/1/fields")
         assert "<script>alert" not in values.text
         wrong = {"account-1-tier": "gold", "customer-1-points": "101"}
@@ -164,6 +166,7 @@ async def test_fields_of_another_account_cannot_be_reached_through_this_one(fres
     async with fresh.signed_in("marta") as client:
         points = {"entity": "customer", "type": "whole", "code": "points", "title": "Points"}
         await client.post("/office/fields", data=points)
+        await fresh.because(client)
         await client.post("/office/accounts/1/fields", data={"customer-2-points": "5", "customer-1-points": "1"})
     assert [row.entity_id for row in await rows(fresh, select(tables.custom_values))] == [1]
 
@@ -203,6 +206,9 @@ async def test_a_document_is_shown_made_listed_and_opened(fresh: House, monkeypa
     async with reading(fresh.parts.engine) as db:
         keys = {(one.code, one.language): one.template_id for one in await templates.everyone(db)}
     async with fresh.signed_in("olga") as client:
+        assert (await client.get("/office/accounts/1/documents")).status_code == 428
+        await fresh.because(client)
+        await fresh.because(client, 2)
         page = await client.get("/office/accounts/1/documents")
         assert page.status_code == 200
         wanted = {"template_id": str(keys["balance", "ru"]), "parts": "6", "once": once_of(page)}
@@ -230,6 +236,7 @@ async def test_a_notice_of_a_debt_that_is_not_there_is_not_made(fresh: House) ->
     async with reading(fresh.parts.engine) as db:
         keys = {(one.code, one.language): one.template_id for one in await templates.everyone(db)}
     async with fresh.signed_in("olga") as client:
+        await fresh.because(client, 2)
         notice = {"template_id": str(keys["debt_notice", "en"])}
         assert (await client.post("/office/accounts/2/documents", data=notice)).status_code == 422
     assert await rows(fresh, select(tables.documents)) == []
@@ -239,6 +246,7 @@ async def test_bytes_that_were_changed_are_not_given_out(fresh: House) -> None:
     async with reading(fresh.parts.engine) as db:
         key = (await templates.everyone(db))[0].template_id
     async with fresh.signed_in("marta") as client:
+        await fresh.because(client)
         await client.post("/office/accounts/1/documents", data={"template_id": str(key)})
         (made,) = await rows(fresh, select(tables.documents))
         path = fresh.settings.run_dir / "documents" / made.sha256[:2] / made.sha256

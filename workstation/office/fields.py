@@ -15,7 +15,7 @@ from crm_core.fields import Entity, Fault, FieldDefinition, Option, Type
 from crm_core.store import access_log, owners
 from crm_core.store import fields as store
 from crm_core.store.fields import FieldValue
-from workstation import segment_words
+from workstation import openings, segment_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.forms import Form
@@ -174,9 +174,9 @@ async def values(request: Request, parts: PartsDep, who: Who, account_id: str) -
     """Show the custom fields of an account, its customer, premises and meters."""
     async with transaction(parts.engine) as db:
         theirs = await owners.of_account(db, _account(account_id))
-        await access_log.record(
-            db, who.user_id, Action.SEE_CARD, f"account {theirs.account_id}", "fields", address(request)
-        )
+        because = (await openings.opened(parts, who, theirs.account_id)).reason
+        said = f"account {theirs.account_id}"
+        await access_log.record(db, who.user_id, Action.SEE_CARD, said, f"fields, {because}", address(request))
     return await _values(request, parts, who, theirs, form_of(request, who, {}))
 
 
@@ -184,6 +184,7 @@ async def values(request: Request, parts: PartsDep, who: Who, account_id: str) -
 async def set_values(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Store values, all of them or none."""
     form = form_of(request, who, sent)
+    await openings.opened(parts, who, _account(account_id))
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         theirs = await owners.of_account(db, _account(account_id))

@@ -7,12 +7,13 @@ from typing import Any
 
 from crm_core import clock, journal
 from crm_core.db import reading, transaction
+from crm_core.documents.vault import DiskVault
 from crm_core.erasure import Found, Move
 from crm_core.errors import NoSuchCustomer, NoSuchErasure
 from crm_core.jobs import Progress, perform
 from crm_core.retention import before
 from crm_core.settings import Settings
-from crm_core.store import access_log, erasures, retention, subjects
+from crm_core.store import access_log, documents, erasures, retention, subjects
 
 RETENTION, ERASURE, ANSWER = "retention", "erasure", "subject_answer"
 """Kinds of jobs."""
@@ -75,6 +76,7 @@ async def forgotten(progress: Progress, settings: Settings) -> Outcome:
         if who is None:
             raise NoSuchCustomer(f"there is no customer {erasure.customer_id}")
         await erasures.erase(db, who)
+        files = await documents.erase(db, who.account_ids)
         found: list[Found] = []
         looked, of = 0, erasures.tables_looked_through()
         async for table, here in erasures.leftovers(db, who):
@@ -87,6 +89,9 @@ async def forgotten(progress: Progress, settings: Settings) -> Outcome:
         await access_log.record(
             db, progress.job.asked_by, "customer.erasure_done", f"customer {who.customer_id}", said, result=done.state
         )
+    vault = DiskVault(settings.run_dir)
+    for name in files:
+        vault.forget(name)
     journal.note_erasure(settings, who.customer_id, clock.now())
     return {"state": done.state, "found": len(found)}
 

@@ -47,6 +47,7 @@ SCHEDULE: tuple[Every, ...] = (
     # exchange of files
     # search and duplicates
     # segments, fields, documents
+    Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
 )
 """Whoever adds a job that comes again adds it here and in `crm_core.worker.JOBS`."""
 

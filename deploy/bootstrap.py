@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from deploy import chromium, environment, folders, front, parts, processes, venv
+from deploy import chromium, environment, folders, front, parts, processes, typefaces, venv
 from deploy.steps import Board, SetUpFailed
 
 RUN = folders.ROOT / ".run"
@@ -63,7 +63,8 @@ def set_up(board: Board, *, tests: bool) -> None:
 
     """
     folders.private(RUN)
-    first = [parts.asterisk_step(), venv.packages_step(tests=tests), chromium.step() if tests else None]
+    first = [parts.asterisk_step(), venv.packages_step(tests=tests), typefaces.step()]
+    first.append(chromium.step() if tests else None)
     bundle = front.step()
     # Where the machine has no node, it comes as a Python package: then the front end has to wait for those.
     if bundle and front.machine_node():

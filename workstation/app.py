@@ -28,7 +28,9 @@ from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
 from workstation.office import (
+    documents,
     exchange,
+    fields,
     finding,
     guard,
     home,
@@ -41,6 +43,7 @@ from workstation.office import (
     tokens,
     work,
 )
+from workstation.office import templates as document_templates
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -64,7 +67,7 @@ ROUTERS = (
 OFFICE = tuple(
     page.router
     for page in (home, jobs, tokens, guard, retention, people, subscribers, ledger, work, exchange, finding, segments)
-)
+) + tuple(page.router for page in (fields, document_templates, documents))
 
 
 def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: FloorLine | None = None) -> Parts:

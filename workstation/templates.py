@@ -42,6 +42,9 @@ class Templates:
         self.languages = languages
         self._bundle = settings.run_dir / "web"
         self._names: tuple[int, Mapping[str, str]] = (-1, {})
+        self._formats = {
+            code: Formats(language.code, settings.time_zone, settings.currency) for code, language in languages.items()
+        }
         self._environments = {
             code: self._environment(settings, language, folder) for code, language in languages.items()
         }
@@ -57,6 +60,10 @@ class Templates:
     def language(self, code: str) -> Language:
         """Return the language of the screen for a user's setting."""
         return choose((code,), self.languages)
+
+    def formats(self, language: str) -> Formats:
+        """Return how amounts and days are written in a language, for whoever writes them outside of a template."""
+        return self._formats[self.language(language).code]
 
     async def compile_all(self) -> None:
         """Compile every template in every language, one between other work: readers come first, most wait for none."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +22,8 @@ from crm_core.store import cards, templates
 from crm_core.store import documents as store
 from crm_core.store.templates import Template
 
+SAMPLE_DEBT = Decimal("6000.00")
+"""What a preview of an arrangement is about where nothing is owed."""
 MEDIA = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
 
 
@@ -87,6 +90,8 @@ async def draw(
     if needs_debt and not sample and owed_of(card) <= 0:
         raise NothingOwed("this account owes nothing")
     terms = (order.wish or sample_wish(maker.today)) if template.kind == "arrangement" else None
+    if sample and terms is not None and owed_of(card) <= 0:
+        terms = replace(terms, amount=SAMPLE_DEBT)
     content = content_of(card, utility=maker.utility, made_by=maker.name, today=maker.today, wish=terms)
     blocks = render(template.body, content, Wording(template.language, card.currency))
     return blocks if isinstance(blocks, list) else Drawn(blocks=blocks, content=content)

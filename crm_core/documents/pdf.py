@@ -26,6 +26,9 @@ HEADINGS = {1: (17.0, 3.0, 3.5), 2: (11.5, 4.0, 1.5)}
 """Size in points, space above and below in millimetres."""
 CELL_PADDING = 1.3
 ROW_PADDING = 0.85
+LINE_HEIGHT = 4.6
+FEWEST = 3
+"""Rows of a table that stand on its last page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,27 +150,55 @@ def _table(sheet: FPDF, block: TableBlock) -> None:
     sheet.set_font(FAMILY, "", 9)
     sheet.set_draw_color(*LINE)
     sheet.set_line_width(0.2)
-    columns = block.columns
-    rows = (*block.head, *block.body, *block.foot)
-    aligned = tuple(Align.R if _is_number(rows, column) else Align.L for column in range(columns))
-    bare = not block.head
+    rows = (*block.body, *block.foot)
+    row_height = LINE_HEIGHT + 2 * ROW_PADDING
+    room = int((sheet.page_break_trigger - sheet.get_y()) / row_height) - len(block.head)
+    page = int((sheet.page_break_trigger - TOP) / row_height) - len(block.head)
+    for number, size in enumerate(cut(len(rows), room, page)):
+        if number:
+            sheet.add_page()
+        part, rows = rows[:size], rows[size:]
+        _part(sheet, block, part)
+    sheet.ln(3)
+
+
+def cut(rows: int, room: int, page: int) -> list[int]:
+    """Return how many rows go onto each page, so that no total stands alone on the last one.
+
+    Args:
+        rows: how many there are.
+        room: for how many the page that is begun has room.
+        page: for how many a whole page has.
+
+    """
+    sizes: list[int] = []
+    while rows > max(room, 1):
+        sizes.append(max(room, 1))
+        rows, room = rows - max(room, 1), max(page, 1)
+    if sizes and rows < FEWEST and sizes[-1] > FEWEST:
+        sizes[-1], rows = sizes[-1] - (FEWEST - rows), FEWEST
+    return [*sizes, rows]
+
+
+def _part(sheet: FPDF, block: TableBlock, rows: Sequence[Sequence[Cell]]) -> None:
+    """Print rows under the table's head; those whose text wraps may take more room and begin another page."""
+    columns, every = block.columns, (*block.head, *block.body, *block.foot)
     with sheet.table(
-        col_widths=_widths(sheet, rows, columns),
-        text_align=aligned,
+        col_widths=_widths(sheet, every, columns),
+        text_align=tuple(Align.R if _is_number(every, column) else Align.L for column in range(columns)),
         v_align=VAlign.T,
-        line_height=4.6,
+        line_height=LINE_HEIGHT,
         padding=(ROW_PADDING, CELL_PADDING),
-        borders_layout=TableBordersLayout.NONE if bare else TableBordersLayout.HORIZONTAL_LINES,
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES if block.head else TableBordersLayout.NONE,
         headings_style=FontFace(emphasis="BOLD", size_pt=8.5, color=QUIET),
-        first_row_as_headings=not bare,
+        first_row_as_headings=bool(block.head),
         num_heading_rows=max(1, len(block.head)),
     ) as table:
-        for cells in rows:
+        for cells in (*block.head, *rows):
             row = table.row()
             for column in range(columns):
                 cell = cells[column] if column < len(cells) else Cell(text="")
                 row.cell(cell.text, style=FontFace(emphasis="BOLD") if cell.bold and cells not in block.head else None)
-    sheet.ln(3)
 
 
 def _is_number(rows: Sequence[Sequence[Cell]], column: int) -> bool:

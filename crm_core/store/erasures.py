@@ -36,9 +36,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.db import Writing
 from crm_core.erasure import Found, Known, Move, State, is_second_person, moved, pseudonym, telling
 from crm_core.errors import BadValue, NoSuchCustomer, NoSuchErasure, NotYours, OnHold
+from crm_core.fields import Entity
 from crm_core.names import key
 from crm_core.rights import GROWING
-from crm_core.store import retention
+from crm_core.store import fields, retention
 from crm_core.tables import accounts, contacts, customers, erasures, merges, metadata, subject_exports, users
 from crm_core.text import storable
 
@@ -167,6 +168,8 @@ async def erase(db: Writing, who: Known) -> None:
     await db.execute(people.values(name=new, role="", phone="", email="", verified=False))
     answers = update(subject_exports).where(subject_exports.c.customer_id.in_(who.customer_ids))
     await db.execute(answers.values(file=None))
+    await fields.forget(db, Entity.CUSTOMER, who.customer_ids)
+    await fields.forget(db, Entity.ACCOUNT, who.account_ids)
     for table in _tables():
         try:
             async with db.begin_nested():

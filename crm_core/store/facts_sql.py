@@ -24,9 +24,14 @@ select a.id as account_id, a.customer_id, a.opened_on, a.closed_on, d.oldest_due
               min(due_on) filter (where open_amount > 0 and not disputed and due_on >= %(today)s) as next_due_on,
               coalesce(sum(open_amount) filter (where not disputed and due_on < %(today)s), 0) as overdue,
               coalesce(bool_or(disputed), false) as disputed
-         from invoices where account_id = a.id and open_amount <> 0) d
+         from (select due_on, open_amount, disputed from invoices where account_id = a.id and open_amount <> 0
+               union all
+               select due_on, open_amount, false from adjustments where account_id = a.id and open_amount <> 0) owed) d
   left join lateral (
-       select paid_on, amount, channel from payments where account_id = a.id
+       select paid_on, amount, channel from payments paid
+        where account_id = a.id and amount > 0
+          and not exists (select from payments back where back.account_id = a.id
+                             and back.reverses_on = paid.paid_on and back.reverses_seq = paid.seq)
         order by paid_on desc, seq desc limit 1) pay on true
   left join lateral (
        select taken_on, source, quality from readings where account_id = a.id and quality <> 'refused'

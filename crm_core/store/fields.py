@@ -322,3 +322,10 @@ async def uses(db: AsyncConnection, field_id: int, most: int = 10_000) -> int:
     """Return how many values a field has, at most `most`: told before it is retired."""
     some = select(custom_values.c.entity_id).where(custom_values.c.field_id == field_id).limit(most).subquery()
     return int((await db.execute(select(func.count()).select_from(some))).scalar_one())
+
+
+async def forget(db: Writing, entity: Entity, keys: Sequence[int]) -> None:
+    """Take away every value of entities that are erased."""
+    theirs = select(custom_fields.c.id).where(custom_fields.c.entity == entity.value)
+    gone = delete(custom_values).where(custom_values.c.entity_id.in_(keys), custom_values.c.field_id.in_(theirs))
+    await db.execute(gone)

@@ -15,8 +15,8 @@ from sqlalchemy import (
     Date,
     DateTime,
     ScalarSelect,
-    Select,
     Text,
+    and_,
     bindparam,
     cast,
     exists,
@@ -44,25 +44,23 @@ def codes(values: Sequence[object]) -> ColumnElement[Any]:
     return bindparam(None, [str(value) for value in values], ARRAY(Text))
 
 
-def _payments(account: Account, since: date, until: date) -> Select[Any]:
-    paid = payments.alias()
-    return (
-        select(func.count(), func.coalesce(func.sum(paid.c.amount), 0))
-        .where(paid.c.account_id == account)
-        .where(paid.c.paid_on > literal(since, Date), paid.c.paid_on <= literal(until, Date))
-    )
-
-
 def number_of_payments(account: Account, today: date, days: int) -> ScalarSelect[Any]:
-    """Return how many payments came in so many days."""
-    wide = _payments(account, today - timedelta(days), today)
-    return wide.with_only_columns(func.count()).scalar_subquery()
+    """Return how many payments came in so many days; one taken back later came too, the taking back is none."""
+    paid = payments.alias()
+    lately = _lately(paid.c.account_id, paid.c.paid_on, account, today, days)
+    return select(func.count()).where(lately, paid.c.amount > 0).scalar_subquery()
 
 
 def paid_sum(account: Account, today: date, days: int) -> ScalarSelect[Any]:
-    """Return what was paid altogether in so many days."""
-    wide = _payments(account, today - timedelta(days), today)
-    return wide.with_only_columns(wide.selected_columns[1]).scalar_subquery()
+    """Return what was paid altogether in so many days, what was taken back left out."""
+    paid = payments.alias()
+    lately = _lately(paid.c.account_id, paid.c.paid_on, account, today, days)
+    return select(func.coalesce(func.sum(paid.c.amount), 0)).where(lately).scalar_subquery()
+
+
+def _lately(theirs: Account, day: Account, account: Account, today: date, days: int) -> ColumnElement[bool]:
+    since, until = literal(today - timedelta(days), Date), literal(today, Date)
+    return and_(theirs == account, day > since, day <= until)
 
 
 def number_of_contacts(account: Account, today: date, days: int) -> ScalarSelect[Any]:

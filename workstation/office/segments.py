@@ -26,7 +26,6 @@ from crm_core.store.segments import Draft
 from workstation import builder, segment_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number
-from workstation.formats import Formats
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
 from workstation.sentences import N_, Translate
@@ -61,9 +60,7 @@ class View:
         """Return a segment in words, or the first thing that is wrong with it."""
         if isinstance(made, list):
             return segment_words.problem_sentence(made[0], self.catalogue, self.say)
-        settings = self.parts.settings
-        language = self.parts.templates.language(self.who.language)
-        formats = Formats(language.code, settings.time_zone, settings.currency)
+        formats = self.parts.templates.formats(self.who.language)
         return segment_words.told(made, self.catalogue, self.say, formats)
 
     async def found(self, made: Joined, own: int, *, sample: bool) -> segment_counts.Found:
@@ -147,9 +144,22 @@ async def save(request: Request, parts: PartsDep, who: Who, sent: Sent, segment_
             draft = Draft(segment_id=key, name=name, note=note, tree=tree, version=version)
             made = await segments.save(db, draft, who.user_id)
         if isinstance(made, int):
+            await _remember(view, made)
             return go(f"/office/segments/{made}", "saved")
         _refuse(form, made)
     return await _page(view, tree, form, known)
+
+
+async def _remember(view: View, segment_id: int) -> None:
+    """Note how many members a segment has that was just saved, for the list; an estimate is not noted."""
+    engine, today = view.parts.engine, segment_jobs.today(view.parts.settings)
+    async with reading(engine) as db:
+        stored, typed = await segments.one(db, segment_id), await segments.resolved(db, segment_id)
+    async with segment_counts.looking(engine) as looking:
+        counted = await segment_counts.count(looking, typed, today)
+    if counted.exact:
+        async with transaction(engine) as db:
+            await segments.note_count(db, segment_id, stored.version, counted.members)
 
 
 def _refuse(form: Form, problems: list[Problem]) -> None:

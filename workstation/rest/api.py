@@ -14,7 +14,20 @@ from starlette.requests import Request
 from crm_core.errors import CrmError
 from workstation.deps import Parts
 from workstation.errors import WebError
-from workstation.rest import exchange, finding, guard, jobs, ledger, problem, segments, subscribers, tokens, work
+from workstation.rest import (
+    documents,
+    exchange,
+    fields,
+    finding,
+    guard,
+    jobs,
+    ledger,
+    problem,
+    segments,
+    subscribers,
+    tokens,
+    work,
+)
 from workstation.rest.caller import Present
 
 PREFIX = "/api/v1"
@@ -28,6 +41,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     exchange.router,
     finding.router,
     segments.router,
+    fields.router,
+    documents.router,
 )
 
 

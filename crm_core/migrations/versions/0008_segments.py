@@ -19,7 +19,16 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-OF_ACCOUNTS = ("readings", "invoices", "payments", "promises", "applications", "interactions", "meters")
+OF_ACCOUNTS = (
+    "readings",
+    "invoices",
+    "adjustments",
+    "payments",
+    "promises",
+    "applications",
+    "interactions",
+    "meters",
+)
 """Tables whose rows name their account."""
 WATCHED = {
     **dict.fromkeys(OF_ACCOUNTS, "select account_id from changed"),

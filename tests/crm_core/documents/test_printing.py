@@ -175,6 +175,15 @@ def test_a_long_table_goes_on_on_the_next_page_under_its_head(font: fonts.Fonts)
     assert pdf.to_pdf((), frame, font).pages == 1
 
 
+@given(rows=st.integers(0, 300), room=st.integers(-3, 60), page=st.integers(1, 60))
+def test_rows_are_cut_into_pages_and_no_total_stands_alone(rows: int, room: int, page: int) -> None:
+    sizes = pdf.cut(rows, room, page)
+    assert sum(sizes) == rows
+    assert all(size <= max(room, page, 1) for size in sizes)
+    if len(sizes) > 1 and sizes[-2] > pdf.FEWEST:
+        assert sizes[-1] >= pdf.FEWEST
+
+
 def test_without_a_font_nothing_is_found(tmp_path: Path) -> None:
     assert fonts.find(tmp_path, tmp_path) is None
 

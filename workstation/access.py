@@ -54,6 +54,14 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     # work
     # exchange of files
     # search and duplicates
+    ("GET", "/office/duplicates"): Action.MERGE,
+    ("POST", "/office/duplicates/search"): Action.MERGE,
+    ("GET", "/office/duplicates/{pair_id}"): Action.MERGE,
+    ("POST", "/office/duplicates/{pair_id}/merge"): Action.MERGE,
+    ("POST", "/office/duplicates/{pair_id}/decide"): Action.MERGE,
+    ("GET", "/office/merges"): Action.MERGE,
+    ("GET", "/office/merges/{merge_id}"): Action.MERGE,
+    ("POST", "/office/merges/{merge_id}/undo"): Action.MERGE,
     # segments, fields, documents
 }
 

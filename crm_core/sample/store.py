@@ -112,7 +112,8 @@ def wipe(db: Connection) -> None:
         if db.execute("select exists (select from accounts where id > %s)", [limit]).fetchone() == (True,):
             raise Impossible("subscribers were added beside the sample; it is not thrown away with them in it")
         names = sql.SQL(", ").join(map(sql.Identifier, TABLES))
-        db.execute(sql.SQL("truncate {} restart identity").format(names))
+        # What belongs to these subscribers goes with them, whichever table it is in.
+        db.execute(sql.SQL("truncate {} restart identity cascade").format(names))
         for statement in known.aside:
             _script(db, statement)
         db.execute("delete from progress where task = %s", [TASK])
@@ -146,6 +147,8 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
     values = _values(plan, time, low, high, operators)
     rows = 0
     with db.transaction() as transaction:
+        # Balances are written with the accounts: the ledger's triggers would count them a second time.
+        db.execute("set local busbar.bulk = 'on'")
         # By COPY and not as a value: a slow statement's values end up in the server's log.
         with db.cursor().copy("copy sample_number from stdin") as copy:
             for n in range(low, high + 1):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from crm_core.access import Field, Role, hidden
 from crm_core.duplicates.pairlife import PairState
 from crm_core.duplicates.scoring import Veto
 from crm_core.duplicates.weights import Feature, Level
+from crm_core.masking import masked
 from workstation.sentences import N_
 
 FEATURES: Mapping[Feature, str] = {
@@ -58,5 +61,28 @@ FIELDS: Mapping[str, str] = {
 PLACES: Mapping[str, str] = {
     "accounts.customer_id": N_("Accounts"),
     "contacts.customer_id": N_("Contacts"),
+    "legal_holds.customer_id": N_("Legal holds"),
 }
 """What moves with a merge, by `references.Reference.place`; a place without a word here is shown by its own name."""
+
+
+def hide(role: Role) -> Callable[[str, Any], Any]:
+    """Return what masks values for a role: `hide("phone", number)`; a field that the role may see stays as it is."""
+    hides = hidden(role)
+
+    def shown(field: str, value: Any) -> Any:
+        kind = MASKED.get(field)
+        return masked(kind, value) if kind is not None and kind in hides else value
+
+    return shown
+
+
+MASKED: Mapping[str, Field] = {
+    "name": Field.NAME,
+    "contact_name": Field.CONTACT_NAME,
+    "address": Field.ADDRESS,
+    "phone": Field.PHONE,
+    "email": Field.EMAIL,
+    "tax_number": Field.TAX_NUMBER,
+}
+"""Which field of the access table a value is, by its name; language and flags are none."""

@@ -133,6 +133,7 @@ async def test_two_records_are_seen_side_by_side_and_become_one_and_two_again(ho
             "Each bit doubles the odds",
         ):
             assert said in page.text
+        assert "+7 912 ***-**-02" in page.text  # telephones in full are not for this role
         preview = await client.get(f"/office/duplicates/{pair_id}?survivor={other}&name=2")
         assert re.search(rf'value="{other}" checked', preview.text)
         action = f"/office/duplicates/{pair_id}/merge"

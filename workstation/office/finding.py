@@ -54,6 +54,7 @@ async def listing(request: Request, parts: PartsDep, who: Who, state: str = "ope
         state=shown_state,
         job=running[0] if running else None,
         said=evidence,
+        hide=evidence.hide(who.role),
     )
 
 
@@ -179,6 +180,7 @@ async def _pair_page(request: Request, parts: Parts, who: Person, pair: duplicat
         veto=None if isinstance(planned, Plan) else planned,
         next=TRANSITIONS[pair.state] if pair.state is not PairState.MERGED else frozenset(),
         said=evidence,
+        hide=evidence.hide(who.role),
     )
 
 
@@ -202,6 +204,7 @@ async def merged(request: Request, parts: PartsDep, who: Who, before: str = "") 
         merges=shown,
         more=f"/office/merges?before={more}" if more else "",
         said=evidence,
+        hide=evidence.hide(who.role),
     )
 
 
@@ -236,5 +239,12 @@ async def _merge_page(request: Request, parts: Parts, who: Person, merge_id: str
     if one is None:
         raise NoSuchMerge(f"there is no merge {merge_id[:20]}")
     return show(
-        request, who, "finding_merge.html", status=200 if form.fine else 422, form=form, merge=one, said=evidence
+        request,
+        who,
+        "finding_merge.html",
+        status=200 if form.fine else 422,
+        form=form,
+        merge=one,
+        said=evidence,
+        hide=evidence.hide(who.role),
     )

@@ -10,17 +10,19 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from crm_core.access import Action
+from crm_core.access import Action, Role, hidden
 from crm_core.db import Writing, reading
 from crm_core.duplicates.merging import MergeOrder, Take
 from crm_core.duplicates.pairlife import PairState
 from crm_core.duplicates.weights import Feature, Level
 from crm_core.errors import NoSuchMerge, NoSuchPair
 from crm_core.lookup import Hit
+from crm_core.masking import mask_found
 from crm_core.store import access_log, duplicates, merges
 from crm_core.store.search import search
 from workstation.deps import parts_of
 from workstation.errors import TooMany
+from workstation.evidence import hide
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import BadCursor, Page, PageAsk
@@ -99,7 +101,8 @@ async def search_accounts(
     async with reading(parts.engine) as db:
         found = await search(db, q, limit, region=parts.settings.country)
     parts.access.note(caller.user_id, Action.SEARCH, q, reason=f"{len(found.hits)} found, API", ip=caller.ip)
-    return FoundOut(items=[HitOut.of(hit) for hit in found.hits], more=found.more, too_wide=found.too_wide)
+    shown = mask_found(found, hidden(caller.role))
+    return FoundOut(items=[HitOut.of(hit) for hit in shown.hits], more=shown.more, too_wide=shown.too_wide)
 
 
 # --- duplicates ----------------------------------------------------------------------------------
@@ -136,10 +139,16 @@ class PairOut(BaseModel):
     reason: str
 
     @classmethod
-    def of(cls, pair: duplicates.Pair) -> PairOut:
-        """Show a pair."""
+    def of(cls, pair: duplicates.Pair, role: Role) -> PairOut:
+        """Show a pair, masked for a role."""
+        shown = hide(role)
         left, right = (
-            SideOut(customer_id=side.customer_id, name=side.name, kind=side.kind, address=side.address)
+            SideOut(
+                customer_id=side.customer_id,
+                name=shown("name", side.name),
+                kind=side.kind,
+                address=shown("address", side.address),
+            )
             for side in (pair.left, pair.right)
         )
         return cls(
@@ -171,7 +180,7 @@ async def list_duplicates(
     async with reading(parts.engine) as db:
         found = await duplicates.listing(db, state, after=_place(ask.after), limit=ask.more)
     parts.access.note(caller.user_id, "duplicates.viewed", f"{len(found)} pairs", ip=caller.ip)
-    return ask.page(found, PairOut.of, lambda pair: (str(pair.score), pair.pair_id))
+    return ask.page(found, lambda pair: PairOut.of(pair, caller.role), lambda pair: (str(pair.score), pair.pair_id))
 
 
 def _place(after: tuple[str | int, ...] | None) -> duplicates.Place | None:
@@ -193,7 +202,7 @@ async def decide_duplicate(pair_id: Annotated[int, KEY], body: DecisionIn, calle
             raise NoSuchPair(f"there is no pair {pair_id}")
         said = f"customers {pair.left.customer_id}, {pair.right.customer_id}"
         await access_log.record(db, caller.user_id, Action.MERGE, said, f"{body.state}: {body.reason}", caller.ip)
-        return PairOut.of(pair)
+        return PairOut.of(pair, caller.role)
 
     return await once.run(caller, work)
 
@@ -236,14 +245,15 @@ class MergeOut(BaseModel):
     undone_reason: str
 
     @classmethod
-    def of(cls, one: merges.Merge) -> MergeOut:
-        """Show a merge."""
+    def of(cls, one: merges.Merge, role: Role) -> MergeOut:
+        """Show a merge, masked for a role."""
+        shown = hide(role)
         return cls(
             merge_id=one.merge_id,
             survivor_id=one.survivor_id,
             loser_id=one.loser_id,
-            survivor=one.survivor,
-            loser=one.loser,
+            survivor=shown("name", one.survivor),
+            loser=shown("name", one.loser),
             pair_id=one.pair_id,
             merged_at=one.merged_at,
             merged_by=one.merged_by,
@@ -265,7 +275,7 @@ async def list_merges(request: Request, caller: Merger, ask: PageAsk) -> Page[Me
     async with reading(parts.engine) as db:
         found = await merges.listing(db, before_id=before, limit=ask.more)
     parts.access.note(caller.user_id, "merges.viewed", f"{len(found)} merges", ip=caller.ip)
-    return ask.page(found, MergeOut.of, lambda one: (one.merge_id,))
+    return ask.page(found, lambda one: MergeOut.of(one, caller.role), lambda one: (one.merge_id,))
 
 
 @router.post("/merges", operation_id="merge_customers", status_code=201, response_model=MergeOut)
@@ -283,7 +293,7 @@ async def merge_customers(body: MergeIn, caller: Merger, once: OnceDep) -> Respo
         merge_id = await merges.merge(db, order)
         said = f"customers {body.survivor_id}, {body.loser_id}"
         await access_log.record(db, caller.user_id, Action.MERGE, said, f"merge {merge_id}: {body.reason}", caller.ip)
-        return await _merge(db, merge_id)
+        return await _merge(db, merge_id, caller.role)
 
     return await once.run(caller, work, 201)
 
@@ -296,13 +306,13 @@ async def undo_merge(merge_id: Annotated[int, KEY], body: UndoIn, caller: Merger
         one = await merges.undo(db, merge_id, by=caller.user_id, reason=body.reason)
         said = f"customers {one.survivor_id}, {one.loser_id}"
         await access_log.record(db, caller.user_id, Action.MERGE, said, f"undone {merge_id}: {body.reason}", caller.ip)
-        return MergeOut.of(one)
+        return MergeOut.of(one, caller.role)
 
     return await once.run(caller, work)
 
 
-async def _merge(db: Writing, merge_id: int) -> MergeOut:
+async def _merge(db: Writing, merge_id: int, role: Role) -> MergeOut:
     one = await merges.by_id(db, merge_id)
     if one is None:
         raise NoSuchMerge(f"there is no merge {merge_id}")
-    return MergeOut.of(one)
+    return MergeOut.of(one, role)

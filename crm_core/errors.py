@@ -44,6 +44,7 @@ CrmError
 ├── AlreadyMerged         one of the two was merged into another customer
 ├── AlreadyUndone         the merge was undone before
 ├── LaterMerge            a later merge stands on this one
+├── ErasureRuns           one of the two is being forgotten
 ├── NoSuchHeldReading     there is no such held reading
 ├── HeldDecided           somebody decided about a held reading already
 └── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
@@ -343,6 +344,13 @@ class LaterMerge(CrmError):
     """A later merge of the same customer stands on this one: undo that one first."""
 
     code = "later-merge"
+    status = 409
+
+
+class ErasureRuns(CrmError):
+    """One of two customers is being forgotten: nothing is merged until that is over."""
+
+    code = "erasure-runs"
     status = 409
 
 

@@ -139,6 +139,14 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/dispositions/retirement"): Action.MANAGE_FORMS,
     # exchange of files
     # search and duplicates
+    ("GET", "/office/duplicates"): Action.MERGE,
+    ("POST", "/office/duplicates/search"): Action.MERGE,
+    ("GET", "/office/duplicates/{pair_id}"): Action.MERGE,
+    ("POST", "/office/duplicates/{pair_id}/merge"): Action.MERGE,
+    ("POST", "/office/duplicates/{pair_id}/decide"): Action.MERGE,
+    ("GET", "/office/merges"): Action.MERGE,
+    ("GET", "/office/merges/{merge_id}"): Action.MERGE,
+    ("POST", "/office/merges/{merge_id}/undo"): Action.MERGE,
     # segments, fields, documents
     ("GET", "/office/segments"): Action.SEE_SEGMENT,
     ("GET", "/office/segments/{segment_id}"): Action.SEE_SEGMENT,

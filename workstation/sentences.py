@@ -193,6 +193,7 @@ SENTENCES: Mapping[str, str] = {
     "already-merged": N_("One of the two was merged into another customer meanwhile."),
     "already-undone": N_("This merge was undone before."),
     "later-merge": N_("A later merge stands on this one. Undo the later one first."),
+    "erasure-runs": N_("One of the two is being forgotten. Nothing is merged until that is over."),
     # segments, fields, documents
     "no-such-field": N_("There is no such field."),
     "field-changed": N_("Somebody else changed this field meanwhile. Open it again."),

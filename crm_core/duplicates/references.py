@@ -41,6 +41,11 @@ REFERENCES: tuple[Reference, ...] = (
     Reference(
         table="contacts", column="customer_id", treatment=Treatment.MOVES, alike=("name", "role", "phone", "email")
     ),
+    # What was promised to one of the two binds whoever they turn out to be; a hold of the survivor's own is enough.
+    Reference(table="legal_holds", column="customer_id", treatment=Treatment.MOVES),
+    # What was asked, decided and handed out was about that record (a running erasure stops the merge).
+    Reference(table="erasures", column="customer_id", treatment=Treatment.STAYS),
+    Reference(table="subject_exports", column="customer_id", treatment=Treatment.STAYS),
     # Decisions and merges are about the record that was, not about whom it became.
     Reference(table="duplicate_pairs", column="left_id", treatment=Treatment.STAYS),
     Reference(table="duplicate_pairs", column="right_id", treatment=Treatment.STAYS),

@@ -41,13 +41,17 @@ class Verdict:
 
     @property
     def is_candidate(self) -> bool:
-        """Whether a person should look at the pair."""
-        return self.veto is None and self.score >= THRESHOLD
+        """Whether a person should look at the pair.
+
+        A name alone never is enough, however rare: many bear it. Something else must agree.
+        """
+        agree = any(one.weight > 0 for one in self.evidence if one.feature is not Feature.NAME)
+        return self.veto is None and agree and self.score >= THRESHOLD
 
     @property
     def is_sure(self) -> bool:
         """Whether there is hardly a doubt."""
-        return self.veto is None and self.score >= SURE
+        return self.is_candidate and self.score >= SURE
 
 
 def forbidden(left: Subscriber, right: Subscriber) -> Veto | None:

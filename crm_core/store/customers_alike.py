@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, cast, func, select
@@ -103,4 +105,53 @@ def _record(row: Row[*tuple[Any, ...]]) -> Record:
         flags=tuple(row.flags),
         created_at=row.created_at,
         counts={one.place: count for one, count in zip(MOVING, row.counts, strict=True) if count},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItsAccount:
+    """An account of one of two customers."""
+
+    account_id: int
+    number: str
+    address: str
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItsContact:
+    """A contact of one of two customers."""
+
+    name: str
+    role: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """What a person looks at before two records are made one; at most fifty of each."""
+
+    accounts: tuple[ItsAccount, ...]
+    contacts: tuple[ItsContact, ...]
+
+
+async def belongings(db: AsyncConnection, customer_id: int) -> Belongings:
+    """Return accounts and contacts of a customer."""
+    its_accounts = (
+        select(accounts.c.id.label("account_id"), accounts.c.number, premises.c.address, accounts.c.closed_on)
+        .join(premises, premises.c.id == accounts.c.premises_id)
+        .where(accounts.c.customer_id == customer_id)
+        .order_by(accounts.c.closed_on.is_not(None), accounts.c.id)
+        .limit(MOST_PLACES)
+    )
+    its_contacts = (
+        select(contacts.c.name, contacts.c.role, contacts.c.phone, contacts.c.email)
+        .where(contacts.c.customer_id == customer_id)
+        .order_by(contacts.c.id)
+        .limit(MOST_PLACES)
+    )
+    return Belongings(
+        accounts=tuple(ItsAccount(**row) for row in (await db.execute(its_accounts)).mappings()),
+        contacts=tuple(ItsContact(**row) for row in (await db.execute(its_contacts)).mappings()),
     )

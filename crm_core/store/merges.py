@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
 )
 from sqlalchemy import update as change
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,13 +35,16 @@ from crm_core.duplicates.merging import FIELDS, MergeOrder, Plan, Take, plan
 from crm_core.duplicates.pairlife import PairState, before
 from crm_core.duplicates.references import MOVING, Reference
 from crm_core.duplicates.scoring import Veto
-from crm_core.errors import AlreadyMerged, AlreadyUndone, LaterMerge, NeverOne, NoSuchMerge, NoSuchPair
+from crm_core.erasure import State
+from crm_core.errors import AlreadyMerged, AlreadyUndone, ErasureRuns, LaterMerge, NeverOne, NoSuchMerge, NoSuchPair
 from crm_core.store.customers_alike import keys, records, standing_loser
-from crm_core.tables import customers, duplicate_pairs, merges, metadata, users
+from crm_core.tables import customers, duplicate_pairs, erasures, merges, metadata, users
 from crm_core.text import storable
 
 REASON = 500
 """Letters of a reason."""
+RUNNING = (State.ASKED, State.APPROVED, State.HELD, State.INCOMPLETE)
+"""Erasures that are not over: what is merged meanwhile would be forgotten with the one who asked, or left."""
 Moved = Mapping[str, Sequence[Sequence[str]]]
 
 
@@ -88,6 +92,7 @@ async def merge(db: Writing, order: MergeOrder) -> int:
         NoSuchPair: one of the two is unknown.
         NeverOne: they are never merged (`Veto`): a firm and its people, other tax numbers, other birthdays.
         AlreadyMerged: one of the two was merged into another customer.
+        ErasureRuns: one of the two is being forgotten.
     """
     survivor_id, loser_id = order.survivor_id, order.loser_id
     await _hold_unmerged(db, survivor_id, loser_id)
@@ -228,6 +233,12 @@ async def _hold_unmerged(db: Writing, one: int, other: int) -> None:
     first = (await db.execute(gone.limit(1))).scalar_one_or_none()
     if first is not None:
         raise AlreadyMerged(f"customer {first} was merged into another one")
+    running = select(erasures.c.customer_id).where(
+        erasures.c.customer_id == keys([one, other]), erasures.c.state.in_([str(state) for state in RUNNING])
+    )
+    erased = (await db.execute(running.limit(1))).scalar_one_or_none()
+    if erased is not None:
+        raise ErasureRuns(f"customer {erased} is being forgotten")
 
 
 async def _write(db: Writing, customer_id: int, values: Mapping[str, Any]) -> None:
@@ -305,23 +316,27 @@ def _identity(table: Table, column: str) -> list[ColumnElement[Any]]:
 
 def _has_already(table: Table, one: Reference, survivor_id: int) -> ColumnElement[bool]:
     """Whether the survivor has a row that this one would collide with, or that makes it needless."""
-    other = table.alias("other")
-    alike = [*_unique(table, one.column), *([one.alike] if one.alike else [])]
-    return or_(
-        false(),
-        *(
-            exists().where(
-                other.c[one.column] == survivor_id,
-                and_(*(other.c[name].is_not_distinct_from(table.c[name]) for name in columns)),
-            )
-            for columns in alike
-        ),
-    )
+    alike = [*_unique(table, one.column), *([(one.alike, None)] if one.alike else [])]
+    return or_(false(), *(_collides(table, one.column, survivor_id, columns, only) for columns, only in alike))
 
 
-def _unique(table: Table, column: str) -> list[tuple[str, ...]]:
-    """Return the other columns of every unique key that the column is part of."""
-    sets = [table.primary_key.columns.keys()]
-    sets += [one.columns.keys() for one in table.constraints if isinstance(one, UniqueConstraint)]
-    sets += [one.columns.keys() for one in table.indexes if one.unique]
-    return [tuple(name for name in names_ if name != column) for names_ in sets if column in names_]
+def _collides(
+    table: Table, column: str, survivor_id: int, columns: Sequence[str], only: ColumnElement[bool] | None
+) -> ColumnElement[bool]:
+    """Whether the survivor has a row that agrees in these columns; a partial key counts among its own rows only."""
+    # Looks of their own at the table: the condition of an index is a text that names columns without their table.
+    theirs = (select(table) if only is None else select(table).where(only)).subquery("theirs")
+    same = and_(true(), *(theirs.c[name].is_not_distinct_from(table.c[name]) for name in columns))
+    collides = exists().where(theirs.c[column] == survivor_id, same)
+    if only is None:
+        return collides
+    ours = select(table).where(only).subquery("ours")
+    return and_(collides, exists().where(*(ours.c[part.name] == part for part in table.primary_key.columns)))
+
+
+def _unique(table: Table, column: str) -> list[tuple[tuple[str, ...], ColumnElement[bool] | None]]:
+    """Return every unique key that the column is part of: its other columns, and the condition of a partial one."""
+    keys_ = [(table.primary_key.columns.keys(), None)]
+    keys_ += [(one.columns.keys(), None) for one in table.constraints if isinstance(one, UniqueConstraint)]
+    keys_ += [(one.columns.keys(), one.dialect_options["postgresql"]["where"]) for one in table.indexes if one.unique]
+    return [(tuple(name for name in columns if name != column), only) for columns, only in keys_ if column in columns]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg.errors import QueryCanceled
 from sqlalchemy import (
@@ -45,7 +46,9 @@ Ranked = Select[tuple[int, int, str, str]]
 # Spelled as in the index: a bound parameter would keep the planner from using it.
 SIMPLE: ColumnElement[str] = literal_column("'simple'::regconfig", REGCONFIG)
 FEW = 3
-"""With fewer found, typing errors are undone as well."""
+"""With fewer found, typing errors are undone as well, unless every word was typed whole and right."""
+RAREST = 3
+"""Numbers and words that the index is asked for; the common rest sifts what these found."""
 NEIGHBOURS = 12
 """Most words taken that one typing error may have made of one."""
 WIDEST = 500_000
@@ -99,15 +102,25 @@ async def search(db: AsyncConnection, text: str, limit: int = 20, *, region: str
         async with _patience(db):
             found += await _answers(db, _worded(asked, choices), limit + 1)
             too_wide = _too_wide(asked, choices)
-            if len(_once(found)) < FEW:
+            if len(_once(found)) < (1 if _all_known(choices) else FEW):
                 choices = await _with_neighbours(db, choices)
-                found += _told(choices, await _answers(db, _misspelt(asked, choices), 2 * limit))
+                found += await _guessed(db, asked, choices, limit)
                 too_wide |= _too_wide(asked, choices)
     except DBAPIError as error:
         if not isinstance(error.orig, QueryCanceled):
             raise
         too_wide = True
     return _found(found, limit, too_wide=too_wide)
+
+
+async def _guessed(db: AsyncConnection, asked: Questions, choices: Choices, limit: int) -> list[Hit]:
+    """Return what is found when each word may have one typing error."""
+    found: list[Hit] = []
+    for parts in (_surnames(asked, choices), _misspelt(asked, choices)):
+        # A word under which thousands are is gathered only when its beginnings did not fill the page.
+        if len(found) <= limit:
+            found += _told(choices, await _answers(db, parts, 2 * limit))
+    return found
 
 
 def _found(hits: Sequence[Hit], limit: int, *, too_wide: bool = False) -> Found:
@@ -282,6 +295,23 @@ def _worded(asked: Questions, choices: Choices) -> list[Ranked]:
     return _by_words(asked, {kind: [one.known for one in some] for kind, some in choices.items()}, rank=7)
 
 
+def _all_known(choices: Choices) -> bool:
+    """Whether every typed word is a word of names, or every one a word of addresses."""
+    return any(
+        some and all(one.known and one.known[0].word == one.word.key for one in some) for some in choices.values()
+    )
+
+
+def _surnames(asked: Questions, choices: Choices) -> list[Ranked]:
+    """Return who is found when the one word that was typed, mended, begins a name: a range of the index each."""
+    one = asked.name
+    some = choices.get("name", ())
+    if one is None or len(some) != 1 or one.short or one.numbers:
+        return []
+    # Each by itself: an index cannot stop early in the middle of an "or".
+    return [_named(9).where(_between(customers.c.name_key, near.word)) for near in some[0].near]
+
+
 def _misspelt(asked: Questions, choices: Choices) -> list[Ranked]:
     """Return what is found when each word may have one typing error."""
     doubtful = {kind: some for kind, some in choices.items() if any(one.near for one in some)}
@@ -305,7 +335,7 @@ def _by_words(asked: Questions, choices: Mapping[Kind, Sequence[Sequence[Known]]
 
 def _is_wide(words: Words, known: Sequence[Sequence[Known]]) -> bool:
     """Whether even the rarest word is in too many rows; a house number beside a street narrows it down."""
-    return not words.numbers and min(sum(one.uses for one in choice) for choice in known) > WIDEST
+    return not words.numbers and min(map(_uses, known)) > WIDEST
 
 
 def _too_wide(asked: Questions, choices: Choices) -> bool:
@@ -317,12 +347,25 @@ def _too_wide(asked: Questions, choices: Choices) -> bool:
 
 def _holds(column: ColumnElement[str], words: Words, known: Sequence[Sequence[Known]]) -> list[ColumnElement[bool]]:
     """Whether a key holds one word of each choice, the numbers, and the short beginnings."""
-    wanted = query([[one.word for one in choice] for choice in known], words.numbers)
-    matches = func.to_tsvector(SIMPLE, column).op("@@", is_comparison=True)(
-        cast(func.to_tsquery(SIMPLE, wanted), TSQUERY)
-    )
+    numbers = words.numbers[:RAREST]
+    rare = max(1, RAREST - len(numbers))
+    choices = [[one.word for one in choice] for choice in sorted(known, key=_uses)]
+    lexemes = func.to_tsvector(SIMPLE, column)
+    wanted = [_matches(lexemes, query(choices[:rare], numbers))]
+    if choices[rare:] or words.numbers[RAREST:]:
+        # Joined with nothing, so that it is no expression of the index: the common words only sift.
+        sifted = lexemes.op("||")(literal_column("''::tsvector"))
+        wanted.append(_matches(sifted, query(choices[rare:], words.numbers[RAREST:])))
     # Short words are letters and digits only (`lookup`), so no sign of LIKE can be among them.
-    return [matches, *((literal(" ") + column).like(f"% {word}%") for word in words.short)]
+    return [*wanted, *((literal(" ") + column).like(f"% {word}%") for word in words.short)]
+
+
+def _uses(choice: Sequence[Known]) -> int:
+    return sum(one.uses for one in choice)
+
+
+def _matches(lexemes: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
+    return lexemes.op("@@", is_comparison=True)(cast(func.to_tsquery(SIMPLE, wanted), TSQUERY))
 
 
 def _told(choices: Choices, hits: Sequence[Hit]) -> list[Hit]:

@@ -239,7 +239,7 @@ def _again(town: _Town, person: Person, home: _Home, own: str) -> Person:
         address = address.replace(", кв.", " кв ").split(" кв ")[0].rsplit("-", 1)[0].split(" квартира")[0]
         trouble.append("no flat")
     if rng.random() < 0.08:
-        address = _slip(rng, address, address.split()[1])
+        address = _slip(rng, address, max(address.replace(",", " ").split(), key=len))
         trouble.append("slip in the address")
     name = _retold(rng, person.name, trouble)
     return replace(

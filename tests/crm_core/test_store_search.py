@@ -102,7 +102,9 @@ async def test_what_is_spelt_right_hides_what_is_near(db: way.Database, base: Ba
         await base.subscriber("Иванов Пётр", "", place)
     await base.subscriber("Иванав Пётр", "", "г")
     assert {one.near for one in await hits(db, "Иванов Пётр")} == {False}
-    assert [one.near for one in await hits(db, "Иванав Пётр")] == [False, True, True, True]
+    assert [one.near for one in await hits(db, "Иванав Пётр")] == [False]
+    # Not yet typed whole: who is found may not be who is meant.
+    assert [one.near for one in await hits(db, "Иванав Пёт")] == [False, True, True, True]
 
 
 async def test_a_number_that_is_found_is_not_guessed_about(db: way.Database, base: Base) -> None:
@@ -190,6 +192,14 @@ async def test_initials_sift(db: way.Database, base: Base) -> None:
     await base.subscriber("Щукин Павел Алексеевич")
     assert ivan in [account for account, _ in await find(db, "Щукин И П")]
     assert len(await find(db, "Щукин А П")) == 1
+
+
+async def test_common_words_sift_what_rare_ones_found(db: way.Database, base: Base) -> None:
+    there = "Тверская область, город Тверь, микрорайон Южный, улица Мира, 5, 12"
+    one = await base.subscriber("А", address=there)
+    await base.subscriber("Б", address=there.replace("Тверская", "Рязанская"))
+    await base.subscriber("В", address=there.replace("12", "13"))
+    assert await find(db, "12 5 мира южный тверь тверская") == [(one, "address")]
 
 
 async def test_house_five_is_not_house_fifty(db: way.Database, base: Base) -> None:

@@ -114,8 +114,11 @@ def test_family_and_neighbours_are_not_candidates(other: Subscriber) -> None:
     assert not judge(subscriber(), other).is_candidate
 
 
-def test_homonyms_elsewhere_with_another_telephone_are_not_sure() -> None:
-    assert not judge(subscriber(), subscriber(number=2, phones=OTHER_PHONE, addresses=ELSEWHERE)).is_sure
+def test_a_name_alone_is_borne_by_many() -> None:
+    homonym = subscriber(number=2, phones=OTHER_PHONE, addresses=ELSEWHERE)
+    assert not judge(subscriber(), homonym).is_candidate
+    unknown = subscriber(number=2, phones=frozenset(), addresses=())
+    assert not judge(subscriber(), unknown).is_candidate
 
 
 @pytest.mark.parametrize(

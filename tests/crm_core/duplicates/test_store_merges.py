@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,13 +22,14 @@ from crm_core.duplicates.merging import MergeOrder, Plan, Take
 from crm_core.duplicates.pairlife import PairState
 from crm_core.duplicates.references import Reference, Treatment
 from crm_core.duplicates.scoring import Veto
-from crm_core.errors import AlreadyMerged, AlreadyUndone, LaterMerge, NeverOne, NoSuchMerge, NoSuchPair
+from crm_core.errors import AlreadyMerged, AlreadyUndone, ErasureRuns, LaterMerge, NeverOne, NoSuchMerge, NoSuchPair
 from crm_core.store import duplicates, merges, search
 from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
-OWN = {"merges", "duplicate_pairs", "search_words"}
-"""Tables that remember merging itself."""
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+OWN = {"merges", "duplicate_pairs", "search_words", "facts_due"}
+"""Tables that remember merging itself, and the queue of facts to be counted anew."""
 Dump = dict[str, list[tuple[Any, ...]]]
 
 
@@ -157,6 +159,36 @@ async def test_who_was_merged_away_is_not_merged_again(db: way.Database, base: B
     for pair in ((two.loser, third), (third, two.loser), (two.survivor, two.loser)):
         with pytest.raises(AlreadyMerged):
             await merged(db, *pair, two.by)
+
+
+async def test_a_legal_hold_follows_unless_the_survivor_has_one_of_its_own(
+    db: way.Database, base: Base, two: Two
+) -> None:
+    async def holds() -> list[int]:
+        query = select(tables.legal_holds.c.customer_id).where(tables.legal_holds.c.lifted_at.is_(None))
+        async with way.reading(db) as connection:
+            return sorted((await connection.execute(query)).scalars())
+
+    old = {"reason": "court", "placed_by": two.by, "placed_at": NOW}
+    await base.rows(tables.legal_holds, {"customer_id": two.survivor, "lifted_at": NOW, "lifted_by": two.by} | old)
+    await base.rows(tables.legal_holds, {"customer_id": two.loser} | old)
+    before = await dump(db)
+    merge_id = await merged(db, two.survivor, two.loser, two.by)
+    assert await holds() == [two.survivor]  # the lifted one does not stand in the way
+    await undone(db, merge_id, two.by)
+    assert await dump(db) == before
+    await base.rows(tables.legal_holds, {"customer_id": two.survivor} | old)
+    await merged(db, two.survivor, two.loser, two.by)
+    assert await holds() == sorted([two.survivor, two.loser])
+
+
+async def test_who_is_being_forgotten_is_not_merged(db: way.Database, base: Base, two: Two) -> None:
+    await base.rows(
+        tables.erasures,
+        {"customer_id": two.loser, "state": "asked", "reason": "letter", "asked_by": two.by, "asked_at": NOW},
+    )
+    with pytest.raises(ErasureRuns):
+        await merged(db, two.survivor, two.loser, two.by)
 
 
 async def test_merges_are_undone_the_last_first(db: way.Database, base: Base, two: Two) -> None:

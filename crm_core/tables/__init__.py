@@ -9,7 +9,7 @@ from crm_core.tables.applications import applications
 from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
-from crm_core.tables.exchange import imports, progress
+from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.people import operator_states, sessions, users
@@ -23,6 +23,9 @@ __all__ = [
     "contacts",
     "customers",
     "dispositions",
+    "exports",
+    "import_changes",
+    "import_mappings",
     "imports",
     "interactions",
     "invoice_lines",

@@ -118,7 +118,7 @@ def sample(
 
 @app.command("import", rich_help_panel=BASE)
 def import_file(
-    file: Annotated[Path | None, typer.Argument(help="CSV, XLSX, XLS, 1C or MeterReadings.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Argument(help="CSV, XLSX, XLS, 1C, MeterReadings.", show_default=False)] = None,
     kind: Annotated[
         str,
         typer.Option(help="What it holds: subscribers, meters, readings, invoices or payments; found out if empty."),
@@ -140,7 +140,7 @@ def import_file(
         finish(part("crm_core.importing.command", "take_back")(load_settings(), undo))
         return
     if file is None or not file.is_file():
-        raise Refused("name a file to import, or an import to take back" if file is None else f"there is no file {file}")
+        raise Refused(f"there is no file {file}" if file else "name a file to import, or an import to take back")
     run = part("crm_core.importing.command", "run")
     finish(run(load_settings(), file, kind=kind, dry_run=dry_run, mapping=mapping or ()))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     Identity,
@@ -47,10 +46,7 @@ imports = Table(
     Column("changed", JSONB, nullable=False, server_default=EMPTY_OBJECT),  # what was made or changed: rows
     Column("notes", JSONB, nullable=False, server_default=EMPTY_OBJECT),  # what was repaired: rows
     Column("refusal", Text, nullable=False, server_default=EMPTY),
-    Column("phase", String(12), nullable=False, server_default=EMPTY),
-    Column("done", BigInteger, nullable=False, server_default=ZERO),
-    Column("total", BigInteger, nullable=False, server_default=ZERO),
-    Column("cancel", Boolean, nullable=False, server_default=text("false")),
+    Column("job_id", Integer, ForeignKey("jobs.id")),  # what a worker does or did with it last
     Column("undo_until", MOMENT),
     Column("undone_at", MOMENT),
     Column("undone_by", Integer, ForeignKey("users.id")),
@@ -96,7 +92,7 @@ exports = Table(
     Column("state", String(20), nullable=False),  # crm_core.exporting.life
     Column("role", String(16), nullable=False),  # of who asked: what he may see is what the file shows
     Column("rows", Integer, nullable=False, server_default=ZERO),
-    Column("done", Integer, nullable=False, server_default=ZERO),
+    Column("job_id", Integer, ForeignKey("jobs.id")),
     Column("asked_by", Integer, ForeignKey("users.id"), nullable=False, index=True),
     Column("asked_at", MOMENT, nullable=False, server_default=NOW),
     Column("answered_by", Integer, ForeignKey("users.id")),

@@ -29,10 +29,7 @@ ADDED = (
     ("changed", JSONB, OBJECT),
     ("notes", JSONB, OBJECT),
     ("refusal", sa.Text(), EMPTY),
-    ("phase", sa.String(12), EMPTY),
-    ("done", sa.BigInteger(), ZERO),
-    ("total", sa.BigInteger(), ZERO),
-    ("cancel", sa.Boolean(), sa.text("false")),
+    ("job_id", sa.Integer(), None),
     ("undo_until", MOMENT, None),
     ("undone_at", MOMENT, None),
     ("undone_by", sa.Integer(), None),
@@ -45,6 +42,7 @@ def upgrade() -> None:
     for name, kind, default in ADDED:
         op.add_column("imports", sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_foreign_key("fk_imports_asked_by", "imports", "users", ["asked_by"], ["id"])
+    op.create_foreign_key("fk_imports_job_id", "imports", "jobs", ["job_id"], ["id"])
     op.create_foreign_key("fk_imports_undone_by", "imports", "users", ["undone_by"], ["id"])
     op.drop_constraint("uq_imports_file_hash", "imports", type_="unique")
     op.create_index("ix_imports_file_hash", "imports", ["file_hash"])
@@ -87,7 +85,7 @@ def _exports() -> None:
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False, server_default=ZERO),
-        sa.Column("done", sa.Integer(), nullable=False, server_default=ZERO),
+        sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("asked_by", sa.Integer(), nullable=False),
         sa.Column("asked_at", MOMENT, nullable=False, server_default=NOW),
         sa.Column("answered_by", sa.Integer(), nullable=True),
@@ -102,6 +100,7 @@ def _exports() -> None:
         sa.Column("baits", sa.Integer(), nullable=False, server_default=ZERO),
         sa.Column("refusal", sa.Text(), nullable=False, server_default=EMPTY),
         sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name="fk_exports_asked_by"),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_exports_job_id"),
         sa.ForeignKeyConstraint(["answered_by"], ["users.id"], name="fk_exports_answered_by"),
         sa.PrimaryKeyConstraint("id", name="pk_exports"),
     )

@@ -38,6 +38,10 @@ FUNCTIONS: Mapping[str, str] = {
     # ledger
     # work
     # exchange of files
+    "import.judge": "crm_core.importing.work.judge",
+    "import.commit": "crm_core.importing.work.commit",
+    "import.undo": "crm_core.importing.work.undo",
+    "export.make": "crm_core.exporting.work.make",
     # search and duplicates
     # segments, fields, documents
 }

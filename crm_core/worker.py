@@ -23,6 +23,11 @@ JOBS: Mapping[str, str] = {
     # ledger
     # work
     # exchange of files
+    "crm_core.importing.work.judge": "judge every row of a file and change nothing",
+    "crm_core.importing.work.commit": "bring a judged file in",
+    "crm_core.importing.work.undo": "take an import back",
+    "crm_core.exporting.work.make": "make the file of an approved export",
+    "crm_core.exporting.work.sweep": "delete files whose time is over",
     # search and duplicates
     # segments, fields, documents
 }

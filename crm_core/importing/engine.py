@@ -143,13 +143,13 @@ def _transact(db: store.Connection, settings: Settings, order: Order, watch: Wat
     rules = Rules(today=today, region=settings.country, time_zone=settings.time_zone)
     with ExitStack() as stack:
         found = stack.enter_context(sheet.rows(source, settings.time_zone))
-        header, layout = _header(found, order, lambda kind, mark: store.remembered(db, kind, mark))
+        header, layout, titles = _header(found, order, lambda kind, mark: store.remembered(db, kind, mark))
         outcome = Outcome(kind=layout.kind, header=header, mapping=dict(layout.columns))
         if not store.begin(db, layout.kind, patience=order.patience):
             raise Unreadable("another file is being imported; wait for it")
         outcome.import_id = store.enter(db, source, layout.kind, order.import_id, order.by)
         report = stack.enter_context(Report(order.report or path_beside(source.path), header))
-        store.stage(db, layout.kind, _judged(_told(found, watch), layout, rules, report, outcome))
+        store.stage(db, layout.kind, _judged(_told(found, watch), titles, layout, rules, report, outcome))
         steps = len(STEPS[layout.kind])
         outcome.changed = store.merge(
             db,
@@ -185,14 +185,16 @@ class _Recall(Protocol):
     def __call__(self, kind: str, mark: str) -> tuple[str, dict[str, int]] | None: ...
 
 
-def _header(found: Rows, order: Order, recall: _Recall) -> tuple[list[str], Layout]:
-    """Read up to the header row; Unreadable, with what is missing, when there is none."""
+def _header(found: Rows, order: Order, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
+    """Read up to the header row and what stood above it; Unreadable, with what is missing, when there is none."""
     best: list[str] = []
+    titles: set[str] = set()
     for _, cells in islice(found, HEADER_WITHIN):
         header = [values.text(cell) for cell in cells]
         layout = _layout(header, order, recall)
         if layout is not None:
-            return header, layout
+            return header, layout, titles
+        titles.update(_only(header))
         if sum(map(bool, header)) > sum(map(bool, best)):
             best = header
     if order.kind != "auto":
@@ -214,13 +216,20 @@ def _layout(header: list[str], order: Order, recall: _Recall) -> Layout | None:
     return columns.recognise(header, order.kind)
 
 
-def _judged(
-    found: Rows, layout: Layout, rules: Rules, report: Report, outcome: Outcome
+def _only(cells: Sequence[str]) -> tuple[str, ...]:
+    """The only cell of a row that says something, as titles do."""
+    said = tuple(filter(None, cells))
+    return said if len(said) == 1 else ()
+
+
+def _judged(  # noqa: PLR0913, PLR0917 -- what a row is judged by, and what is told of it
+    found: Rows, titles: set[str], layout: Layout, rules: Rules, report: Report, outcome: Outcome
 ) -> Iterator[tuple[int, Accepted, Sequence[str]]]:
     """Judge row after row; rejected ones go to the report at once, the others on."""
     for number, cells in found:
         told = [values.text(cell).replace("\x00", "") for cell in cells]
-        if not any(told):
+        # A title that comes again below the rows is no row: what this house exports is marked at both ends.
+        if not any(told) or not titles.isdisjoint(_only(told)):
             continue
         outcome.rows += 1
         verdict = judge(layout, cells, rules)

@@ -58,7 +58,7 @@ where f.account = w.account
     and (f.data->>'name_key', f.data->>'address_key') is distinct from (w.data->>'name_key', w.data->>'address_key')
 """,
     ),
-    # One customer for every tax number; without one every account has its own.
+    # A known account keeps its customer. New ones with one tax number belong to one, without one each has its own.
     (
         "",
         """
@@ -67,7 +67,7 @@ select distinct on (owner) owner, row, data, known_id, coalesce(known_id, nextva
     'id'))::int)
     as id
 from (
-    select coalesce(nullif(w.data->>'tax_number', ''), '#' || w.account) as owner, w.row, w.data,
+    select coalesce('@' || a.customer_id, nullif(w.data->>'tax_number', ''), '#' || w.account) as owner, w.row, w.data,
         coalesce(a.customer_id, c.id) as known_id
     from import_rows w left join accounts a on a.id = w.account_id
         left join (select tax_number, min(id) as id from customers where tax_number <> '' group by 1) c

@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import IO
 
 from crm_core.importing import child, onec
+from crm_core.importing.columns import recognise
 from crm_core.importing.limits import LONGEST_LINE, MOST_CELL, MOST_COLUMNS, MOST_ROWS, Unreadable
 from crm_core.importing.values import Cell
 
 PIECE = 1 << 20
 DELIMITERS = ";\t,|"
+FIRST_LINES = 20
 Rows = Iterator[tuple[int, Sequence[Cell]]]
 """Rows with their numbers as people's programs show them."""
 
@@ -178,7 +180,7 @@ def _lines(file: IO[str]) -> Iterator[str]:
 
 
 def _csv(file: IO[str]) -> Rows:
-    first = file.readline(PIECE)
+    first = [file.readline(LONGEST_LINE) for _ in range(FIRST_LINES)]
     file.seek(0)
     reader = csv.reader(_lines(file), delimiter=delimiter(first))
     number = 0
@@ -195,7 +197,15 @@ def _csv(file: IO[str]) -> Rows:
         yield number, [cell[:MOST_CELL] for cell in cells[:MOST_COLUMNS]]
 
 
-def delimiter(line: str) -> str:
-    """Tell the delimiter of a header line: the most frequent one outside quotes."""
-    bare = "".join(line.split('"')[::2])
-    return max(DELIMITERS, key=bare.count)
+def delimiter(lines: Sequence[str]) -> str:
+    """Tell the delimiter by the first lines: the one that makes a header of one of them.
+
+    When none does it is the most frequent one outside quotes in the first line that has any: a title has none.
+    """
+    for line in lines:
+        for sign in DELIMITERS:
+            if sign in line and recognise([cell.strip('"') for cell in line.strip().split(sign)]) is not None:
+                return sign
+    bare = ("".join(line.split('"')[::2]) for line in lines)
+    telling = next((line for line in bare if any(sign in line for sign in DELIMITERS)), "")
+    return max(DELIMITERS, key=telling.count)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -51,6 +54,7 @@ imports = Table(
     Column("undone_at", MOMENT),
     Column("undone_by", Integer, ForeignKey("users.id")),
     Column("undone", JSONB, nullable=False, server_default=EMPTY_OBJECT),  # taken back and kept, by table and rule
+    Column("remembered", Boolean, nullable=False, server_default=text("true")),  # row by row, and with its file
     Index(
         "uq_imports_whole",
         "file_hash",
@@ -104,8 +108,11 @@ exports = Table(
     Column("fetched_at", MOMENT),
     Column("stored", Text, nullable=False, server_default=EMPTY),  # name in the run folder, empty when it is gone
     Column("file_hash", String(64), nullable=False, server_default=EMPTY),
+    Column("since", Date),
+    Column("until", Date),
     Column("baits", Integer, nullable=False, server_default=ZERO),  # honey-token cards among the rows
     Column("refusal", Text, nullable=False, server_default=EMPTY),
+    CheckConstraint("answered_by is null or answered_by <> asked_by", name="two_people"),
 )
 
 progress = Table(

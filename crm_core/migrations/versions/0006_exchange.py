@@ -34,6 +34,7 @@ ADDED = (
     ("undone_at", MOMENT, None),
     ("undone_by", sa.Integer(), None),
     ("undone", JSONB, OBJECT),
+    ("remembered", sa.Boolean(), sa.text("true")),
 )
 
 
@@ -97,11 +98,14 @@ def _exports() -> None:
         sa.Column("fetched_at", MOMENT, nullable=True),
         sa.Column("stored", sa.Text(), nullable=False, server_default=EMPTY),
         sa.Column("file_hash", sa.String(64), nullable=False, server_default=EMPTY),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
         sa.Column("baits", sa.Integer(), nullable=False, server_default=ZERO),
         sa.Column("refusal", sa.Text(), nullable=False, server_default=EMPTY),
         sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name="fk_exports_asked_by"),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_exports_job_id"),
         sa.ForeignKeyConstraint(["answered_by"], ["users.id"], name="fk_exports_answered_by"),
+        sa.CheckConstraint("answered_by is null or answered_by <> asked_by", name=op.f("ck_exports_two_people")),
         sa.PrimaryKeyConstraint("id", name="pk_exports"),
     )
     op.create_index("ix_exports_asked_by", "exports", ["asked_by"])

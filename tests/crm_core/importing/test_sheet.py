@@ -32,9 +32,22 @@ def test_every_usual_encoding_is_told(tmp_path: Path, encoding: str) -> None:
     assert read(file) == [["Лицевой счёт", "ФИО"], ["700000001", "Иванова Анна, дочь"]]
 
 
-@pytest.mark.parametrize(("line", "found"), [("a;b,c;d", ";"), ("a\tb", "\t"), ('"a;b;c",d', ","), ("a|b", "|")])
-def test_the_delimiter_is_told_by_the_header(line: str, found: str) -> None:
-    assert delimiter(line) == found
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (["a;b,c;d"], ";"),
+        (["a\tb"], "\t"),
+        (['"a;b;c",d'], ","),
+        (["a|b"], "|"),
+        (["Payments of October", "a,b"], ","),
+        (["Export, of payments, by us", "account;date;amount"], ";"),
+        (['"account"|"date"|"amount, with tax"', "1|2|3,4"], "|"),
+        (["one column"], ";"),
+        ([], ";"),
+    ],
+)
+def test_the_delimiter_is_told_by_the_header(lines: list[str], found: str) -> None:
+    assert delimiter(lines) == found
 
 
 def test_a_letter_cut_in_two_by_a_block_is_still_utf_8(tmp_path: Path) -> None:

@@ -24,11 +24,12 @@ HEADERS = {
 ACCOUNTS = st.sampled_from(["1", "2", "3", "4"])
 DAYS = st.integers(0, 300).map(lambda n: date(2026, 1, 1) + timedelta(days=n))
 CENTS = st.integers(1, 99_999).map(lambda n: f"{n / 100:.2f}")
+OWNERS = {"1": ("Firm", "7700000001"), "2": ("Second", ""), "3": ("Firm", "7700000001"), "4": ("Firm", "7700000001")}
 ROWS = {
     "subscribers": st.builds(
-        lambda account, owner: f"{account},Name {owner or account},Street {account},+7900111220{account},{owner},T",
+        lambda account, phone: f"{account},{OWNERS[account][0]},Street {account},{phone},{OWNERS[account][1]},T",
         ACCOUNTS,
-        st.sampled_from(["", "7700000001"]),
+        st.sampled_from(["", "+79001112201", "+79001112202"]),
     ),
     "meters": st.builds(lambda account, n: f"{account},M{account}{n},5,1", ACCOUNTS, st.integers(0, 2)),
     "readings": st.builds(

@@ -1,6 +1,6 @@
 """Reading in a process of its own, with bounds on memory and time: what a hostile file breaks is only that (shell).
 
-The child writes frames: four bytes of length, then rows in MessagePack. An empty frame ends them; a text is a refusal.
+The child writes frames: four bytes of length, then rows in MessagePack. An empty one ends them; a mapping refuses.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from crm_core.importing.values import Cell
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 500
 LONGEST_FRAME = 64 << 20
+TEXT = "text"
 _LENGTH = struct.Struct(">I")
 Row = tuple[int, list[str | int | float | bool | None]]
-_decode = msgspec.msgpack.Decoder(list[Row] | str).decode
+_decode = msgspec.msgpack.Decoder(list[Row] | dict[str, str | int]).decode
 
 
 @contextmanager
@@ -62,11 +63,13 @@ def _received(process: subprocess.Popen[bytes]) -> Iterator[tuple[int, Sequence[
         frame = _frame(pipe)
         if frame is None:
             raise Unreadable(
-                f"the file asks for more than {MEMORY >> 20} MB of memory or {SECONDS} s to be read: save it as CSV"
+                "the file asks for more than {memory} MB of memory or {seconds} s to be read: save it as CSV",
+                memory=MEMORY >> 20,
+                seconds=SECONDS,
             )
         found = _decode(frame)
-        if isinstance(found, str):
-            raise Unreadable(found)
+        if isinstance(found, dict):
+            raise Unreadable(found.pop(TEXT), **found)
         if not found:
             return
         yield from found
@@ -82,7 +85,7 @@ def _frame(pipe: IO[bytes]) -> bytes | None:
     return body if len(body) == length else None
 
 
-def _send(out: IO[bytes], found: list[tuple[int, Sequence[Cell]]] | str) -> None:
+def _send(out: IO[bytes], found: list[tuple[int, Sequence[Cell]]] | dict[str, str | int]) -> None:
     body = msgspec.msgpack.encode(found)
     out.write(_LENGTH.pack(len(body)) + body)
 
@@ -105,7 +108,7 @@ def main(form: str, path: Path, zone: str, seconds: int) -> None:
             _send(out, batch)
         _send(out, [])
     except Unreadable as refusal:
-        _send(out, str(refusal))
+        _send(out, {TEXT: refusal.text, **refusal.values})
     out.flush()
 
 

@@ -94,13 +94,15 @@ def _places(source: sheet.Source, kind: str, mapping: Sequence[str]) -> dict[str
         name, _, column = word.partition("=")
         folded = columns.fold(column)
         if name not in known:
-            raise Unreadable(f"{kind} have no field {name!r}; fields are {', '.join(sorted(known))}")
+            raise Unreadable(
+                "{kind} have no field {name}; fields are {known}", kind=kind, name=name, known=", ".join(sorted(known))
+            )
         if folded in header:
             places[name] = header.index(folded)
         elif column.isdecimal() and 0 < int(column) <= len(header):
             places[name] = int(column) - 1
         else:
-            raise Unreadable(f"the file has no column {column!r} for {name}")
+            raise Unreadable("the file has no column {column} for {name}", column=column, name=name)
     return {**columns.guess(header, kind), **places}
 
 

@@ -64,6 +64,8 @@ class Order:
     kind: str = "auto"
     mapping: Mapping[str, int] = field(default_factory=dict)
     """Places of columns by field; remembered or guessed ones when empty."""
+    header: Sequence[str] = ()
+    """The row in which the mapping finds its columns; the first that can be one when empty."""
     import_id: int | None = None
     """Of an import that is on record already."""
     by: int | None = None
@@ -74,6 +76,18 @@ class Order:
     undo_days: int = 7
     patience: int = 0
     """Seconds to wait for another import to be done."""
+
+
+class NoHeader(Unreadable):
+    """No row of the beginning names the columns; somebody can."""
+
+    header: Sequence[str] = ()
+    """The row that looks most like a header."""
+
+    def seen(self, header: Sequence[str]) -> NoHeader:
+        """Note the row that looks most like one."""
+        self.header = header
+        return self
 
 
 class _DryRun(Exception):
@@ -89,7 +103,7 @@ def bring_in(settings: Settings, order: Order, watch: Watch | None = None) -> Ou
         psycopg.Error: the database is away; nothing was changed.
     """
     if order.kind not in {"auto", *columns.KINDS}:
-        raise Unreadable(f"there is no kind {order.kind!r}; kinds are {', '.join(columns.KINDS)}")
+        raise Unreadable("there is no kind {kind}; kinds are {kinds}", kind=order.kind, kinds=", ".join(columns.KINDS))
     with store.connect(settings.database_url) as db:
         if not store.prepared(db):
             raise Unreadable("the database has no tables yet: run `busbar migrate` first")
@@ -118,11 +132,11 @@ def take_back(settings: Settings, import_id: int, by: int | None, report: Path |
             [import_id],
         ).fetchone()
         if row is None:
-            raise Unreadable(f"there is no import {import_id}")
+            raise Unreadable("there is no import {number}", number=import_id)
         if not row[0]:
-            raise Unreadable(f"import {import_id} is not in the base")
+            raise Unreadable("import {number} is not in the base", number=import_id)
         if not row[1]:
-            raise Unreadable(f"the time to take import {import_id} back is over")
+            raise Unreadable("the time to take import {number} back is over", number=import_id)
         undone = undo.take_back(db, import_id)
         if report is not None and undone.kept:
             with Report(report, ["table"]) as kept:
@@ -199,13 +213,17 @@ def _header(found: Rows, order: Order, recall: _Recall) -> tuple[list[str], Layo
             best = header
     if order.kind != "auto":
         lacking = ", ".join(columns.missing(best, order.kind)) or "value"
-        raise Unreadable(f"no header with the columns of {order.kind} was found; missing: {lacking} (docs/import.md)")
-    raise Unreadable("the columns are none that docs/import.md lists; name the kind with --kind to see what is missing")
+        raise NoHeader(
+            "no header with the columns of {kind} was found; missing: {missing}", kind=order.kind, missing=lacking
+        ).seen(best)
+    raise NoHeader("the columns are none that are known: say what the file holds and which column is what").seen(best)
 
 
 def _layout(header: list[str], order: Order, recall: _Recall) -> Layout | None:
     """What somebody said now, else what was said of such a header before, else what can be guessed."""
     if sum(map(bool, header)) < 2:
+        return None
+    if order.header and list(order.header) != header:
         return None
     if order.mapping and order.kind != "auto":
         chosen = columns.lay_out(order.kind, order.mapping)

@@ -26,4 +26,19 @@ SECONDS = 10
 
 
 class Unreadable(ValueError):
-    """The file cannot be read as a whole; the text says why in one sentence."""
+    """The file cannot be read as a whole.
+
+    Args:
+        text: why, one sentence with places for `values`; pages translate it.
+        values: what stands in those places.
+
+    """
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        super().__init__(text)
+        self.text = text
+        self.values = values
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        return self.text.format(**self.values)

@@ -48,7 +48,7 @@ def rows(form: str, path: Path, zone: str) -> Iterator[tuple[int, Sequence[Cell]
     except (ParseError, LookupError, ValueError) as error:
         if isinstance(error, Unreadable):
             raise
-        raise Unreadable(f"the XML is not well-formed: {error}") from error
+        raise Unreadable("the XML is not well-formed: {why}", why=str(error)) from error
 
 
 def _ended(path: Path, wanted: str) -> Iterator[Element]:
@@ -63,7 +63,7 @@ def _ended(path: Path, wanted: str) -> Iterator[Element]:
                 inside += name == wanted
                 dropped += name in _PASSED_OVER
                 if len(parents) > DEEPEST:
-                    raise Unreadable(f"the XML is nested deeper than {DEEPEST} levels")
+                    raise Unreadable("the XML is nested deeper than {most} levels", most=DEEPEST)
                 continue
             parents.pop()
             inside -= name == wanted

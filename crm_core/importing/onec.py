@@ -41,11 +41,13 @@ def rows(lines: Iterable[str]) -> Iterator[tuple[int, Sequence[Cell]]]:
         key, _, value = line.strip("\r\n\ufeff ").partition("=")
         if key == "СекцияДокумент":
             if document is not None:
-                raise Unreadable(f"line {number}: a document begins before the one of line {began} ends")
+                raise Unreadable(
+                    "line {line}: a document begins before the one of line {before} ends", line=number, before=began
+                )
             document, began = {}, number
         elif key == "КонецДокумента":
             if document is None:
-                raise Unreadable(f"line {number}: a document ends that did not begin")
+                raise Unreadable("line {line}: a document ends that did not begin", line=number)
             yield began, _row(document)
             document = None
         elif key == END:
@@ -53,7 +55,7 @@ def rows(lines: Iterable[str]) -> Iterator[tuple[int, Sequence[Cell]]]:
         elif document is not None and len(document) < MOST_KEYS:
             document[key] = value.strip()[:MOST_CELL]
     if document is not None or not ended:
-        raise Unreadable(f"the file breaks off: its last line must be {END}")
+        raise Unreadable("the file breaks off: its last line must be {end}", end=END)
 
 
 def account_of(purpose: str) -> str:

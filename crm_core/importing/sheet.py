@@ -83,13 +83,15 @@ def look_at(path: Path, name: str = "") -> Source:
         with path.open("rb") as file:
             return _looked_at(path, name, file)
     except OSError as error:
-        raise Unreadable(f"{name} cannot be opened: {error.strerror}") from error
+        raise Unreadable("{name} cannot be opened: {why}", name=name, why=error.strerror or "") from error
 
 
 def _looked_at(path: Path, name: str, file: IO[bytes]) -> Source:
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        raise Unreadable(f"this kind of file is not read: save it as .csv or .xlsx (read are {' '.join(SUFFIXES)})")
+        raise Unreadable(
+            "this kind of file is not read: save it as .csv or .xlsx (read are {known})", known=" ".join(SUFFIXES)
+        )
     digest, utf8, first, size, valid = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), b"", 0, True
     while piece := file.read(PIECE):
         digest.update(piece)
@@ -101,10 +103,14 @@ def _looked_at(path: Path, name: str, file: IO[bytes]) -> Source:
         except UnicodeDecodeError:
             valid = False
     if not first:
-        raise Unreadable(f"{name} is empty")
+        raise Unreadable("{name} is empty", name=name)
     form, encoding = _form(name, first, valid_utf8=valid)
     if form not in SUFFIXES[suffix]:
-        raise Unreadable(f"{name} holds {FORMS[form]}, and its name says something else: give it the right ending")
+        raise Unreadable(
+            "{name} is {form} by its content, and its name says something else: give it the right ending",
+            name=name,
+            form=form.upper(),
+        )
     return Source(path, name, digest.hexdigest(), size, form, encoding)
 
 
@@ -116,14 +122,16 @@ def _form(name: str, first: bytes, *, valid_utf8: bool) -> tuple[str, str]:
     encoding = _encoding(first, valid_utf8=valid_utf8)
     text = first[: 1 << 16].decode(_declared(first) or encoding, "replace").lstrip("\ufeff \r\n\t")
     if "\x00" in text[:4000]:
-        raise Unreadable(f"{name} is neither text nor a spreadsheet")
+        raise Unreadable("{name} is neither text nor a spreadsheet", name=name)
     if text.startswith(onec.MARK):
         return "1c", encoding
     if not text.startswith("<"):
         return "csv", encoding
     root = _ROOT.match(text)
     if root is None or root[1] not in _ROOTS:
-        raise Unreadable(f"{name} is XML of a kind we do not read: MeterReadings or CommerceML would be right")
+        raise Unreadable(
+            "{name} is XML of a kind we do not read: MeterReadings or CommerceML would be right", name=name
+        )
     return _ROOTS[root[1]], ""
 
 
@@ -167,7 +175,7 @@ def rows(source: Source, zone: str = "UTC") -> Iterator[Rows]:
 def _bounded(found: Rows) -> Rows:
     for count, (number, cells) in enumerate(found):
         if count >= MOST_ROWS:
-            raise Unreadable(f"the file has more than {MOST_ROWS:,} rows: split it")
+            raise Unreadable("the file has more than {most} rows: split it", most=MOST_ROWS)
         yield number, cells
 
 
@@ -175,7 +183,7 @@ def _lines(file: IO[str]) -> Iterator[str]:
     """Lines of bounded length: a file without line ends would else be one line as large as the file."""
     while line := file.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
-            raise Unreadable(f"a line has more than {LONGEST_LINE:,} characters")
+            raise Unreadable("a line has more than {most} characters", most=LONGEST_LINE)
         yield line
 
 
@@ -191,9 +199,9 @@ def _csv(file: IO[str]) -> Rows:
         except StopIteration:
             return
         except csv.Error as error:
-            raise Unreadable(f"line {reader.line_num} is not CSV: {error}") from error
+            raise Unreadable("line {line} is not CSV: {why}", line=reader.line_num, why=str(error)) from error
         if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
-            raise Unreadable(f"row {number} has more than {MOST_COLUMNS} columns")
+            raise Unreadable("row {row} has more than {most} columns", row=number, most=MOST_COLUMNS)
         yield number, [cell[:MOST_CELL] for cell in cells[:MOST_COLUMNS]]
 
 

@@ -38,10 +38,10 @@ def rows(form: str, path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
     try:
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
         if sheet.total_height * sheet.total_width > MOST_SHEET_CELLS:
-            raise Unreadable(_too_many_cells())
+            raise _too_many_cells()
         for number, cells in enumerate(sheet.iter_rows(), 1):
             if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
-                raise Unreadable(f"row {number} has more than {MOST_COLUMNS} columns")
+                raise Unreadable("row {row} has more than {most} columns", row=number, most=MOST_COLUMNS)
             yield number, [_plain(cell) for cell in cells[:MOST_COLUMNS]]
     except (CalamineError, OSError, IndexError) as error:
         raise Unreadable("this is not a spreadsheet that can be read") from error
@@ -82,7 +82,7 @@ def _judge_list(parts: Sequence[zipfile.ZipInfo]) -> None:
     if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
         raise Unreadable("this is not a spreadsheet that can be read")
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise Unreadable(f"the spreadsheet is larger than {MOST_UNPACKED >> 20} MB unpacked: save it as CSV")
+        raise Unreadable("the spreadsheet is larger than {most} MB unpacked: save it as CSV", most=MOST_UNPACKED >> 20)
     if any(part.file_size > max(RATIO_FROM, part.compress_size * MOST_RATIO) for part in parts):
         raise Unreadable("the spreadsheet unpacks to many times what tables do: save it as CSV")
 
@@ -93,13 +93,15 @@ def _count(file: zipfile.ZipExtFile | object, part: zipfile.ZipInfo, left: int) 
     while piece := file.read(PIECE):  # type: ignore[union-attr]  # zipfile's reader
         left -= len(piece)
         if left < 0:
-            raise Unreadable(f"the spreadsheet is larger than {MOST_UNPACKED >> 20} MB unpacked: save it as CSV")
+            raise Unreadable(
+                "the spreadsheet is larger than {most} MB unpacked: save it as CSV", most=MOST_UNPACKED >> 20
+            )
         if is_sheet:
             for column, row in _PLACE.findall(tail + piece):
                 last_row = max(last_row, int(row))
                 last_column = max(last_column, _number(column))
             if last_row * last_column > MOST_SHEET_CELLS:
-                raise Unreadable(_too_many_cells())
+                raise _too_many_cells()
             tail = piece[-300:]
     return left
 
@@ -111,5 +113,7 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def _too_many_cells() -> str:
-    return f"the sheet has more than {MOST_SHEET_CELLS:,} cells, empty ones between included: save it as CSV"
+def _too_many_cells() -> Unreadable:
+    return Unreadable(
+        "the sheet has more than {most} cells, empty ones between included: save it as CSV", most=MOST_SHEET_CELLS
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from psycopg import Error as DriverError
 from crm_core.db import transaction
 from crm_core.errors import DatabaseUnavailable, FileRefused, first_line
 from crm_core.importing import engine, sheet
-from crm_core.importing.engine import Order
+from crm_core.importing.engine import NoHeader, Order
 from crm_core.importing.life import ImportState, Step
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.outcome import Outcome
@@ -87,9 +88,26 @@ def undo(job_id: int) -> None:
     _run(job_id, _undo)
 
 
-def _run(job_id: int, work: Any) -> None:
+Work = Callable[[Settings, Progress], Awaitable[Mapping[str, Any]]]
+
+
+def _run(job_id: int, work: Work) -> None:
     settings = Settings()  # type: ignore[call-arg]  # the environment brings them
-    perform(settings, job_id, lambda progress: work(settings, progress))
+    perform(settings, job_id, lambda progress: _worded(settings, progress, work))
+
+
+async def _worded(settings: Settings, progress: Progress, work: Work) -> Mapping[str, Any]:
+    """Work; what the engine says of a file is kept with the import, to be told in its reader's language."""
+    try:
+        return await work(settings, progress)
+    except Unreadable as refusal:
+        import_id = int(progress.job.detail["import_id"])
+        values: dict[str, Any] = {"refusal": json.dumps({"text": refusal.text, **refusal.values})}
+        if isinstance(refusal, NoHeader):
+            values["header"] = list(refusal.header)
+        async with transaction(progress.engine) as db:
+            await imports.noted(db, import_id, **values)
+        raise FileRefused(str(refusal)) from refusal
 
 
 # A worker that died after its work was done, before it could say so, is followed by another one: nothing is done twice.
@@ -155,6 +173,7 @@ async def _engine(settings: Settings, progress: Progress, found: Import, *, dry_
         source=source,
         kind=found.kind,
         mapping=found.mapping if found.kind != "auto" else {},
+        header=found.header if found.kind != "auto" and found.mapping else (),
         import_id=found.import_id,
         by=found.asked_by,
         report=rejected_file(settings, found.import_id),
@@ -164,15 +183,17 @@ async def _engine(settings: Settings, progress: Progress, found: Import, *, dry_
     )
     outcome: Outcome = await _threaded(engine.bring_in, settings, order, _Bridge(progress))
     if outcome.repeated:
-        raise FileRefused(f"this very file is in already, all {outcome.rows} rows of it: import {outcome.import_id}")
+        raise Unreadable(
+            "this very file is in already, all {rows} rows of it: import {number}",
+            rows=outcome.rows,
+            number=outcome.import_id or 0,
+        )
     return outcome
 
 
 async def _threaded(work: Any, *words: Any) -> Any:
-    """Work in a thread; what the engine says of a file becomes an error with a code."""
+    """Work in a thread; a database that is away becomes an error with a code."""
     try:
         return await asyncio.to_thread(work, *words)
-    except Unreadable as refusal:
-        raise FileRefused(str(refusal)) from refusal
     except DriverError as error:
         raise DatabaseUnavailable(first_line(error)) from error

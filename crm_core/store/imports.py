@@ -126,6 +126,11 @@ async def step(db: Writing, import_id: int, step: Step, **values: Any) -> Import
     return found
 
 
+async def noted(db: Writing, import_id: int, **values: Any) -> None:
+    """Keep what is told of an import, without a step of its life."""
+    await db.execute(update(imports).where(imports.c.id == import_id).values(**values))
+
+
 async def forgotten(db: Writing, now: datetime, limit: int = 20) -> list[str]:
     """Let go of imports that are over and can no longer be taken back: what they did, row by row, and their files.
 

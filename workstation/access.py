@@ -53,6 +53,22 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     # ledger
     # work
     # exchange of files
+    ("GET", "/office/imports"): Action.IMPORT,
+    ("POST", "/office/imports"): Action.IMPORT,
+    ("GET", "/office/imports/{import_id}"): Action.IMPORT,
+    ("GET", "/office/imports/{import_id}/rejected"): Action.IMPORT,
+    ("GET", "/office/imports/{import_id}/kept"): Action.IMPORT,
+    ("POST", "/office/imports/{import_id}/judge"): Action.IMPORT,
+    ("POST", "/office/imports/{import_id}/commit"): Action.IMPORT,
+    ("POST", "/office/imports/{import_id}/cancel"): Action.IMPORT,
+    ("POST", "/office/imports/{import_id}/undo"): Action.IMPORT,
+    ("GET", "/office/exports"): Action.EXPORT,
+    ("POST", "/office/exports"): Action.EXPORT,
+    ("GET", "/office/exports/{export_id}"): Action.EXPORT,
+    ("POST", "/office/exports/{export_id}/approve"): Action.APPROVE_EXPORT,
+    ("POST", "/office/exports/{export_id}/refuse"): Action.APPROVE_EXPORT,
+    ("POST", "/office/exports/{export_id}/link"): Action.EXPORT,
+    ("GET", "/office/exports/{export_id}/file/{token}"): Action.EXPORT,
     # search and duplicates
     # segments, fields, documents
 }

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from workstation.errors import Forbidden, TooLarge, WebError
 from workstation.headers import BODY_LIMIT, HEADER_LIMIT, SAFE_METHODS, Origins, caching_of
 
+NO_UPLOADS: Mapping[str, int] = {}
 Refuse = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -23,11 +24,20 @@ class Gate:
         origins: who we are.
         headers: for every answer.
         refuse: words a refusal.
+        uploads: bytes of a body by path, for the routes that take files; all others take `BODY_LIMIT`.
 
     """
 
-    def __init__(self, app: ASGIApp, origins: Origins, headers: Mapping[str, str], refuse: Refuse) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        origins: Origins,
+        headers: Mapping[str, str],
+        refuse: Refuse,
+        uploads: Mapping[str, int] = NO_UPLOADS,
+    ) -> None:
         self._app = app
+        self._uploads = uploads
         self._refuse = refuse
         self._origins = origins
         self._headers = headers
@@ -42,7 +52,7 @@ class Gate:
             answer = await self._refuse(Request(scope), refusal)
             await answer(scope, receive, sealed)
             return
-        left = BODY_LIMIT
+        left = self._most(scope)
 
         async def limited() -> Message:
             nonlocal left
@@ -63,9 +73,13 @@ class Gate:
         if not self._origins.lets(scope["method"], headers):
             return Forbidden("foreign-origin")
         length = headers.get("content-length", "0")
-        if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > BODY_LIMIT:
+        if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > self._most(scope):
             return TooLarge()
         return None
+
+    def _most(self, scope: Scope) -> int:
+        """Return how many bytes the body may have."""
+        return self._uploads.get(scope["path"], BODY_LIMIT) if scope["method"] == "POST" else BODY_LIMIT
 
     def _sealed(self, scope: Scope, send: Send) -> Send:
         caching = caching_of(scope["path"])

@@ -22,6 +22,7 @@ TITLES = {
     404: N_("Not found"),
     405: N_("Not possible"),
     409: N_("Too late"),
+    410: N_("Gone"),
     413: N_("Too large"),
     422: N_("Not right yet"),
     429: N_("Too many tries"),

@@ -173,8 +173,8 @@ def guess(headers: Sequence[str], kind: str) -> dict[str, int]:
 
 def lay_out(kind: str, columns: Mapping[str, int]) -> Layout | None:
     """Make a layout of columns that somebody named; None when a required field has none, or two share one."""
-    fields = {field.name: field for field in KINDS[kind]}
-    if not columns.keys() <= fields.keys() or len(set(columns.values())) < len(columns):
+    fields = {field.name: field for field in KINDS.get(kind, ())}
+    if not fields or not columns.keys() <= fields.keys() or len(set(columns.values())) < len(columns):
         return None
     if any(field.required and field.name not in columns for field in fields.values()):
         return None

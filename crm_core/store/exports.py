@@ -155,6 +155,11 @@ async def fetch(db: Writing, export_id: int, by: int, token: str, now: datetime)
     return found
 
 
+async def noted(db: Writing, export_id: int, **values: Any) -> None:
+    """Keep what is told of an export, without a step of its life."""
+    await _set(db, export_id, **values)
+
+
 async def by_id(db: AsyncConnection, export_id: int) -> Export:
     """Return an export.
 

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 MEDIA = "application/problem+json"
 CODES = {404: "no-such-page", 405: "wrong-method"}
 RECORDED = (Forbidden, TooMany)
-WITH_MESSAGE = frozenset({"bad-value", "key-reused"})
+WITH_MESSAGE = frozenset({"bad-value", "key-reused", "file-refused", "export-too-large"})
 """Codes whose error knows better than the general sentence which field it is and what would be right."""
 
 

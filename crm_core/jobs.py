@@ -43,6 +43,7 @@ FUNCTIONS: Mapping[str, str] = {
     "import.undo": "crm_core.importing.work.undo",
     "export.make": "crm_core.exporting.work.make",
     # search and duplicates
+    "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""

@@ -29,6 +29,7 @@ JOBS: Mapping[str, str] = {
     "crm_core.exporting.work.make": "make the file of an approved export",
     "crm_core.exporting.work.sweep": "delete files whose time is over",
     # search and duplicates
+    "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
     # segments, fields, documents
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""

@@ -184,7 +184,7 @@ def _meter(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
         raise _No("serial-empty")
     digits = values.whole(row["digits"], 1, 9)
     if digits is None:
-        raise _No("whole-number", "digits must be a whole number from 1 to 9")
+        raise _No("whole-number", "digits 1 … 9")
     installed = _day(row, "installed_on", latest=rules.today)
     removed = _day(row, "removed_on", latest=rules.today)
     if installed and removed and removed < installed:
@@ -294,7 +294,7 @@ def _number(row: Row, name: str, lowest: int, highest: int, otherwise: int) -> i
         return otherwise
     found = values.whole(row[name], lowest, highest)
     if found is None:
-        raise _No("whole-number", f"{name} must be a whole number from {lowest} to {highest}")
+        raise _No("whole-number", f"{name} {lowest} … {highest}")
     return found
 
 

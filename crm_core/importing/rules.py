@@ -38,7 +38,7 @@ RULES: Mapping[str, Rule] = {
     "future-date": Rule("{detail} lies in the future", "today or an earlier day"),
     "serial-empty": Rule("the serial number is empty", "the serial number of the meter"),
     "serial-long": Rule("the serial number has more than 24 characters", "up to 24 letters and digits"),
-    "whole-number": Rule("{detail}", "a whole number within these bounds"),
+    "whole-number": Rule("a whole number is needed: {detail}", "a whole number within these bounds"),
     "removed-early": Rule(
         "the meter was removed before it was installed", "a day of removal after that of installation"
     ),

@@ -10,6 +10,7 @@ from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
+from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.office import answers, api_tokens, jobs
@@ -26,6 +27,7 @@ __all__ = [
     "contacts",
     "customers",
     "dispositions",
+    "duplicate_pairs",
     "exports",
     "import_changes",
     "import_mappings",
@@ -34,6 +36,7 @@ __all__ = [
     "invoice_lines",
     "invoices",
     "jobs",
+    "merges",
     "metadata",
     "meters",
     "operator_states",
@@ -43,6 +46,7 @@ __all__ = [
     "promises",
     "readings",
     "registers",
+    "search_words",
     "sessions",
     "tariffs",
     "users",

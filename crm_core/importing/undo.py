@@ -39,6 +39,8 @@ _BULK = {
     "invoices": ("select from invoice_lines r where r.account_id = t.account_id and r.period = t.period",),
 }
 """References from tables that are too large to carry foreign keys."""
+_DERIVED = {"duplicate_pairs": "r.state = 'open'"}
+"""Rows that the house worked out by itself and nobody has looked at: they go with what they are about."""
 # A later reading counts from the one before it: without that one its consumption would be wrong.
 _BUILT_UPON = """
 select from readings r where (r.account_id, r.register_id) = (t.account_id, t.register_id)
@@ -128,22 +130,29 @@ def _remove(db: Connection, table: str) -> int:
         f" and c.mark is distinct from {mark(table)}".encode()
     )
     free = f"c.mark = {mark(table)}"
+    references = _references(db, table)
+    derived = [one for one in references if one[0] in _DERIVED]
     if table == "readings":
         used, rule = [_BUILT_UPON], "built-upon"
     else:
-        used, rule = [*_references(db, table), *_BULK.get(table, ())], "in-use"
+        used, rule = [*(_reference(*one) for one in references), *_BULK.get(table, ())], "in-use"
     if used:
         in_use = " or ".join(f"exists ({one})" for one in used)
         db.execute(f"insert into import_kept select c.row, c.tbl, '{rule}' {named} and {free} and ({in_use})".encode())
         free += f" and not ({in_use})"
+    for name, column in derived:
+        db.execute(
+            f"delete from {name} r using import_undo c, {table} t where r.{column} = t.id and ({_DERIVED[name]})"
+            f" and c.tbl = '{table}' and c.before is null and {same_row(table)} and {free}".encode()
+        )
     return db.execute(
         f"delete from {table} t using import_undo c"
         f" where c.tbl = '{table}' and c.before is null and {same_row(table)} and {free}".encode()
     ).rowcount
 
 
-def _references(db: Connection, table: str) -> list[str]:
-    """Every foreign key to a table that would forbid a row to go; whatever part of the house made it."""
+def _references(db: Connection, table: str) -> list[tuple[str, str]]:
+    """Table and column of every foreign key that would forbid a row to go; whatever part of the house made it."""
     if KEYS[table] != ("id",):
         return []
     found = db.execute(
@@ -153,4 +162,9 @@ def _references(db: Connection, table: str) -> list[str]:
         " and array_length(c.conkey, 1) = 1 order by 1, 2",
         [table],
     ).fetchall()
-    return [f'select from {name} r where r."{column}" = t.id' for name, column in found]
+    return [(name, column) for name, column in found]
+
+
+def _reference(name: str, column: str) -> str:
+    counts = f" and not ({_DERIVED[name]})" if name in _DERIVED else ""
+    return f'select from {name} r where r."{column}" = t.id{counts}'

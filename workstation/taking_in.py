@@ -37,6 +37,10 @@ async def take_in(parts: Parts, upload: Upload, asker: Asker) -> int:
     """
     try:
         import_id, job = await _received(parts, upload, asker)
+    except Unreadable as refusal:
+        parts.access.note(asker.user_id, "import.refused", upload.name, reason=str(refusal), ip=asker.ip)
+        upload.drop()
+        raise
     except BaseException:
         upload.drop()
         raise

@@ -97,6 +97,8 @@ async def _count(parts: Parts, question: Question, asker: Asker) -> int:
     except DriverError as error:
         raise DatabaseTooSlow(first_line(error)) from error
     if rows > most:
+        what = f"{question.subject} as {question.form}"
+        parts.access.note(asker.user_id, "export.refused", what, reason=f"more than {most} rows", ip=asker.ip)
         raise ExportTooLarge(f"more than {most:,} rows: choose fewer accounts or a shorter time")
     return rows
 

@@ -107,6 +107,8 @@ async def _worded(settings: Settings, progress: Progress, work: Work) -> Mapping
             values["header"] = list(refusal.header)
         async with transaction(progress.engine) as db:
             await imports.noted(db, import_id, **values)
+            by = progress.job.asked_by
+            await access_log.record(db, by, "import.refused", f"import {import_id}", str(refusal))
         raise FileRefused(str(refusal)) from refusal
 
 

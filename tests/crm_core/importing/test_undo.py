@@ -188,7 +188,8 @@ def test_every_table_that_imports_fill_can_be_taken_back() -> None:
 def test_pairs_that_nobody_looked_at_go_with_the_customer_they_are_about(base: Desk) -> None:
     number = base.take("a.csv", text("subscribers", ["8,New,Street 8,,,", "9,New,Street 9,,,"])).import_id
     assert number is not None
-    pairs = "insert into duplicate_pairs (left_id, right_id, score, state) select min(id), max(id), 9, %s from customers"
+    made = "insert into duplicate_pairs (left_id, right_id, score, state)"
+    pairs = f"{made} select min(id), max(id), 9, %s from customers"
     base.do(f"{pairs} where name = 'New'", "open")
     base.do(f"{pairs}", "different")
     undone = base.undo(number)

@@ -30,7 +30,10 @@ CrmError
 ├── NeverOne              a firm and its people, other tax numbers: never one customer
 ├── AlreadyMerged         one of the two was merged into another customer
 ├── AlreadyUndone         the merge was undone before
-└── LaterMerge            a later merge stands on this one
+├── LaterMerge            a later merge stands on this one
+├── NoSuchHeldReading     there is no such held reading
+├── HeldDecided           somebody decided about a held reading already
+└── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
 """
 
 from __future__ import annotations
@@ -150,6 +153,27 @@ class KeyReused(CrmError):
 
 
 # --- ledger -------------------------------------------------------------------------------------
+
+
+class NoSuchHeldReading(CrmError):
+    """There is no held reading of that id."""
+
+    code = "no-such-held-reading"
+    status = 404
+
+
+class HeldDecided(CrmError):
+    """Somebody decided about this held reading already, or a later reading overtook it."""
+
+    code = "held-decided"
+    status = 409
+
+
+class NoSuchPosting(CrmError):
+    """There is no such invoice, payment, adjustment, dispute, promise, notice or approval."""
+
+    code = "no-such-posting"
+    status = 404
 
 
 # --- work ---------------------------------------------------------------------------------------

@@ -25,7 +25,6 @@ from crm_core.importing.outcome import Outcome
 from crm_core.importing.report import EXAMPLES, Report, example, path_beside
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
 from crm_core.importing.sheet import Rows, Source
-from crm_core.readings import Policy
 from crm_core.settings import Settings
 
 HEADER_WITHIN = 20
@@ -164,12 +163,12 @@ def _transact(db: store.Connection, settings: Settings, order: Order, watch: Wat
         outcome.import_id = store.enter(db, source, layout.kind, order.import_id, order.by)
         report = stack.enter_context(Report(order.report or path_beside(source.path), header))
         store.stage(db, layout.kind, _judged(_told(found, watch), titles, layout, rules, report, outcome))
-        steps = len(STEPS[layout.kind])
+        steps, policy = len(STEPS[layout.kind]), store.reading_rules(db, today).policy(today)
         outcome.changed = store.merge(
             db,
             layout.kind,
             {"currency": settings.currency, "import_id": outcome.import_id, "by": order.by},
-            lambda: judging.judge_waiting(db, Policy(today=today), now, lambda done: watch.moved("judging", done, 0)),
+            lambda: judging.judge_waiting(db, policy, now, lambda done: watch.moved("judging", done, 0)),
             lambda done: watch.moved("merging", done, steps),
         )
         for number, rule, detail, cells in store.rejected(db):

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from pydantic_core import from_json
 
 from crm_core.importing.store import Connection
-from crm_core.readings import Decision, Known, Policy, RegisterState, Verdict, judge
+from crm_core.reading_policy import Policy
+from crm_core.readings import Decision, Known, RegisterState, Verdict, judge
 
 ACCOUNTS = 1_000
 """Accounts in a batch."""
@@ -32,11 +33,18 @@ order by account_id, taken_on, row
 """
 STATES = """
 select m.account_id, r.id, m.id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on, m.removed_on,
-       m.verification_due, r.estimate, p.time_zone,
+       m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off', r.estimate, p.time_zone,
        (select json_agg(json_build_array(x.taken_on, x.value::text, x.quality) order by x.taken_on desc) from (
            select distinct on (taken_on) taken_on, value, quality from readings
             where account_id = m.account_id and register_id = r.id and quality in ('actual', 'estimate', 'exchange')
             order by taken_on desc, revision desc limit %(recent)s) x)::text,
+       -- A long run of estimates must not hide the last actual reading.
+       (select json_build_array(x.taken_on, x.value::text, x.quality) from readings x
+         where x.account_id = m.account_id and x.register_id = r.id and x.quality in ('actual', 'exchange')
+           and not exists (select from readings n where n.account_id = x.account_id and n.register_id = x.register_id
+                              and n.taken_on = x.taken_on and n.revision > x.revision
+                              and n.quality in ('actual', 'estimate', 'exchange'))
+         order by x.taken_on desc limit 1)::text,
        (select json_build_array(x.taken_on, x.value::text, x.quality) from (
            select taken_on, value, quality from readings
             where account_id = m.account_id and register_id = r.id and quality <> 'refused'
@@ -110,9 +118,9 @@ class Bench:
             self.registers[verdict.register_id] = replace(state, held=told)
             return
         others = tuple(one for one in state.recent if one.taken_on != day)
-        self.registers[verdict.register_id] = replace(
-            state, recent=(told, *others)[:RECENT], held=None, carried=Decimal(0)
-        )
+        actual = next((one for one in (told, *others) if one.quality != "estimate"), None)
+        recent = _with_actual((told, *others)[:RECENT], actual)
+        self.registers[verdict.register_id] = replace(state, recent=recent, held=None, carried=Decimal(0))
 
 
 def _shared(refused: Verdict) -> str:
@@ -131,7 +139,7 @@ def judge_waiting(db: Connection, policy: Policy, now: datetime, moved: Callable
     """
     db.execute(
         "create temporary table import_verdicts (row int, register_id int, rule text, detail text, quality text,"
-        " consumption numeric(14, 3)) on commit drop"
+        " consumption numeric(14, 3), least numeric(14, 3), most numeric(14, 3)) on commit drop"
     )
     days: dict[str, date] = {}
     with db.cursor("import_waiting") as cursor:
@@ -169,14 +177,27 @@ def _judged(
 def _benches(db: Connection, accounts: list[int]) -> dict[int, Bench]:
     benches: dict[int, Bench] = {}
     registers: dict[int, dict[int, RegisterState]] = defaultdict(dict)
-    for account_id, *facts, zone, recent, held, carried in db.execute(STATES, {"accounts": accounts, "recent": RECENT}):
-        registers[account_id][facts[0]] = _state(facts, recent, held, carried)
+    for account_id, *facts, zone, recent, actual, held, carried in db.execute(
+        STATES, {"accounts": accounts, "recent": RECENT}
+    ):
+        registers[account_id][facts[0]] = _state(facts, _recent(recent, actual), held, carried)
         benches[account_id] = Bench(registers[account_id], zone)
     return benches
 
 
-def _state(facts: Sequence[Any], recent: str | None, held: str | None, carried: Decimal) -> RegisterState:
-    register_id, meter_id, serial, code, digits, decimals, multiplier, installed, removed, due, usual = facts
+def _recent(recent: str | None, actual: str | None) -> tuple[Known, ...]:
+    newest = tuple(_known(one) for one in from_json(recent)) if recent else ()
+    return _with_actual(newest, _known(from_json(actual)) if actual else None)
+
+
+def _with_actual(newest: tuple[Known, ...], actual: Known | None) -> tuple[Known, ...]:
+    """Put the last actual reading behind a run of estimates that would hide it."""
+    return newest if actual is None or actual in newest else (*newest, actual)
+
+
+def _state(facts: Sequence[Any], recent: tuple[Known, ...], held: str | None, carried: Decimal) -> RegisterState:
+    register_id, meter_id, serial, code, digits, decimals, multiplier, installed, removed, due, *more = facts
+    sealed, closed, cut_off, usual = more
     return RegisterState(
         register_id=register_id,
         meter_id=meter_id,
@@ -188,8 +209,11 @@ def _state(facts: Sequence[Any], recent: str | None, held: str | None, carried: 
         installed_on=installed,
         removed_on=removed,
         verification_due=due,
+        sealed_on=sealed,
+        closed_on=closed,
+        cut_off=cut_off,
         usual=usual,
-        recent=tuple(_known(one) for one in from_json(recent)) if recent else (),
+        recent=recent,
         held=_known(from_json(held)) if held else None,
         carried=carried,
     )
@@ -201,7 +225,7 @@ def _known(told: Sequence[str]) -> Known:
 
 def _write(db: Connection, verdicts: Iterable[tuple[Given, Verdict]]) -> None:
     with db.cursor().copy(
-        "copy import_verdicts (row, register_id, rule, detail, quality, consumption) from stdin"
+        "copy import_verdicts (row, register_id, rule, detail, quality, consumption, least, most) from stdin"
     ) as copy:
         for given, verdict in verdicts:
             stored = verdict.decision is not Decision.REFUSED
@@ -210,5 +234,6 @@ def _write(db: Connection, verdicts: Iterable[tuple[Given, Verdict]]) -> None:
                 (
                     *(given.row, given.register_id, verdict.rule or None, span if verdict.rule else None),
                     *(verdict.quality if stored else None, verdict.consumption if stored else None),
+                    *(verdict.least, verdict.most),
                 )
             )

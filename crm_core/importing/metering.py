@@ -152,6 +152,16 @@ where r.account_id = w.account_id and r.register_id = w.register_id and r.taken_
     ),
 )
 
+_ANSWERED = """
+from (
+    select i.account_id, i.register_id, max(i.taken_on) as taken_on, max(i.row) as row
+    from import_rows i join import_verdicts v on v.row = i.row and v.register_id = i.register_id
+    where v.quality <> 'held' and i.rule is null and not i.known group by 1, 2
+) w join held_readings t on t.account_id = w.account_id and t.register_id = w.register_id
+    and t.taken_on <= w.taken_on and t.status = 'waiting'
+"""
+"""Held readings that a later one, which was accepted, makes pointless."""
+
 STORE_READINGS = (
     (
         "reject",
@@ -187,4 +197,31 @@ with added as (
             "readings", "from added t join import_rows w using (account_id, register_id, taken_on) where w.rule is null"
         ),
     ),
+    # The work list of what waits for a person: what came is put on it, what was answered by it is taken off.
+    (
+        "",
+        """
+with waiting as (
+    select distinct on (w.account_id, w.register_id, w.taken_on) w.row, w.account_id, w.register_id, w.taken_on,
+        w.value, v.rule, v.least, v.most, w.source
+    from import_rows w join import_verdicts v on v.row = w.row and v.register_id = w.register_id
+    where v.quality = 'held' and w.rule is null and not w.known
+), added as (
+    insert into held_readings (account_id, register_id, taken_on, value, rule, least, most, source)
+    select account_id, register_id, taken_on, value, rule, least, most, source from waiting
+    on conflict (account_id, register_id, taken_on) where status = 'waiting' do nothing
+    returning *
+)"""
+        + made("held_readings", "from added t join waiting w using (account_id, register_id, taken_on)"),
+    ),
+    ("", before("held_readings", ("status", "decided_at"), _ANSWERED)),
+    (
+        "",
+        """
+update held_readings h set status = 'overtaken', decided_at = now() from (select t.id """
+        + _ANSWERED
+        + """) o where o.id = h.id
+""",
+    ),
+    ("", marked("held_readings")),
 )

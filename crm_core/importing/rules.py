@@ -96,6 +96,11 @@ RULES: Mapping[str, Rule] = {
     "in-future": Rule("this day has not come yet at the premises", "today or an earlier day"),
     "before-last-reading": Rule("there is a later reading already", "a day after the last reading"),
     "before-installation": Rule("the meter was not installed on that day", "a day on which the meter hung there"),
+    "before-seal": Rule("the meter was sealed later than that day", "a day after the seal was put on"),
+    "account-closed": Rule("the account was closed before that day", "a day on which the account was open"),
+    "outside-window": Rule(
+        "given outside the days in which readings are taken", "a day within the window of the reading rules"
+    ),
     "meter-removed": Rule("the meter was taken away before that day", "a day on which the meter hung there"),
     "unknown-register": Rule("this register belongs to another meter", "a register of the account's meter"),
     # --- held: stored, not billed, until somebody confirms them
@@ -104,13 +109,18 @@ RULES: Mapping[str, Rule] = {
     "unchanged": Rule(
         "the same value again and again; stored as held until it is confirmed", "a value within {detail}"
     ),
+    "outside-window-held": Rule(
+        "given outside the days in which readings are taken; stored as held until it is confirmed",
+        "a day within the window of the reading rules",
+    ),
+    "disconnected": Rule("used while supply is cut off; stored as held until it is confirmed", "no use at all"),
     # --- rows that an undo leaves as they are
     "changed-since": Rule("somebody changed it after the import", "what stands there now stays"),
     "in-use": Rule("something that came later refers to it", "take that back first"),
     "built-upon": Rule("a later reading of this register builds on it", "take the later reading back first"),
 }
 """By code. docs/import.md names them all."""
-HELD = frozenset({"too-high", "too-low", "unchanged"})
+HELD = frozenset({"too-high", "too-low", "unchanged", "disconnected", "outside-window-held"})
 """Rows that go in, but wait for a second look."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -19,6 +20,8 @@ from crm_core.importing import merging
 from crm_core.importing.outcome import Outcome
 from crm_core.importing.rows import Accepted
 from crm_core.importing.sheet import Source
+from crm_core.ledger.allocation import AllocationRule
+from crm_core.reading_policy import ReadingRules
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LOCK = 0x1349047
@@ -100,6 +103,7 @@ def merge(
         moved: told how many steps are done; may raise to stop.
     """
     db.execute("analyze import_rows")
+    values = {**values, **allocation(db)}
     changed: dict[str, int] = {}
     for done, (name, statement) in enumerate(merging.STEPS[kind]):
         moved(done)
@@ -109,6 +113,24 @@ def merge(
         count = max(db.execute(statement.encode(), values).rowcount, 0)
         changed[name] = changed.get(name, 0) + count
     return changed
+
+
+def allocation(db: Connection) -> dict[str, Any]:
+    """Return how money is spread today, as `ledger.settling` takes it."""
+    row = db.execute(
+        "select rules->'allocation' from money_policies where valid_from <= current_date"
+        " order by valid_from desc, id desc limit 1"
+    ).fetchone()
+    rule = AllocationRule() if row is None else AllocationRule.model_validate(row[0])
+    return {"order": rule.order.value, "priority": list(rule.priority)}
+
+
+def reading_rules(db: Connection, on: date) -> ReadingRules:
+    """Return the rules of readings in force on a day; those of DOMAIN D2 when there are none yet."""
+    names = list(ReadingRules.model_fields)
+    query = sql.SQL("select {} from reading_policies where valid_from <= %s order by valid_from desc, id desc limit 1")
+    row = db.execute(query.format(sql.SQL(", ").join(map(sql.Identifier, names))), [on]).fetchone()
+    return ReadingRules() if row is None else ReadingRules.model_validate(dict(zip(names, row, strict=True)))
 
 
 def rejected(db: Connection) -> Iterator[tuple[int, str, str, list[str]]]:
@@ -127,9 +149,10 @@ def held(db: Connection, most: int) -> tuple[dict[str, int], list[tuple[int, str
         " from import_verdicts v join import_rows w on w.row = v.row and w.register_id = v.register_id"
         " where v.quality = 'held' and w.rule is null and not w.known"
     )
-    counts = db.execute(f"select v.rule, count(*) {stored} group by 1".encode()).fetchall()
+    rule = "case v.rule when 'outside-window' then 'outside-window-held' else v.rule end"
+    counts = db.execute(f"select {rule}, count(*) {stored} group by 1".encode()).fetchall()
     first = db.execute(
-        f"select w.row, v.rule, coalesce(v.detail, ''), w.cells {stored} order by 1 limit %s".encode(), [most]
+        f"select w.row, {rule}, coalesce(v.detail, ''), w.cells {stored} order by 1 limit %s".encode(), [most]
     ).fetchall()
     return dict(counts), [(row, rule, detail, cells) for row, rule, detail, cells in first]
 

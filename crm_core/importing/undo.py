@@ -13,13 +13,25 @@ from dataclasses import dataclass, field
 
 from crm_core.importing.billing import SETTLE
 from crm_core.importing.journal import KEYS, mark, same_row
-from crm_core.importing.store import Connection
+from crm_core.importing.store import Connection, allocation
 
 ORDER = (
-    *("payments", "invoices", "readings", "registers", "meters", "contacts", "accounts", "premises", "customers"),
+    *(
+        "payments",
+        "invoices",
+        "held_readings",
+        "readings",
+        "registers",
+        "meters",
+        "contacts",
+        "accounts",
+        "premises",
+        "customers",
+    ),
     "tariffs",
 )
 RESTORED = {
+    "held_readings": ("status", "decided_at"),
     "customers": ("name", "name_key"),
     "premises": ("address", "address_key"),
     "meters": ("removed_on", "verification_due"),
@@ -36,7 +48,16 @@ _BULK = {
         """select from readings r join meters m on m.account_id = r.account_id
             where m.id = t.meter_id and r.register_id = t.id""",
     ),
-    "invoices": ("select from invoice_lines r where r.account_id = t.account_id and r.period = t.period",),
+    "invoices": (
+        "select from invoice_lines r where r.account_id = t.account_id and r.period = t.period",
+        "select from allocations r where r.account_id = t.account_id and r.period = t.period",
+        "select from disputes r where r.account_id = t.account_id and r.period = t.period",
+    ),
+    "payments": (
+        "select from allocations r where (r.account_id, r.paid_on, r.seq) = (t.account_id, t.paid_on, t.seq)",
+        """select from payments r
+            where (r.account_id, r.reverses_on, r.reverses_seq) = (t.account_id, t.paid_on, t.seq)""",
+    ),
 }
 """References from tables that are too large to carry foreign keys."""
 _DERIVED = {"duplicate_pairs": "r.state = 'open'"}
@@ -93,11 +114,12 @@ def take_back(db: Connection, import_id: int) -> Undone:
 def _settle(db: Connection) -> None:
     """What stays open of bills is worked out anew where bills or payments went."""
     db.execute(
-        "create temporary table import_touched on commit drop as"
+        "create temporary table ledger_touched on commit drop as"
         " select distinct key[1] as account_id from import_undo where tbl in ('invoices', 'payments')"
     )
+    values = allocation(db)
     for _, statement in SETTLE:
-        db.execute(statement.encode())
+        db.execute(statement.encode(), values)
 
 
 def kept(db: Connection) -> Iterator[tuple[int, str, str]]:

@@ -79,7 +79,7 @@ import_changes = Table(
     Column("import_id", Integer, ForeignKey("imports.id", ondelete="cascade"), primary_key=True),
     Column("seq", BigInteger, Identity(), primary_key=True),
     Column("row", Integer, nullable=False),  # of the file
-    Column("tbl", String(12), nullable=False),
+    Column("tbl", String(20), nullable=False),
     Column("key", ARRAY(Integer), nullable=False),  # crm_core.importing.journal
     Column("before", JSONB),
     Column("mark", Uuid),

@@ -63,7 +63,7 @@ def upgrade() -> None:
         sa.Column("import_id", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
-        sa.Column("tbl", sa.String(12), nullable=False),
+        sa.Column("tbl", sa.String(20), nullable=False),
         sa.Column("key", sa.ARRAY(sa.Integer()), nullable=False),
         sa.Column("before", JSONB, nullable=True),
         sa.Column("mark", sa.Uuid(), nullable=True),

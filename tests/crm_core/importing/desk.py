@@ -16,7 +16,7 @@ from crm_core.settings import Settings
 
 TABLES = (
     *("customers", "contacts", "premises", "accounts", "tariffs", "meters", "registers", "readings", "invoices"),
-    "payments",
+    *("payments", "held_readings"),
 )
 
 
@@ -64,6 +64,4 @@ class Desk:
         return [(row[0], row[1]) for row in self.rows_of(f"{name}.rejected.csv")]
 
 
-WITHOUT_NUMBERS = (
-    "(to_jsonb(t) - '{id,created_at,customer_id,premises_id,tariff_id,account_id,meter_id,register_id}'::text[])::text"
-)
+WITHOUT_NUMBERS = "(to_jsonb(t) - '{id,created_at,held_at,customer_id,premises_id,tariff_id,account_id,meter_id,register_id}'::text[])::text"

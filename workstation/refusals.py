@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from crm_core.errors import CrmError, LinkUsed, OwnExport
+from crm_core.errors import CrmError, LinkUsed, NotYours, OwnExport
 from workstation.deps import address, parts_of
 from workstation.errors import Forbidden, NotSignedIn, Refused, TooMany, WebError
 from workstation.sentences import N_, sentence
@@ -30,7 +30,7 @@ TITLES = {
     503: N_("Not available now"),
 }
 CODES = {404: "no-such-page", 405: "wrong-method"}
-RECORDED = (Forbidden, TooMany, OwnExport, LinkUsed)
+RECORDED = (Forbidden, TooMany, NotYours, OwnExport, LinkUsed)
 
 
 async def refuse(request: Request, error: Exception) -> Response:

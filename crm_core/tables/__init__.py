@@ -5,13 +5,32 @@ One module for each part of the base; whoever needs a table takes it from here.
 
 from __future__ import annotations
 
-from crm_core.tables.applications import applications
-from crm_core.tables.audit import access_log
+from crm_core.tables.applications import (
+    IS_OPEN,
+    application_files,
+    application_kinds,
+    application_numbers,
+    applications,
+)
+from crm_core.tables.audit import (
+    access_cuts,
+    access_log,
+    access_reasons,
+    access_seals,
+    alert_rules,
+    alerts,
+    card_openings,
+    erasures,
+    legal_holds,
+    password_links,
+    retention_rules,
+    subject_exports,
+)
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.finding import duplicate_pairs, merges, search_words
-from crm_core.tables.interactions import call_events, dispositions, interactions
+from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import (
     adjustments,
     allocations,
@@ -27,6 +46,18 @@ from crm_core.tables.ledger import (
 )
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.segments import (
+    account_facts,
+    custom_fields,
+    custom_values,
+    documents,
+    facts_due,
+    segment_snapshots,
+    segments,
+    snapshot_members,
+    template_versions,
+    templates,
+)
 from crm_core.tables.supply import (
     accounts,
     held_readings,
@@ -38,31 +69,62 @@ from crm_core.tables.supply import (
     registers,
     tariffs,
 )
+from crm_core.tables.tasks import (
+    TASK_IS_OPEN,
+    signal_hits,
+    signal_rules,
+    signal_runs,
+    tasks,
+    team_members,
+    teams,
+    work_days,
+    work_history,
+    work_hours,
+)
 
 __all__ = [
+    "IS_OPEN",
+    "TASK_IS_OPEN",
+    "access_cuts",
     "access_log",
+    "access_reasons",
+    "access_seals",
+    "account_facts",
     "accounts",
     "adjustments",
+    "alert_rules",
+    "alerts",
     "allocations",
     "answers",
     "api_tokens",
+    "application_files",
+    "application_kinds",
+    "application_numbers",
     "applications",
     "approvals",
     "call_events",
+    "card_openings",
     "contacts",
+    "custom_fields",
+    "custom_values",
     "customers",
     "dispositions",
     "disputes",
+    "documents",
     "duplicate_pairs",
+    "erasures",
     "exports",
+    "facts_due",
     "held_readings",
     "import_changes",
     "import_mappings",
     "imports",
+    "interaction_entries",
     "interactions",
     "invoice_lines",
     "invoices",
     "jobs",
+    "legal_holds",
     "merges",
     "metadata",
     "meters",
@@ -70,6 +132,7 @@ __all__ = [
     "no_reads",
     "notices",
     "operator_states",
+    "password_links",
     "payments",
     "premises",
     "progress",
@@ -78,8 +141,24 @@ __all__ = [
     "reading_policies",
     "readings",
     "registers",
+    "retention_rules",
     "search_words",
+    "segment_snapshots",
+    "segments",
     "sessions",
+    "signal_hits",
+    "signal_rules",
+    "signal_runs",
+    "snapshot_members",
+    "subject_exports",
     "tariffs",
+    "tasks",
+    "team_members",
+    "teams",
+    "template_versions",
+    "templates",
     "users",
+    "work_days",
+    "work_history",
+    "work_hours",
 ]

@@ -59,7 +59,9 @@ accounts = Table(
     Column("opened_on", Date, nullable=False),
     Column("closed_on", Date),
     Column("status", String(12), nullable=False, server_default=text("'active'")),  # active, closed, cut_off
-    Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # dispute …
+    Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # dispute, honey …
+    # Cards that belong to nobody: whoever opens one is asked why (crm_core.watch).
+    Index("ix_accounts_honey", "id", postgresql_where=text("flags @> '[\"honey\"]'::jsonb")),
 )
 
 meters = Table(

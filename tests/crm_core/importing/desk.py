@@ -64,4 +64,5 @@ class Desk:
         return [(row[0], row[1]) for row in self.rows_of(f"{name}.rejected.csv")]
 
 
-WITHOUT_NUMBERS = "(to_jsonb(t) - '{id,created_at,held_at,customer_id,premises_id,tariff_id,account_id,meter_id,register_id}'::text[])::text"
+_NUMBERS = "{id,created_at,held_at,customer_id,premises_id,tariff_id,account_id,meter_id,register_id}"
+WITHOUT_NUMBERS = f"(to_jsonb(t) - '{_NUMBERS}'::text[])::text"

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Error as DriverError
 
 from crm_core import clock
 from crm_core.access import Action
-from crm_core.db import Writing, transaction
+from crm_core.db import Writing, reading, transaction
 from crm_core.errors import DatabaseTooSlow, ExportTooLarge, LinkUsed, first_line
 from crm_core.exporting import making
 from crm_core.exporting.life import ExportState, Step
 from crm_core.exporting.making import Wish, folder
-from crm_core.exporting.selection import read
+from crm_core.exporting.selecting import selected
 from crm_core.exporting.subjects import FORMS, SUBJECTS
 from crm_core.exporting.work import MAKE, delete
 from crm_core.store import access_log, exports, jobs
@@ -84,10 +85,13 @@ async def ask(parts: Parts, question: Question, asker: Asker) -> Export:
 
 async def _count(parts: Parts, question: Question, asker: Asker) -> int:
     most = parts.settings.export_most_rows
+    async with reading(parts.engine) as db:
+        today = clock.now().astimezone(ZoneInfo(parts.settings.time_zone)).date()
+        selection = await selected(db, question.selection, today)
     wish = Wish(
         subject=question.subject,
         form=question.form,
-        selection=read(question.selection),
+        selection=selection,
         since=question.since,
         until=question.until,
         role=asker.role.value,

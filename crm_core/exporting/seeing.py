@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from crm_core.access import Action, may
+from crm_core.access import Field, hidden
 from crm_core.exporting.subjects import Column
+from crm_core.masking import masked
 
-STARS = "***"
-MASKED = frozenset({"phone", "email", "tax_number"})
-"""Fields that need the right to unmask."""
 Mask = Callable[[str], str]
 
 
 def masks(role: str, columns: Sequence[Column]) -> dict[int, Mask]:
-    """Return how columns are masked for a role, by their place; columns that are not there are shown in full."""
-    if may(role, Action.UNMASK):
-        return {}
-    return {place: _starred for place, column in enumerate(columns) if column.field in MASKED}
+    """Return how columns are masked for a role, by their place; columns that are not there are shown in full.
 
-
-def _starred(text: str) -> str:
-    return STARS + text[-2:] if len(text) > 6 else STARS if text else ""
+    An export has its reason on record, as a card that is opened because of a call has.
+    """
+    unseen = hidden(role, reason=True)
+    return {
+        place: partial(masked, Field(column.field))
+        for place, column in enumerate(columns)
+        if column.field and column.field in unseen
+    }

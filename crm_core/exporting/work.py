@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from psycopg import Error as DriverError
 from redis import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import clock, worker
 from crm_core.access import Action
 from crm_core.db import engine as open_engine
-from crm_core.db import transaction
+from crm_core.db import reading, transaction
 from crm_core.errors import DatabaseUnavailable, first_line
 from crm_core.exporting import making
 from crm_core.exporting.life import ExportState, Step
 from crm_core.exporting.making import Wish, folder
-from crm_core.exporting.selection import read
+from crm_core.exporting.selecting import selected
 from crm_core.exporting.writers import Mark
 from crm_core.importing import work as importing
 from crm_core.jobs import Progress, perform
@@ -82,7 +83,8 @@ async def _made(settings: Settings, progress: Progress, found: Export) -> making
     mark = Mark(
         export_id=found.export_id, user=found.user, at=clock.now(), reason=found.reason, utility=settings.utility
     )
-    wish = wish_of(found)
+    async with reading(progress.engine) as db:
+        wish = await wish_of(db, found, clock.now().astimezone(ZoneInfo(settings.time_zone)).date())
 
     def moved(rows: int) -> None:
         asyncio.run_coroutine_threadsafe(progress.advance(rows, max(found.rows, rows)), loop).result()
@@ -93,12 +95,12 @@ async def _made(settings: Settings, progress: Progress, found: Export) -> making
         raise DatabaseUnavailable(first_line(error)) from error
 
 
-def wish_of(found: Export) -> Wish:
+async def wish_of(db: AsyncConnection, found: Export, today: date) -> Wish:
     """Return what an export on record asks for."""
     return Wish(
         subject=found.subject,
         form=found.form,
-        selection=read(found.selection),
+        selection=await selected(db, found.selection, today),
         since=found.since,
         until=found.until,
         role=found.role,

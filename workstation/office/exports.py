@@ -13,11 +13,11 @@ from crm_core import clock
 from crm_core.access import Action
 from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
-from crm_core.errors import ExportTooLarge, NoSuchExport
+from crm_core.errors import ExportTooLarge, NoSuchExport, NoSuchSegment, SegmentBroken
 from crm_core.exporting.life import ExportState
 from crm_core.exporting.selection import MOST_NUMBERS
 from crm_core.exporting.subjects import FORMS, SUBJECTS
-from crm_core.store import exports, jobs
+from crm_core.store import exports, jobs, segments
 from crm_core.store.exports import Export
 from workstation import taking_out
 from workstation.access import Person
@@ -31,7 +31,7 @@ from workstation.taking_out import LEAST_REASON, Question
 
 router = APIRouter(prefix="/office")
 PAGE = 50
-SCOPES = ("all", "accounts")
+SCOPES = ("all", "accounts", "segment")
 LONGEST_NUMBERS = MOST_NUMBERS * 14
 _NUMBER = re.compile(r"[0-9A-Za-zА-Яа-яЁё/-]{1,12}")  # noqa: RUF001 -- accounts are spelled in both scripts
 done_sentences(
@@ -61,6 +61,9 @@ async def ask(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respon
         await once(db, who, sent)
     try:
         found = await taking_out.ask(parts, question, _asker(request, who))
+    except (NoSuchSegment, SegmentBroken):
+        form.refuse("segment_id", N_("Choose one of the list."))
+        return await _listing(request, parts, who, form=form)
     except ExportTooLarge:
         form.refuse("form", N_("This is more than may leave in one file. Choose fewer accounts or a shorter time."))
         return await _listing(request, parts, who, form=form)
@@ -136,6 +139,9 @@ def _question(form: Form) -> Question | None:
 
 
 def _selection(form: Form, scope: str) -> dict[str, Any]:
+    if scope == "segment":
+        segment_id = form.whole("segment_id", least=1, required=True)
+        return {"scope": "segment", "segment_id": segment_id or 0}
     if scope != "accounts":
         return {"scope": "all"}
     numbers = form.prose("numbers", LONGEST_NUMBERS, required=True).replace(",", " ").split()
@@ -151,6 +157,7 @@ async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | 
     before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
         found = await exports.listing(db, asked_by=who.user_id, before_id=before, limit=PAGE + 1)
+        known = await segments.everyone(db) if role_may(who.role, Action.SEE_SEGMENT) else []
     shown, more = cut(found, PAGE, lambda one: one.export_id)
     return show(
         request,
@@ -161,6 +168,7 @@ async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | 
         exports=shown,
         more=more,
         subjects=SUBJECTS,
+        segments=known,
         forms=FORMS,
         approval_rows=parts.settings.export_approval_rows,
         hours=parts.settings.export_hours,

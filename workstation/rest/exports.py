@@ -53,6 +53,8 @@ class NewExport(BaseModel):
     """1c: invoices and payments; cim: readings."""
     numbers: Annotated[list[Number], Field(max_length=MOST_NUMBERS)] | None = None
     """Account numbers; everybody's when absent."""
+    segment_id: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    """Accounts of a segment, as they are when the file is made; not together with numbers."""
     since: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None = None
     until: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None = None
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=LEAST_REASON, max_length=300)]
@@ -62,6 +64,8 @@ class NewExport(BaseModel):
     def _possible(self) -> NewExport:
         if self.form not in SUBJECTS[self.subject].forms:
             raise ValueError(f"form: {self.subject} can be had as {', '.join(SUBJECTS[self.subject].forms)}")
+        if self.numbers is not None and self.segment_id is not None:
+            raise ValueError("segment_id: give numbers or a segment, not both")
         if self.since and self.until and self.until < self.since:
             raise ValueError("until: it must not be before since")
         return self
@@ -113,7 +117,11 @@ class LinkOut(BaseModel):
 @router.post("/exports", operation_id="ask_export", status_code=201, response_model=ExportOut)
 async def ask_export(request: Request, body: NewExport, caller: Asking) -> ExportOut:
     """Ask for an export; a large one waits for another person's approval."""
-    selection = {"scope": "all"} if body.numbers is None else {"scope": "accounts", "numbers": body.numbers}
+    selection: dict[str, Any] = {"scope": "all"}
+    if body.segment_id is not None:
+        selection = {"scope": "segment", "segment_id": body.segment_id}
+    elif body.numbers is not None:
+        selection = {"scope": "accounts", "numbers": body.numbers}
     question = Question(
         subject=body.subject,
         form=body.form,

@@ -1,6 +1,5 @@
 """How bills and payments of a file become facts (SQL text, no I/O)."""
 
-# ruff: noqa: S608 -- statements are put together of our own text only.
 from __future__ import annotations
 
 from crm_core.importing.journal import made
@@ -60,14 +59,12 @@ where i.account_id = w.account_id and i.period = w.period and w.rule is null
     (
         "invoices",
         """
-with added as (
-    insert into invoices (account_id, period, issued_on, due_on, amount, open_amount, disputed)
-    select account_id, period, issued_on, due_on, amount, amount, disputed
-    from import_rows where rule is null and not known order by account_id, period
-    returning *
-)"""
-        + made("invoices", "from added t join import_rows w using (account_id, period) where w.rule is null"),
+insert into invoices (account_id, period, issued_on, due_on, amount, open_amount, disputed)
+select account_id, period, issued_on, due_on, amount, amount, disputed
+from import_rows where rule is null and not known order by account_id, period
+""",
     ),
+    ("", made("invoices", "from import_rows t, lateral (select t.row) w where t.rule is null and not t.known")),
     _TOUCHED,
     *SETTLE,
 )
@@ -97,23 +94,26 @@ where (p.account_id, p.paid_on, p.amount) = (w.account_id, w.paid_on, w.amount)
 """,
     ),
     (
+        "",
+        """
+create temporary table import_posted on commit drop as
+select w.row, w.account_id, w.paid_on, w.amount, w.channel, w.reference, coalesce(p.last + 1, 0)
+    + row_number() over (partition by w.account_id, w.paid_on order by w.row) - 1 as seq
+from import_rows w left join (
+    select account_id, paid_on, max(seq) as last from payments
+    where (account_id, paid_on) in (select account_id, paid_on from import_rows) group by 1, 2
+) p on p.account_id = w.account_id and p.paid_on = w.paid_on
+where w.rule is null and not w.known
+""",
+    ),
+    (
         "payments",
         """
-with numbered as (
-    select w.*, coalesce(p.last + 1, 0)
-        + row_number() over (partition by w.account_id, w.paid_on order by w.row) - 1 as seq
-    from import_rows w left join (
-        select account_id, paid_on, max(seq) as last from payments
-        where (account_id, paid_on) in (select account_id, paid_on from import_rows) group by 1, 2
-    ) p on p.account_id = w.account_id and p.paid_on = w.paid_on
-    where w.rule is null and not w.known
-), added as (
-    insert into payments (account_id, paid_on, seq, amount, channel, reference)
-    select account_id, paid_on, seq, amount, channel, reference from numbered order by account_id, paid_on, seq
-    returning *
-)"""
-        + made("payments", "from added t join numbered w using (account_id, paid_on, seq)"),
+insert into payments (account_id, paid_on, seq, amount, channel, reference)
+select account_id, paid_on, seq, amount, channel, reference from import_posted order by account_id, paid_on, seq
+""",
     ),
+    ("", made("payments", "from import_posted t, lateral (select t.row) w")),
     _TOUCHED,
     *SETTLE,
 )

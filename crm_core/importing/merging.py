@@ -159,9 +159,10 @@ where a.number = w.account and w.account_id is null and w.rule is null
 """,
     ),
     (
-        "contacts",
+        "",
         """
-with wanted as (
+create temporary table import_contacts on commit drop as
+select nextval(pg_get_serial_sequence('contacts', 'id'))::int as id, n.* from (
     select distinct on (a.customer_id, w.data->>'contact', w.data->>'phone') a.customer_id, w.row,
         w.data->>'contact' as name, w.data->>'role' as role, w.data->>'phone' as phone, w.data->>'email' as email
     from import_rows w join accounts a on a.id = w.account_id
@@ -169,13 +170,17 @@ with wanted as (
         select from contacts c
         where c.customer_id = a.customer_id and c.name = w.data->>'contact' and c.phone = w.data->>'phone')
     order by a.customer_id, w.data->>'contact', w.data->>'phone', w.row
-), added as (
-    insert into contacts (customer_id, name, role, phone, email)
-    select customer_id, name, role, phone, email from wanted order by row
-    returning *
-)"""
-        + made("contacts", "from added t join wanted w using (customer_id, name, phone)"),
+) n order by n.row
+""",
     ),
+    (
+        "contacts",
+        """
+insert into contacts (id, customer_id, name, role, phone, email)
+select id, customer_id, name, role, phone, email from import_contacts order by row
+""",
+    ),
+    ("", made("contacts", "from import_contacts w join contacts t on t.id = w.id")),
 )
 
 STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {

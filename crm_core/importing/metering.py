@@ -18,6 +18,14 @@ where w.known and (coalesce(d.removed_on, t.removed_on), coalesce(d.verification
         is distinct from (t.removed_on, t.verification_due)
 """
 
+_NEW_AND = "from import_rows w join meters t on t.account_id = w.account_id and t.serial = w.data->>'serial',"
+_NEW = _NEW_AND.rstrip(",") + " where w.rule is null and not w.known"
+_NEW_REGISTERS = """
+from import_rows w join meters m on m.account_id = w.account_id and m.serial = w.data->>'serial'
+    join registers t on t.meter_id = m.id
+where w.rule is null and not w.known
+"""
+
 METERS = (
     ("", KNOW_ACCOUNTS),
     *PLACED,
@@ -52,39 +60,25 @@ where w.known and m.account_id = w.account_id and m.serial = w.data->>'serial'
     (
         "meters",
         f"""
-with added as (
-    insert into meters (account_id, serial, model, digits, decimals, multiplier, installed_on, removed_on,
-        verification_due)
-    select a.id, d.serial, d.model, d.digits, d.decimals, d.multiplier, coalesce(d.installed_on, {UNKNOWN}),
-        d.removed_on, d.verification_due
-    from import_rows w join accounts a on a.id = w.account_id, jsonb_to_record(w.data) d (serial text, model text,
-        digits int, decimals int, multiplier int, installed_on date, removed_on date, verification_due date)
-    where w.rule is null and not w.known order by w.row
-    returning *
-)"""
-        + made(
-            "meters",
-            "from added t join import_rows w on w.account_id = t.account_id and w.data->>'serial' = t.serial"
-            " where w.rule is null",
-        ),
+insert into meters (account_id, serial, model, digits, decimals, multiplier, installed_on, removed_on, verification_due)
+select a.id, d.serial, d.model, d.digits, d.decimals, d.multiplier, coalesce(d.installed_on, {UNKNOWN}), d.removed_on,
+    d.verification_due
+from import_rows w join accounts a on a.id = w.account_id, jsonb_to_record(w.data) d (serial text, model text,
+    digits int, decimals int, multiplier int, installed_on date, removed_on date, verification_due date)
+where w.rule is null and not w.known order by w.row
+""",
     ),
+    ("", made("meters", _NEW)),
     (
         "registers",
-        """
-with added as (
-    insert into registers (meter_id, code)
-    select m.id, code
-    from import_rows w join meters m on m.account_id = w.account_id and m.serial = w.data->>'serial',
-        unnest(case when (w.data->>'two')::boolean then array['day', 'night'] else array['single'] end) code
-    where w.rule is null and not w.known order by w.row, code
-    returning *
-)"""
-        + made(
-            "registers",
-            "from added t join meters m on m.id = t.meter_id join import_rows w on w.account_id = m.account_id"
-            " and w.data->>'serial' = m.serial where w.rule is null",
-        ),
+        f"""
+insert into registers (meter_id, code)
+select t.id, code {_NEW_AND}
+    unnest(case when (w.data->>'two')::boolean then array['day', 'night'] else array['single'] end) code
+where w.rule is null and not w.known order by w.row, code
+""",
     ),
+    ("", made("registers", _NEW_REGISTERS)),
 )
 
 PLACE_READINGS = (
@@ -154,9 +148,8 @@ where r.account_id = w.account_id and r.register_id = w.register_id and r.taken_
 
 _ANSWERED = """
 from (
-    select i.account_id, i.register_id, max(i.taken_on) as taken_on, max(i.row) as row
-    from import_rows i join import_verdicts v on v.row = i.row and v.register_id = i.register_id
-    where v.quality <> 'held' and i.rule is null and not i.known group by 1, 2
+    select account_id, register_id, max(taken_on) as taken_on, max(row) as row from import_stored
+    where quality <> 'held' group by 1, 2
 ) w join held_readings t on t.account_id = w.account_id and t.register_id = w.register_id
     and t.taken_on <= w.taken_on and t.status = 'waiting'
 """
@@ -180,39 +173,43 @@ where f.row = w.row and f.rule is not null and w.rule is null and not w.known
     ),
     # Another value for the same day is a correction: a new revision, the old one stays.
     (
+        "",
+        """
+create temporary table import_stored on commit drop as
+select w.row, w.account_id, w.register_id, w.taken_on, w.value, w.source, v.quality, v.consumption, v.rule, v.least,
+    v.most, coalesce((select max(revision) + 1 from readings r where r.account_id = w.account_id
+        and r.register_id = w.register_id and r.taken_on = w.taken_on), 0) as revision
+from import_rows w join import_verdicts v on v.row = w.row and v.register_id = w.register_id
+where w.rule is null and not w.known
+""",
+    ),
+    ("", "analyze import_stored"),
+    (
         "readings",
         """
-with added as (
-    insert into readings (account_id, register_id, taken_on, revision, value, consumption, source, quality, doubt,
-        by_user, created_at)
-    select w.account_id, w.register_id, w.taken_on,
-        coalesce((select max(revision) + 1 from readings r where r.account_id = w.account_id
-            and r.register_id = w.register_id and r.taken_on = w.taken_on), 0),
-        w.value, v.consumption, w.source, v.quality, v.rule, %(by)s, now()
-    from import_rows w join import_verdicts v on v.row = w.row and v.register_id = w.register_id
-    where w.rule is null and not w.known order by w.account_id, w.register_id, w.taken_on
-    returning account_id, register_id, taken_on, revision, value, source, quality
-)"""
-        + made(
-            "readings", "from added t join import_rows w using (account_id, register_id, taken_on) where w.rule is null"
-        ),
+insert into readings (account_id, register_id, taken_on, revision, value, consumption, source, quality, doubt, by_user,
+    created_at)
+select account_id, register_id, taken_on, revision, value, consumption, source, quality, rule, %(by)s, now()
+from import_stored order by account_id, register_id, taken_on
+""",
     ),
+    ("", made("readings", "from import_stored t, lateral (select t.row) w")),
     # The work list of what waits for a person: what came is put on it, what was answered by it is taken off.
     (
         "",
         """
-with waiting as (
-    select distinct on (w.account_id, w.register_id, w.taken_on) w.row, w.account_id, w.register_id, w.taken_on,
-        w.value, v.rule, v.least, v.most, w.source
-    from import_rows w join import_verdicts v on v.row = w.row and v.register_id = w.register_id
-    where v.quality = 'held' and w.rule is null and not w.known
-), added as (
-    insert into held_readings (account_id, register_id, taken_on, value, rule, least, most, source)
-    select account_id, register_id, taken_on, value, rule, least, most, source from waiting
-    on conflict (account_id, register_id, taken_on) where status = 'waiting' do nothing
-    returning *
-)"""
-        + made("held_readings", "from added t join waiting w using (account_id, register_id, taken_on)"),
+insert into held_readings (account_id, register_id, taken_on, value, rule, least, most, source)
+select account_id, register_id, taken_on, value, rule, least, most, source from import_stored where quality = 'held'
+on conflict (account_id, register_id, taken_on) where status = 'waiting' do nothing
+""",
+    ),
+    (
+        "",
+        made(
+            "held_readings",
+            "from import_stored w join held_readings t using (account_id, register_id, taken_on)"
+            " where w.quality = 'held' and t.status = 'waiting' and t.held_at = now()",
+        ),
     ),
     ("", before("held_readings", ("status", "decided_at"), _ANSWERED)),
     (

@@ -16,6 +16,7 @@ from crm_core.importing.work import COMMIT, JUDGE, UNDO
 from crm_core.store import access_log, imports, jobs
 from crm_core.store.imports import Received
 from crm_core.store.jobs import Job
+from crm_core.text import one_line
 from workstation.deps import Parts
 from workstation.handing import Asker, hand_over
 from workstation.sentences import N_
@@ -51,7 +52,7 @@ async def take_in(parts: Parts, upload: Upload, asker: Asker) -> int:
 async def _received(parts: Parts, upload: Upload, asker: Asker) -> tuple[int, Job]:
     kind = upload.fields.get("kind", "auto") or "auto"
     if kind not in KINDS:
-        raise Unreadable("there is no kind {kind}; kinds are {kinds}", kind=kind[:40], kinds=", ".join(KINDS))
+        raise Unreadable("there is no kind {kind}; kinds are {kinds}", kind=one_line(kind, 40), kinds=", ".join(KINDS))
     source = await asyncio.to_thread(sheet.look_at, upload.path, upload.name)
     file = Received(
         name=upload.name, hash=source.hash, form=source.form, size=source.size, stored=upload.path.name, kind=kind

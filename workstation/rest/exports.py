@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
 from fastapi.requests import Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.responses import Response, StreamingResponse
 
 from crm_core import clock
@@ -20,6 +20,7 @@ from crm_core.exporting.subjects import SUBJECTS
 from crm_core.store import exports
 from crm_core.store.exports import Export
 from crm_core.store.jobs import Job
+from crm_core.text import one_line
 from workstation import taking_out
 from workstation.deps import parts_of
 from workstation.handing import hand_over
@@ -43,6 +44,18 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _line(text: str) -> str:
+    """Take out of a text what is no text: it goes into files, headers of messages and the access log."""
+    return one_line(text, 300)
+
+
+def _reason(text: str) -> str:
+    said = _line(text)
+    if len(said) < LEAST_REASON:
+        raise ValueError(f"reason: at least {LEAST_REASON} characters")
+    return said
+
+
 class NewExport(BaseModel):
     """What you want to take out."""
 
@@ -57,7 +70,7 @@ class NewExport(BaseModel):
     """Accounts of a segment, as they are when the file is made; not together with numbers."""
     since: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None = None
     until: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None = None
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=LEAST_REASON, max_length=300)]
+    reason: Annotated[str, StringConstraints(min_length=LEAST_REASON, max_length=300), AfterValidator(_reason)]
     """It is written into the file and into the access log."""
 
     @model_validator(mode="after")
@@ -76,7 +89,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    answer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    answer: Annotated[str, StringConstraints(max_length=300), AfterValidator(_line)] = ""
 
 
 class ExportOut(BaseModel):

@@ -11,6 +11,15 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
+├── NoSuchImport          there is no import of that number
+├── NoSuchExport          there is no export of that number
+├── ImportOutOfTurn       an import cannot do this step in its state
+├── ExportOutOfTurn       an export cannot do this step in its state
+├── UndoTooLate           the time in which an import can be taken back is over
+├── OwnExport             who asked for an export cannot approve it
+├── LinkUsed              an export's link was used once or is too old
+├── FileRefused           a file cannot be taken as a whole
+├── ExportTooLarge        more rows than may leave in one file
 ├── NeverWorked           the working week has no hours
 ├── NoSuchWork            there is no application, task, rule or contact of that key
 ├── NoSuchKind            there is no such kind of application
@@ -293,6 +302,69 @@ class WorkRefused(CrmError):
 
 
 # --- exchange of files -------------------------------------------------------------------------
+
+
+class NoSuchImport(CrmError):
+    """There is no import of that number."""
+
+    code = "no-such-import"
+    status = 404
+
+
+class NoSuchExport(CrmError):
+    """There is no export of that number, or none this person may know of."""
+
+    code = "no-such-export"
+    status = 404
+
+
+class ImportOutOfTurn(CrmError):
+    """The import is not in a state in which this can be done with it."""
+
+    code = "import-out-of-turn"
+    status = 409
+
+
+class ExportOutOfTurn(CrmError):
+    """The export is not in a state in which this can be done with it."""
+
+    code = "export-out-of-turn"
+    status = 409
+
+
+class UndoTooLate(CrmError):
+    """The time in which an import can be taken back is over."""
+
+    code = "undo-too-late"
+    status = 409
+
+
+class OwnExport(CrmError):
+    """Whoever asked for an export cannot approve it."""
+
+    code = "own-export"
+    status = 403
+
+
+class LinkUsed(CrmError):
+    """The link was used once, or its time is over."""
+
+    code = "link-used"
+    status = 410
+
+
+class FileRefused(CrmError):
+    """A file cannot be taken as a whole; the message says why and what would be right."""
+
+    code = "file-refused"
+    status = 422
+
+
+class ExportTooLarge(CrmError):
+    """The export has more rows than may leave in one file."""
+
+    code = "export-too-large"
+    status = 422
 
 
 # --- search and duplicates ----------------------------------------------------------------------

@@ -42,6 +42,10 @@ FUNCTIONS: Mapping[str, str] = {
     "promises": "crm_core.promise_job.run",
     # work
     # exchange of files
+    "import.judge": "crm_core.importing.work.judge",
+    "import.commit": "crm_core.importing.work.commit",
+    "import.undo": "crm_core.importing.work.undo",
+    "export.make": "crm_core.exporting.work.make",
     # search and duplicates
     "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents

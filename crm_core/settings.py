@@ -109,6 +109,17 @@ class Settings(BaseSettings):
     master_extension: str = "100"
     """Number that subscribers dial."""
 
+    import_megabytes: int = 1_024
+    """Of a file that is sent in by the page or the API."""
+    import_undo_days: int = 7
+    """How long an import can be taken back."""
+    export_approval_rows: int = 1_000
+    """Exports of more rows need a second person's consent."""
+    export_most_rows: int = 1_000_000
+    """No export has more rows."""
+    export_hours: int = 24
+    """How long the file of an export is kept."""
+
     @model_validator(mode="after")
     def _one_node_at_least(self) -> Self:
         if not self.ami_nodes and not self.ami_secret:

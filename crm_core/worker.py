@@ -31,6 +31,11 @@ JOBS: Mapping[str, str] = {
     "crm_core.work.jobs.sweep": "reminders and escalation of applications",
     "crm_core.work.jobs.signals": "rules that make contacts recur and notice falling activity",
     # exchange of files
+    "crm_core.importing.work.judge": "judge every row of a file and change nothing",
+    "crm_core.importing.work.commit": "bring a judged file in",
+    "crm_core.importing.work.undo": "take an import back",
+    "crm_core.exporting.work.make": "make the file of an approved export",
+    "crm_core.exporting.work.sweep": "delete files whose time is over",
     # search and duplicates
     "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
     # segments, fields, documents

@@ -118,7 +118,7 @@ def sample(
 
 @app.command("import", rich_help_panel=BASE)
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.", show_default=False)],
+    file: Annotated[Path | None, typer.Argument(help="CSV, XLSX, XLS, 1C, MeterReadings.", show_default=False)] = None,
     kind: Annotated[
         str,
         typer.Option(help="What it holds: subscribers, meters, readings, invoices or payments; found out if empty."),
@@ -126,14 +126,23 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Judge and report every row, then change nothing in the base.")
     ] = False,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(help="Say what a column holds, amount=Total or amount=3; remembered for the next such file."),
+    ] = None,
+    undo: Annotated[int, typer.Option(min=0, help="Take this import back instead of bringing a file in.")] = 0,
 ) -> None:
     """Take a customer base of your own; telephone numbers are repaired, each rejected row is reported with its reason.
 
     Safe to run twice: what is there already stays as it is. Exit code 3: done, but some rows were rejected.
     """
-    if not file.is_file():
-        raise Refused(f"there is no file {file}")
-    finish(part("crm_core.importing.command", "run")(load_settings(), file, kind=kind, dry_run=dry_run))
+    if undo:
+        finish(part("crm_core.importing.command", "take_back")(load_settings(), undo))
+        return
+    if file is None or not file.is_file():
+        raise Refused(f"there is no file {file}" if file else "name a file to import, or an import to take back")
+    run = part("crm_core.importing.command", "run")
+    finish(run(load_settings(), file, kind=kind, dry_run=dry_run, mapping=mapping or ()))
 
 
 @user_app.command("add")

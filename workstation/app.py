@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from crm_core.db import engine as open_engine
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from workstation import api, contacts, health, openings, pages, password_page, readings, refusals, sign_in
+from workstation import api, contacts, health, openings, pages, password_page, readings, refusals, sign_in, uploads
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -128,7 +128,7 @@ def sealed(app: FastAPI) -> Gate:
         return await refusals.refuse(request, error)
 
     headers = security_headers(parts.settings, secure=parts.origins.secure)
-    return Gate(app, parts.origins, headers, refuse)
+    return Gate(app, parts.origins, headers, refuse, uploads.limits(parts.settings))
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:

@@ -61,6 +61,22 @@ async def signed_in(request: Request) -> Person:
         Forbidden: not this role's route, or the token is missing.
 
     """
+    person = await in_session(request)
+    if request.method not in SAFE_METHODS:
+        sent = request.headers.get("x-csrf-token") or (await fields(request)).get("csrf", "")
+        if not parts_of(request).sessions.same(sent, person.csrf):
+            raise Forbidden("foreign-origin")
+    return person
+
+
+async def in_session(request: Request) -> Person:
+    """Return who is asking, if this route is for them; the token of an unsafe method is still to be judged.
+
+    Raises:
+        NotSignedIn: there is no living session.
+        Forbidden: not this role's route.
+
+    """
     parts = parts_of(request)
     person = await parts.sessions.find(request.cookies.get(parts.origins.cookie, ""))
     if person is None:
@@ -69,10 +85,6 @@ async def signed_in(request: Request) -> Person:
     asking.set(Asking(role=person.role.value, session=person.session, ip=address(request)))
     if not may(person.role, request.method, request.scope["route"].path):
         raise Forbidden("forbidden")
-    if request.method not in SAFE_METHODS:
-        sent = request.headers.get("x-csrf-token") or (await fields(request)).get("csrf", "")
-        if not parts.sessions.same(sent, person.csrf):
-            raise Forbidden("foreign-origin")
     return person
 
 

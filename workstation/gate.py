@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workstation.errors import Forbidden, TooLarge, WebError
-from workstation.headers import HEADER_LIMIT, SAFE_METHODS, Origins, body_limit, caching_of
+from workstation.headers import BODY_LIMIT, HEADER_LIMIT, SAFE_METHODS, Origins, body_limit, caching_of
 
+NO_UPLOADS: Mapping[str, int] = {}
 Refuse = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -23,11 +24,20 @@ class Gate:
         origins: who we are.
         headers: for every answer.
         refuse: words a refusal.
+        uploads: bytes of a body by path where the settings say how many; other routes take what `body_limit` says.
 
     """
 
-    def __init__(self, app: ASGIApp, origins: Origins, headers: Mapping[str, str], refuse: Refuse) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        origins: Origins,
+        headers: Mapping[str, str],
+        refuse: Refuse,
+        uploads: Mapping[str, int] = NO_UPLOADS,
+    ) -> None:
         self._app = app
+        self._uploads = uploads
         self._refuse = refuse
         self._origins = origins
         self._headers = headers
@@ -42,7 +52,7 @@ class Gate:
             answer = await self._refuse(Request(scope), refusal)
             await answer(scope, receive, sealed)
             return
-        left = body_limit(scope["path"])
+        left = self._most(scope)
 
         async def limited() -> Message:
             nonlocal left
@@ -63,9 +73,15 @@ class Gate:
         if not self._origins.lets(scope["method"], headers):
             return Forbidden("foreign-origin")
         length = headers.get("content-length", "0")
-        if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > body_limit(scope["path"]):
+        if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > self._most(scope):
             return TooLarge()
         return None
+
+    def _most(self, scope: Scope) -> int:
+        """Return how many bytes the body may have."""
+        if scope["method"] != "POST":
+            return BODY_LIMIT
+        return self._uploads.get(scope["path"]) or body_limit(scope["path"])
 
     def _sealed(self, scope: Scope, send: Send) -> Send:
         caching = caching_of(scope["path"])

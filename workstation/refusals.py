@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from crm_core.errors import CrmError, NotYours
+from crm_core.errors import CrmError, LinkUsed, NotYours, OwnExport
 from workstation.deps import address, parts_of
 from workstation.errors import Forbidden, NotSignedIn, Refused, TooMany, WebError
 from workstation.sentences import N_, sentence
@@ -22,6 +22,7 @@ TITLES = {
     404: N_("Not found"),
     405: N_("Not possible"),
     409: N_("Too late"),
+    410: N_("Gone"),
     413: N_("Too large"),
     422: N_("Not right yet"),
     429: N_("Too many tries"),
@@ -29,7 +30,7 @@ TITLES = {
     503: N_("Not available now"),
 }
 CODES = {404: "no-such-page", 405: "wrong-method"}
-RECORDED = (Forbidden, TooMany, NotYours)
+RECORDED = (Forbidden, TooMany, NotYours, OwnExport, LinkUsed)
 
 
 async def refuse(request: Request, error: Exception) -> Response:

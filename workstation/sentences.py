@@ -185,6 +185,16 @@ SENTENCES: Mapping[str, str] = {
     "rule-protected": N_("Law or money stands behind this status: no rule may set or take it."),
     "rule-does-nothing": N_("A rule makes a task or changes a status."),
     # exchange of files
+    "no-such-import": N_("There is no such import."),
+    "no-such-export": N_("There is no such export, or it is not yours."),
+    "import-out-of-turn": N_("This import is at another step now. Look at it again."),
+    "export-out-of-turn": N_("This export is at another step now. Look at it again."),
+    "undo-too-late": N_("The time in which this import can be taken back is over."),
+    "own-export": N_("Whoever asked for an export cannot approve it. Ask a colleague."),
+    "link-used": N_("This link was used, or its time is over. Ask for the export again."),
+    "file-refused": N_("This file cannot be taken."),
+    "no-file": N_("Choose a file first."),
+    "export-too-large": N_("This is more than may leave in one file. Choose fewer accounts or a shorter time."),
     # search and duplicates
     "no-such-pair": N_("There is no such pair of customers."),
     "pair-decided": N_("This pair was decided otherwise meanwhile. Look at it again."),

@@ -7,8 +7,9 @@ A header is compared folded: small letters, no punctuation, Russian yo as ye. Th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
               ("multiplier", "ratio", "ct ratio", "коэффициент", "ктт", "коэффициент трансформации")),
         Field("model", False, "model", ("model", "meter type", "meter model", "модель", "марка", "тип счетчика",
               "тип пу")),
-        Field("installed_on", False, "day of installation",
+        Field("installed_on", False, "day of installation; 2000-01-01 when absent",
               ("installed", "installed on", "installation date", "дата установки")),
         Field("removed_on", False, "day of removal", ("removed", "removed on", "removal date", "дата снятия")),
         Field("verification_due", False, "day by which it must be verified",
@@ -77,7 +78,7 @@ KINDS: dict[str, tuple[Field, ...]] = {
                "следующая поверка", "дата следующей поверки")),
     ),
     "readings": (
-        _ACCOUNT,
+        Field("account", False, "account number; may be absent when the serial number is there", _ACCOUNT.names),
         Field("taken_on", True, "day of the reading",
               ("date", "taken on", "reading date", "дата", "дата показаний", "дата снятия показаний")),
         Field("value", False, "reading of a single register, or of the one `register` names",
@@ -88,9 +89,10 @@ KINDS: dict[str, tuple[Field, ...]] = {
               ("night", "night value", "t2", "т2", "ночь", "показание ночь", "показания ночь")),
         Field("register", False, "single, day or night", ("register", "zone", "регистр", "зона", "тарифная зона")),
         Field("serial", False, "serial number; may be absent when the account has one meter", _SERIAL),
-        Field("source", False, "ivr, operator, web, inspector, amr or office",
+        Field("source", False, "ivr, operator, web, inspector, amr or office; operator when absent",
               ("source", "источник", "способ", "способ передачи")),
         Field("quality", False, "actual or estimate", ("quality", "estimated", "вид показаний", "качество")),
+        Field("unit", False, "kWh, or Wh; kWh when absent", ("unit", "uom", "единица", "ед изм", "единица измерения")),
     ),
     "invoices": (
         _ACCOUNT,
@@ -113,10 +115,13 @@ KINDS: dict[str, tuple[Field, ...]] = {
               ("channel", "method", "way", "канал", "способ оплаты", "способ")),
         Field("reference", False, "number of the payment; tells two equal payments apart",
               ("reference", "ref", "payment id", "transaction", "номер платежа", "документ", "назначение")),
+        Field("direction", False, "out marks a payment of ours, which is rejected; in when absent",
+              ("direction", "направление")),
     ),
 }  # fmt: skip
 """Fields by kind of file."""
 _NOT_A_WORD = re.compile(r"[^0-9a-zа-я]+")
+_STATES = frozenset({"value", "day", "night"})
 LONGEST_HEADER = 60
 
 
@@ -134,6 +139,11 @@ def fold(header: str) -> str:
     return _NOT_A_WORD.sub(" ", header[:LONGEST_HEADER].lower().replace("ё", "е")).strip()
 
 
+def fingerprint(headers: Sequence[str]) -> str:
+    """Return what tells one header from another: files of one program have the same, whatever is in their rows."""
+    return sha256("\x1f".join(fold(header) for header in headers).encode()).hexdigest()
+
+
 def recognise(headers: Sequence[str], kind: str = "auto") -> Layout | None:
     """Find the kind of file whose required columns are all there; the one that explains most columns wins.
 
@@ -144,8 +154,8 @@ def recognise(headers: Sequence[str], kind: str = "auto") -> Layout | None:
     folded = [fold(header) for header in headers]
     found = [
         layout
-        for name, fields in KINDS.items()
-        if kind in {"auto", name} and (layout := _lay_out(name, fields, folded)) is not None
+        for name in KINDS
+        if kind in {"auto", name} and (layout := lay_out(name, _guessed(name, folded))) is not None
     ]
     return max(found, key=lambda layout: len(layout.columns), default=None)
 
@@ -156,14 +166,27 @@ def missing(headers: Sequence[str], kind: str) -> tuple[str, ...]:
     return tuple(field.name for field in KINDS[kind] if field.required and folded.isdisjoint(field.names))
 
 
-def _lay_out(kind: str, fields: tuple[Field, ...], folded: list[str]) -> Layout | None:
+def guess(headers: Sequence[str], kind: str) -> dict[str, int]:
+    """Return the columns that could be told for a kind, also when required ones are not among them."""
+    return _guessed(kind, [fold(header) for header in headers])
+
+
+def lay_out(kind: str, columns: Mapping[str, int]) -> Layout | None:
+    """Make a layout of columns that somebody named; None when a required field has none, or two share one."""
+    fields = {field.name: field for field in KINDS.get(kind, ())}
+    if not fields or not columns.keys() <= fields.keys() or len(set(columns.values())) < len(columns):
+        return None
+    if any(field.required and field.name not in columns for field in fields.values()):
+        return None
+    if kind == "readings" and (columns.keys().isdisjoint(_STATES) or columns.keys().isdisjoint({"account", "serial"})):
+        return None
+    return Layout(kind, dict(columns))
+
+
+def _guessed(kind: str, folded: list[str]) -> dict[str, int]:
     columns: dict[str, int] = {}
-    for field in fields:
+    for field in KINDS[kind]:
         place = next((n for n, header in enumerate(folded) if header in field.names), None)
         if place is not None and place not in columns.values():
             columns[field.name] = place
-        elif field.required:
-            return None
-    if kind == "readings" and columns.keys().isdisjoint({"value", "day", "night"}):
-        return None
-    return Layout(kind, columns)
+    return columns

@@ -1,40 +1,78 @@
 """How waiting rows become facts: SQL by kind of file, in the order in which it runs (SQL text, no I/O).
 
-Steps named `reject` give rows a reason, `known` marks what the base holds already, the others write.
+Steps named `reject` give rows a rule, `known` marks what the base holds already, the others write and note what they
+wrote (`journal`). One step is no SQL: `JUDGE`, where `crm_core.readings` decides.
 """
 
+# ruff: noqa: S608 -- statements are put together of our own text only.
 from __future__ import annotations
 
-from crm_core.importing.billing import INVOICES, KNOW_ACCOUNTS, PAYMENTS, REJECT_STRANGERS
+from collections.abc import Mapping
 
-# --- subscribers -----------------------------------------------------------------------------------------------------
+from crm_core.importing.billing import INVOICES, PAYMENTS, PLACED
+from crm_core.importing.journal import before, made, marked
+from crm_core.importing.metering import METERS, PLACE_READINGS, STORE_READINGS
+
+STAGING: Mapping[str, str] = {
+    "subscribers": "data jsonb",
+    "meters": "data jsonb",
+    "readings": "register text, serial text, taken_on date, value numeric(14, 3), source text",
+    "invoices": "period date, amount numeric(14, 2), issued_on date, due_on date, disputed boolean",
+    "payments": "paid_on date, amount numeric(14, 2), channel text, reference text",
+}
+"""Columns in which rows wait, besides row, account and cells."""
+JUDGE = "judge"
+
+_RENAMED = """
+from (
+    select distinct on (known_id) row, known_id, data->>'name' as name, data->>'name_key' as name_key
+    from import_customers where known_id is not null order by known_id, row desc
+) w join customers t on t.id = w.known_id where t.name is distinct from w.name
+"""
+"""Customers whose name the file knows otherwise; of several rows the last one says it."""
+_MOVED = """
+from (
+    select distinct on (a.premises_id) i.row, a.premises_id, i.data->>'address' as address,
+        i.data->>'address_key' as address_key
+    from import_rows i join accounts a on a.id = i.account_id where i.rule is null
+    order by a.premises_id, i.row desc
+) w join premises t on t.id = w.premises_id where t.address is distinct from w.address
+"""
 
 _SUBSCRIBERS = (
-    ("", KNOW_ACCOUNTS),
+    (
+        "",
+        """
+create temporary table import_placed on commit drop as
+select w.*, a.id as account_id, null::text as rule, null::text as detail, false as known
+from import_rows w left join accounts a on a.number = w.account
+""",
+    ),
+    *PLACED,
     (
         "reject",
         """
-update import_rows w set reason = 'another name or address in row ' || f.row || ' of the same account'
+update import_rows w set rule = 'other-name', detail = f.row
 from (select distinct on (account) row, account, data from import_rows order by account, row) f
 where f.account = w.account
     and (f.data->>'name_key', f.data->>'address_key') is distinct from (w.data->>'name_key', w.data->>'address_key')
 """,
     ),
-    # One customer for every tax number; without one every account has its own.
+    # A known account keeps its customer. New ones with one tax number belong to one, without one each has its own.
     (
         "",
         """
 create temporary table import_customers on commit drop as
-select distinct on (owner) owner, data, known_id, coalesce(known_id, nextval(pg_get_serial_sequence('customers',
+select distinct on (owner) owner, row, data, known_id, coalesce(known_id, nextval(pg_get_serial_sequence('customers',
     'id'))::int)
     as id
 from (
-    select coalesce(nullif(w.data->>'tax_number', ''), '#' || w.account) as owner, w.row, w.data,
+    select coalesce('@' || a.customer_id, nullif(w.data->>'tax_number', ''), '#' || w.account) as owner, w.row, w.data,
         coalesce(a.customer_id, c.id) as known_id
     from import_rows w left join accounts a on a.id = w.account_id
         left join (select tax_number, min(id) as id from customers where tax_number <> '' group by 1) c
             on c.tax_number = w.data->>'tax_number'
-    where w.reason is null
+    where w.rule is null
 ) o
 order by owner, known_id nulls last, row
 """,
@@ -47,21 +85,29 @@ select id, data->>'kind', data->>'name', data->>'name_key', data->>'language', d
 from import_customers where known_id is null order by id
 """,
     ),
+    ("", made("customers", "from import_customers w join customers t on t.id = w.id where w.known_id is null")),
+    ("", before("customers", ("name", "name_key"), _RENAMED)),
     (
         "customers changed",
         """
-update customers c set name = i.data->>'name', name_key = i.data->>'name_key'
-from import_customers i where i.known_id = c.id and c.name is distinct from i.data->>'name'
+update customers c set name = n.name, name_key = n.name_key
+from (select t.id, w.name, w.name_key"""
+        + _RENAMED
+        + """) n where n.id = c.id
 """,
     ),
+    ("", marked("customers")),
     (
         "",
         """
-insert into tariffs (code, name, valid_from, prices)
-select left(tariff, 20), case when tariff = '' then 'Not given' else tariff end, date '2000-01-01', '{}'
-from (select distinct data->>'tariff' as tariff from import_rows where reason is null and account_id is null) t
-where not exists (select from tariffs where tariff in (code, name) or tariff = '' and code = '')
-""",
+with added as (
+    insert into tariffs (code, name, valid_from, prices)
+    select left(tariff, 20), case when tariff = '' then 'Not given' else tariff end, date '2000-01-01', '{}'
+    from (select distinct data->>'tariff' as tariff from import_rows where rule is null and account_id is null) t
+    where not exists (select from tariffs where tariff in (code, name) or tariff = '' and code = '')
+    returning *
+)"""
+        + made("tariffs", "from added t, (select 0 as row) w"),
     ),
     (
         "",
@@ -70,7 +116,7 @@ create temporary table import_accounts on commit drop as
 select distinct on (w.account) w.account, w.row, w.data, c.id as customer_id,
     nextval(pg_get_serial_sequence('premises', 'id'))::int as premises_id
 from import_rows w join import_customers c on c.owner = coalesce(nullif(w.data->>'tax_number', ''), '#' || w.account)
-where w.reason is null and w.account_id is null
+where w.rule is null and w.account_id is null
 order by w.account, w.row
 """,
     ),
@@ -81,6 +127,7 @@ insert into premises (id, address, address_key, time_zone)
 select premises_id, data->>'address', data->>'address_key', data->>'time_zone' from import_accounts order by row
 """,
     ),
+    ("", made("premises", "from import_accounts w join premises t on t.id = w.premises_id")),
     (
         "accounts",
         """
@@ -92,199 +139,54 @@ select account, customer_id, premises_id,
 from import_accounts order by row
 """,
     ),
+    ("", made("accounts", "from import_accounts w join accounts t on t.number = w.account")),
+    ("", before("premises", ("address", "address_key"), _MOVED)),
     (
         "premises changed",
         """
-update premises p set address = w.data->>'address', address_key = w.data->>'address_key'
-from import_rows w join accounts a on a.id = w.account_id
-where p.id = a.premises_id and w.reason is null and p.address is distinct from w.data->>'address'
+update premises p set address = n.address, address_key = n.address_key
+from (select t.id, w.address, w.address_key"""
+        + _MOVED
+        + """) n where n.id = p.id
 """,
     ),
-    ("", KNOW_ACCOUNTS),
+    ("", marked("premises")),
+    (
+        "",
+        """
+update import_rows w set account_id = a.id from accounts a
+where a.number = w.account and w.account_id is null and w.rule is null
+""",
+    ),
+    (
+        "",
+        """
+create temporary table import_contacts on commit drop as
+select nextval(pg_get_serial_sequence('contacts', 'id'))::int as id, n.* from (
+    select distinct on (a.customer_id, w.data->>'contact', w.data->>'phone') a.customer_id, w.row,
+        w.data->>'contact' as name, w.data->>'role' as role, w.data->>'phone' as phone, w.data->>'email' as email
+    from import_rows w join accounts a on a.id = w.account_id
+    where w.rule is null and (w.data->>'phone' <> '' or w.data->>'email' <> '') and not exists (
+        select from contacts c
+        where c.customer_id = a.customer_id and c.name = w.data->>'contact' and c.phone = w.data->>'phone')
+    order by a.customer_id, w.data->>'contact', w.data->>'phone', w.row
+) n order by n.row
+""",
+    ),
     (
         "contacts",
         """
-insert into contacts (customer_id, name, role, phone, email)
-select customer_id, name, role, phone, email from (
-    select distinct on (a.customer_id, w.data->>'contact', w.data->>'phone') a.customer_id, w.row,
-        w.data->>'contact' as name,
-        w.data->>'role' as role, w.data->>'phone' as phone, w.data->>'email' as email
-    from import_rows w join accounts a on a.id = w.account_id where w.reason is null
-    order by a.customer_id, w.data->>'contact', w.data->>'phone', w.row
-) n
-where (phone <> '' or email <> '') and not exists (
-    select from contacts c where c.customer_id = n.customer_id and c.name = n.name and c.phone = n.phone)
-order by row
+insert into contacts (id, customer_id, name, role, phone, email)
+select id, customer_id, name, role, phone, email from import_contacts order by row
 """,
     ),
+    ("", made("contacts", "from import_contacts w join contacts t on t.id = w.id")),
 )
 
-# --- meters ----------------------------------------------------------------------------------------------------------
-
-_METERS = (
-    ("", KNOW_ACCOUNTS),
-    ("reject", REJECT_STRANGERS),
-    (
-        "reject",
-        """
-update import_rows w set reason = 'the meter is in row ' || f.row || ' already'
-from (select account, data->>'serial' as serial, min(row) as row from import_rows group by 1, 2) f
-where f.account = w.account and f.serial = w.data->>'serial' and f.row < w.row and w.reason is null
-""",
-    ),
-    (
-        "known",
-        """
-update import_rows w set known = true from meters m
-where m.account_id = w.account_id and m.serial = w.data->>'serial' and w.reason is null
-""",
-    ),
-    (
-        "meters changed",
-        """
-update meters m set removed_on = coalesce(d.removed_on, m.removed_on),
-    verification_due = coalesce(d.verification_due, m.verification_due)
-from import_rows w, jsonb_to_record(w.data) d (removed_on date, verification_due date)
-where w.known and m.account_id = w.account_id and m.serial = w.data->>'serial'
-    and (coalesce(d.removed_on, m.removed_on), coalesce(d.verification_due, m.verification_due))
-        is distinct from (m.removed_on, m.verification_due)
-""",
-    ),
-    (
-        "meters",
-        """
-insert into meters (account_id, serial, model, digits, decimals, multiplier, installed_on, removed_on, verification_due)
-select a.id, d.serial, d.model, d.digits, d.decimals, d.multiplier, coalesce(d.installed_on, a.opened_on), d.removed_on,
-    d.verification_due
-from import_rows w join accounts a on a.id = w.account_id, jsonb_to_record(w.data) d (serial text, model text,
-    digits int,
-    decimals int, multiplier int, installed_on date, removed_on date, verification_due date)
-where w.reason is null and not w.known order by w.row
-""",
-    ),
-    (
-        "registers",
-        """
-insert into registers (meter_id, code)
-select m.id, code
-from import_rows w join meters m on m.account_id = w.account_id and m.serial = w.data->>'serial',
-    unnest(case when (w.data->>'two')::boolean then array['day', 'night'] else array['single'] end) code
-where w.reason is null and not w.known order by w.row, code
-""",
-    ),
-)
-
-# --- readings --------------------------------------------------------------------------------------------------------
-
-_READINGS = (
-    ("", KNOW_ACCOUNTS),
-    ("reject", REJECT_STRANGERS),
-    ("", "alter table import_rows add register_id int, add taken_on date, add value numeric(14, 3)"),
-    ("", "update import_rows set taken_on = (data->>'taken_on')::date, value = (data->>'value')::numeric"),
-    # The meter named; else the only one there is, or the only one that hung there on that day.
-    (
-        "",
-        """
-update import_rows w set register_id = case when f.every = 1 then f.one when f.dated = 1 then f.dated_one end
-from (
-    select w.row, w.data->>'register' as code, count(*) as every, min(r.id) as one,
-        count(*) filter (where w.taken_on between m.installed_on and coalesce(m.removed_on, 'infinity')) as dated,
-        min(r.id) filter (where w.taken_on between m.installed_on and coalesce(m.removed_on, 'infinity')) as dated_one
-    from import_rows w join meters m on m.account_id = w.account_id join registers r on r.meter_id = m.id
-        and r.code = w.data->>'register'
-    where w.reason is null and w.data->>'serial' in ('', m.serial)
-    group by 1, 2
-) f
-where f.row = w.row and f.code = w.data->>'register'
-""",
-    ),
-    (
-        "reject",
-        """
-update import_rows set reason = 'the account has no such meter and register, or several: give the serial number'
-where reason is null and register_id is null
-""",
-    ),
-    (
-        "reject",
-        """
-update import_rows w set reason = 'the reading has more digits than the meter'
-from registers r join meters m on m.id = r.meter_id
-where r.id = w.register_id and w.reason is null
-    and (w.value >= 10::numeric ^ m.digits or w.value <> round(w.value, m.decimals))
-""",
-    ),
-    (
-        "reject",
-        """
-update import_rows w set reason = 'another reading of this register and day is in row ' || f.row
-from (select register_id, taken_on, min(row) as row from import_rows where reason is null group by 1, 2) f
-where f.register_id = w.register_id and f.taken_on = w.taken_on and f.row < w.row and w.reason is null
-""",
-    ),
-    # Registers of one row go in together or not at all.
-    (
-        "reject",
-        """
-update import_rows w set reason = f.reason from import_rows f
-where f.row = w.row and f.reason is not null and w.reason is null
-""",
-    ),
-    (
-        "known",
-        """
-update import_rows w set known = true from (
-    select distinct on (account_id, register_id, taken_on) account_id, register_id, taken_on, value from readings
-    where account_id in (select account_id from import_rows)
-    order by account_id, register_id, taken_on, revision desc
-) r
-where r.account_id = w.account_id and r.register_id = w.register_id and r.taken_on = w.taken_on and r.value = w.value
-    and w.reason is null
-""",
-    ),
-    # Another value for the same day is a correction: a new revision, the old one stays.
-    (
-        "readings",
-        """
-insert into readings (account_id, register_id, taken_on, revision, value, source, quality, created_at)
-select account_id, register_id, taken_on,
-    (select coalesce(max(revision) + 1, 0) from readings r
-        where r.account_id = w.account_id and r.register_id = w.register_id and r.taken_on = w.taken_on),
-    value, data->>'source', data->>'quality', now()
-from import_rows w where reason is null and not known order by account_id, taken_on, register_id
-""",
-    ),
-    # What was used since the reading before; over the top of the counter when it was nearly there.
-    (
-        "",
-        """
-with valid as (
-    select distinct on (r.account_id, r.register_id, r.taken_on) r.*
-    from readings r join (select distinct account_id, register_id from import_rows where reason is null and not known) w
-        using (account_id, register_id)
-    where r.quality not in ('refused', 'held')
-    order by r.account_id, r.register_id, r.taken_on, r.revision desc
-), told as (
-    select v.*, lag(v.value) over (partition by v.account_id, v.register_id order by v.taken_on) as before,
-        10::numeric ^ m.digits
-        as wheel, m.multiplier
-    from valid v join registers g on g.id = v.register_id join meters m on m.id = g.meter_id
-)
-update readings r set consumption = multiplier * case
-    when t.value >= before then t.value - before when before >= 0.9 * wheel then wheel - before + t.value end
-from told t
-where (r.account_id, r.register_id, r.taken_on, r.revision) = (t.account_id, t.register_id, t.taken_on, t.revision)
-    and r.created_at is not null and before is not null
-    and r.consumption is distinct from multiplier * case
-        when t.value >= before then t.value - before when before >= 0.9 * wheel then wheel - before + t.value end
-""",
-    ),
-)
-
-STEPS: dict[str, tuple[tuple[str, str], ...]] = {
+STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "subscribers": _SUBSCRIBERS,
-    "meters": _METERS,
-    "readings": _READINGS,
+    "meters": METERS,
+    "readings": (*PLACE_READINGS, (JUDGE, ""), *STORE_READINGS),
     "invoices": INVOICES,
     "payments": PAYMENTS,
 }

@@ -18,6 +18,7 @@ from crm_core import accounts, names, phones
 from crm_core import text as texts
 from crm_core.importing import values
 from crm_core.importing.columns import Layout
+from crm_core.importing.rules import why
 from crm_core.importing.values import Cell
 
 Data = dict[str, str | int | bool | None]
@@ -35,9 +36,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot, and why, in words for the person who made the file."""
+    """A row that cannot."""
 
-    reason: str
+    rule: str
+    """A code of `rules.RULES`."""
+    detail: str = ""
+    """What the rule saw."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in English words for the person who made the file."""
+        return why(self.rule, self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,11 @@ class Rules:
 
 
 class _No(ValueError):
-    """This row is rejected; the text is the reason."""
+    """This row is rejected."""
+
+    def __init__(self, rule: str, detail: str = "") -> None:
+        super().__init__(rule)
+        self.rejected = Rejected(rule, detail)
 
 
 class Row(Mapping[str, Cell]):
@@ -72,8 +85,10 @@ class Row(Mapping[str, Cell]):
 
     def text(self, name: str, most: int) -> str:
         """Return a cell as one line of text that fits its column."""
-        told = values.text(self[name])
-        return texts.one_line(told, most) if told else ""
+        told = values.text(self._cells.get(name))
+        if told.isascii() and told.isprintable() and "  " not in told:
+            return told[:most]
+        return texts.one_line(told, most)
 
     def said(self, name: str) -> bool:
         """Whether the cell holds anything."""
@@ -95,6 +110,9 @@ _REGISTER = {"": "single", "single": "single", "1": "single", "day": "day", "t1"
 _TWO = {"2", "day/night", "day night", "двухтарифный", "день/ночь", "два"}
 _FIRM_WORDS = {"organisation", "organization", "company", "legal", "firm", "business", "юр", "юрлицо", "юр лицо",
                "юридическое лицо", "организация", "компания"}  # fmt: skip
+_UNITS = {"": 0, "kwh": 0, "квтч": 0, "квт ч": 0, "квт*ч": 0, "wh": 3, "втч": 3}
+"""Units of a dial, and by which power of ten they are smaller than ours."""
+_OUT = {"out", "outgoing", "расход", "списание", "исходящий"}
 LARGEST = Decimal("999999999999.99")
 
 
@@ -106,41 +124,42 @@ def judge(layout: Layout, cells: Sequence[Cell], rules: Rules) -> tuple[Accepted
     """
     row = Row(layout, cells)
     try:
-        return _JUDGES[layout.kind](_account(row), row, rules)
+        nameless = layout.kind == "readings" and not row.said("account") and row.said("serial")
+        return _JUDGES[layout.kind]("" if nameless else _account(row), row, rules)
     except _No as no:
-        return Rejected(str(no))
+        return no.rejected
 
 
 def _account(row: Row) -> str:
     number = row.text("account", 40).replace(" ", "")
     if not number:
-        raise _No("the account number is empty")
+        raise _No("account-empty")
     if not _ACCOUNT.fullmatch(number):
-        raise _No("the account number has more than 12 characters, or other ones than letters and digits")
+        raise _No("account-spelling")
     return number
 
 
 def _subscriber(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     name, address = row.text("name", 200), row.text("address", 300)
     if not name:
-        raise _No("the name is empty")
+        raise _No("name-empty")
     if not address:
-        raise _No("the address is empty")
+        raise _No("address-empty")
     notes = [] if accounts.is_account_number(account) else ["no check digit"]
     phone = ""
     if row.said("phone"):
         spelled = row.text("phone", 60)
         repaired = phones.e164(spelled, rules.region)
         if repaired is None:
-            raise _No("the telephone number is not one")
+            raise _No("not-a-phone")
         phone = repaired
         notes += ["phone repaired"] if phone != spelled else []
     zone = row.text("time_zone", 40) or rules.time_zone
     if zone not in _ZONES:
-        raise _No("the time zone is not known; write it like Europe/Moscow")
+        raise _No("time-zone")
     email = row.text("email", 254)
     if email and not _EMAIL.fullmatch(email):
-        raise _No("the e-mail address is not one")
+        raise _No("not-an-email")
     opened = _day(row, "opened_on", latest=rules.today)
     data: Data = {
         "name": name, "name_key": names.key(name), "address": address, "address_key": names.address_key(address),
@@ -162,14 +181,14 @@ def _kind(row: Row, name: str) -> str:
 def _meter(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     serial = _serial(row)
     if not serial:
-        raise _No("the serial number is empty")
+        raise _No("serial-empty")
     digits = values.whole(row["digits"], 1, 9)
     if digits is None:
-        raise _No("digits must be a whole number from 1 to 9")
+        raise _No("whole-number", "digits 1 … 9")
     installed = _day(row, "installed_on", latest=rules.today)
     removed = _day(row, "removed_on", latest=rules.today)
     if installed and removed and removed < installed:
-        raise _No("the meter was removed before it was installed")
+        raise _No("removed-early")
     data: Data = {
         "serial": serial, "digits": digits, "decimals": _number(row, "decimals", 0, 3, 0),
         "multiplier": _number(row, "multiplier", 1, 100_000, 1), "model": row.text("model", 80),
@@ -182,40 +201,52 @@ def _meter(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
 def _reading(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     taken = _day(row, "taken_on", latest=rules.today)
     if taken is None:
-        raise _No("the date of the reading is empty")
+        raise _No("reading-day-empty")
     source = row.text("source", 20).lower()
-    quality = row.text("quality", 20).lower()
+    estimate = row.text("quality", 20).lower().startswith(("est", "расч", "норм", "средн"))
     common: Data = {
-        "serial": _serial(row), "taken_on": taken.isoformat(), "source": source if source in SOURCES else "office",
-        "quality": "estimate" if quality.startswith(("est", "расч", "норм", "средн")) else "actual",
+        "serial": _serial(row), "taken_on": taken.isoformat(),
+        # An estimate is the utility's own, whoever sent the file (DOMAIN D2, rule 10).
+        "source": "office" if estimate else source if source in SOURCES else "operator",
     }  # fmt: skip
     register = _REGISTER.get(row.text("register", 20).lower())
     if register is None:
-        raise _No("the register must be single, day or night")
+        raise _No("register-unknown")
     found = []
     for field, code in (("value", register), ("day", "day"), ("night", "night")):
         if row.said(field):
-            value = values.state(row[field])
-            if value is None:
-                raise _No("a reading must be a number with at most three decimals")
-            found.append(Accepted(account, {**common, "register": code, "value": str(value)}))
+            found.append(Accepted(account, {**common, "register": code, "value": str(_state(row, field))}))
     if not found:
-        raise _No("the row holds no reading")
+        raise _No("no-reading")
     if len({accepted.data["register"] for accepted in found}) < len(found):
-        raise _No("the row gives one register twice")
+        raise _No("register-twice")
     return tuple(found)
+
+
+def _state(row: Row, field: str) -> Decimal:
+    unit = row.text("unit", 20)
+    if unit.lower() not in _UNITS:
+        raise _No("unit", unit)
+    value = values.state(row[field])
+    if value is None:
+        raise _No("not-a-number")
+    shown = value.scaleb(-_UNITS[unit.lower()])
+    exact = shown.quantize(Decimal("0.001"))
+    if exact != shown:
+        raise _No("not-a-number")
+    return exact
 
 
 def _invoice(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     period = values.month(row["period"])
     if period is None:
-        raise _No("the month billed is not one; write it like 2026-03")
+        raise _No("month")
     if period > rules.today:
-        raise _No("the month billed lies in the future")
+        raise _No("month-future")
     issued = _day(row, "issued_on") or (period + timedelta(days=32)).replace(day=1)
     due = _day(row, "due_on") or issued + timedelta(days=20)
     if due < issued:
-        raise _No("the bill is due before it is issued")
+        raise _No("due-early")
     data: Data = {
         "period": period.isoformat(), "amount": str(_money(row, zero=True)), "issued_on": issued.isoformat(),
         "due_on": due.isoformat(), "disputed": values.yes(row["disputed"]),
@@ -224,14 +255,16 @@ def _invoice(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
 
 
 def _payment(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
+    if row.text("direction", 20).lower() in _OUT:
+        raise _No("outgoing")
     paid = _day(row, "paid_on", latest=rules.today)
     if paid is None:
-        raise _No("the date of the payment is empty")
+        raise _No("payment-day-empty")
     channel = row.text("channel", 20).lower()
     channel = _SAID_CHANNEL.get(channel, channel)
     data: Data = {
         "paid_on": paid.isoformat(), "amount": str(_money(row, zero=False)),
-        "channel": channel if channel in CHANNELS else "bank", "reference": row.text("reference", 40),
+        "channel": channel if channel in CHANNELS else "bank", "reference": row.text("reference", 40) or None,
     }  # fmt: skip
     return (Accepted(account, data),)
 
@@ -239,9 +272,9 @@ def _payment(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
 def _money(row: Row, *, zero: bool) -> Decimal:
     found = values.amount(row["amount"])
     if found is None or abs(found) > LARGEST:
-        raise _No("the amount is not clearly one; write it like 1234.50")
+        raise _No("amount")
     if found < 0 or not (found or zero):
-        raise _No("the amount must be positive")
+        raise _No("amount-positive")
     return found
 
 
@@ -250,9 +283,9 @@ def _day(row: Row, name: str, *, latest: date | None = None) -> date | None:
         return None
     found = values.day(row[name])
     if found is None:
-        raise _No(f"{name.replace('_', ' ')} is not a date; write it like 2026-03-31 or 31.03.2026")
+        raise _No("not-a-date", name.replace("_", " "))
     if latest is not None and found > latest:
-        raise _No(f"{name.replace('_', ' ')} lies in the future")
+        raise _No("future-date", name.replace("_", " "))
     return found
 
 
@@ -261,14 +294,14 @@ def _number(row: Row, name: str, lowest: int, highest: int, otherwise: int) -> i
         return otherwise
     found = values.whole(row[name], lowest, highest)
     if found is None:
-        raise _No(f"{name} must be a whole number from {lowest} to {highest}")
+        raise _No("whole-number", f"{name} {lowest} … {highest}")
     return found
 
 
 def _serial(row: Row) -> str:
     serial = row.text("serial", 60).replace(" ", "").upper()
     if len(serial) > 24:
-        raise _No("the serial number has more than 24 characters")
+        raise _No("serial-long")
     return serial
 
 

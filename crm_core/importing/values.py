@@ -23,6 +23,7 @@ _WORD_YEAR = re.compile(r"([a-zа-яё]+)\.? ?(\d{4})(?: ?г\.?)?", re.IGNORECAS
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS_RU = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 _EPOCH_OF_SHEETS = date(1899, 12, 30)
+DISARMED = frozenset("=+-@|%")
 YES = frozenset({"yes", "y", "true", "1", "x", "+", "да", "д", "истина"})
 
 
@@ -34,7 +35,9 @@ def text(cell: Cell) -> str:
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(" ")
-    return str(cell).strip()
+    plain = str(cell).strip()
+    # A formula that was disarmed on its way out (`report.harmless`) comes in as the text it is.
+    return plain[1:] if plain[:1] == "'" and plain[1:2] in DISARMED else plain
 
 
 def day(cell: Cell) -> date | None:

@@ -28,7 +28,7 @@ from crm_core.tables.audit import (
 )
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
-from crm_core.tables.exchange import imports, progress
+from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import (
@@ -113,8 +113,11 @@ __all__ = [
     "documents",
     "duplicate_pairs",
     "erasures",
+    "exports",
     "facts_due",
     "held_readings",
+    "import_changes",
+    "import_mappings",
     "imports",
     "interaction_entries",
     "interactions",

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-router = APIRouter(prefix="/office")
+from workstation.office import exports, imports
+
+router = APIRouter()
+router.include_router(imports.router)
+router.include_router(exports.router)

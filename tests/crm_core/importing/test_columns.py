@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.importing.columns import KINDS, fold, missing, recognise
+from crm_core.importing.columns import KINDS, fingerprint, fold, guess, lay_out, missing, recognise
+from crm_core.importing.rules import RULES
 
 pytestmark = pytest.mark.unit
 
@@ -62,3 +63,29 @@ def test_every_column_is_documented() -> None:
                 f"| `{field.name}` | {'yes' if field.required else ''} | {field.what} | {', '.join(field.names)} |"
                 in section
             )
+
+
+def test_every_rule_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
+    for code, rule in RULES.items():
+        assert f"| `{code}` | {rule.why} | {rule.right} |" in page
+
+
+def test_headers_of_one_program_have_one_fingerprint() -> None:
+    assert fingerprint(["Account", "Name "]) == fingerprint(["ACCOUNT", "name"])
+    assert fingerprint(["account", "name"]) != fingerprint(["accountname"]) != fingerprint(["name", "account"])
+
+
+def test_somebody_names_the_columns_that_nobody_can_guess() -> None:
+    assert guess(["account", "Zahlung", "am"], "payments") == {"account": 0}
+    layout = lay_out("payments", {"account": 0, "amount": 1, "paid_on": 2})
+    assert layout is not None
+    assert layout.columns["amount"] == 1
+    assert lay_out("payments", {"account": 0, "amount": 1}) is None
+    assert lay_out("payments", {"account": 0, "amount": 0, "paid_on": 2}) is None
+    assert lay_out("payments", {"account": 0, "amount": 1, "paid_on": 2, "colour": 3}) is None
+
+
+def test_readings_need_the_account_or_the_serial_number() -> None:
+    assert recognise(["serial", "date", "value"], "readings") is not None
+    assert recognise(["date", "value"], "readings") is None

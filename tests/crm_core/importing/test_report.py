@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.importing.report import Report, harmless, path_beside
+from crm_core.importing.report import EXAMPLES, Report, harmless, path_beside
+from crm_core.importing.rules import RULES
 
 pytestmark = pytest.mark.unit
 
@@ -34,21 +35,34 @@ def test_no_cell_comes_out_as_a_formula(cell: str) -> None:
 
 
 def write_half(file: Path) -> None:
-    with Report(file, ["account"]) as report:
-        report.add(2, "no", ["=1"])
+    with Report(path_beside(file), ["account"]) as report:
+        report.add(2, "unit", "=1", ["=1"])
         raise KeyError
 
 
 def test_the_report_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "base.csv"
-    with Report(file, ["account"]):
+    with Report(path_beside(file), ["account"]):
         pass
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(KeyError):
         write_half(file)
     assert list(tmp_path.iterdir()) == []
-    with Report(file, ["account"]) as report:
-        report.add(2, "no", ["=1"])
+    with Report(path_beside(file), ["account"]) as report:
+        report.add(2, "unit", "=1", ["=1"])
     with path_beside(file).open(encoding="utf-8-sig", newline="") as written:
-        assert list(csv.reader(written)) == [["row", "reason", "account"], ["2", "no", "'=1"]]
+        assert list(csv.reader(written)) == [
+            ["row", "reason", "right", "account"],
+            ["2", "'=1 is not energy that this meter counts", RULES["unit"].right, "'=1"],
+        ]
     assert [found.name for found in tmp_path.iterdir()] == ["base.rejected.csv"]
+    assert path_beside(file).stat().st_mode & 0o777 == 0o600
+
+
+def test_findings_are_counted_by_rule_and_the_first_are_shown(tmp_path: Path) -> None:
+    with Report(tmp_path / "out.csv", ["account"]) as report:
+        for row in range(EXAMPLES + 5):
+            report.add(row, "account-empty", "", ["x" * 500])
+    assert report.counts == {"account-empty": EXAMPLES + 5}
+    assert len(report.examples) == EXAMPLES
+    assert report.examples[0].cells == ("x" * 60,)

@@ -103,3 +103,9 @@ def test_no_cell_breaks_a_reader(cell: values.Cell) -> None:
         assert number is None or number.is_finite()
     values.whole(cell, 0, 9)
     values.yes(cell)
+
+
+def test_a_formula_that_was_disarmed_is_the_text_it_was() -> None:
+    assert values.text("'=1+1") == "=1+1"
+    assert values.text("'Amber") == "'Amber"
+    assert values.text("'") == "'"

@@ -1,6 +1,7 @@
 // The office's pages work without scripts; this makes them quicker: progress, drafts, keys, one press once.
 
 import { startTheme } from "./theme.ts";
+import { startUpload } from "./upload.ts";
 
 const DRAFT = "busbar.form.";
 
@@ -99,11 +100,13 @@ function onSubmit(event: SubmitEvent): void {
     event.preventDefault();
     return;
   }
-  if (form.method === "post") form.dataset["sent"] = "true";
+  // What is fetched by a form leaves the page as it is: it may be asked for again.
+  if (form.method === "post" && form.dataset["again"] === undefined) form.dataset["sent"] = "true";
 }
 
 for (const section of document.querySelectorAll<HTMLElement>("[data-job]")) follow(section);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-upload]")) startUpload(form);
 document.addEventListener("keydown", onKey);
 document.addEventListener("submit", onSubmit);
 // A page that comes back from the browser's memory may be sent again.

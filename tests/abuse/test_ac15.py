@@ -1,0 +1,77 @@
+"""AC15: the base does not walk off: a right, a reason, a second person, a mark, one link, a cap; each on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from crm_core.db import transaction
+from crm_core.tables import accounts
+from tests.support.waiting import eventually
+from tests.workstation.conftest import house
+from tests.workstation.house import House
+from tests.workstation.test_exchange_pages import asked, logged, number_of, work
+
+pytestmark = pytest.mark.integration
+__all__ = ["house", "work"]
+
+
+async def refusals(house: House, action: str = "refused") -> list[tuple[str, str]]:
+    async def found() -> list[tuple[str, str]]:
+        return await logged(house, action)
+
+    return await eventually(found, what=f"{action} in the log")
+
+
+async def test_who_has_no_right_gets_nothing(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        assert (await asked(client)).status_code == 403
+    assert ("POST /office/exports", "forbidden") in await refusals(house)
+
+
+async def test_a_large_export_is_not_made_before_another_person_agrees(
+    house: House, work: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(house.parts.settings.__dict__, "export_approval_rows", 0)
+    async with house.signed_in("marta") as client:
+        key = number_of(await asked(client))
+        await work()
+        assert (await client.post(f"/office/exports/{key}/approve")).status_code == 403
+        assert (await client.post(f"/office/exports/{key}/link")).status_code == 409
+    assert (f"POST /office/exports/{key}/approve", "own-export") in await refusals(house)
+    assert await logged(house, "export.made") == []
+
+
+async def test_no_export_is_without_a_reason_or_above_the_cap(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with house.signed_in("marta") as client:
+        assert (await asked(client, reason="because")).status_code == 422
+        monkeypatch.setitem(house.parts.settings.__dict__, "export_most_rows", 0)
+        assert (await asked(client)).status_code == 422
+    assert await refusals(house, "export.refused") == [("payments as csv", "more than 0 rows")]
+    assert await logged(house, "export.asked") == []
+
+
+async def test_a_file_is_marked_fetched_once_and_only_by_who_asked(house: House, work: Callable[[], Any]) -> None:
+    async with house.signed_in("marta") as client, house.signed_in("sofia") as other:
+        key = number_of(await asked(client))
+        await work()
+        link = (await client.post(f"/office/exports/{key}/link")).headers["location"]
+        assert (await other.get(link)).status_code == 404
+        content = (await client.get(link)).text
+        assert content.count(f"export {key}, taken by") == 2
+        assert (await client.get(link)).status_code == 410
+        assert (await client.get(f"/office/exports/{key}/file/guessed")).status_code == 410
+    assert await logged(house, "export.downloaded") != []
+    assert "link-used" in {reason for _, reason in await refusals(house)}
+
+
+async def test_cards_of_nobody_betray_who_carries_them_away(house: House, work: Callable[[], Any]) -> None:
+    async with transaction(house.parts.engine) as db:
+        await db.execute(update(accounts).where(accounts.c.id == 1).values(flags=["honey"]))
+    async with house.signed_in("marta") as client:
+        key = number_of(await asked(client, subject="subscribers"))
+        await work()
+    assert ("account 1", f"export {key}") in await logged(house, "card.viewed")

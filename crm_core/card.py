@@ -9,16 +9,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
+from msgspec import Struct
 
 
-class Part(BaseModel):
-    """A frozen part of the card."""
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A frozen part of the card.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Structs, as the switch's events are (docs/adr/0008): what PostgreSQL answers is checked and made into them in one
+    stroke, while nobody who waits for a card can do anything else. What comes from files and people is judged before
+    it is stored, not here.
+    """
 
 
-class Candidate(Part):
+class Candidate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One account in a chooser or a search result; nothing that needs verification."""
 
     account_id: int
@@ -34,7 +37,7 @@ class Candidate(Part):
     """What matched: `phone`, `account`, `name`, `address`, `meter`; `customer` for another account of the same one."""
 
 
-class Person(Part):
+class Person(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A contact of the customer; an organisation has many."""
 
     name: str
@@ -44,7 +47,7 @@ class Person(Part):
     verified: bool
 
 
-class Register(Part):
+class Register(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One register of a meter."""
 
     register_id: int
@@ -54,7 +57,7 @@ class Register(Part):
     last_on: date | None
 
 
-class Meter(Part):
+class Meter(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A meter at the premises."""
 
     meter_id: int
@@ -68,7 +71,7 @@ class Meter(Part):
     registers: tuple[Register, ...]
 
 
-class ReadingRow(Part):
+class ReadingRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One reading; `doubt` names the rule that held it, "" when fine."""
 
     taken_on: date
@@ -82,7 +85,7 @@ class ReadingRow(Part):
     doubt: str = ""
 
 
-class InvoiceRow(Part):
+class InvoiceRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One invoice."""
 
     number: str
@@ -96,7 +99,7 @@ class InvoiceRow(Part):
     """`paid`, `open`, `overdue`, `disputed`."""
 
 
-class PaymentRow(Part):
+class PaymentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One payment."""
 
     paid_on: date
@@ -105,14 +108,14 @@ class PaymentRow(Part):
     reference: str
 
 
-class DebtBucket(Part):
+class DebtBucket(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Debt by days past due (DOMAIN D3)."""
 
     label: str
     amount: Decimal
 
 
-class Promise(Part):
+class Promise(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A promise to pay."""
 
     amount: Decimal
@@ -120,7 +123,7 @@ class Promise(Part):
     status: str
 
 
-class ApplicationRow(Part):
+class ApplicationRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A request of the customer with its stage and deadline."""
 
     number: str
@@ -132,7 +135,7 @@ class ApplicationRow(Part):
     late: bool
 
 
-class InteractionRow(Part):
+class InteractionRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One contact on any channel in the timeline."""
 
     interaction_id: int
@@ -148,7 +151,7 @@ class InteractionRow(Part):
     path: tuple[str, ...] = ()
 
 
-class Card(Part):
+class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Everything about one account, one database round trip."""
 
     account_id: int

@@ -6,18 +6,33 @@ stays exact. psycopg prepares the statement once per connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from asyncio import Future
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Final
 
+from msgspec import Struct
+from msgspec.json import Decoder
 from psycopg.types.numeric import Int8
-from pydantic_core import from_json
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import debt
-from crm_core.card import Card
+from crm_core.card import (
+    ApplicationRow,
+    Candidate,
+    Card,
+    InteractionRow,
+    InvoiceRow,
+    Meter,
+    PaymentRow,
+    Person,
+    Promise,
+    ReadingRow,
+)
 from crm_core.db import read_value, value
+from crm_core.hotline import HotLines
 
 TIMELINE = 50
 """Interactions on a card; older ones page in (`store.interactions.timeline`)."""
@@ -87,6 +102,52 @@ join premises p on p.id = a.premises_id
 join tariffs t on t.id = a.tariff_id
 where a.id = %(account_id)s
 """
+HURRIED = (
+    CARD.replace("%(account_id)s", "$1::bigint").replace("%(today)s", "$2::date").replace("%(timeline)s", "$3::bigint")
+)
+"""The same statement as a hot line prepares it."""
+
+
+class InvoiceFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An invoice as the database says it; its state depends on the day, its number on the account."""
+
+    period: date
+    issued_on: date
+    due_on: date
+    amount: Decimal
+    open_amount: Decimal
+    disputed: bool
+
+
+class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What `CARD` answers: the parts of a card, before anything is worked out."""
+
+    account_id: int
+    account_number: str
+    customer_id: int
+    customer: str
+    kind: str
+    language: str
+    customer_flags: tuple[str, ...]
+    account_flags: tuple[str, ...]
+    contacts: tuple[Person, ...]
+    address: str
+    time_zone: str
+    tariff: str
+    prices: dict[str, str]
+    currency: str
+    balance: Decimal
+    other_accounts: tuple[Candidate, ...]
+    meters: tuple[Meter, ...]
+    readings: tuple[ReadingRow, ...]
+    invoices: tuple[InvoiceFacts, ...]
+    payments: tuple[PaymentRow, ...]
+    promises: tuple[Promise, ...]
+    applications: tuple[ApplicationRow, ...]
+    interactions: tuple[InteractionRow, ...]
+
+
+FACTS: Final = Decoder(Facts)
 
 
 async def load_card(db: AsyncConnection, account_id: int, today: date) -> Card | None:
@@ -98,11 +159,35 @@ async def load_card(db: AsyncConnection, account_id: int, today: date) -> Card |
         today: the date at the utility; decides what is overdue and late.
     """
     found = await value(db, CARD, _parameters(account_id, today))
-    return None if found is None else card_of(from_json(found), today)
+    return None if found is None else card_from(found, today)
+
+
+def hot_lines(url: URL, today: Callable[[], date], *, name: str) -> HotLines[Card | None]:
+    """Return lines on which `ask_card` asks; nothing is connected yet.
+
+    Args:
+        url: of the customer base.
+        today: the date at the utility.
+        name: `application_name`, what `pg_stat_activity` shows.
+
+    """
+
+    def make(answer: bytes | None) -> Card | None:
+        return None if answer is None else card_from(answer, today())
+
+    return HotLines(url, HURRIED, make, name=name)
+
+
+def ask_card(lines: HotLines[Card | None], account_id: int, today: date) -> Future[Card | None] | None:
+    """Ask for what `load_card` returns, at once: for a telephone that rings; None when no line is free.
+
+    The future raises what `read_card` does.
+    """
+    return lines.ask((str(account_id).encode(), today.isoformat().encode(), str(TIMELINE).encode()))
 
 
 async def read_card(engine: AsyncEngine, account_id: int, today: date) -> Card | None:
-    """Return what `load_card` does over a connection of its own: for a telephone that rings.
+    """Return what `load_card` does over a connection of its own: where no hot line is free.
 
     Raises:
         DatabaseUnavailable: the server is away.
@@ -110,7 +195,7 @@ async def read_card(engine: AsyncEngine, account_id: int, today: date) -> Card |
 
     """
     found = await read_value(engine, CARD, _parameters(account_id, today))
-    return None if found is None else card_of(from_json(found), today)
+    return None if found is None else card_from(found, today)
 
 
 def _parameters(account_id: int, today: date) -> dict[str, object]:
@@ -118,41 +203,67 @@ def _parameters(account_id: int, today: date) -> dict[str, object]:
     return {"account_id": Int8(account_id), "today": today, "timeline": TIMELINE}
 
 
-def card_of(facts: dict[str, Any], today: date) -> Card:
+def card_from(answer: bytes | str, today: date) -> Card:
+    """Check what the database said and build the card from it."""
+    return card_of(FACTS.decode(answer), today)
+
+
+def card_of(facts: Facts, today: date) -> Card:
     """Build the card from what the database said; works out debt, invoice states, flags and the price in words."""
-    invoices = facts["invoices"]
-    opened = [_open(invoice) for invoice in invoices]
-    owed = debt.count(opened, today)
-    for invoice, left in zip(invoices, opened, strict=True):
-        invoice["status"] = debt.invoice_status(left, today)
-        invoice["number"] = f"{facts['account_number']}-{invoice['period'][:4]}{invoice['period'][5:7]}"
-        del invoice["disputed"]
-    disputed = any(invoice["status"] == "disputed" for invoice in invoices)
+    owed = debt.count([_opened(one) for one in facts.invoices if one.open_amount], today)
+    invoices = tuple(_invoice(one, facts.account_number, today) for one in facts.invoices)
+    disputed = any(one.status == "disputed" for one in invoices)
     raised = [name for name, is_so in (("debt", owed.overdue > 0), ("dispute", disputed)) if is_so]
-    flags = _once([*facts.pop("customer_flags"), *facts.pop("account_flags"), *raised])
-    facts.update(
-        flags=flags,
-        tariff_price=price(facts.pop("prices")),
+    return Card(
+        account_id=facts.account_id,
+        account_number=facts.account_number,
+        customer_id=facts.customer_id,
+        customer=facts.customer,
+        kind=facts.kind,
+        language=facts.language,
+        flags=_once([*facts.customer_flags, *facts.account_flags, *raised]),
+        contacts=facts.contacts,
+        address=facts.address,
+        time_zone=facts.time_zone,
+        tariff=facts.tariff,
+        tariff_price=price(facts.prices),
+        currency=facts.currency,
+        balance=facts.balance,
         overdue=owed.overdue,
         debt=owed.buckets,
         next_due_on=owed.next_due_on,
+        other_accounts=facts.other_accounts,
+        meters=facts.meters,
+        readings=facts.readings,
+        invoices=invoices,
+        payments=facts.payments,
+        promises=facts.promises,
+        applications=facts.applications,
+        interactions=facts.interactions,
     )
-    return Card.model_validate(facts)
 
 
 def price(prices: Mapping[str, str]) -> str:
     """Return a tariff's price in words: `5.43`, or `day 6.24 / night 3.10`."""
     if set(prices) == {"single"}:
-        return str(prices["single"])
+        return prices["single"]
     return " / ".join(f"{code} {amount}" for code, amount in sorted(prices.items()))
 
 
-def _open(invoice: Mapping[str, Any]) -> debt.OpenInvoice:
-    return debt.OpenInvoice(
-        due_on=date.fromisoformat(invoice["due_on"]),
-        amount=Decimal(invoice["open_amount"]),
-        disputed=invoice["disputed"],
+def _invoice(facts: InvoiceFacts, account_number: str, today: date) -> InvoiceRow:
+    return InvoiceRow(
+        number=f"{account_number}-{facts.period.year}{facts.period.month:02}",
+        period=facts.period,
+        issued_on=facts.issued_on,
+        due_on=facts.due_on,
+        amount=facts.amount,
+        open_amount=facts.open_amount,
+        status=debt.invoice_status(_opened(facts), today) if facts.open_amount else "paid",
     )
+
+
+def _opened(facts: InvoiceFacts) -> debt.OpenInvoice:
+    return debt.OpenInvoice(due_on=facts.due_on, amount=facts.open_amount, disputed=facts.disputed)
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

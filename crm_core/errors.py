@@ -11,7 +11,10 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
-└── BadValue              a value from outside cannot be stored as it is
+├── BadValue              a value from outside cannot be stored as it is
+├── NoSuchJob             there is no such background job
+├── NoSuchToken           there is no such token
+└── KeyReused             an idempotency key came again with another request
 """
 
 from __future__ import annotations
@@ -101,6 +104,27 @@ class BadValue(CrmError):
 
 
 # --- office and tokens ---------------------------------------------------------------------------
+
+
+class NoSuchJob(CrmError):
+    """There is no job of that id, or nobody performs jobs of that kind."""
+
+    code = "no-such-job"
+    status = 404
+
+
+class NoSuchToken(CrmError):
+    """There is no token of that id."""
+
+    code = "no-such-token"
+    status = 404
+
+
+class KeyReused(CrmError):
+    """An idempotency key came again with another request."""
+
+    code = "key-reused"
+    status = 422
 
 
 # --- access and audit ---------------------------------------------------------------------------

@@ -6,18 +6,14 @@ ours before anything of it is imported, and jobs travel as JSON, which carries n
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
-
-from crm_core.settings import Settings
+from rq.timeouts import TimerDeathPenalty
 
 QUEUE = "busbar"
 JOBS: Mapping[str, str] = {
@@ -31,7 +27,6 @@ JOBS: Mapping[str, str] = {
     # segments, fields, documents
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
-log = structlog.get_logger()
 
 
 class JobRefused(RuntimeError):
@@ -89,18 +84,17 @@ class KnownWorker(Worker):
 
 
 class InlineWorker(SimpleWorker):
-    """The same without child processes, for tests."""
+    """The same without child processes and signals, for tests: it may run in any thread."""
 
     job_class = KnownJob
     queue_class = KnownQueue
+    death_penalty_class = TimerDeathPenalty
+
+    def _install_signal_handlers(self) -> None:
+        """Leave the process's signals alone."""
 
 
-def main(settings: Settings) -> None:
-    """Work until SIGTERM; a job that runs then is finished first."""
-    connection = Redis.from_url(settings.redis_url)
-    worker = KnownWorker([queue(connection)], connection=connection, serializer=JSONSerializer)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    sys.stdout.write("ready: worker\n")
-    sys.stdout.flush()
-    worker.work(with_scheduler=True, logging_level="WARNING")
-    log.info("worker ended")
+def work_off(connection: Redis) -> None:
+    """Do every job that waits, here and now: for tests and tools."""
+    inline = InlineWorker([queue(connection)], connection=connection, serializer=JSONSerializer)
+    inline.work(burst=True, logging_level="CRITICAL")

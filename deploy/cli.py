@@ -91,7 +91,7 @@ def ivr() -> None:
 @app.command(rich_help_panel=RUN)
 def worker() -> None:
     """Run background jobs from Valkey; only jobs on the house's own list are done. Any number may run."""
-    part("crm_core.worker", "main")(load_settings())
+    part("crm_core.process", "main")(load_settings())
 
 
 @app.command(rich_help_panel=BASE)
@@ -140,7 +140,7 @@ def import_file(
 def user_add(
     login: Annotated[str, typer.Argument(help="What they sign in with.", show_default=False)],
     name: Annotated[str, typer.Option(help="As shown to others; the login when empty.")] = "",
-    role: Annotated[str, typer.Option(help="operator, supervisor or administrator.")] = "operator",
+    role: Annotated[str, typer.Option(help="operator, supervisor, manager, administrator or auditor.")] = "operator",
     extension: Annotated[str, typer.Option(help="Telephone; operators get the lowest free one when empty.")] = "",
     language: Annotated[str, typer.Option(help="Of the screen.")] = "en",
     speaks: Annotated[str, typer.Option(help="Languages spoken with callers, separated by commas.")] = "en",
@@ -158,7 +158,7 @@ def user_add(
     from deploy import people
 
     if role not in set(Role):
-        raise Refused(f"there is no role {role}: choose operator, supervisor or administrator")
+        raise Refused(f"there is no role {role}: choose {', '.join(Role)}")
     given = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.readline().strip()
     password = given or passwords.generated()
     new = NewUser(

@@ -17,9 +17,12 @@ SAMPLE = (
     ("chen", "Chen Wei", Role.OPERATOR, ("en",)),
     ("dina", "Dina Hart", Role.OPERATOR, ("ru",)),
     ("vera", "Vera Stone", Role.SUPERVISOR, ("en", "ru")),
+    ("mark", "Mark Weber", Role.MANAGER, ("en", "ru")),
+    ("nina", "Nina Sokol", Role.MANAGER, ("en", "ru")),
+    ("otto", "Otto Brandt", Role.AUDITOR, ("en",)),
     ("admin", "Administrator", Role.ADMINISTRATOR, ("en",)),
 )
-"""Login, name, role and languages spoken; all invented."""
+"""Login, name, role and languages spoken; all invented. Two managers: what one asks for the other approves."""
 
 
 def notes(run_dir: Path) -> Path:

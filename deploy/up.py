@@ -240,6 +240,6 @@ def greet(settings: Settings, *, fresh: bool) -> None:
         "Next: sign in as anna, allow the microphone, press Ready. Sample subscribers call "
         f"{settings.master_extension} now and then;\n"
         "  busbar calls off   turns them off        busbar calls 3   lets three call at once\n"
-        "  vera sees the whole floor                Ctrl-C stops everything\n"
+        "  vera sees the whole floor, mark works in the office                Ctrl-C stops everything\n"
         f"({Path(sys.executable).parent / 'busbar'} is the command line.)"
     )

@@ -1,4 +1,4 @@
-"""What the switch reported: typed, frozen facts. The only module that spells AMI's event headers (pure).
+"""What the switch reported: typed, frozen facts. With `layouts` the only module that spells AMI's event headers (pure).
 
 `parse(headers, node)` turns one AMI event into a `CallEvent`, or into None when nobody needs it; `PARSERS` names the
 events it can use, so that the rest is never decoded. Names and headers:
@@ -7,14 +7,13 @@ https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final, NewType
 
 from msgspec import Struct, field
 
-from telephony import text
+from telephony import layouts, text
 from telephony.framing import Headers
 
 Node = NewType("Node", str)
@@ -185,15 +184,6 @@ ORIGINATE_PREFIX: Final = "originate:"
 """Our Originates' ActionID is this and the leg id: Asterisk names no channel when none could be made."""
 NOTHING: Final = frozenset({"", "<null>", "(null)", "<none>", "<unknown>"})
 """How Asterisk spells an absent value."""
-# fmt: off
-CHANNEL_HEADERS: Final = frozenset((
-    "Event", "Privilege", "Timestamp", "SystemName", "Channel", "ChannelState", "ChannelStateDesc",
-    "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName",
-    "AccountCode", "Context", "Exten", "Priority", "Uniqueid", "Linkedid", "UserEvent", "ActionID",
-    "ChanVariable",
-))
-# fmt: on
-"""Headers Asterisk itself writes into a UserEvent; the others are the mark's own fields."""
 
 
 def parse(headers: Headers, node: Node) -> CallEvent | None:
@@ -210,49 +200,43 @@ def _whole(value: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
 
 
-_CHANNEL: Final = ("Channel", "ChannelState", "CallerIDNum", "CallerIDName", "Context", "Exten", "Uniqueid", "Linkedid")
-_SNAPSHOT: Final = re.compile(
-    r"\nChannel: (.*)\r\nChannelState: (.*)\r\nChannelStateDesc: .*\r\nCallerIDNum: (.*)\r\nCallerIDName: (.*)\r\n"
-    r"ConnectedLineNum: .*\r\nConnectedLineName: .*\r\nLanguage: .*\r\nAccountCode: .*\r\nContext: (.*)\r\n"
-    r"Exten: (.*)\r\nPriority: .*\r\nUniqueid: (.*)\r\nLinkedid: (.*)(?:\r\n|$)"
-)
-"""How Asterisk writes a channel (main/manager_channels.c): always these lines in this order."""
+_Leg = tuple[ChannelName, str, LegId, CallId]
+"""A channel's name and state (`enum ast_channel_state`), its leg, and the call that this belongs to."""
 
 
-def _channel(headers: Headers) -> tuple[str, ...]:
-    """Return the values of `_CHANNEL`, in one look where Asterisk wrote them as ever, header by header otherwise."""
-    found = headers.search(_SNAPSHOT)
-    return found.groups() if found else tuple(headers.get(name) for name in _CHANNEL)
+def _leg(headers: Headers) -> _Leg | None:
+    """What every `LegEvent` has; None when the event names no channel."""
+    return headers.search(layouts.LEG) or _leg_by_header(headers)
 
 
-def _leg(headers: Headers, node: Node) -> dict[str, Any] | None:
-    """Fields every `LegEvent` has; None when the event names no channel."""
-    channel, _, _, _, _, _, leg, linked = _channel(headers)
-    return _identified(node, channel, leg, linked)
+def _leg_by_header(headers: Headers) -> _Leg | None:
+    return _identified(*map(headers.get, ("Channel", "ChannelState", "Uniqueid", "Linkedid")))
 
 
-def _identified(node: Node, channel: str, leg: str, linked: str) -> dict[str, Any] | None:
+def _identified(channel: str, state: str, leg: str, linked: str) -> _Leg | None:
     if leg in NOTHING:
         return None
     leg = text.tame(leg)
-    return {
-        "node": node,
-        "leg": LegId(leg),
-        "channel": ChannelName(text.tame(channel)),
-        "linked": CallId(text.tame(linked) or leg),
-    }
+    return ChannelName(text.tame(channel)), state, LegId(leg), CallId(text.tame(linked) or leg)
 
 
 def _caller(headers: Headers, node: Node) -> dict[str, Any] | None:
-    """Return a leg's fields, who it says it is, and where in the dialplan it stands."""
-    channel, _, number, name, context, exten, leg, linked = _channel(headers)
-    fields = _identified(node, channel, leg, linked)
-    if fields is not None:
-        fields["number"] = text.number(number)
-        fields["name"] = text.name(name)
-        fields["context"] = text.tame(context)
-        fields["exten"] = text.tame(exten)
-    return fields
+    """Return a leg's fields, who it says it is, and where in the dialplan it stands; None when it has no id."""
+    values = headers.search(layouts.CALLER) or map(headers.get, layouts.CALLER_HEADERS)
+    channel, state, number, name, context, exten, leg, linked = values
+    known = _identified(channel, state, leg, linked)
+    if known is None:
+        return None
+    return {
+        "node": node,
+        "channel": known[0],
+        "leg": known[2],
+        "linked": known[3],
+        "number": text.number(number),
+        "name": text.name(name),
+        "context": text.tame(context),
+        "exten": text.tame(exten),
+    }
 
 
 def _new_channel(headers: Headers, node: Node) -> CallEvent | None:
@@ -265,40 +249,66 @@ _STATES: Final[dict[str, type[LegRinging | LegAnswered]]] = {"5": LegRinging, "6
 
 
 def _new_state(headers: Headers, node: Node) -> CallEvent | None:
-    channel, state, _, _, _, _, leg, linked = _channel(headers)
-    made = _STATES.get(state)
-    fields = None if made is None else _identified(node, channel, leg, linked)
-    return None if made is None or fields is None else made(**fields)
+    known = _leg(headers)
+    made = _STATES.get(known[1]) if known else None
+    return None if made is None else _made(made, known, node)
 
 
 def _held(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    return None if leg is None else LegHeld(**leg)
+    return _made(LegHeld, _leg(headers), node)
 
 
 def _resumed(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    return None if leg is None else LegResumed(**leg)
+    return _made(LegResumed, _leg(headers), node)
+
+
+def _made(
+    what: type[LegRinging | LegAnswered | LegHeld | LegResumed], known: _Leg | None, node: Node
+) -> CallEvent | None:
+    if known is None:
+        return None
+    channel, _, leg, linked = known
+    return what(node=node, leg=leg, channel=channel, linked=linked)
 
 
 def _ended(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    if leg is None:
+    if found := headers.search(layouts.ENDED):
+        channel, _, leg, linked, cause, tech_cause = found
+    elif known := _leg_by_header(headers):
+        channel, _, leg, linked = known
+        cause, tech_cause = headers.get("Cause"), text.tame(headers.get("TechCause"))
+    else:
         return None
-    return LegEnded(**leg, cause=_whole(headers.get("Cause")), tech_cause=text.tame(headers.get("TechCause")))
+    return LegEnded(
+        node=node, leg=leg, channel=channel, linked=linked, cause=_whole(cause), tech_cause=tech_cause or ""
+    )
+
+
+_Bridged = tuple[str, str, ChannelName, str, LegId, CallId]
+"""A bridge, how many channels it has, and the leg that came or went."""
+
+
+def _bridged(headers: Headers) -> _Bridged | None:
+    if found := headers.search(layouts.BRIDGED):
+        return found
+    known = _leg_by_header(headers)
+    return known and (text.tame(headers.get("BridgeUniqueid")), headers.get("BridgeNumChannels"), *known)
 
 
 def _joined(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    if leg is None:
+    bridged = _bridged(headers)
+    if bridged is None:
         return None
-    bridge = text.tame(headers.get("BridgeUniqueid"))
-    return BridgeJoined(**leg, bridge=bridge, members=_whole(headers.get("BridgeNumChannels")))
+    bridge, members, channel, _, leg, linked = bridged
+    return BridgeJoined(node=node, leg=leg, channel=channel, linked=linked, bridge=bridge, members=_whole(members))
 
 
 def _left(headers: Headers, node: Node) -> CallEvent | None:
-    leg = _leg(headers, node)
-    return None if leg is None else BridgeLeft(**leg, bridge=text.tame(headers.get("BridgeUniqueid")))
+    bridged = _bridged(headers)
+    if bridged is None:
+        return None
+    bridge, _, channel, _, leg, linked = bridged
+    return BridgeLeft(node=node, leg=leg, channel=channel, linked=linked, bridge=bridge)
 
 
 _MARKS: Final = {mark.value: mark for mark in Mark}
@@ -306,15 +316,16 @@ _MARKS: Final = {mark.value: mark for mark in Mark}
 
 def _marked(headers: Headers, node: Node) -> CallEvent | None:
     mark = _MARKS.get(headers.get("UserEvent"))
-    leg = None if mark is None else _leg(headers, node)
-    if mark is None or leg is None:
+    known = None if mark is None else _leg(headers)
+    if mark is None or known is None:
         return None
+    channel, _, leg, linked = known
     fields: dict[str, str] = {}
     # The mark's own fields follow its name; `Language` before it is the channel's, after it the mark's.
     for key, value in headers.after("UserEvent"):
-        if key not in CHANNEL_HEADERS:
+        if key not in layouts.CHANNEL_HEADERS:
             fields.setdefault(text.tame(key), text.tame(value))
-    return CallMarked(**leg, mark=mark, fields=fields)
+    return CallMarked(node=node, leg=leg, channel=channel, linked=linked, mark=mark, fields=fields)
 
 
 def _originated(headers: Headers, node: Node) -> CallEvent | None:
@@ -334,11 +345,10 @@ _DEVICE_STATES: Final = {state.value: state for state in DeviceState}
 
 
 def _device(headers: Headers, node: Node) -> CallEvent | None:
-    device = text.tame(headers.get("Device"))
+    device, state = headers.search(layouts.DEVICE) or (text.tame(headers.get("Device")), headers.get("State"))
     if not device:
         return None
-    state = _DEVICE_STATES.get(headers.get("State"), DeviceState.UNKNOWN)
-    return DeviceChanged(node=node, device=device, state=state)
+    return DeviceChanged(node=node, device=device, state=_DEVICE_STATES.get(state, DeviceState.UNKNOWN))
 
 
 def _seen(headers: Headers, node: Node) -> CallEvent | None:

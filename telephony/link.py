@@ -14,15 +14,15 @@ from panoramisk.actions import Action
 from telephony import actions, text
 from telephony.errors import LoginRefused, NotConnected, OutcomeUnknown, SwitchRefused
 from telephony.events import PARSERS, Node, Parser
-from telephony.framing import EVENT, FrameBuffer, Headers, Kind, NotAmi, event_name, kind
+from telephony.framing import EVENT, Headers, Kind, NotAmi, Sieve, event_name, kind
 from telephony.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
 BOOTED: Final = b"FullyBooted"
 SHUTDOWN: Final = b"Shutdown"
-RARE: Final = frozenset({EVENT + BOOTED, EVENT + SHUTDOWN})
-"""First lines of events handled off the hot path, as are answers to actions."""
+WANTED: Final = (*PARSERS, EVENT + BOOTED, EVENT + SHUTDOWN)
+"""Events that are typed or tell of Asterisk itself; answers to actions come with them."""
 ACCEPTED: Final = frozenset({"Success", "Follows", "Goodbye"})
 
 
@@ -42,7 +42,7 @@ class Timing:
     """Before the next login after a refused one: neither Asterisk's log nor a ban helps anybody."""
 
 
-class Link(asyncio.Protocol):
+class Link(asyncio.BufferedProtocol):
     """A connection from connect to loss. `lost` resolves with the reason, `up` once Asterisk may be believed."""
 
     def __init__(self, node: Node, timing: Timing, mailbox: Mailbox, came_up: Callable[[Link], None]) -> None:
@@ -56,7 +56,7 @@ class Link(asyncio.Protocol):
         self._timing = timing
         self._mailbox = mailbox
         self._came_up = came_up
-        self._buffer = FrameBuffer()
+        self._sieve = Sieve(WANTED)
         self._transport: asyncio.Transport | None = None
         self._pending: dict[str, asyncio.Future[Headers]] = {}
         self._ids = itertools.count(1)
@@ -84,22 +84,25 @@ class Link(asyncio.Protocol):
         if not self.gone.done():
             self.gone.set_result(None)
 
-    def data_received(self, data: bytes) -> None:
-        """Cut, filter by name, type, and put into the mailbox; the hot path of the house."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the transport writes what it reads next."""
+        del sizehint  # how much is read at a time is ours to say
+        return self._sieve.room()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Pick what is wanted, type it, and put it into the mailbox; the hot path of the house."""
         self._heard = True
         try:
-            frames = self._buffer.feed(data)
+            picked = self._sieve.sift(nbytes)
         except NotAmi as error:
             self.close(str(error))
             return
-        for frame in frames:
-            line = frame[: frame.find(b"\r\n")]
-            parser = PARSERS.get(line)
-            if parser is not None:
-                if self._booted and self._logged_in:
-                    self._type(frame, parser)
-            elif line in RARE or not line.startswith(EVENT):
+        for line, frame in picked:
+            parser = PARSERS.get(line) if line else None
+            if parser is None:
                 self._rare(frame)
+            elif self._booted and self._logged_in:
+                self._type(frame, parser)
         self._mailbox.settle(self)
 
     def pause(self) -> None:

@@ -40,6 +40,14 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/api/readings"): Action.SUBMIT_READING,
     ("POST", "/api/calls/{call_id}/close"): Action.TAKE_CALLS,
     # office and tokens
+    ("GET", "/office"): Door.SIGNED_IN,
+    ("GET", "/office/jobs"): Door.SIGNED_IN,
+    ("GET", "/office/jobs/{job_id}"): Door.SIGNED_IN,
+    ("GET", "/office/jobs/{job_id}/events"): Door.SIGNED_IN,
+    ("POST", "/office/jobs/{job_id}/cancel"): Door.SIGNED_IN,
+    ("GET", "/office/tokens"): Action.MANAGE_TOKENS,
+    ("POST", "/office/tokens"): Action.MANAGE_TOKENS,
+    ("POST", "/office/tokens/{token_id}/end"): Action.MANAGE_TOKENS,
     # access and audit
     # the card
     # ledger
@@ -73,12 +81,19 @@ class Person:
     @property
     def home(self) -> str:
         """Page this person works on."""
-        return "/desk" if self.takes_calls else "/floor"
+        if self.takes_calls:
+            return "/desk"
+        return "/floor" if self.sees_floor else "/office"
 
     @property
     def takes_calls(self) -> bool:
         """Whether this person sits at a desk."""
         return access.may(self.role, Action.TAKE_CALLS)
+
+    @property
+    def sees_floor(self) -> bool:
+        """Whether this person watches the floor."""
+        return access.may(self.role, Action.SEE_FLOOR)
 
 
 def may(role: Role | None, method: str, path: str) -> bool:

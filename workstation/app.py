@@ -27,13 +27,20 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
+from workstation.office import exchange, finding, guard, home, jobs, ledger, segments, subscribers, tokens, work
 from workstation.redisline import RedisLine
+from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
 from workstation.sockets import Sockets
 from workstation.sweeper import Sweeper
 from workstation.templates import Templates
 from workstation.throttle import Throttle
 from workstation.words import load_languages
+
+ROUTERS = (sign_in.router, pages.router, api.router, contacts.router, readings.router, health.router)
+OFFICE = tuple(
+    page.router for page in (home, jobs, tokens, guard, subscribers, ledger, work, exchange, finding, segments)
+)
 
 
 def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: FloorLine | None = None) -> Parts:
@@ -68,9 +75,10 @@ def create_app(parts: Parts) -> FastAPI:
     """Build the application over opened parts; its lifespan starts and stops them."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False)
     app.state.parts = parts
-    for router in (sign_in.router, pages.router, api.router, contacts.router, readings.router, health.router):
+    for router in (*ROUTERS, *OFFICE):
         _add(app, router)
     _add_sockets(app, parts)
+    app.mount(PREFIX, create_api(parts))
     bundle = parts.settings.run_dir / "web"
     app.mount("/static", StaticFiles(directory=bundle, check_dir=False, follow_symlink=False))
     handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {

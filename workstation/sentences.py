@@ -53,6 +53,13 @@ SENTENCES: Mapping[str, str] = {
     "card-unavailable": N_("The card cannot be loaded now. Try again in a moment."),
     "internal": N_("Something broke on our side. It was written down; try again."),
     # office and tokens
+    "no-such-job": N_("There is no such job."),
+    "no-such-token": N_("There is no such token."),
+    "key-reused": N_("This idempotency key was used for another request. Choose a new one."),
+    "token-without-right": N_("This token does not allow that."),
+    "bad-fields": N_("Some fields are not right; nothing was changed."),
+    "bad-cursor": N_("This page mark is not of this list. Begin with the first page."),
+    "sent-twice": N_("This form was sent already, so it was not sent again."),
     # access and audit
     # the card
     # ledger

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -100,6 +101,7 @@ class Templates:
             utility=settings.utility,
             languages=self.languages,
             asset=self.asset,
+            nonce=partial(secrets.token_urlsafe, 16),
         )
         return environment
 

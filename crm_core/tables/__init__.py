@@ -12,12 +12,15 @@ from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
+from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 
 __all__ = [
     "access_log",
     "accounts",
+    "answers",
+    "api_tokens",
     "applications",
     "call_events",
     "contacts",
@@ -27,6 +30,7 @@ __all__ = [
     "interactions",
     "invoice_lines",
     "invoices",
+    "jobs",
     "metadata",
     "meters",
     "operator_states",

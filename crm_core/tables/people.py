@@ -14,7 +14,7 @@ users = Table(
     Column("login", String(60), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("password", Text, nullable=False),  # argon2id
-    Column("role", String(16), nullable=False),  # operator, supervisor, administrator
+    Column("role", String(16), nullable=False),  # crm_core.access.Role
     Column("extension", String(8), unique=True),
     Column("language", String(8), nullable=False, server_default=text("'en'")),
     Column("languages", JSONB, nullable=False, server_default=EMPTY_LIST),  # spoken with callers

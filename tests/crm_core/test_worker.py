@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from redis import Redis
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from crm_core import worker
+from crm_core import jobs, worker
 from crm_core.settings import Settings
 
 RAN: list[str] = []
@@ -19,18 +20,13 @@ def note(text: str) -> None:
     RAN.append(text)
 
 
-def work_off(connection: Redis) -> None:
-    inline = worker.InlineWorker([worker.queue(connection)], connection=connection, serializer=JSONSerializer)
-    inline.work(burst=True, logging_level="CRITICAL")
-
-
 @pytest.mark.integration
 def test_a_job_on_the_list_is_done(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"{note.__module__}.note"
     monkeypatch.setattr(worker, "JOBS", {name: "for this test"})
     with Redis.from_url(redis_url) as connection:
         worker.queue(connection).enqueue(name, "done")
-        work_off(connection)
+        worker.work_off(connection)
     assert RAN == ["done"]
 
 
@@ -39,7 +35,7 @@ def test_a_job_that_is_not_on_the_list_is_never_run(redis_url: str, tmp_path: Pa
     proof = tmp_path / "proof"
     with Redis.from_url(redis_url) as connection:
         job: Job = worker.queue(connection).enqueue("os.mkdir", str(proof))
-        work_off(connection)
+        worker.work_off(connection)
         assert job.get_status(refresh=True) == "failed"
     assert not proof.exists()
 
@@ -52,3 +48,11 @@ def test_the_worker_reads_jobs_as_json_only(settings: Settings) -> None:
     assert data is not None
     assert b"pickle" not in data
     assert job.serializer is JSONSerializer
+
+
+@pytest.mark.unit
+def test_every_kind_of_job_has_a_function_that_workers_may_run() -> None:
+    for kind, name in jobs.FUNCTIONS.items():
+        assert name in worker.JOBS, kind
+        module, _, function = name.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), function)), kind

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telephony import layouts
 from telephony.events import (
     PARSERS,
     BridgeJoined,
@@ -180,6 +181,76 @@ def test_no_headers_make_it_raise(name: str, pairs: list[tuple[str, str]]) -> No
     event = parse(Headers.of([("Event", name), *pairs]), NODE)
     for value in texts_of(event):
         assert not set(value) & set("\r\n\0\x1b\u202e\u2066\u2028")
+
+
+class Unordered(Headers):
+    """Headers in which no pattern finds anything, as if Asterisk wrote its lines in another order."""
+
+    def search(self, pattern: re.Pattern[str]) -> None:
+        return None
+
+
+CHANNEL = (
+    "Channel ChannelState ChannelStateDesc CallerIDNum CallerIDName ConnectedLineNum ConnectedLineName Language "
+    "AccountCode Context Exten Priority Uniqueid Linkedid"
+)
+BRIDGE = "BridgeUniqueid BridgeType BridgeTechnology BridgeCreator BridgeName BridgeNumChannels BridgeVideoSourceMode"
+ORDERS = {
+    "Newchannel": CHANNEL,
+    "Newstate": CHANNEL,
+    "Hold": CHANNEL,
+    "Unhold": CHANNEL,
+    "Hangup": f"{CHANNEL} Cause Cause-txt TechCause",
+    "BridgeEnter": f"{BRIDGE} {CHANNEL}",
+    "BridgeLeave": f"{BRIDGE} {CHANNEL}",
+    "UserEvent": f"{CHANNEL} UserEvent",
+    "DeviceStateChange": "Device State",
+    "Status": f"{CHANNEL} Type DNID BridgeID Seconds Variable",
+}
+"""Lines as Asterisk writes them, after those that every event begins with."""
+PLAIN = st.sampled_from(["cc-1.1", "PJSIP/op101-0000001f", "5", "6", "16", "BusbarWaiting", "INUSE", "A=b"])
+ODD = st.sampled_from(
+    ["", " ", "<null>", "(null)", "<unknown>", " x", "x ", "a b", "Иван", "\u202ex", "1_0", "x" * 500, "\r"]
+)
+SPOILT = st.sampled_from(
+    ["Uniqueid", "Channel", "Linkedid", "Cause", "State", "Device", "ChanVariable", "BridgeNumChannels"]
+)
+
+
+@given(st.sampled_from(sorted(ORDERS)), st.data())
+def test_in_asterisks_order_or_in_another_an_event_says_the_same(name: str, data: st.DataObject) -> None:
+    keys = ["Event", "Privilege", *ORDERS[name].split()]
+    keys = keys[: data.draw(st.sampled_from([len(keys), len(keys) - 1]))]
+    values = [name, *data.draw(st.lists(PLAIN, min_size=len(keys) - 1, max_size=len(keys) - 1))]
+    pairs = list(zip(keys, values, strict=True))
+    for at, odd in data.draw(st.dictionaries(st.integers(1, len(keys) - 1), ODD, max_size=2)).items():
+        pairs[at] = (pairs[at][0], odd)
+    for at, pair in data.draw(
+        st.lists(st.tuples(st.integers(1, len(keys)), st.tuples(SPOILT, PLAIN | ODD)), max_size=2)
+    ):
+        pairs.insert(at, pair)
+    frame = "\r\n".join(f"{key}: {value}" for key, value in pairs)
+    assert parse(Headers(frame), NODE) == parse(Unordered(frame), NODE)
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_recorded_events_say_the_same_header_by_header(name: str) -> None:
+    frames = [f for f in FrameBuffer().feed(recordings.load_marked(name)) if b"Event: " + event_name(f) in PARSERS]
+    assert [parse(Headers(frame), NODE) for frame in frames] == [parse(Unordered(frame), NODE) for frame in frames]
+
+
+def test_asterisk_writes_its_lines_in_the_order_that_is_read_at_once() -> None:
+    layout = {
+        b"Newstate": layouts.LEG, b"Hold": layouts.LEG, b"Unhold": layouts.LEG, b"UserEvent": layouts.LEG,
+        b"Hangup": layouts.ENDED, b"BridgeEnter": layouts.BRIDGED, b"BridgeLeave": layouts.BRIDGED,
+        b"Newchannel": layouts.CALLER, b"Status": layouts.CALLER, b"DeviceStateChange": layouts.DEVICE,
+    }  # fmt: skip
+    frames = [frame for name in recordings.NAMES for frame in FrameBuffer().feed(recordings.load_marked(name))]
+    found = {
+        event: [Headers(frame).search(pattern) is not None for frame in frames if event_name(frame) == event]
+        for event, pattern in layout.items()
+    }
+    assert all(all(matched) and matched for matched in found.values()), found
 
 
 @given(st.binary(max_size=300))

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,11 @@ from redis.asyncio import Redis
 from sqlalchemy import insert
 from websockets.asyncio.client import ClientConnection, connect
 
-from crm_core.access import Role
-from crm_core.db import open_pools, transaction
+from crm_core import clock
+from crm_core.access import ALLOWED, Action, Role
+from crm_core.db import open_pools, reading, transaction
 from crm_core.settings import Settings
-from crm_core.store import users
+from crm_core.store import tokens, users
 from crm_core.tables import (
     accounts,
     contacts,
@@ -259,6 +260,26 @@ class House:
             yield client
 
     @contextlib.asynccontextmanager
+    async def program(self, login: str, *actions: Action) -> AsyncIterator[httpx.AsyncClient]:
+        """A program with a token of that person, for these actions or for all that the person may do."""
+        async with reading(self.parts.engine) as seen:
+            user = await users.by_login(seen, login)
+        assert user
+        async with transaction(self.parts.engine) as db:
+            token = await tokens.create(
+                db,
+                name="test",
+                user_id=user.user_id,
+                actions=actions or tuple(ALLOWED[user.role]),
+                created_by=user.user_id,
+                now=clock.now(),
+                lasts=timedelta(days=1),
+            )
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", headers=headers) as client:
+            yield client
+
+    @contextlib.asynccontextmanager
     async def page(
         self, client: httpx.AsyncClient, path: str = "/ws", *, origin: str | None = None, **options: Any
     ) -> AsyncIterator[Page]:
@@ -289,6 +310,8 @@ async def populate(url: str) -> dict[str, int]:
             ("ivan", Role.OPERATOR, "102"),
             ("sofia", Role.SUPERVISOR, None),
             ("adam", Role.ADMINISTRATOR, None),
+            ("marta", Role.MANAGER, None),
+            ("audrey", Role.AUDITOR, None),
         ):
             new = users.NewUser(
                 login=login, name=login.title(), role=role, password=PASSWORD, extension=extension, languages=("ru",)

@@ -43,6 +43,7 @@ const options = {
   entryPoints: {
     desk: "src/desk.ts",
     floor: "src/floor.ts",
+    office: "src/office.ts",
     ticker: "src/ticker.ts",
     theme: "src/theme-early.ts",
     styles: "css/desk.css",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 revision = "0002"
-down_revision = "0001"
+down_revision = "0001a"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,97 @@
+"""Every place of the office as each role meets it: it opens or is refused, in every language, and axe finds nothing.
+
+The places come from the menu: a page that is added there is tested here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page
+
+from crm_core.access import Role
+from crm_core.db import transaction
+from crm_core.tables import users
+from tests.support.browser import launch
+from tests.workstation.house import House
+from workstation.access import ROUTES, may
+from workstation.office.places import MENU
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "workstation" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+  .map((one) => [one.id, one.nodes.slice(0, 5).map((node) => node.target.join(" "))])"""
+PLACES = ["/office", *(place.path for room in MENU for place in room.places if ("GET", place.path) in ROUTES)]
+PEOPLE = {
+    "olga": Role.OPERATOR,
+    "sofia": Role.SUPERVISOR,
+    "marta": Role.MANAGER,
+    "adam": Role.ADMINISTRATOR,
+    "audrey": Role.AUDITOR,
+}
+
+
+@pytest.fixture
+def bundled(house: House) -> House:
+    """The house with the browser's files."""
+    place = house.settings.run_dir / "web"
+    assert (ROOT / ".run" / "web" / "manifest.json").is_file(), "the browser's files are not bundled: deploy/test does"
+    if not place.exists():
+        place.symlink_to(ROOT / ".run" / "web")
+    return house
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium."""
+    async with launch() as chromium:
+        yield chromium
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_a_place_opens_for_whom_it_is_and_for_nobody_else(house: House, language: str) -> None:
+    async with transaction(house.parts.engine) as db:
+        await db.execute(users.update().values(language=language))
+    for login, role in PEOPLE.items():
+        async with house.signed_in(login) as client:
+            for path in PLACES:
+                answer = await client.get(path)
+                expected = 200 if may(role, "GET", path) else 403
+                assert answer.status_code == expected, (login, path, answer.text[-400:])
+    async with house.browser() as stranger:
+        for path in PLACES:
+            assert (await stranger.get(path)).headers["location"] == "/sign-in"
+
+
+@pytest.mark.timeout(240)
+async def test_every_place_is_accessible_in_light_and_dark(bundled: House, browser: Browser) -> None:
+    found: dict[str, object] = {}
+    for login in ("marta", "adam", "audrey"):
+        async with bundled.signed_in(login) as client:
+            page = await _page(browser, bundled, client, found)
+            for path in PLACES:
+                if not may(PEOPLE[login], "GET", path):
+                    continue
+                for scheme in ("light", "dark"):
+                    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                    await page.goto(bundled.base + path)
+                    await page.evaluate(AXE.read_text(encoding="utf-8"))
+                    if violations := await page.evaluate(RUN):
+                        found[f"{path} {scheme}"] = violations
+                    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                        found[f"{path} is wider than the screen"] = True
+            await page.context.close()
+    assert found == {}
+
+
+async def _page(browser: Browser, house: House, client: httpx.AsyncClient, faults: dict[str, object]) -> Page:
+    context = await browser.new_context(viewport={"width": 1280, "height": 720})
+    await context.add_cookies([{"name": "busbar", "value": client.cookies["busbar"], "url": house.base}])
+    page = await context.new_page()
+    page.on("pageerror", lambda error: faults.setdefault(f"{page.url}: {error}", True))
+    page.on("console", lambda said: faults.setdefault(said.text, True) if said.type == "error" else None)
+    return page

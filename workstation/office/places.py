@@ -1,0 +1,84 @@
+"""The places of the office: what stands in its menu, for whom (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workstation.access import ROUTES, Person, may
+from workstation.sentences import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page of the menu."""
+
+    path: str
+    title: str
+    """In English; templates translate it."""
+    icon: str
+    """Of `templates/icons.svg`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Places that belong together."""
+
+    title: str
+    places: tuple[Place, ...]
+
+
+MENU: tuple[Room, ...] = (
+    Room(
+        N_("Work"),
+        (
+            Place("/office/tasks", N_("Tasks"), "check"),
+            Place("/office/applications", N_("Applications"), "file"),
+            Place("/office/readings/held", N_("Readings held back"), "meter"),
+            Place("/office/approvals", N_("To approve"), "scale"),
+        ),
+    ),
+    Room(
+        N_("Customers"),
+        (
+            Place("/office/segments", N_("Segments"), "person"),
+            Place("/office/duplicates", N_("Duplicates"), "copy"),
+            Place("/office/merges", N_("Merged"), "rejoin"),
+            Place("/office/imports", N_("Files in"), "in"),
+            Place("/office/exports", N_("Files out"), "out"),
+        ),
+    ),
+    Room(
+        N_("Rules"),
+        (
+            Place("/office/application-kinds", N_("Application forms"), "file"),
+            Place("/office/dispositions", N_("Results of contacts"), "pen"),
+            Place("/office/signals", N_("Signals"), "alert"),
+            Place("/office/rules/readings", N_("Reading rules"), "meter"),
+            Place("/office/rules/money", N_("Money rules"), "coins"),
+            Place("/office/fields", N_("Custom fields"), "pen"),
+            Place("/office/templates", N_("Document templates"), "file"),
+        ),
+    ),
+    Room(
+        N_("House"),
+        (
+            Place("/office/people", N_("People"), "person"),
+            Place("/office/tokens", N_("Tokens"), "keypad"),
+            Place("/office/jobs", N_("Background jobs"), "clock"),
+            Place("/office/access", N_("Who may do what"), "scale"),
+            Place("/office/audit", N_("Access log"), "search"),
+            Place("/office/alerts", N_("Alerts"), "alert"),
+            Place("/office/retention", N_("Retention"), "clock"),
+        ),
+    ),
+)
+
+
+def menu(person: Person) -> list[Room]:
+    """Return the rooms and places that a person may enter."""
+    rooms = (Room(room.title, tuple(place for place in room.places if _opens(place, person))) for room in MENU)
+    return [room for room in rooms if room.places]
+
+
+def _opens(place: Place, person: Person) -> bool:
+    return ("GET", place.path) in ROUTES and may(person.role, "GET", place.path)

@@ -37,14 +37,32 @@ class Candidate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=
     """What matched: `phone`, `account`, `name`, `address`, `meter`; `customer` for another account of the same one."""
 
 
+class PersonNumber(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Another number of a contact."""
+
+    number: str
+    label: str
+    verified: bool
+
+
 class Person(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A contact of the customer; an organisation has many."""
 
+    contact_id: int = 0
     name: str
     role: str
     phone: str
     email: str
     verified: bool
+    """Whether the number was tried and is his."""
+    verified_at: datetime | None = None
+    language: str = ""
+    channel: str = ""
+    """How he wants to be reached, "" when he did not say."""
+    opt_out: tuple[str, ...] = ()
+    """Channels that he does not want."""
+    numbers: tuple[PersonNumber, ...] = ()
+    """Others than `phone`."""
 
 
 class Register(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -65,9 +83,15 @@ class Meter(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fals
     model: str
     digits: int
     decimals: int
+    multiplier: int = 1
+    """What a unit of the register counts, by its transformers."""
     installed_on: date
     removed_on: date | None
+    verified_on: date | None = None
     verification_due: date | None
+    seal: str = ""
+    amr: bool = False
+    """It reads itself."""
     registers: tuple[Register, ...]
 
 
@@ -97,6 +121,50 @@ class InvoiceRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     open_amount: Decimal
     status: str
     """`paid`, `open`, `overdue`, `disputed`."""
+
+
+class LineRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One line of an invoice."""
+
+    period: date
+    """Of the invoice."""
+    what: str
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+
+
+class ConsentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What holds of one kind of consent."""
+
+    kind: str
+    given: bool
+    """False: withdrawn."""
+    at: datetime
+    how: str
+
+
+class AgreementRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An agreement of the account."""
+
+    agreement_id: int
+    number: str
+    supply: str
+    """`connected`, `restricted`, `cut_off`, `ended`."""
+    started_on: date
+    ended_on: date | None
+    prepay: bool
+    budget_bill: bool
+
+
+class PointRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A service point of the account."""
+
+    point_id: int
+    service: str
+    phases: int
+    max_kw: Decimal | None
+    node: str
 
 
 class PaymentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -160,13 +228,25 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     customer: str
     kind: str
     language: str
+    status: str = "active"
+    priority: str = "normal"
+    special_need: str = ""
     flags: tuple[str, ...]
     """`vip`, `life_support`, `dispute`, `do_not_call`, `debt`, `legal` (in court)…"""
+    account_status: str = "active"
+    opened_on: date | None = None
+    closed_on: date | None = None
     contacts: tuple[Person, ...]
+    consents: tuple[ConsentRow, ...] = ()
+    agreements: tuple[AgreementRow, ...] = ()
+    """Newest first."""
+    points: tuple[PointRow, ...] = ()
     address: str
     time_zone: str
     tariff: str
     tariff_price: str
+    tariff_from: date | None = None
+    tariff_to: date | None = None
     currency: str
     balance: Decimal
     """Positive: the customer owes."""
@@ -178,6 +258,8 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     readings: tuple[ReadingRow, ...]
     """Newest first, at most 24 months."""
     invoices: tuple[InvoiceRow, ...]
+    lines: tuple[LineRow, ...] = ()
+    """Of invoices of the last year."""
     payments: tuple[PaymentRow, ...]
     promises: tuple[Promise, ...]
     applications: tuple[ApplicationRow, ...]

@@ -14,7 +14,10 @@ CrmError
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
 ├── NoSuchToken           there is no such token
-└── KeyReused             an idempotency key came again with another request
+├── KeyReused             an idempotency key came again with another request
+├── NoSuchCustomer        there is no such customer
+├── NoSuchContact         there is no such contact, number, agreement or service point, or it has ended
+└── ChangedMeanwhile      somebody else changed it since it was shown
 """
 
 from __future__ import annotations
@@ -131,6 +134,27 @@ class KeyReused(CrmError):
 
 
 # --- the card -----------------------------------------------------------------------------------
+
+
+class NoSuchCustomer(CrmError):
+    """There is no customer of that id."""
+
+    code = "no-such-customer"
+    status = 404
+
+
+class NoSuchContact(CrmError):
+    """There is no contact, number, agreement or service point of that id, or it has ended."""
+
+    code = "no-such-contact"
+    status = 404
+
+
+class ChangedMeanwhile(CrmError):
+    """Somebody else changed it since it was shown: what was sent is not written over that."""
+
+    code = "changed-meanwhile"
+    status = 409
 
 
 # --- ledger -------------------------------------------------------------------------------------

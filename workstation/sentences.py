@@ -62,6 +62,9 @@ SENTENCES: Mapping[str, str] = {
     "sent-twice": N_("This form was sent already, so it was not sent again."),
     # access and audit
     # the card
+    "no-such-customer": N_("There is no such customer."),
+    "no-such-contact": N_("That is not there any more: somebody may have ended it."),
+    "changed-meanwhile": N_("Somebody else changed this meanwhile. Open it again and compare before you save."),
     # ledger
     # work
     # exchange of files

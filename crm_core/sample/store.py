@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from crm_core import names
-from crm_core.sample import history, ledger, notes, numbers, staging, words
+from crm_core.sample import history, ledger, notes, numbers, staging, supply, words
 from crm_core.sample.calendar import CODES, Calendar, calendar, month_start
 from crm_core.sample.oddities import RESERVED, placements
 from crm_core.sample.plan import RICH, Impossible, Plan
@@ -22,11 +22,12 @@ LOCK = 0x5A3B1E
 """Advisory lock: one load at a time."""
 TABLES = (
     *("customers", "contacts", "tariffs", "premises", "accounts", "meters", "registers", "readings", "invoices"),
+    *("agreements", "service_points", "consents"),
     *("invoice_lines", "payments", "promises", "applications", "interactions"),
 )
 IDS = {
     "customers": 1, "contacts": 4, "premises": 1, "accounts": 1, "meters": 2, "registers": 4, "promises": 2,
-    "applications": 2, "interactions": 8,
+    "applications": 2, "interactions": 8, "agreements": 1, "service_points": 1,
 }  # fmt: skip
 """How many ids of each table one account may use; the sequences start behind them."""
 
@@ -112,7 +113,7 @@ def wipe(db: Connection) -> None:
         if db.execute("select exists (select from accounts where id > %s)", [limit]).fetchone() == (True,):
             raise Impossible("subscribers were added beside the sample; it is not thrown away with them in it")
         names = sql.SQL(", ").join(map(sql.Identifier, TABLES))
-        db.execute(sql.SQL("truncate {} restart identity").format(names))
+        db.execute(sql.SQL("truncate {} restart identity cascade").format(names))
         for statement in known.aside:
             _script(db, statement)
         db.execute("delete from progress where task = %s", [TASK])
@@ -152,7 +153,7 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
                 copy.write_row((n, numbers.account_number(n)))
         db.execute(staging.ACCOUNTS, values)
         db.execute(staging.MONTHS, values)
-        for _, statement in (*ledger.STEPS, *history.STEPS):
+        for _, statement in (*ledger.STEPS, *supply.STEPS, *history.STEPS):
             rows += db.execute(statement, values).rowcount
         marked = db.execute(
             "update progress set done = done + %s, updated_at = now(),"

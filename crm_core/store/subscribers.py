@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.card import Candidate
 from crm_core.lookup import BEYOND, Questions, Words, questions
-from crm_core.tables import accounts, contacts, customers, meters, premises
+from crm_core.tables import accounts, contact_numbers, contacts, customers, meters, premises
 
 _highest = select(func.max(contacts.c.id))
 Ranked = Select[tuple[int, int, str]]
@@ -73,10 +73,15 @@ async def by_phone(db: AsyncConnection, e164: str, limit: int = 9) -> list[Candi
     """
     if not e164:
         return []
+    living = select(contacts.c.customer_id, contacts.c.name).where(contacts.c.ended_at.is_(None))
+    further = contact_numbers.c.number == e164, contact_numbers.c.ended_at.is_(None)
+    reached = union_all(
+        living.where(contacts.c.phone == e164),
+        living.join(contact_numbers, contact_numbers.c.contact_id == contacts.c.id).where(*further),
+    ).subquery()
     query = (
-        _base.add_columns(func.min(contacts.c.name).label("contact"))
-        .join(contacts, contacts.c.customer_id == customers.c.id)
-        .where(contacts.c.phone == e164)
+        _base.add_columns(func.min(reached.c.name).label("contact"))
+        .join(reached, reached.c.customer_id == customers.c.id)
         .group_by(accounts.c.id, customers.c.id, premises.c.id)
         .order_by(accounts.c.closed_on.is_not(None), accounts.c.id)
         .limit(limit)

@@ -13,17 +13,22 @@ from crm_core.tables.exchange import imports, progress
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.office import answers, api_tokens, jobs
+from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.supply import accounts, meters, premises, readings, registers, tariffs
 
 __all__ = [
     "access_log",
     "accounts",
+    "agreements",
     "answers",
     "api_tokens",
     "applications",
     "call_events",
+    "consents",
+    "contact_numbers",
     "contacts",
+    "customer_changes",
     "customers",
     "dispositions",
     "imports",
@@ -40,6 +45,7 @@ __all__ = [
     "promises",
     "readings",
     "registers",
+    "service_points",
     "sessions",
     "tariffs",
     "users",

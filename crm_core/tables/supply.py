@@ -6,7 +6,7 @@ pages: cold reads decide the pop, not throughput.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_core.tables.base import AMOUNT, EMPTY, EMPTY_LIST, MOMENT, MONEY, key, metadata
@@ -62,6 +62,9 @@ meters = Table(
     Column("installed_on", Date, nullable=False),
     Column("removed_on", Date),
     Column("verification_due", Date),
+    Column("verified_on", Date),
+    Column("seal", String(24), nullable=False, server_default=EMPTY),
+    Column("amr", Boolean, nullable=False, server_default=text("false")),  # reads itself
 )
 
 registers = Table(

@@ -17,7 +17,14 @@ CrmError
 ├── KeyReused             an idempotency key came again with another request
 ├── NoSuchCustomer        there is no such customer
 ├── NoSuchContact         there is no such contact, number, agreement or service point, or it has ended
-└── ChangedMeanwhile      somebody else changed it since it was shown
+├── ChangedMeanwhile      somebody else changed it since it was shown
+├── NoSuchPair            there is no such pair of customers that may be one
+├── PairDecided           what was decided about the pair before does not allow it
+├── NoSuchMerge           there is no such merge
+├── NeverOne              a firm and its people, other tax numbers: never one customer
+├── AlreadyMerged         one of the two was merged into another customer
+├── AlreadyUndone         the merge was undone before
+└── LaterMerge            a later merge stands on this one
 """
 
 from __future__ import annotations
@@ -167,6 +174,55 @@ class ChangedMeanwhile(CrmError):
 
 
 # --- search and duplicates ----------------------------------------------------------------------
+
+
+class NoSuchPair(CrmError):
+    """There is no such pair of customers that may be one."""
+
+    code = "no-such-pair"
+    status = 404
+
+
+class PairDecided(CrmError):
+    """What was decided about a pair does not go with what was decided before; look at it again."""
+
+    code = "pair-decided"
+    status = 409
+
+
+class NoSuchMerge(CrmError):
+    """There is no such merge."""
+
+    code = "no-such-merge"
+    status = 404
+
+
+class NeverOne(CrmError):
+    """Two records that are never one customer, whatever agrees: the kinds, tax numbers or birthdays differ."""
+
+    code = "never-one"
+    status = 409
+
+
+class AlreadyMerged(CrmError):
+    """One of the two was merged into another customer meanwhile."""
+
+    code = "already-merged"
+    status = 409
+
+
+class AlreadyUndone(CrmError):
+    """The merge was undone before."""
+
+    code = "already-undone"
+    status = 409
+
+
+class LaterMerge(CrmError):
+    """A later merge of the same customer stands on this one: undo that one first."""
+
+    code = "later-merge"
+    status = 409
 
 
 # --- segments, fields, documents ----------------------------------------------------------------

@@ -39,6 +39,7 @@ FUNCTIONS: Mapping[str, str] = {
     # work
     # exchange of files
     # search and duplicates
+    "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""

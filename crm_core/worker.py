@@ -24,6 +24,7 @@ JOBS: Mapping[str, str] = {
     # work
     # exchange of files
     # search and duplicates
+    "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
     # segments, fields, documents
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""

@@ -9,7 +9,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from crm_core.db import reading
 from crm_core.lines import endpoint, sip_password
-from crm_core.store import interactions, subscribers
+from crm_core.store import interactions
+from crm_core.store.search import search as look_for
 from workstation.deps import Parts, PartsDep, Who, address, number
 from workstation.errors import Missing, TooMany
 from workstation.throttle import CARD, SEARCH
@@ -17,7 +18,7 @@ from workstation.throttle import CARD, SEARCH
 router = APIRouter(prefix="/api")
 QUERY_LIMIT = 100
 SHOWN = 20
-"""Search results; one more is read to know whether there are more."""
+"""Search results on the screen."""
 PAGE = 50
 """Interactions of one page of the timeline."""
 
@@ -46,12 +47,10 @@ async def search(request: Request, parts: PartsDep, who: Who, q: str = "") -> Re
         raise TooMany
     query = q.strip()[:QUERY_LIMIT]
     async with reading(parts.engine) as db:
-        found = await subscribers.search(db, query, SHOWN + 1, region=parts.settings.country)
+        found = await look_for(db, query, SHOWN, region=parts.settings.country)
     if query:
-        parts.access.note(who.user_id, "search", query, reason=f"{len(found)} found", ip=address(request))
-    html = parts.templates.render(
-        "search_results.html", who.language, query=query, candidates=found[:SHOWN], capped=len(found) > SHOWN
-    )
+        parts.access.note(who.user_id, "search", query, reason=f"{len(found.hits)} found", ip=address(request))
+    html = parts.templates.render("search_results.html", who.language, query=query, found=found)
     return HTMLResponse(html)
 
 

@@ -69,6 +69,13 @@ SENTENCES: Mapping[str, str] = {
     # work
     # exchange of files
     # search and duplicates
+    "no-such-pair": N_("There is no such pair of customers."),
+    "pair-decided": N_("This pair was decided otherwise meanwhile. Look at it again."),
+    "no-such-merge": N_("There is no such merge."),
+    "never-one": N_("These two are never one customer: a firm and a person, or other tax numbers or birthdays."),
+    "already-merged": N_("One of the two was merged into another customer meanwhile."),
+    "already-undone": N_("This merge was undone before."),
+    "later-merge": N_("A later merge stands on this one. Undo the later one first."),
     # segments, fields, documents
 }
 

@@ -113,6 +113,7 @@ def wipe(db: Connection) -> None:
         if db.execute("select exists (select from accounts where id > %s)", [limit]).fetchone() == (True,):
             raise Impossible("subscribers were added beside the sample; it is not thrown away with them in it")
         names = sql.SQL(", ").join(map(sql.Identifier, TABLES))
+        # What belongs to these subscribers goes with them, whichever table it is in.
         db.execute(sql.SQL("truncate {} restart identity cascade").format(names))
         for statement in known.aside:
             _script(db, statement)

@@ -10,6 +10,7 @@ from crm_core.tables.audit import access_log
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import imports, progress
+from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interactions
 from crm_core.tables.ledger import invoice_lines, invoices, payments, promises
 from crm_core.tables.office import answers, api_tokens, jobs
@@ -31,11 +32,13 @@ __all__ = [
     "customer_changes",
     "customers",
     "dispositions",
+    "duplicate_pairs",
     "imports",
     "interactions",
     "invoice_lines",
     "invoices",
     "jobs",
+    "merges",
     "metadata",
     "meters",
     "operator_states",
@@ -45,6 +48,7 @@ __all__ = [
     "promises",
     "readings",
     "registers",
+    "search_words",
     "service_points",
     "sessions",
     "tariffs",

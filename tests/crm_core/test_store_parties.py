@@ -179,9 +179,6 @@ async def test_a_consent_is_given_and_withdrawn_and_nothing_of_it_is_lost(db: wa
     assert card is not None
     held = [(one.kind, one.given, one.how) for one in card.consents]
     assert held == [("email", True, "office"), ("sms", False, "phone")]
-        ("email", True, "office"),
-        ("sms", False, "phone"),
-    ]
 
 
 async def test_agreements_and_service_points_are_on_the_card_and_in_the_history(

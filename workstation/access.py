@@ -50,6 +50,24 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/tokens/{token_id}/end"): Action.MANAGE_TOKENS,
     # access and audit
     # the card
+    ("GET", "/office/customers/{customer_id}"): Action.SEE_CARD,
+    ("POST", "/office/customers/{customer_id}"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/customers/{customer_id}/contacts/new"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/customers/{customer_id}/contacts"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/customers/{customer_id}/consents"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/contacts/{contact_id}"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/contacts/{contact_id}"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/contacts/{contact_id}/verify"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/contacts/{contact_id}/numbers"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/numbers/{number_id}"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/accounts/{account_id}/agreements/new"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/accounts/{account_id}/agreements"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/agreements/{agreement_id}"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/agreements/{agreement_id}"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/accounts/{account_id}/points/new"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/accounts/{account_id}/points"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/points/{point_id}"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/points/{point_id}"): Action.CHANGE_CUSTOMER,
     # ledger
     # work
     # exchange of files

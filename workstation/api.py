@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
+from msgspec.json import encode
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from crm_core.db import reading
@@ -74,7 +75,7 @@ async def timeline(request: Request, parts: PartsDep, who: Who, account_id: str,
     async with reading(parts.engine) as db:
         rows = await interactions.timeline(db, account, number(before), PAGE)
     parts.access.note(who.user_id, "timeline.viewed", f"account {account}", ip=address(request))
-    return HTMLResponse(parts.templates.render("timeline_rows.html", who.language, interactions=rows))
+    return Response(encode(rows), media_type="application/json")
 
 
 async def _counted(parts: Parts, user_id: int, account_id: str) -> int:

@@ -198,6 +198,10 @@ class Cards:
         while len(self._rendered) > CACHED:
             self._rendered.popitem(last=False)
 
+    async def read(self, account_id: int) -> Card | None:
+        """Return the card of an account as a value: for programs; None when there is no such account."""
+        return await self.reader.read(account_id)
+
     async def of_account(self, account_id: int, call: CallView | None, person: Person) -> str | None:
         """Return the card of an account somebody asked for, None when there is no such account."""
         card = await self.reader.read(account_id)

@@ -253,7 +253,8 @@ def card_of(facts: Facts, today: date) -> Card:
     owed = debt.count([_opened(one) for one in facts.invoices if one.open_amount], today)
     invoices = tuple(_invoice(one, facts.account_number, today) for one in facts.invoices)
     disputed = any(one.status == "disputed" for one in invoices)
-    raised = [name for name, is_so in (("debt", owed.overdue > 0), ("dispute", disputed)) if is_so]
+    states = ("debt", owed.overdue > 0), ("dispute", disputed), ("cut_off", facts.account_status == "cut_off")
+    raised = [name for name, is_so in states if is_so]
     return Card(
         account_id=facts.account_id,
         account_number=facts.account_number,

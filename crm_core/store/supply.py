@@ -15,8 +15,8 @@ from crm_core.parties import AgreementFacts, Change, PointFacts
 from crm_core.store.parties import By, remember
 from crm_core.tables import accounts, agreements, service_points
 
-MOST = 50
-"""Agreements, or points, of an account that are read."""
+MOST = 200
+"""Agreements, or points, of a customer that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +41,19 @@ class Point:
     facts: PointFacts
 
 
-async def agreements_of(db: AsyncConnection, account_id: int) -> list[Agreement]:
-    """Return the agreements of an account, the newest first."""
-    query = _agreements().where(agreements.c.account_id == account_id)
-    rows = await db.execute(query.order_by(agreements.c.started_on.desc(), agreements.c.id.desc()).limit(MOST))
+async def agreements_of(db: AsyncConnection, customer_id: int) -> list[Agreement]:
+    """Return the agreements of a customer's accounts, of each account the newest first."""
+    query = _agreements().where(accounts.c.customer_id == customer_id)
+    order = agreements.c.account_id, agreements.c.started_on.desc(), agreements.c.id.desc()
+    rows = await db.execute(query.order_by(*order).limit(MOST))
     return [_agreement(row) for row in rows]
 
 
-async def points_of(db: AsyncConnection, account_id: int) -> list[Point]:
-    """Return the service points of an account."""
-    query = _points().where(service_points.c.account_id == account_id)
-    return [_point(row) for row in await db.execute(query.order_by(service_points.c.id).limit(MOST))]
+async def points_of(db: AsyncConnection, customer_id: int) -> list[Point]:
+    """Return the service points of a customer's accounts."""
+    query = _points().where(accounts.c.customer_id == customer_id)
+    rows = await db.execute(query.order_by(service_points.c.account_id, service_points.c.id).limit(MOST))
+    return [_point(row) for row in rows]
 
 
 async def agreement(db: AsyncConnection, agreement_id: int) -> Agreement:

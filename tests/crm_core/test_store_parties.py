@@ -205,9 +205,9 @@ async def test_agreements_and_service_points_are_on_the_card_and_in_the_history(
                 await missing(connection, 4711)
     async with way.reading(db) as connection:
         assert (await supply.agreement(connection, key)).facts == cut
-        assert [one.version for one in await supply.agreements_of(connection, account)] == [2]
+        assert [one.version for one in await supply.agreements_of(connection, 1)] == [2]
         assert (await supply.point(connection, place)).facts.phases == 3
-        assert len(await supply.points_of(connection, account)) == 1
+        assert len(await supply.points_of(connection, 1)) == 1
         card = await load_card(connection, account, TODAY)
     assert card is not None
     assert [(one.supply, one.budget_bill) for one in card.agreements] == [("cut_off", True)]

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.commands import exchange, finding, guard, ledger, segments, subscribers, work
+from deploy.commands import exchange, finding, guard, ledger, routing, segments, subscribers, work
 from deploy.commands.common import BASE, PROOF, RUN, Refused, bench, finish, load_settings, part
 
 EPILOG = (
@@ -41,7 +41,7 @@ bench_app = typer.Typer(
 )
 app.add_typer(user_app, name="user", rich_help_panel="The base")
 app.add_typer(bench_app, name="bench", rich_help_panel="Proof")
-for more in (guard, subscribers, ledger, work, exchange, finding, segments):
+for more in (guard, subscribers, ledger, work, exchange, finding, segments, routing):
     app.add_typer(more.app)
     bench_app.add_typer(more.bench_app)
 

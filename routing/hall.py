@@ -18,7 +18,8 @@ from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, 
 from routing.figures import Figures
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
 from routing.operator import READY, Operator, Step, advance
-from routing.router import Caller, Free, Policy
+from routing.policy import Policy
+from routing.router import Caller, Free
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node

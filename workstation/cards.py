@@ -18,11 +18,12 @@ import structlog
 from msgspec.json import encode
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import clock, phones
+from crm_core import access, clock, phones
 from crm_core.access import Role
 from crm_core.card import Candidate, Card
 from crm_core.db import reading
 from crm_core.errors import CrmError
+from crm_core.masking import mask, mask_card
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
 from crm_core.store import subscribers
@@ -110,7 +111,7 @@ class Cards:
             return None
         if known.account_id is not None and person.user_id not in known.viewers:
             known.viewers.add(person.user_id)
-            self._access.note(person.user_id, "card.viewed", str(known.account_id), reason=f"call {call.call_id}")
+            self._note(person, known.account_id, call)
         return known
 
     async def for_call(self, call: CallView, person: Person) -> Rendered:
@@ -132,7 +133,7 @@ class Cards:
                 self.at_leisure.set()
         if made.account_id is not None:
             made.viewers.add(person.user_id)
-            self._access.note(person.user_id, "card.viewed", str(made.account_id), reason=f"call {call.call_id}")
+            self._note(person, made.account_id, call)
         return made
 
     async def prepare(self, call: CallView, screens: Iterable[Screen]) -> None:
@@ -151,6 +152,16 @@ class Cards:
     def _is_new(self, key: Key) -> bool:
         known = self._rendered.get(key)
         return known is not None and asyncio.get_running_loop().time() - known.at < NEW_SECONDS
+
+    def _note(self, person: Person, account_id: int, call: CallView) -> None:
+        self._access.note(
+            person.user_id,
+            "card.viewed",
+            f"account {account_id}",
+            reason=f"call {call.call_id}",
+            session=person.session,
+            contact_id=call.call_id,
+        )
 
     def foresee(self, coming: Coming, screens: Iterable[Screen]) -> None:
         """Begin to read what a call will bring before there is news of it, and render it as soon as it is there.
@@ -251,7 +262,7 @@ class Cards:
         if isinstance(shown, ShowCard) and card is not None:
             return shown.account_id, [self._card(card, call, screen, shown.recognised_by) for screen in screens]
         if isinstance(shown, ChooseAmong):
-            return None, [self._chooser(call, screen.language, shown.candidates) for screen in screens]
+            return None, [self._chooser(call, screen, shown.candidates) for screen in screens]
         return None, [self._unknown(call, screen.language) for screen in screens]
 
     async def _look_again(self, shown: LookUp | Choose) -> Shown:
@@ -265,14 +276,16 @@ class Cards:
         return self._templates.render(
             "card.html",
             screen.language,
-            card=card,
+            card=mask_card(card, access.hidden(screen.role, reason=True)),
             call=call,
             today=self.today(),
             recognised_by=how if call is not None else "",
         )
 
-    def _chooser(self, call: CallView, language: str, candidates: Sequence[Candidate]) -> str:
-        return self._templates.render("chooser.html", language, call=call, candidates=candidates)
+    def _chooser(self, call: CallView, screen: Screen, candidates: Sequence[Candidate]) -> str:
+        hidden = access.hidden(screen.role, reason=True)
+        shown = [mask(one, hidden) for one in candidates]
+        return self._templates.render("chooser.html", screen.language, call=call, candidates=shown)
 
     def _unknown(self, call: CallView, language: str) -> str:
         return self._templates.render("unknown.html", language, call=call, recognised_by="")

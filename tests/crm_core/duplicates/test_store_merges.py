@@ -350,7 +350,7 @@ KEEP = """
 """
 LATER = """
     update contacts set phone = phone || '9', verified = true where id = any(:people);
-    update accounts set balance = balance + id, status = 'cut_off' where id = any(:accounts) and id % 2 = 0;
+    update accounts set status = 'cut_off' where id = any(:accounts) and id % 2 = 0;
     update customers set created_at = '2021-01-01' where id in (:survivor, :loser);
     delete from contacts where id = (select max(x) from unnest(cast(:people as int[])) x);
     insert into contacts (id, customer_id, name, created_at) overriding system value
@@ -360,7 +360,7 @@ BACK = """
     delete from contacts where id = 1000000 + :survivor;
     delete from contacts where id = any(:people);
     insert into contacts overriding system value select * from kept_contacts;
-    update accounts a set balance = k.balance, status = k.status from kept_accounts k where k.id = a.id;
+    update accounts a set status = k.status from kept_accounts k where k.id = a.id;
     update customers c set created_at = k.created_at from kept_customers k where k.id = c.id;
     drop table kept_contacts, kept_accounts, kept_customers;
 """

@@ -55,8 +55,8 @@ async def test_what_is_changed_of_a_customer_is_on_his_page_and_in_his_history(h
         page = await client.get(PAGE)
         assert "asked twice" in page.text
         assert "Key customer" in page.text
-        card = await client.get("/api/card/1")
-        assert "Key customer" in card.text
+        await house.because(client)
+        assert "Key customer" in (await client.get("/api/card/1")).text
     assert "customer.changed" in await logged(house, "customer 1")
 
 

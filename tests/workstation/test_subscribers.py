@@ -6,11 +6,13 @@ import re
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 
 from crm_core.db import reading
 from crm_core.store import access_log, subscribers
 from tests.support.waiting import eventually
 from tests.workstation.house import House
+from tests.workstation.test_office_places import look, page_of
 
 pytestmark = pytest.mark.integration
 PAGE = "/office/customers/1"
@@ -257,3 +259,28 @@ async def test_a_program_may_not_set_what_is_not_its_to_set(house: House) -> Non
     async with house.program("audrey") as client:
         assert (await client.get("/accounts/1")).status_code == 403
         assert (await client.patch("/customers/1", json={"version": 1})).status_code == 403
+
+
+@pytest.mark.timeout(240)
+async def test_the_pages_of_a_customer_are_accessible_in_light_and_dark(bundled: House, browser: Browser) -> None:
+    found: dict[str, object] = {}
+    async with bundled.signed_in("olga") as client:
+        new = "/office/customers/1/contacts/new"
+        typed = {"name": "Boris Volkov", "role": "accountant", "phone": "+79120001122", "opt_out_sms": "1"}
+        await client.post("/office/customers/1/contacts", data=await form(client, new, **typed))
+        typed = {"number": "D-7", "supply": "connected", "started_on": "2020-01-01"}
+        agreed = await form(client, "/office/accounts/1/agreements/new", **typed)
+        await client.post("/office/accounts/1/agreements", data=agreed)
+        point = await form(client, "/office/accounts/1/points/new", service="power", phases="3", max_kw="15")
+        await client.post("/office/accounts/1/points", data=point)
+        for given in ("yes", "no"):
+            said = await form(client, PAGE, kind="marketing", given=given, how="phone")
+            await client.post(f"{PAGE}/consents", data=said)
+        page = await page_of(browser, bundled, client, found)
+        for path in (PAGE, "/office/contacts/1", new, "/office/agreements/1", "/office/points/1"):
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                await page.goto(bundled.base + path)
+                await look(page, f"{path} {scheme}", found)
+        await page.context.close()
+    assert found == {}

@@ -12,13 +12,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 START = bytes(32)
 """What the first seal is chained to."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One row of the log as it is sealed; its place in the chain is not part of it."""
+class Line(Struct, frozen=True, gc=False):
+    """One row of the log as it is sealed; its place in the chain is not part of it.
+
+    A struct, made from a row in its order: millions of them are checked in one go (ADR 0008).
+    """
 
     access_id: int
     at: datetime
@@ -34,8 +38,7 @@ class Line:
     result: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
+class Seal(Struct, frozen=True, gc=False):
     """A link of the chain."""
 
     seq: int

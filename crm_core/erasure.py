@@ -54,6 +54,8 @@ class Known:
     """What the base knew of a subscriber before: what must not be found afterwards."""
 
     customer_id: int
+    customer_ids: tuple[int, ...]
+    """His row, and those of customers that were merged into it."""
     account_ids: tuple[int, ...]
     names: tuple[str, ...]
     """Shared by many: looked for in what is his."""

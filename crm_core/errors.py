@@ -11,12 +11,10 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
-<<<<<<< HEAD
 ├── NeverWorked           the working week has no hours
 ├── NoSuchWork            there is no application, task, rule or contact of that key
 ├── NoSuchKind            there is no such kind of application
 ├── WorkRefused           a move that cannot be made; its code says why
-=======
 ├── NoSuchField           there is no such custom field
 ├── FieldChanged          somebody else changed the field meanwhile
 ├── NoSuchSegment         there is no such segment
@@ -26,12 +24,19 @@ CrmError
 ├── TemplateChanged       somebody else changed the template meanwhile
 ├── NoSuchDocument        there is no such document on this account
 ├── NothingOwed           there is no debt to write about
->>>>>>> segments-1
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
 ├── NoSuchToken           there is no such token
-├── KeyReused             an idempotency key came again with another request
+├── NoSuchAlert           there is no such alert that nobody has acknowledged
+├── NotYours              who asked, or whom it is about, does not decide
+├── OnHold                a legal hold keeps this customer's data
+├── NoSuchHold            there is no such standing hold
+├── NoSuchErasure         there is no such erasure, or it is not where this could be done
 ├── NoSuchCustomer        there is no such customer
+├── NoSuchAnswer          there is no answer to a subscriber under this link any more
+├── LinkOver              a link to set a password was used, or its time is over
+├── BackupRefused         a backup or a restore cannot be done
+├── KeyReused             an idempotency key came again with another request
 ├── NoSuchContact         there is no such contact, number, agreement or service point, or it has ended
 ├── ChangedMeanwhile      somebody else changed it since it was shown
 ├── NoSuchPair            there is no such pair of customers that may be one
@@ -43,16 +48,7 @@ CrmError
 ├── LaterMerge            a later merge stands on this one
 ├── NoSuchHeldReading     there is no such held reading
 ├── HeldDecided           somebody decided about a held reading already
-├── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
-├── NoSuchAlert           there is no such alert that nobody has acknowledged
-├── NotYours              who asked, or whom it is about, does not decide
-├── OnHold                a legal hold keeps this customer's data
-├── NoSuchHold            there is no such standing hold
-├── NoSuchErasure         there is no such erasure, or it is not where this could be done
-├── NoSuchAnswer          there is no answer to a subscriber under this link any more
-├── LinkOver              a link to set a password was used, or its time is over
-├── BackupRefused         a backup or a restore cannot be done
-└── KeyReused             an idempotency key came again with another request
+└── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from crm_core import money
-from crm_core.text import one_line, storable
+from crm_core.text import one_line
 
 
 class Entity(StrEnum):
@@ -223,7 +223,7 @@ def judge(definition: FieldDefinition, typed: Sequence[str]) -> Value | Fault | 
         The value, None for nothing, or why it is not taken.
 
     """
-    filled = [text for text in (storable(text, 4 * LONGEST_TEXT).strip() for text in typed) if text]
+    filled = [text for text in (one_line(text, 4 * LONGEST_TEXT) for text in typed) if text]
     if not filled:
         return _fault(definition, "value-required", definition.title) if definition.required else None
     match definition.type:

@@ -31,14 +31,14 @@ BY_PART: Mapping[type[Part], Mapping[str, Field]] = {
     Candidate: {"contact": Field.CONTACT_NAME},
     InteractionRow: {"number": Field.PHONE},
 }
-MATCHED: Mapping[str, Field] = {
+BY_WHY: Mapping[str, Field] = {
     "phone": Field.PHONE,
     "email": Field.EMAIL,
     "tax_number": Field.TAX_NUMBER,
     "name": Field.NAME,
     "address": Field.ADDRESS,
 }
-"""Which field a search result shows as what matched, by its `why`."""
+"""Which field a search matched, by its `why`."""
 SECRET_FLAGS = frozenset({"honey"})
 """Flags nobody may see who opens cards: a bait that says so catches nobody."""
 
@@ -82,14 +82,12 @@ def mask_card(card: Card, hidden: frozenset[Field]) -> Card:
 
 
 def mask_found(found: Found, hidden: frozenset[Field]) -> Found:
-    """Return what a search came to with the hidden fields masked, what matched among them."""
-    if not hidden:
-        return found
-    return replace(found, hits=tuple(_mask_hit(hit, hidden) for hit in found.hits))
+    """As `mask`, for what a search found: what of an account matched may be the very value that is masked."""
+    return replace(found, hits=tuple([_masked_hit(hit, hidden) for hit in found.hits])) if hidden else found
 
 
-def _mask_hit(hit: Hit, hidden: frozenset[Field]) -> Hit:
-    field = MATCHED.get(hit.candidate.why)
+def _masked_hit(hit: Hit, hidden: frozenset[Field]) -> Hit:
+    field = BY_WHY.get(hit.candidate.why)
     matched = masked(field, hit.matched) if field in hidden and field is not None else hit.matched
     return replace(hit, candidate=mask(hit.candidate, hidden), matched=matched)
 

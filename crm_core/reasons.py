@@ -22,6 +22,8 @@ class Viewer:
     user_id: int
     own_work: bool = False
     """A task or an application of this account is his."""
+    own_contact: bool = False
+    """He had a contact of this account a short while ago: what was promised then is looked up now."""
     gave_reason: bool = False
     """He said why a short while ago."""
 
@@ -59,7 +61,7 @@ def reason_needed(person: Viewer, account: Wanted, contact: Contact | None) -> b
     With a call on the desk an operator looks for its account by opening cards, so the call is a reason by itself;
     for a guarded card only when it may be the caller's own.
     """
-    if person.gave_reason:
+    if person.gave_reason or person.own_contact:
         return False
     if contact is not None and contact.account_id in {None, account.account_id}:
         return False

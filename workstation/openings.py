@@ -73,12 +73,19 @@ async def opening(parts: Parts, who: Person, account_id: int, call: CallView | N
         raise Missing("no-such-account")
     if behind.blocked:
         raise TooMany("too-many-cards")
-    viewer = Viewer(user_id=who.user_id, own_work=behind.own_work, gave_reason=bool(behind.reason))
+    viewer = Viewer(
+        user_id=who.user_id,
+        own_work=behind.own_work,
+        own_contact=bool(behind.own_contact),
+        gave_reason=bool(behind.reason),
+    )
     if reason_needed(viewer, Wanted(account_id=account_id, flags=behind.flags), contact):
         return None
     if contact is not None:
         return Opening(reason=f"call {contact.call_id}", contact_id=contact.call_id)
-    return Opening(reason=f"reason {behind.reason}" if behind.reason else "own work")
+    if behind.reason or not behind.own_contact:
+        return Opening(reason=f"reason {behind.reason}" if behind.reason else "own work")
+    return Opening(reason=f"call {behind.own_contact}", contact_id=behind.own_contact)
 
 
 async def opened(parts: Parts, who: Person, account_id: int) -> Opening:

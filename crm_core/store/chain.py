@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Row, delete, exists, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -27,6 +27,10 @@ COUNTED_AT_ONCE = 200_000
 CUT_AT_ONCE = 20_000
 YOUNG = timedelta(days=366)
 """The database lets no row go that is younger."""
+ADD = text(
+    "insert into access_seals (seq, access_id, prev_hash, hash) select * from unnest(cast(:seq as bigint[]), "
+    "cast(:access_id as int[]), cast(:prev_hash as bytea[]), cast(:hash as bytea[]))"
+)
 _line_columns = (
     access_log.c.id,
     access_log.c.at,
@@ -70,13 +74,8 @@ async def seal(db: Writing, *, everything: bool = False) -> int:
     lines = await _unsealed(db, 0 if everything or tip is None else await _floor(db))
     seals = list(sealed(lines, 0 if tip is None else tip.seq, START if tip is None else tip.hash))
     if seals:
-        await db.execute(
-            insert(access_seals),
-            [
-                {"seq": one.seq, "access_id": one.access_id, "prev_hash": one.prev_hash, "hash": one.hash}
-                for one in seals
-            ],
-        )
+        columns = {name: [getattr(one, name) for one in seals] for name in ("seq", "access_id", "prev_hash", "hash")}
+        await db.execute(ADD, columns)
     return len(seals)
 
 
@@ -121,8 +120,7 @@ async def verify(
         while broken is None:
             rows = await _links(db, checker.seq)
             for row in rows:
-                link, line = _parted(tuple(row))
-                broken = checker.check(link, line)
+                broken = checker.check(*_parted(tuple(row)))
                 if broken is not None:
                     break
             told(checker.seq - first, total)
@@ -192,7 +190,7 @@ async def _unsealed(db: AsyncConnection, floor: int) -> list[Line]:
         .order_by(access_log.c.id)
         .limit(BATCH)
     )
-    return [_line(tuple(row)) for row in await db.execute(query)]
+    return [Line(*cast("tuple[Any, ...]", row)) for row in await db.execute(query)]
 
 
 async def _links(db: AsyncConnection, after: int) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -229,25 +227,5 @@ async def _waiting(db: AsyncConnection) -> tuple[int, datetime | None]:
     return waiting, oldest
 
 
-def _line(row: tuple[Any, ...]) -> Line:
-    (access_id, at, user_id, role, ip, session, action, object_, fields, reason, contact_id, result) = row
-    return Line(
-        access_id=access_id,
-        at=at,
-        user_id=user_id,
-        role=role,
-        ip=ip,
-        session=session,
-        action=action,
-        object=object_,
-        fields=fields,
-        reason=reason,
-        contact_id=contact_id,
-        result=result,
-    )
-
-
 def _parted(row: tuple[Any, ...]) -> tuple[Seal, Line | None]:
-    seq, access_id, prev_hash, hash_, *line = row
-    link = Seal(seq=seq, access_id=access_id, prev_hash=bytes(prev_hash), hash=bytes(hash_))
-    return link, None if line[0] is None else _line(tuple(line))
+    return Seal(*row[:4]), None if row[4] is None else Line(*row[4:])

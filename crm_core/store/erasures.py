@@ -1,7 +1,7 @@
 """Making a subscriber a pseudonym, and looking whether anything of him is left (shell).
 
-What is his is found by the columns `customer_id` and `account_id`, in every table there is: a table added later is
-looked through from its first day.
+What is his is found by the columns that point at customers and accounts, in every table there is: a table added later
+is looked through from its first day.
 """
 
 from __future__ import annotations
@@ -26,23 +26,27 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.erasure import Found, Known, Move, State, is_second_person, moved, pseudonym, telling
 from crm_core.errors import BadValue, NoSuchCustomer, NoSuchErasure, NotYours, OnHold
+from crm_core.names import key
 from crm_core.rights import GROWING
 from crm_core.store import retention
-from crm_core.tables import accounts, contacts, customers, erasures, metadata, subject_exports, users
+from crm_core.tables import accounts, contacts, customers, erasures, merges, metadata, subject_exports, users
 from crm_core.text import storable
 
 BLANK = "***"
 LAWFUL = frozenset(GROWING)
 """Logs that only grow: kept by law for their own time, and left out of the search for old values."""
+REFUSED = frozenset({"42501", "P0001"})
+"""A table whose rows may not be changed says so; what is in it is then found, and told."""
 LONGEST_REASON = 500
 
 
@@ -124,33 +128,52 @@ async def listing(db: AsyncConnection, *, before_id: int | None = None, limit: i
 
 async def known(db: AsyncConnection, customer_id: int) -> Known | None:
     """Return what must not be found of a customer afterwards, None when there is no such customer."""
-    one = (await db.execute(select(customers).where(customers.c.id == customer_id))).one_or_none()
-    if one is None:
+    ids = await _merged_into(db, customer_id)
+    rows = (await db.execute(select(customers).where(customers.c.id.in_(ids)))).all()
+    if not rows:
         return None
-    people = (await db.execute(select(contacts).where(contacts.c.customer_id == customer_id))).all()
-    mine = select(accounts.c.id).where(accounts.c.customer_id == customer_id)
-    names = dict.fromkeys([one.name, *(row.name for row in people)])
-    values = [one.tax_number, *(value for row in people for value in (row.phone, row.email))]
+    people = (await db.execute(select(contacts).where(contacts.c.customer_id.in_(ids)))).all()
+    mine = select(accounts.c.id).where(accounts.c.customer_id.in_(ids))
+    # Also as the keys they are found under: merges remember those too.
+    names = dict.fromkeys(said for row in (*rows, *people) for said in (row.name, key(row.name)))
+    values = [*(row.tax_number for row in rows), *(value for row in people for value in (row.phone, row.email))]
     return Known(
         customer_id=customer_id,
+        customer_ids=ids,
         account_ids=tuple((await db.execute(mine)).scalars()),
         names=tuple(name for name in names if name and name != pseudonym(customer_id)),
         telling=telling(values),
     )
 
 
+async def _merged_into(db: AsyncConnection, customer_id: int) -> tuple[int, ...]:
+    """Return a customer's id and those of customers that were merged into it, one after the other."""
+    found = {customer_id: None}
+    asked = [customer_id]
+    while asked:
+        losers = select(merges.c.loser_id).where(merges.c.survivor_id.in_(asked), merges.c.undone_at.is_(None))
+        asked = [one for one in (await db.execute(losers)).scalars() if one not in found]
+        found |= dict.fromkeys(asked)
+    return tuple(found)
+
+
 async def erase(db: Writing, who: Known) -> None:
     """Put a pseudonym in the place of a person, and blanks wherever his values stand in what is his or nobody's."""
     await db.execute(text("set local statement_timeout = 0"))
     new = pseudonym(who.customer_id)
-    mine = update(customers).where(customers.c.id == who.customer_id)
+    mine = update(customers).where(customers.c.id.in_(who.customer_ids))
     await db.execute(mine.values(name=new, name_key="", tax_number="", language="", flags=["erased"]))
-    people = update(contacts).where(contacts.c.customer_id == who.customer_id)
+    people = update(contacts).where(contacts.c.customer_id.in_(who.customer_ids))
     await db.execute(people.values(name=new, role="", phone="", email="", verified=False))
-    answers = update(subject_exports).where(subject_exports.c.customer_id == who.customer_id)
+    answers = update(subject_exports).where(subject_exports.c.customer_id.in_(who.customer_ids))
     await db.execute(answers.values(file=None))
     for table in _tables():
-        await _scrub(db, table, who)
+        try:
+            async with db.begin_nested():
+                await _scrub(db, table, who)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") not in REFUSED:
+                raise
 
 
 async def leftovers(db: AsyncConnection, who: Known) -> AsyncIterator[tuple[str, list[Found]]]:
@@ -182,26 +205,34 @@ def _texts(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if isinstance(column.type, String | Text | JSONB)]
 
 
+def _owners(table: Table) -> dict[str, Column[Any]]:
+    """Return the columns that say whose a row is: of customers (`customer…`) and of accounts (`account…`)."""
+    found = {"customer": customers.c.id} if table is customers else {}
+    for column in table.c:
+        aims = {key.column.table.name for key in column.foreign_keys}
+        # The bulk tables have no foreign keys; their columns bear the same names.
+        if customers.name in aims or column.name == "customer_id":
+            found[f"customer {column.name}"] = column
+        elif accounts.name in aims or column.name == "account_id":
+            found[f"account {column.name}"] = column
+    return found
+
+
 def _owner(table: Table, who: Known) -> ColumnElement[bool] | None:
     """Return what tells his rows of a table; None where rows belong to no customer."""
-    names = table.c.keys()
-    ways: list[ColumnElement[bool]] = []
-    if table is customers:
-        ways.append(table.c.id == who.customer_id)
-    if "customer_id" in names:
-        ways.append(table.c.customer_id == who.customer_id)
-    if "account_id" in names:
-        ways.append(table.c.account_id.in_(who.account_ids))
+    ways = [
+        column.in_(who.customer_ids if kind.startswith("customer") else who.account_ids)
+        for kind, column in _owners(table).items()
+    ]
     return or_(*ways) if ways else None
 
 
-def _nobodys(table: Table, who: Known) -> ColumnElement[bool]:
-    if _owner(table, who) is None:
-        return literal(True)
-    owners = [table.c[name] for name in ("customer_id", "account_id") if name in table.c]
-    if not owners or not all(column.nullable for column in owners):
+def _nobodys(table: Table) -> ColumnElement[bool]:
+    """Return what tells rows that are nobody's: calls that were tied to no account, and whole tables without owners."""
+    owners = _owners(table).values()
+    if not all(column.nullable for column in owners):
         return false()
-    return and_(*(column.is_(None) for column in owners))
+    return and_(true(), *(column.is_(None) for column in owners))
 
 
 def _holds(column: Column[Any], values: Sequence[str]) -> ColumnElement[bool]:
@@ -212,7 +243,7 @@ def _holds(column: Column[Any], values: Sequence[str]) -> ColumnElement[bool]:
 async def _count(db: AsyncConnection, table: Table, column: Column[Any], who: Known, values: Sequence[str]) -> int:
     owner = _owner(table, who)
     his = false() if owner is None else and_(owner, _holds(column, values))
-    nobodys = and_(_nobodys(table, who), _holds(column, who.telling))
+    nobodys = and_(_nobodys(table), _holds(column, who.telling))
     query = select(func.count()).select_from(table).where(or_(his, nobodys))
     return int((await db.execute(query)).scalar_one())
 
@@ -224,7 +255,7 @@ async def _scrub(db: Writing, table: Table, who: Known) -> None:
         return
     for column in _texts(table):
         values = (*who.telling, *who.names)
-        where = or_(and_(owner, _holds(column, values)), and_(_nobodys(table, who), _holds(column, who.telling)))
+        where = or_(and_(owner, _holds(column, values)), and_(_nobodys(table), _holds(column, who.telling)))
         blanked: ColumnElement[Any] = cast(column, Text)
         for value in values:
             blanked = func.replace(blanked, value, BLANK)

@@ -5,18 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, exists, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchAccount
 from crm_core.reasons import LONGEST_WORDS, Reason, is_enough
-from crm_core.tables import access_reasons, accounts, alert_rules, alerts, card_openings, customers, metadata
+from crm_core.tables import (
+    access_reasons,
+    accounts,
+    alert_rules,
+    alerts,
+    card_openings,
+    customers,
+    interactions,
+    metadata,
+)
 from crm_core.text import storable
 
 LASTS = timedelta(minutes=30)
 """A reason that was given opens the same card again for so long."""
+LONGEST_CONTACT = timedelta(hours=4)
+"""No call that is just over began earlier."""
 OWNED = frozenset({"account_id", "owner_id", "closed_at"})
 """What a table of work has: of which account it is, whose it is, when it was over."""
 
@@ -29,6 +40,8 @@ class Standing:
     """Of the account and of its customer."""
     reason: str
     """Given a short while ago, "" when none was."""
+    own_contact: str
+    """The call of this account that he had a short while ago, "" when there was none."""
     own_work: bool
     blocked: bool
     """An alert about this person, which nobody has looked at yet, keeps him from opening cards by hand."""
@@ -56,6 +69,7 @@ async def standing(db: AsyncConnection, user_id: int, account_id: int, now: date
             accounts.c.flags.label("own"),
             customers.c.flags.label("shared"),
             given.label("reason"),
+            _own_contact(user_id, account_id, now).label("own_contact"),
             _own_work(user_id, account_id).label("own_work"),
             _blocked(user_id).label("blocked"),
         )
@@ -68,6 +82,7 @@ async def standing(db: AsyncConnection, user_id: int, account_id: int, now: date
     return Standing(
         flags=frozenset([*row.own, *row.shared]),
         reason=row.reason or "",
+        own_contact=row.own_contact or "",
         own_work=row.own_work,
         blocked=row.blocked,
     )
@@ -99,6 +114,23 @@ async def give(  # noqa: PLR0913, PLR0917 -- one row, column by column
         )
     )
     return reason
+
+
+def _own_contact(user_id: int, account_id: int, now: datetime) -> ScalarSelect[str | None]:
+    """Return the newest call of this account that was his and is not long over."""
+    over = func.coalesce(interactions.c.closed_at, interactions.c.ended_at, interactions.c.began_at)
+    return (
+        select(interactions.c.call_id)
+        .where(
+            interactions.c.account_id == account_id,
+            interactions.c.began_at > now - LONGEST_CONTACT,
+            interactions.c.operator_id == user_id,
+            over > now - LASTS,
+        )
+        .order_by(interactions.c.began_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _own_work(user_id: int, account_id: int) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ async def test_what_is_not_there_is_not_found_and_what_is_not_yours_is_refused(h
         for wrong in ("999999", "-1", "x", "1;2", "../1"):
             assert (await client.get(f"/office/retention/answers/{wrong}/file")).status_code == 404
         for path in (
-            "/office/retention/erasures/999/approve",
+            "/office/erasures/999/approve",
             "/office/retention/holds/999/lift",
             "/office/alerts/999",
         ):

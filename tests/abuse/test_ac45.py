@@ -23,20 +23,20 @@ async def test_one_asks_another_approves_a_hold_stops_both_and_nobody_is_found_a
     async with house.signed_in("audrey") as client:
         held = await client.post("/office/retention/holds", data=ACCOUNT | {"reason": "court, file 17"})
         assert held.status_code == 303
-        refused = await client.post("/office/retention/erasures", data=ACCOUNT | {"reason": "letter 5"})
+        refused = await client.post("/office/erasures", data=ACCOUNT | {"reason": "letter 5"})
         assert (refused.status_code, "legal hold" in refused.text) == (422, True)
         assert (await client.post("/office/retention/holds/1/lift", data={"lift_reason": "settled"})).status_code == 303
-        nobody = await client.post("/office/retention/erasures", data={"account": "999", "reason": "letter 5"})
+        nobody = await client.post("/office/erasures", data={"account": "999", "reason": "letter 5"})
         assert nobody.status_code == 422
-        asked = await client.post("/office/retention/erasures", data=ACCOUNT | {"reason": "letter 5"})
+        asked = await client.post("/office/erasures", data=ACCOUNT | {"reason": "letter 5"})
         assert asked.status_code == 303
-        own = await client.post("/office/retention/erasures/1/approve")
+        own = await client.post("/office/erasures/1/approve")
         assert own.status_code == 403
     assert (await logged("refused", "audrey")).reason == "second-person"
     async with house.signed_in("olga") as client:
-        assert (await client.post("/office/retention/erasures/1/approve")).status_code == 403
+        assert (await client.post("/office/erasures/1/approve")).status_code == 403
     async with house.signed_in("marta") as client:
-        assert (await client.post("/office/retention/erasures/1/approve")).status_code == 303
+        assert (await client.post("/office/erasures/1/approve")).status_code == 303
     await _work(house)
     async with reading(house.parts.engine) as db:
         (done,) = await erasures.listing(db)

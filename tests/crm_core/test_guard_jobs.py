@@ -20,8 +20,9 @@ from crm_core.errors import BadValue, NoSuchAnswer, NoSuchCustomer, NoSuchErasur
 from crm_core.jobs import Progress
 from crm_core.retention import Rule
 from crm_core.settings import Settings
-from crm_core.store import cards, erasures, jobs, retention, subjects, subscribers
-from crm_core.tables import applications, contacts, imports, interactions, payments, sessions
+from crm_core.store import cards, erasures, jobs, retention, subjects
+from crm_core.store.search import search
+from crm_core.tables import applications, contacts, customers, imports, interactions, merges, payments, sessions
 from tests.crm_core.conftest import TODAY, Base
 
 pytestmark = pytest.mark.integration
@@ -162,17 +163,44 @@ async def test_who_is_erased_is_nowhere_to_be_found_and_his_money_stays(
     outcome = await guard_jobs.forgotten(await progress(db, valkey_link, "erasure", erasure_id=erasure), house)
     assert outcome == {"state": State.DONE, "found": 0}
     async with way.reading(db) as reading:
-        for asked in ("Petrova Irina", PHONE, "89123456789", "Oleg Petrov"):
-            assert [
-                one.account_id for one in await subscribers.search(reading, asked) if one.account_id == account
-            ] == []
-        assert (await subscribers.search(reading, "Petrov Petr"))[0].account_id == neighbour
+        for asked in ("Petrova Irina", PHONE, "89123456789", "Oleg Petrov", EMAIL, "770123456789"):
+            assert account not in [hit.candidate.account_id for hit in (await search(reading, asked)).hits]
+        assert (await search(reading, "Petrov Petr")).hits[0].candidate.account_id == neighbour
         card = await cards.load_card(reading, account, TODAY)
     assert card is not None
     assert (card.customer, len(card.payments), len(card.interactions)) == (f"Erased {customer}", 1, 2)
     text = str(card)
     assert all(told not in text for told in ("Irina", PHONE, EMAIL, "Oleg", "9031112233"))
     assert journal.erased_since(house, NOW - timedelta(days=1)) == [customer]
+
+
+async def test_who_was_merged_into_an_erased_customer_goes_with_him(
+    db: way.Database, base: Base, valkey_link: aioredis.Redis, house: Settings
+) -> None:
+    customer, _ = await irina(base)
+    twin = await base.customer("Irina Petrowa", "+79035554433", tax_number="770123456780")
+    olga, ivan = await base.user("olga"), await base.user("ivan")
+    await base.rows(
+        merges,
+        {
+            "survivor_id": customer,
+            "loser_id": twin,
+            "merged_by": olga,
+            "changed": {"name": ["Irina Petrowa", "Irina Petrova"]},
+            "moved": {},
+        },
+    )
+    async with way.transaction(db) as writing:
+        erasure = await erasures.ask(writing, customer, "letter 5", olga, NOW)
+        await erasures.decide(writing, erasure, Move.APPROVE, ivan, NOW)
+    outcome = await guard_jobs.forgotten(await progress(db, valkey_link, "erasure", erasure_id=erasure), house)
+    assert outcome == {"state": State.DONE, "found": 0}
+    async with way.reading(db) as reading:
+        assert (await search(reading, "+79035554433")).hits == ()
+        row = (await reading.execute(select(merges.c.changed))).scalar_one()
+        names = (await reading.execute(select(customers.c.name).where(customers.c.id == twin))).scalar_one()
+    assert row == {"name": ["***", "***"]}
+    assert names == f"Erased {customer}"
 
 
 async def test_an_erasure_that_left_something_says_where(

@@ -12,6 +12,7 @@ HIS, OTHERS, UNKNOWN = (
     Contact(call_id="c", account_id=2),
     Contact(call_id="c", account_id=None),
 )
+SPOKE = Viewer(user_id=7, own_contact=True)
 NOBODY, WORKS, SAID = Viewer(user_id=7), Viewer(user_id=7, own_work=True), Viewer(user_id=7, gave_reason=True)
 
 
@@ -24,6 +25,8 @@ NOBODY, WORKS, SAID = Viewer(user_id=7), Viewer(user_id=7, own_work=True), Viewe
         (NOBODY, (), UNKNOWN, False),
         (WORKS, (), None, False),
         (SAID, (), None, False),
+        (SPOKE, (), None, False),
+        (SPOKE, ("colleague",), None, False),
         (NOBODY, ("vip",), HIS, False),
         (NOBODY, ("vip",), UNKNOWN, False),
         (NOBODY, ("vip",), OTHERS, True),

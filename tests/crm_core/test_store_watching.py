@@ -11,7 +11,7 @@ from sqlalchemy import update
 from crm_core import db as way
 from crm_core.errors import BadValue, NoSuchAccount, NoSuchAlert, NotYours
 from crm_core.store import access_log, openings, watching
-from crm_core.tables import alert_rules, customers
+from crm_core.tables import alert_rules, customers, interactions
 from crm_core.watch import Level, Step
 from tests.crm_core.conftest import Base
 
@@ -148,4 +148,26 @@ async def test_what_stands_behind_an_opening_is_read_at_once(db: way.Database, b
     async with way.reading(db) as reading:
         standing = await openings.standing(reading, olga, account, NOW)
         assert await openings.standing(reading, olga, 10**9, NOW) is None
-    assert standing == openings.Standing(flags=frozenset({"vip"}), reason="", own_work=False, blocked=True)
+    assert standing == openings.Standing(
+        flags=frozenset({"vip"}), reason="", own_contact="", own_work=False, blocked=True
+    )
+
+
+async def test_a_call_of_the_account_that_was_mine_a_short_while_ago_stands_behind_it(
+    db: way.Database, base: Base
+) -> None:
+    olga, ivan = await base.user("olga"), await base.user("ivan")
+    account = await base.subscriber()
+    began, over = NOW - timedelta(minutes=50), NOW - timedelta(minutes=20)
+    call = {"account_id": account, "channel": "phone", "direction": "in", "operator_id": olga, "began_at": began}
+    await base.rows(interactions, {**call, "call_id": "c1", "closed_at": over})
+
+    async def behind(user_id: int, later: timedelta = timedelta(0)) -> str:
+        async with way.reading(db) as reading:
+            standing = await openings.standing(reading, user_id, account, NOW + later)
+        assert standing is not None
+        return standing.own_contact
+
+    assert await behind(olga) == "c1"
+    assert await behind(olga, timedelta(minutes=15)) == ""
+    assert await behind(ivan) == ""

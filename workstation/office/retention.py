@@ -25,7 +25,7 @@ from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.sentences import N_
 from workstation.watchman import hand_over
 
-router = APIRouter(prefix="/office/retention")
+router = APIRouter(prefix="/office")
 PAGE = 50
 LONGEST_DAYS = 36_525
 LONGEST_REASON = 500
@@ -44,13 +44,13 @@ done_sentences(
 )
 
 
-@router.get("")
+@router.get("/retention")
 async def rules(request: Request, parts: PartsDep, who: Who) -> Response:
     """Show how long what is kept, and what would go now."""
     return await _rules(request, parts, who)
 
 
-@router.post("/rules/{kind}")
+@router.post("/retention/rules/{kind}")
 async def change_rule(request: Request, parts: PartsDep, who: Who, sent: Sent, kind: str) -> Response:
     """Say how long a kind is kept from now on."""
     if kind not in KINDS:
@@ -69,7 +69,7 @@ async def change_rule(request: Request, parts: PartsDep, who: Who, sent: Sent, k
     return go("/office/retention", "saved")
 
 
-@router.post("/sweep")
+@router.post("/retention/sweep")
 async def sweep(parts: PartsDep, who: Who, sent: Sent) -> Response:
     """Let go now what is older than its rule allows."""
     async with transaction(parts.engine) as db:
@@ -80,13 +80,13 @@ async def sweep(parts: PartsDep, who: Who, sent: Sent) -> Response:
     return go(f"/office/jobs/{job.job_id}")
 
 
-@router.get("/holds")
+@router.get("/retention/holds")
 async def holds(request: Request, parts: PartsDep, who: Who) -> Response:
     """Show legal holds, with the form to place one."""
     return await _holds(request, parts, who)
 
 
-@router.post("/holds")
+@router.post("/retention/holds")
 async def place_hold(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Response:
     """Keep everything that is a customer's."""
     form = form_of(request, who, sent)
@@ -104,7 +104,7 @@ async def place_hold(request: Request, parts: PartsDep, who: Who, sent: Sent) ->
     return go("/office/retention/holds", "held") if form.fine else await _holds(request, parts, who, form=form)
 
 
-@router.post("/holds/{hold_id}/lift")
+@router.post("/retention/holds/{hold_id}/lift")
 async def lift_hold(request: Request, parts: PartsDep, who: Who, sent: Sent, hold_id: str) -> Response:
     """Lift a hold, with a reason."""
     key = number(hold_id)
@@ -140,7 +140,7 @@ async def ask_erasure(request: Request, parts: PartsDep, who: Who, sent: Sent) -
                 await access_log.record(db, who.user_id, Action.ERASE, f"customer {customer_id}", reason)
             except OnHold:
                 form.refuse("account", STANDING)
-    return go("/office/retention/erasures", "asked") if form.fine else await _erasures(request, parts, who, form=form)
+    return go("/office/erasures", "asked") if form.fine else await _erasures(request, parts, who, form=form)
 
 
 @router.post("/erasures/{erasure_id}/{move}")
@@ -159,16 +159,16 @@ async def decide_erasure(parts: PartsDep, who: Who, erasure_id: str, move: str) 
             job = await jobs.create(db, guard_jobs.ERASURE, title, who.user_id, {"erasure_id": key})
     if job is not None:
         await hand_over(parts.settings, job)
-    return go("/office/retention/erasures", "decided")
+    return go("/office/erasures", "decided")
 
 
-@router.get("/answers")
+@router.get("/retention/answers")
 async def answers(request: Request, parts: PartsDep, who: Who) -> Response:
     """Show answers to subscribers, with the form to ask for one."""
     return await _answers(request, parts, who)
 
 
-@router.post("/answers")
+@router.post("/retention/answers")
 async def ask_answer(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Response:
     """Ask for everything known of a customer."""
     form = form_of(request, who, sent)
@@ -188,7 +188,7 @@ async def ask_answer(request: Request, parts: PartsDep, who: Who, sent: Sent) ->
     return go("/office/retention/answers", "gathering")
 
 
-@router.get("/answers/{answer_id}/file")
+@router.get("/retention/answers/{answer_id}/file")
 async def fetch_answer(parts: PartsDep, who: Who, answer_id: str) -> Response:
     """Give an answer out, until its time is over; each time is written down."""
     key = number(answer_id)
@@ -260,7 +260,7 @@ def _show(request: Request, who: Person, template: str, form: Form | None, **val
     tabs = {
         "/office/retention": Action.RETAIN,
         "/office/retention/holds": Action.RETAIN,
-        "/office/retention/erasures": Action.APPROVE_ERASURE,
+        "/office/erasures": Action.APPROVE_ERASURE,
         "/office/retention/answers": Action.ANSWER_SUBJECT,
     }
     return show(

@@ -2,7 +2,7 @@
 
 import { icon, make, svg } from "./dom.ts";
 import type { Contact } from "./timeline.ts";
-import { day, longMonth, moment, named, number, phone, sum, word } from "./words.ts";
+import { day, longMonth, named, number, phone, stamp, sum, word } from "./words.ts";
 
 export interface Line { readonly period: string; readonly what: string; readonly quantity: string; readonly price: string; readonly amount: string }
 export interface Age { readonly label: string; readonly amount: string }
@@ -111,12 +111,12 @@ function personRow(one: Person): HTMLElement {
 }
 
 function verified(at: string | null): HTMLElement {
-  return make("span", { class: "good", title: at === null ? undefined : moment(at) }, icon("check"), word("verified"));
+  return make("span", { class: "good", title: at === null ? undefined : stamp(at) }, icon("check"), word("verified"));
 }
 
 function consentRow(one: Consent): HTMLElement {
   const look: readonly [string, string] = one.given ? ["check", "good"] : ["ban", "warn"];
-  return make("tr", {}, cell("", named("consent", one.kind)), cell("", state(look, word(one.given ? "given" : "withdrawn"))), cell("", named("said", one.how)), cell("num", moment(one.at)));
+  return make("tr", {}, cell("", named("consent", one.kind)), cell("", state(look, word(one.given ? "given" : "withdrawn"))), cell("", named("said", one.how)), cell("num", stamp(one.at)));
 }
 
 function agreementRow(one: Agreement): HTMLElement {

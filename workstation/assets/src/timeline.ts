@@ -1,7 +1,7 @@
 // Contacts on every channel, the newest first: they come with the card as data, older ones when they are asked for.
 
 import { icon, make } from "./dom.ts";
-import { clock, moment } from "./words.ts";
+import { clock, stamp } from "./words.ts";
 
 export interface Contact {
   readonly interaction_id: number;
@@ -22,7 +22,7 @@ const DRAWINGS: Readonly<Record<string, string>> = { email: "mail", sms: "sms", 
 export function contactRow(one: Contact): HTMLElement {
   const drawing = one.channel === "phone" ? (one.direction === "out" ? "out" : "in") : (DRAWINGS[one.channel] ?? "web");
   const head = make("p", { class: "event-head" },
-    make("time", { datetime: one.at }, moment(one.at)),
+    make("time", { datetime: one.at }, stamp(one.at)),
     make("span", { class: "event-what", "data-code": one.disposition }, one.disposition),
     ...(one.operator === "" ? [] : [make("bdi", { class: "quiet" }, one.operator)]),
     ...(one.seconds === 0 ? [] : [make("span", { class: "quiet num" }, clock(one.seconds * 1000))]));

@@ -167,6 +167,62 @@ class PointRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     node: str
 
 
+class AdjustmentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A change of the balance that is neither an invoice nor a payment; penalties are among them."""
+
+    kind: str
+    amount: Decimal
+    """Above zero: the customer owes more."""
+    posted_on: date
+    reason: str
+
+
+class DisputeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A bill that the customer disputes, or disputed."""
+
+    period: date
+    amount: Decimal
+    reason: str
+    status: str
+    raised_at: datetime
+
+
+class NoticeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A notice of debt that was sent."""
+
+    kind: str
+    channel: str
+    amount: Decimal
+    status: str
+    sent_at: datetime
+
+
+class DocumentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A document that was made for the customer."""
+
+    document_id: int
+    title: str
+    format: str
+    made_at: datetime
+
+
+class FieldRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a field of the utility's own says of this customer, account or premises."""
+
+    title: str
+    value: str
+
+
+class TaskRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Something that somebody is to do about this account."""
+
+    title: str
+    kind: str
+    owner: str
+    state: str
+    due_at: datetime | None
+
+
 class PaymentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One payment."""
 
@@ -262,6 +318,13 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     """Of invoices of the last year."""
     payments: tuple[PaymentRow, ...]
     promises: tuple[Promise, ...]
+    adjustments: tuple[AdjustmentRow, ...] = ()
+    disputes: tuple[DisputeRow, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
+    documents: tuple[DocumentRow, ...] = ()
+    fields: tuple[FieldRow, ...] = ()
+    tasks: tuple[TaskRow, ...] = ()
+    """Only those that are open."""
     applications: tuple[ApplicationRow, ...]
     interactions: tuple[InteractionRow, ...]
     """Newest first, at most 50; older ones page in."""

@@ -14,20 +14,26 @@ from msgspec import Struct
 from msgspec.json import Encoder
 
 from crm_core.card import (
+    AdjustmentRow,
     AgreementRow,
     ApplicationRow,
     Card,
     ConsentRow,
     DebtBucket,
+    DisputeRow,
+    DocumentRow,
+    FieldRow,
     InteractionRow,
     InvoiceRow,
     LineRow,
     Meter,
+    NoticeRow,
     PaymentRow,
     Person,
     PointRow,
     Promise,
     ReadingRow,
+    TaskRow,
 )
 
 NEWEST = 12
@@ -50,6 +56,12 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     consents: tuple[ConsentRow, ...]
     agreements: tuple[AgreementRow, ...]
     points: tuple[PointRow, ...]
+    adjustments: tuple[AdjustmentRow, ...]
+    disputes: tuple[DisputeRow, ...]
+    notices: tuple[NoticeRow, ...]
+    documents: tuple[DocumentRow, ...]
+    fields: tuple[FieldRow, ...]
+    tasks: tuple[TaskRow, ...]
 
 
 HISTORY: Final = Encoder(decimal_format="string")
@@ -75,6 +87,12 @@ def data_block(card: Card) -> Markup:
         consents=card.consents,
         agreements=card.agreements,
         points=card.points,
+        adjustments=card.adjustments,
+        disputes=card.disputes,
+        notices=card.notices,
+        documents=card.documents,
+        fields=card.fields,
+        tasks=card.tasks,
     )
     text = HISTORY.encode(lists).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 -- see above

@@ -24,6 +24,7 @@ from crm_core.card import Card
 from crm_core.hotline import HotLines
 from crm_core.settings import Settings
 from crm_core.store import cards
+from crm_core.store.card_statement import CARD
 from deploy.bench.pop_samples import percentile
 from deploy.figures import Figure, at_most
 
@@ -155,7 +156,7 @@ def _ways(
 
     async def bare(account: int) -> object:
         parameters = {"account_id": account, "today": today, "timeline": cards.TIMELINE}
-        return await (await link.execute(cards.CARD, parameters, prepare=True)).fetchone()
+        return await (await link.execute(CARD, parameters, prepare=True)).fetchone()
 
     return lambda account: cards.read_card(pools, account, today), line, bare
 
@@ -174,7 +175,7 @@ async def _time(read: Read, account: int, times: Times) -> None:
 async def _pages(link: psycopg.AsyncConnection[Any], account: int, today: date) -> tuple[float, float]:
     """Return how many pages a card touches, and how many of them PostgreSQL had to fetch."""
     parameters = {"account_id": account, "today": today, "timeline": cards.TIMELINE}
-    row = await (await link.execute("explain (analyze, buffers, format json) " + cards.CARD, parameters)).fetchone()
+    row = await (await link.execute("explain (analyze, buffers, format json) " + CARD, parameters)).fetchone()
     plan = row[0][0]["Plan"] if row else {}
     fetched = plan.get("Shared Read Blocks", 0)
     return float(plan.get("Shared Hit Blocks", 0) + fetched), float(fetched)

@@ -36,7 +36,8 @@ export interface History extends Lists {
 
 const NOTHING: History = {
   readings: [], invoices: [], payments: [], lines: [], debt: [], promises: [], applications: [], interactions: [], meters: [],
-  people: [], consents: [], agreements: [], points: [],
+  people: [], consents: [], agreements: [], points: [], adjustments: [], disputes: [], notices: [],
+  documents: [], fields: [], tasks: [],
 };
 const LAST = 3;
 const STATUS: Readonly<Record<string, readonly [string, string]>> = {

@@ -24,6 +24,12 @@ export interface Agreement {
   readonly number: string; readonly supply: string; readonly started_on: string; readonly ended_on: string | null; readonly prepay: boolean; readonly budget_bill: boolean;
 }
 export interface Point { readonly service: string; readonly phases: number; readonly max_kw: string | null; readonly node: string }
+export interface Adjustment { readonly kind: string; readonly amount: string; readonly posted_on: string; readonly reason: string }
+export interface Dispute { readonly period: string; readonly amount: string; readonly reason: string; readonly status: string }
+export interface Notice { readonly kind: string; readonly channel: string; readonly amount: string; readonly status: string; readonly sent_at: string }
+export interface Paper { readonly title: string; readonly format: string; readonly made_at: string; readonly document_id: number }
+export interface Own { readonly title: string; readonly value: string }
+export interface Task { readonly title: string; readonly owner: string; readonly due_at: string | null }
 export interface Lists {
   readonly lines: readonly Line[];
   readonly debt: readonly Age[];
@@ -35,6 +41,12 @@ export interface Lists {
   readonly consents: readonly Consent[];
   readonly agreements: readonly Agreement[];
   readonly points: readonly Point[];
+  readonly adjustments: readonly Adjustment[];
+  readonly disputes: readonly Dispute[];
+  readonly notices: readonly Notice[];
+  readonly documents: readonly Paper[];
+  readonly fields: readonly Own[];
+  readonly tasks: readonly Task[];
 }
 
 type Rows = readonly (readonly [string, readonly HTMLElement[]])[];
@@ -50,11 +62,15 @@ export function listRows(tab: string, lists: Lists): Rows {
   switch (tab) {
     case "readings": return [["#meter-rows", lists.meters.map(meterRow)]];
     case "bills": return [["#line-rows", lists.lines.map(lineRow)]];
-    case "debt": return [["#age-rows", ageRows(lists.debt)], ["#promise-rows", lists.promises.map(promiseRow)]];
-    case "applications": return [["#application-rows", lists.applications.map(applicationRow)]];
+    case "debt": return [
+      ["#age-rows", ageRows(lists.debt)], ["#promise-rows", lists.promises.map(promiseRow)], ["#adjustment-rows", lists.adjustments.map(adjustmentRow)],
+      ["#dispute-rows", lists.disputes.map(disputeRow)], ["#notice-rows", lists.notices.map(noticeRow)],
+    ];
+    case "applications": return [["#application-rows", lists.applications.map(applicationRow)], ["#task-rows", lists.tasks.map(taskRow)]];
     case "people": return [
       ["#people-rows", lists.people.map(personRow)], ["#agreement-rows", lists.agreements.map(agreementRow)],
       ["#point-rows", lists.points.map(pointRow)], ["#consent-rows", lists.consents.map(consentRow)],
+      ["#field-rows", lists.fields.map(ownRow)], ["#document-rows", lists.documents.map(paperRow)],
     ];
     default: return [];
   }
@@ -127,4 +143,32 @@ function agreementRow(one: Agreement): HTMLElement {
 
 function pointRow(one: Point): HTMLElement {
   return make("tr", {}, cell("", named("service", one.service)), cell("n", String(one.phases)), cell("n", one.max_kw === null ? "" : number(Number(one.max_kw))), make("td", { dir: "ltr" }, one.node));
+}
+
+function adjustmentRow(one: Adjustment): HTMLElement {
+  return make("tr", {}, cell("num", day(one.posted_on)), cell("", named("adjustment", one.kind)), cell("n strong-text", sum(one.amount)), cell("", own(one.reason)));
+}
+
+function disputeRow(one: Dispute): HTMLElement {
+  return make("tr", {}, cell("", longMonth(one.period)), cell("n strong-text", sum(one.amount)), cell("", own(one.reason)), cell("", named("dispute", one.status)));
+}
+
+function noticeRow(one: Notice): HTMLElement {
+  return make("tr", {}, cell("num", stamp(one.sent_at)), cell("", named("notice", one.kind)), cell("", named("notice.by", one.channel)), cell("n", sum(one.amount)), cell("", named("notice.is", one.status)));
+}
+
+function taskRow(one: Task): HTMLElement {
+  const late = one.due_at !== null && new Date(one.due_at).getTime() < Date.now();
+  const due = one.due_at === null ? "" : stamp(one.due_at);
+  return make("tr", {}, cell("", own(one.title)), cell("", own(one.owner)), cell("num", ...(late ? [state(["alert", "bad"], due)] : [due])));
+}
+
+function ownRow(one: Own): HTMLElement {
+  return make("tr", {}, cell("quiet", own(one.title)), cell("", own(one.value)));
+}
+
+function paperRow(one: Paper): HTMLElement {
+  const account = document.getElementById("card")?.dataset["accountId"] ?? "";
+  const link = make("a", { href: `/office/accounts/${account}/documents/${one.document_id}` }, own(one.title));
+  return make("tr", {}, cell("", link), cell("num", stamp(one.made_at)));
 }

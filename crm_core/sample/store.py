@@ -36,7 +36,7 @@ TRUNCATE_GUARDS = """
 """Triggers that refuse TRUNCATE: bit 5 of `tgtype` (src/include/catalog/pg_trigger.h)."""
 IDS = {
     "customers": 1, "contacts": 4, "premises": 1, "accounts": 1, "meters": 2, "registers": 4, "promises": 2,
-    "applications": 2, "interactions": 8, "agreements": 1, "service_points": 1,
+    "applications": 2, "interactions": 8, "agreements": 1, "service_points": 1, "consents": 1,
 }  # fmt: skip
 """How many ids of each table one account may use; the sequences start behind them."""
 

@@ -24,8 +24,8 @@ order by n
 """
 
 CONSENTS = """
-insert into consents (customer_id, kind, given, at, how)
-select n, (array['marketing', 'sms', 'email', 'calls'])[1 + x %% 4], x %% 5 > 0, opened_on + 1,
+insert into consents (id, customer_id, kind, given, at, how)
+select n, n, (array['marketing', 'sms', 'email', 'calls'])[1 + x %% 4], x %% 5 > 0, opened_on + 1,
     (array['office', 'web', 'letter'])[1 + x %% 3]
 from sample_account, lateral (select pg_temp.h(n, 123) as x) drawn
 where n = customer_id and x %% 10 = 0

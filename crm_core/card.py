@@ -9,16 +9,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
+from msgspec import Struct
 
 
-class Part(BaseModel):
-    """A frozen part of the card."""
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A frozen part of the card.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Structs, as the switch's events are (docs/adr/0008): what PostgreSQL answers is checked and made into them in one
+    stroke, while nobody who waits for a card can do anything else. What comes from files and people is judged before
+    it is stored, not here.
+    """
 
 
-class Candidate(Part):
+class Candidate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One account in a chooser or a search result; nothing that needs verification."""
 
     account_id: int
@@ -34,17 +37,35 @@ class Candidate(Part):
     """What matched: `phone`, `account`, `name`, `address`, `meter`; `customer` for another account of the same one."""
 
 
-class Person(Part):
+class PersonNumber(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Another number of a contact."""
+
+    number: str
+    label: str
+    verified: bool
+
+
+class Person(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A contact of the customer; an organisation has many."""
 
+    contact_id: int = 0
     name: str
     role: str
     phone: str
     email: str
     verified: bool
+    """Whether the number was tried and is his."""
+    verified_at: datetime | None = None
+    language: str = ""
+    channel: str = ""
+    """How he wants to be reached, "" when he did not say."""
+    opt_out: tuple[str, ...] = ()
+    """Channels that he does not want."""
+    numbers: tuple[PersonNumber, ...] = ()
+    """Others than `phone`."""
 
 
-class Register(Part):
+class Register(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One register of a meter."""
 
     register_id: int
@@ -54,7 +75,7 @@ class Register(Part):
     last_on: date | None
 
 
-class Meter(Part):
+class Meter(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A meter at the premises."""
 
     meter_id: int
@@ -62,13 +83,19 @@ class Meter(Part):
     model: str
     digits: int
     decimals: int
+    multiplier: int = 1
+    """What a unit of the register counts, by its transformers."""
     installed_on: date
     removed_on: date | None
+    verified_on: date | None = None
     verification_due: date | None
+    seal: str = ""
+    amr: bool = False
+    """It reads itself."""
     registers: tuple[Register, ...]
 
 
-class ReadingRow(Part):
+class ReadingRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One reading; `doubt` names the rule that held it, "" when fine."""
 
     taken_on: date
@@ -82,7 +109,7 @@ class ReadingRow(Part):
     doubt: str = ""
 
 
-class InvoiceRow(Part):
+class InvoiceRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One invoice."""
 
     number: str
@@ -96,7 +123,107 @@ class InvoiceRow(Part):
     """`paid`, `open`, `overdue`, `disputed`."""
 
 
-class PaymentRow(Part):
+class LineRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One line of an invoice."""
+
+    period: date
+    """Of the invoice."""
+    what: str
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+
+
+class ConsentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What holds of one kind of consent."""
+
+    kind: str
+    given: bool
+    """False: withdrawn."""
+    at: datetime
+    how: str
+
+
+class AgreementRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An agreement of the account."""
+
+    agreement_id: int
+    number: str
+    supply: str
+    """`connected`, `restricted`, `cut_off`, `ended`."""
+    started_on: date
+    ended_on: date | None
+    prepay: bool
+    budget_bill: bool
+
+
+class PointRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A service point of the account."""
+
+    point_id: int
+    service: str
+    phases: int
+    max_kw: Decimal | None
+    node: str
+
+
+class AdjustmentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A change of the balance that is neither an invoice nor a payment; penalties are among them."""
+
+    kind: str
+    amount: Decimal
+    """Above zero: the customer owes more."""
+    posted_on: date
+    reason: str
+
+
+class DisputeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A bill that the customer disputes, or disputed."""
+
+    period: date
+    amount: Decimal
+    reason: str
+    status: str
+    raised_at: datetime
+
+
+class NoticeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A notice of debt that was sent."""
+
+    kind: str
+    channel: str
+    amount: Decimal
+    status: str
+    sent_at: datetime
+
+
+class DocumentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A document that was made for the customer."""
+
+    document_id: int
+    title: str
+    format: str
+    made_at: datetime
+
+
+class FieldRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What a field of the utility's own says of this customer, account or premises."""
+
+    title: str
+    value: str
+
+
+class TaskRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Something that somebody is to do about this account."""
+
+    title: str
+    kind: str
+    owner: str
+    state: str
+    due_at: datetime | None
+
+
+class PaymentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One payment."""
 
     paid_on: date
@@ -105,14 +232,14 @@ class PaymentRow(Part):
     reference: str
 
 
-class DebtBucket(Part):
+class DebtBucket(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Debt by days past due (DOMAIN D3)."""
 
     label: str
     amount: Decimal
 
 
-class Promise(Part):
+class Promise(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A promise to pay."""
 
     amount: Decimal
@@ -120,7 +247,7 @@ class Promise(Part):
     status: str
 
 
-class ApplicationRow(Part):
+class ApplicationRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A request of the customer with its stage and deadline."""
 
     number: str
@@ -132,7 +259,7 @@ class ApplicationRow(Part):
     late: bool
 
 
-class InteractionRow(Part):
+class InteractionRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One contact on any channel in the timeline."""
 
     interaction_id: int
@@ -148,7 +275,7 @@ class InteractionRow(Part):
     path: tuple[str, ...] = ()
 
 
-class Card(Part):
+class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Everything about one account, one database round trip."""
 
     account_id: int
@@ -157,13 +284,25 @@ class Card(Part):
     customer: str
     kind: str
     language: str
+    status: str = "active"
+    priority: str = "normal"
+    special_need: str = ""
     flags: tuple[str, ...]
     """`vip`, `life_support`, `dispute`, `do_not_call`, `debt`, `legal` (in court)…"""
+    account_status: str = "active"
+    opened_on: date | None = None
+    closed_on: date | None = None
     contacts: tuple[Person, ...]
+    consents: tuple[ConsentRow, ...] = ()
+    agreements: tuple[AgreementRow, ...] = ()
+    """Newest first."""
+    points: tuple[PointRow, ...] = ()
     address: str
     time_zone: str
     tariff: str
     tariff_price: str
+    tariff_from: date | None = None
+    tariff_to: date | None = None
     currency: str
     balance: Decimal
     """Positive: the customer owes."""
@@ -175,8 +314,17 @@ class Card(Part):
     readings: tuple[ReadingRow, ...]
     """Newest first, at most 24 months."""
     invoices: tuple[InvoiceRow, ...]
+    lines: tuple[LineRow, ...] = ()
+    """Of invoices of the last year."""
     payments: tuple[PaymentRow, ...]
     promises: tuple[Promise, ...]
+    adjustments: tuple[AdjustmentRow, ...] = ()
+    disputes: tuple[DisputeRow, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
+    documents: tuple[DocumentRow, ...] = ()
+    fields: tuple[FieldRow, ...] = ()
+    tasks: tuple[TaskRow, ...] = ()
+    """Only those that are open."""
     applications: tuple[ApplicationRow, ...]
     interactions: tuple[InteractionRow, ...]
     """Newest first, at most 50; older ones page in."""

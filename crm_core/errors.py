@@ -46,6 +46,8 @@ CrmError
 ├── LinkOver              a link to set a password was used, or its time is over
 ├── BackupRefused         a backup or a restore cannot be done
 ├── KeyReused             an idempotency key came again with another request
+├── NoSuchContact         there is no such contact, number, agreement or service point, or it has ended
+├── ChangedMeanwhile      somebody else changed it since it was shown
 ├── NoSuchPair            there is no such pair of customers that may be one
 ├── PairDecided           what was decided about the pair before does not allow it
 ├── NoSuchMerge           there is no such merge
@@ -235,6 +237,20 @@ class BackupRefused(CrmError):
 
 
 # --- the card -----------------------------------------------------------------------------------
+
+
+class NoSuchContact(CrmError):
+    """There is no contact, number, agreement or service point of that id, or it has ended."""
+
+    code = "no-such-contact"
+    status = 404
+
+
+class ChangedMeanwhile(CrmError):
+    """Somebody else changed it since it was shown: what was sent is not written over that."""
+
+    code = "changed-meanwhile"
+    status = 409
 
 
 # --- ledger -------------------------------------------------------------------------------------

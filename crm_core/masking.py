@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from crm_core.access import Field
-from crm_core.card import Candidate, Card, InteractionRow, Part, Person
+from crm_core.card import Candidate, Card, InteractionRow, Part, Person, PersonNumber
 from crm_core.lookup import Found, Hit
 
 STARS = "***"
@@ -27,6 +27,7 @@ BY_NAME: Mapping[str, Field] = {
 """Fields of any part of a card that hold what their name says: a part added later is masked from its first day."""
 BY_PART: Mapping[type[Part], Mapping[str, Field]] = {
     Person: {"name": Field.CONTACT_NAME},
+    PersonNumber: {"number": Field.PHONE},
     Candidate: {"contact": Field.CONTACT_NAME},
     InteractionRow: {"number": Field.PHONE},
 }

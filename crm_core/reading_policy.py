@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from crm_core.card import Part
+from crm_core.strict import Strict
 
 Factor = Annotated[Decimal, Field(ge=0, le=1000, max_digits=8, decimal_places=3)]
 MOST_REPEATS = 6
@@ -49,7 +49,7 @@ class Policy:
     """Somebody looked again and gave a reason."""
 
 
-class ReadingRules(Part):
+class ReadingRules(Strict):
     """One version; the defaults are those of DOMAIN D2."""
 
     window_first: Annotated[int, Field(ge=1, le=31)] = 15

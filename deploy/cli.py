@@ -246,6 +246,7 @@ EXPECTED = {
     "telephony.errors": ("TelephonyError",),
     "ivr.library": ("LibraryError",),
     "deploy.bench.pop": ("BenchFailed",),
+    "deploy.bench.base": ("AnotherBase",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "deploy.bench.fresh": ("FreshFailed",),
     "redis.exceptions": ("ConnectionError", "TimeoutError"),

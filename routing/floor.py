@@ -15,6 +15,7 @@ from routing import desks, offers, resync, talks
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
+from routing.news import LARGEST_KEY, Coming
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
 from routing.wishes import SignIn, Wish
@@ -149,13 +150,15 @@ class Floor:
         times = [self.hall.next_alarm(), *(queue.figures.next_deadline() for queue in self.hall.queues.values())]
         return min((one for one in times if one is not None), default=None)
 
-    def foretold(self, event: CallEvent) -> int | None:
-        """Return the account that an event names for a call and that nobody was told of yet; changes nothing."""
+    def foretold(self, event: CallEvent) -> Coming | None:
+        """Return whose account an event names, when nobody was told of it yet; changes nothing."""
         if not isinstance(event, CallMarked):
             return None
         account = whole(event.fields.get("Account", ""))
         call = self.hall.calls.get(CallId(event.leg))
-        return account if account and (call is None or call.account_id != account) else None
+        if not account or account > LARGEST_KEY or (call is not None and call.account_id == account):
+            return None
+        return Coming(account_id=account, call_id=event.leg, number=call.number if call is not None else "")
 
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 

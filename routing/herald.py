@@ -12,11 +12,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import cast
 
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
-from routing.calls import whole
+from routing.news import Coming
 from routing.valkey import deadline
 
 COMING = "busbar:coming"
@@ -35,14 +36,14 @@ class Herald:
         self._connection: AbstractConnection | None = None
         self._lost = asyncio.Event()
 
-    async def cry(self, account_id: int) -> None:
-        """Say that this account's card will be wanted; it has left when this returns, or was dropped."""
+    async def cry(self, coming: Coming) -> None:
+        """Say that this caller's card will be wanted; it has left when this returns, or was dropped."""
         connection = self._connection
         if connection is None:
             return
         try:
             async with deadline(HURRY_SECONDS):
-                packed = connection.pack_command("PUBLISH", COMING, account_id)
+                packed = connection.pack_command("PUBLISH", COMING, coming.model_dump_json())
                 await connection.send_packed_command(packed, check_health=False)
         except (RedisError, OSError):
             self._connection = None
@@ -80,20 +81,26 @@ class Herald:
         await self._redis.connection_pool.release(connection)
 
 
-async def coming(redis: Redis) -> AsyncGenerator[int, None]:
-    """Yield accounts whose card will be wanted in a moment, for ever; what was said while Redis was away is lost."""
+async def coming(redis: Redis) -> AsyncGenerator[Coming, None]:
+    """Yield callers whose card will be wanted in a moment, for ever; what was said while Redis was away is lost."""
     while True:
         try:
             async with redis.pubsub() as ear, aclosing(ear.listen()) as said:
                 await ear.subscribe(COMING)
                 async for message in said:
-                    account = whole(message["data"].decode("ascii", "replace")) if _is_word(message) else None
-                    if account:
-                        yield account
+                    word = _understood(message)
+                    if word is not None:
+                        yield word
         except (RedisError, OSError) as error:
             log.info("nobody is announced: %s", error)
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _is_word(message: dict[str, object]) -> bool:
-    return message["type"] == "message" and isinstance(message["data"], bytes)
+def _understood(message: dict[str, object]) -> Coming | None:
+    data = message["data"]
+    if message["type"] != "message" or not isinstance(data, bytes):
+        return None
+    try:
+        return Coming.model_validate_json(data)
+    except ValidationError:
+        return None

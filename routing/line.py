@@ -11,6 +11,7 @@ from functools import partial
 from routing.bus import Publisher
 from routing.effects import Effect, Order, Record, Tell
 from routing.floor import Floor
+from routing.news import Coming
 from routing.recorder import Recorder
 from routing.wishes import Wish
 from telephony.commands import AddQueueMember
@@ -37,8 +38,8 @@ class Line:
         """Take in one event; return whether it had any effect."""
         return self._perform(lambda now: self._floor.receive(event, now))
 
-    def foretold(self, event: CallEvent) -> int | None:
-        """Return the account whose card an event, still to be taken in, will bring to a screen."""
+    def foretold(self, event: CallEvent) -> Coming | None:
+        """Return whose card an event, still to be taken in, will bring to a screen."""
         return self._floor.foretold(event)
 
     def obey(self, wish: Wish) -> None:

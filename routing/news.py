@@ -12,6 +12,9 @@ from pydantic import Field, TypeAdapter
 
 from routing.views import CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView, Value
 
+LARGEST_KEY = 2**31 - 1
+"""Of an account; what the customer base can hold."""
+
 
 class OperatorChanged(Value):
     """An operator's row changed; goes to his desk and to supervisors."""
@@ -94,6 +97,15 @@ class FloorSnapshot(Value):
     epoch: str
     number: int
     floor: FloorView
+
+
+class Coming(Value):
+    """A caller whose card will be wanted in a moment: no news, said before it (`routing.herald`)."""
+
+    account_id: int = Field(gt=0, le=LARGEST_KEY)
+    call_id: str = Field(max_length=80)
+    number: str = Field(max_length=40)
+    """As the call shows it."""
 
 
 ENVELOPE: TypeAdapter[Envelope] = TypeAdapter(Envelope)

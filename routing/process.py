@@ -120,10 +120,10 @@ class _Staff:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
         ready = False
         async for event in self.switch.events():
-            account = self.line.foretold(event)
-            if account is not None:
+            coming = self.line.foretold(event)
+            if coming is not None:
                 # Whoever will show this caller's card reads it while we decide and write down.
-                await self.herald.cry(account)
+                await self.herald.cry(coming)
             if self.line.receive(event):
                 # Noise is read in hundreds at a time: what this event brought goes out before the rest is looked at.
                 await asyncio.sleep(0)

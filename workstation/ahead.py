@@ -1,7 +1,7 @@
 """Ahead: cards of callers who are still in the menu or in the queue, made while nobody waits for them (shell).
 
 A caller is recognised seconds before a telephone rings for him. In that time his card is read and rendered, in the
-languages of the desks that are open; the pop then takes it. What is bounded here: how many callers are looked after,
+kinds of screens that are open; the pop then takes it. What is bounded here: how many callers are looked after,
 how many cards a second are made, and that one is made at a time and none while a pop waits for the customer base. A
 card that was not made in time costs nothing but the old way.
 """
@@ -19,7 +19,7 @@ import structlog
 from crm_core.errors import CrmError
 from routing.views import CallPhase, CallView
 from workstation import screenpop
-from workstation.cards import FRESH_SECONDS, Cards
+from workstation.cards import FRESH_SECONDS, Cards, Screen
 from workstation.screenpop import ShowCard
 
 log = structlog.get_logger(__name__)
@@ -45,13 +45,13 @@ class Ahead:
 
     Args:
         cards: makes and keeps them.
-        languages: those of the desks that are open now.
+        screens: kinds of those of the desks that are open now.
 
     """
 
-    def __init__(self, cards: Cards, languages: Callable[[], Collection[str]]) -> None:
+    def __init__(self, cards: Cards, screens: Callable[[], Collection[Screen]]) -> None:
         self._cards = cards
-        self._languages = languages
+        self._screens = screens
         self._callers: OrderedDict[str, _Caller] = OrderedDict()
         self._wake = asyncio.Event()
         self.made = 0
@@ -102,11 +102,11 @@ class Ahead:
         while True:
             caller = await self._next()
             await self._cards.at_leisure.wait()
-            languages = sorted({self._cards.screen_language(code) for code in self._languages()})
+            screens = sorted(set(self._screens()))
             caller.due = asyncio.get_running_loop().time() + AGAIN_SECONDS
             try:
-                if languages:
-                    await self._cards.prepare(caller.call, languages)
+                if screens:
+                    await self._cards.prepare(caller.call, screens)
                     self.made += 1
             except (CrmError, TimeoutError) as error:
                 await log.ainfo("ahead.not_made", call_id=caller.call.call_id, error=type(error).__name__)

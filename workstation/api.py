@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
+from msgspec.json import encode
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from crm_core import access
@@ -96,7 +97,7 @@ async def timeline(request: Request, parts: PartsDep, who: Who, account_id: str,
     )
     hidden = access.hidden(who.role, reason=True)
     shown = [mask(row, hidden) for row in rows]
-    return HTMLResponse(parts.templates.render("timeline_rows.html", who.language, interactions=shown))
+    return Response(encode(shown), media_type="application/json")
 
 
 async def _counted(parts: Parts, user_id: int, account_id: str) -> int:

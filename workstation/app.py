@@ -174,4 +174,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await parts.access.stop()
         await parts.throttle.close()
         await parts.line.close()
+        await parts.cards.reader.close()
         await parts.engine.dispose()

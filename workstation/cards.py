@@ -1,19 +1,21 @@
 """Cards and what stands in their place, as HTML: loaded once per call, rendered once per language (shell).
 
-Of a person a card depends on nothing but the language, and of a call on its number and id: so it may be made before
-anybody knows whose telephone will ring (`workstation.ahead`).
+Of a person a card depends on nothing but language and role, and of a call on its number and id: so it may be made
+before anybody knows whose telephone will ring (`workstation.ahead`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
+from msgspec.json import encode
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import access, clock, phones
@@ -25,6 +27,7 @@ from crm_core.masking import mask, mask_card
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
 from crm_core.store import subscribers
+from routing.news import Coming
 from routing.views import CallView
 from workstation import screenpop
 from workstation.access import Person
@@ -40,16 +43,24 @@ PATIENCE_SECONDS = 1.5
 """A ringing call is shown without its card rather than later than this."""
 FRESH_SECONDS = 60.0
 """A card older than this is read again: another process may have changed the account."""
+NEW_SECONDS = 2.0
+"""A card younger than this is not made again ahead of its call."""
 CACHED = 512
 WARM_CONNECTIONS = 4
 WARM_TURNS = 7
 """PostgreSQL plans a prepared statement anew five times before it keeps a plan."""
 
-FOR_A_CALL = access.hidden(Role.OPERATOR, reason=True)
-"""What stays masked for whoever takes the call: it is the reason, and only operators take calls."""
 
-Key = tuple[PopKey, str, str]
-"""Pop, calling number, language of the screen."""
+class Screen(NamedTuple):
+    """What of a person a card depends on."""
+
+    language: str
+    """Of those we have."""
+    role: Role
+
+
+Key = tuple[PopKey, str, Screen]
+"""Pop, calling number, whose kind of screen."""
 
 
 @dataclass(slots=True)
@@ -60,6 +71,8 @@ class Rendered:
     """When it was read, on the loop's clock."""
     account_id: int | None
     html: str
+    quoted: bytes = b""
+    """The same as a string of JSON, for a frame that brings it."""
     viewers: set[int] = field(default_factory=set)
     """Who was shown it: each is written down once."""
 
@@ -91,26 +104,26 @@ class Cards:
         """Set while no pop waits for the customer base."""
         self.at_leisure.set()
 
-    def ready(self, call: CallView, person: Person) -> str | None:
+    def ready(self, call: CallView, person: Person) -> Rendered | None:
         """Return what is to be shown for a call when it was made already and is fresh; the view is written down."""
-        known = self._rendered.get(self._key(call, person.language))
+        known = self._rendered.get(_key(call, self.screen(person)))
         if known is None or asyncio.get_running_loop().time() - known.at >= FRESH_SECONDS:
             return None
         if known.account_id is not None and person.user_id not in known.viewers:
             known.viewers.add(person.user_id)
             self._note(person, known.account_id, call)
-        return known.html
+        return known
 
-    async def for_call(self, call: CallView, person: Person) -> str:
+    async def for_call(self, call: CallView, person: Person) -> Rendered:
         """Return the card, the chooser or the empty page for a call; never raises for a base that is away."""
-        html = self.ready(call, person)
-        if html is not None:
-            return html
+        known = self.ready(call, person)
+        if known is not None:
+            return known
         self._reading += 1
         self.at_leisure.clear()
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                made = await self._make(call, (person.language,))
+                (made,) = await self._make(call, (self.screen(person),))
         except (CrmError, TimeoutError) as error:
             await log.awarning("card.unavailable", call_id=call.call_id, error=type(error).__name__)
             return self._unavailable(call, person.language)
@@ -118,25 +131,27 @@ class Cards:
             self._reading -= 1
             if not self._reading:
                 self.at_leisure.set()
-        if made[0].account_id is not None:
-            made[0].viewers.add(person.user_id)
-            self._note(person, made[0].account_id, call)
-        return made[0].html
+        if made.account_id is not None:
+            made.viewers.add(person.user_id)
+            self._note(person, made.account_id, call)
+        return made
 
-    async def prepare(self, call: CallView, languages: Iterable[str]) -> None:
-        """Make what a call will bring, in some languages, before it rings anywhere; nobody is shown anything.
+    async def prepare(self, call: CallView, screens: Iterable[Screen]) -> None:
+        """Make what a call will bring, for some kinds of screens, before it rings anywhere; nobody is shown anything.
 
         Raises:
             CrmError: the customer base is away or too slow.
             TimeoutError: it is very slow.
 
         """
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await self._make(call, tuple(languages))
+        missing = tuple(screen for screen in screens if not self._is_new(_key(call, screen)))
+        if missing:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._make(call, missing)
 
-    def screen_language(self, code: str) -> str:
-        """Return the language that cards are rendered in for a person's setting."""
-        return self._templates.language(code).code
+    def _is_new(self, key: Key) -> bool:
+        known = self._rendered.get(key)
+        return known is not None and asyncio.get_running_loop().time() - known.at < NEW_SECONDS
 
     def _note(self, person: Person, account_id: int, call: CallView) -> None:
         self._access.note(
@@ -148,22 +163,55 @@ class Cards:
             contact_id=call.call_id,
         )
 
-    def _key(self, call: CallView, language: str) -> Key:
-        return screenpop.pop_key(call), call.number, self.screen_language(language)
+    def foresee(self, coming: Coming, screens: Iterable[Screen]) -> None:
+        """Begin to read what a call will bring before there is news of it, and render it as soon as it is there.
 
-    async def _make(self, call: CallView, languages: Sequence[str]) -> list[Rendered]:
-        """Read once, render in each language, and keep it unless the account changed under our hands."""
+        Args:
+            coming: as the floor's herald says it.
+            screens: of the desks that are open; it is rendered for the kind that most of them have.
+
+        """
         changes, at = self._changes, asyncio.get_running_loop().time()
-        account_id, pages = await self._render_call(call, languages)
-        made = [Rendered(at, account_id, html) for html in pages]
+        work = self.reader.begin(coming.account_id)
+        if work is None:
+            return
+        screen = Counter(screens).most_common(1)[0][0]
+
+        def render(done: asyncio.Future[Card | None]) -> None:
+            # Somebody may have come for it meanwhile: he has it in hand, and renders it himself.
+            if done.cancelled() or done.exception() or not self.reader.has(done, coming.account_id):
+                return
+            card = done.result()
+            if card is not None and changes == self._changes:
+                self.reader.forget(coming.account_id)
+                key = (coming.call_id, coming.account_id, ()), coming.number, screen
+                self._keep(key, _framed(at, card.account_id, self._card(card, coming, screen, "account")))
+
+        work.add_done_callback(render)
+
+    def screen(self, person: Person) -> Screen:
+        """Return what kind of screen a person has."""
+        return Screen(self._templates.language(person.language).code, person.role)
+
+    async def _make(self, call: CallView, screens: Sequence[Screen]) -> list[Rendered]:
+        """Read once, render for each kind of screen, and keep it unless the account changed under our hands."""
+        changes, at = self._changes, asyncio.get_running_loop().time()
+        account_id, pages = await self._render_call(call, screens)
+        made = [_framed(at, account_id, html) for html in pages]
         if changes == self._changes:
-            for language, page in zip(languages, made, strict=True):
-                key = self._key(call, language)
-                self._rendered[key] = page
-                self._rendered.move_to_end(key)
-            while len(self._rendered) > CACHED:
-                self._rendered.popitem(last=False)
+            for screen, page in zip(screens, made, strict=True):
+                self._keep(_key(call, screen), page)
         return made
+
+    def _keep(self, key: Key, page: Rendered) -> None:
+        self._rendered[key] = page
+        self._rendered.move_to_end(key)
+        while len(self._rendered) > CACHED:
+            self._rendered.popitem(last=False)
+
+    async def read(self, account_id: int) -> Card | None:
+        """Return the card of an account as a value: for programs; None when there is no such account."""
+        return await self.reader.read(account_id)
 
     async def of_account(self, account_id: int, call: CallView | None, person: Person) -> str | None:
         """Return the card of an account somebody asked for, None when there is no such account."""
@@ -172,7 +220,7 @@ class Cards:
             return None
         # Of a caller whose account nobody has named, the number alone points here: the card goes on saying so.
         how: Recognised = "number" if call is not None and call.account_id is None else "account"
-        return self._card(mask_card(card, access.hidden(person.role, reason=True)), call, person.language, how)
+        return self._card(card, call, self.screen(person), how)
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""
@@ -196,6 +244,7 @@ class Cards:
                     await card_store.load_card(db, 0, self.today())
 
         try:
+            await self.reader.open()
             await asyncio.gather(*(one() for _ in range(WARM_CONNECTIONS)))
         except CrmError as error:
             await log.awarning("cards.cold", error=type(error).__name__)
@@ -204,19 +253,17 @@ class Cards:
         """Return the date at the utility."""
         return clock.now().astimezone(self._zone).date()
 
-    async def _render_call(self, call: CallView, languages: Sequence[str]) -> tuple[int | None, list[str]]:
+    async def _render_call(self, call: CallView, screens: Sequence[Screen]) -> tuple[int | None, list[str]]:
         shown = screenpop.first_look(call)
         if isinstance(shown, LookUp | Choose):
             shown = await self._look_again(shown)
         card = await self.reader.take(shown.account_id) if isinstance(shown, ShowCard) else None
         # The connection is back in its pool: rendering needs none.
         if isinstance(shown, ShowCard) and card is not None:
-            card = mask_card(card, FOR_A_CALL)
-            return shown.account_id, [self._card(card, call, code, shown.recognised_by) for code in languages]
+            return shown.account_id, [self._card(card, call, screen, shown.recognised_by) for screen in screens]
         if isinstance(shown, ChooseAmong):
-            among = [mask(one, FOR_A_CALL) for one in shown.candidates]
-            return None, [self._chooser(call, code, among) for code in languages]
-        return None, [self._unknown(call, code) for code in languages]
+            return None, [self._chooser(call, screen, shown.candidates) for screen in screens]
+        return None, [self._unknown(call, screen.language) for screen in screens]
 
     async def _look_again(self, shown: LookUp | Choose) -> Shown:
         async with reading(self._engine) as db:
@@ -225,28 +272,39 @@ class Cards:
             number = phones.e164(shown.number, self._country)
             return screenpop.second_look(await subscribers.by_phone(db, number) if number else ())
 
-    def _card(self, card: Card, call: CallView | None, language: str, how: Recognised) -> str:
+    def _card(self, card: Card, call: CallView | Coming | None, screen: Screen, how: Recognised) -> str:
         return self._templates.render(
             "card.html",
-            language,
-            card=card,
+            screen.language,
+            card=mask_card(card, access.hidden(screen.role, reason=True)),
             call=call,
             today=self.today(),
             recognised_by=how if call is not None else "",
         )
 
-    def _chooser(self, call: CallView, language: str, candidates: Sequence[Candidate]) -> str:
-        return self._templates.render("chooser.html", language, call=call, candidates=candidates)
+    def _chooser(self, call: CallView, screen: Screen, candidates: Sequence[Candidate]) -> str:
+        hidden = access.hidden(screen.role, reason=True)
+        shown = [mask(one, hidden) for one in candidates]
+        return self._templates.render("chooser.html", screen.language, call=call, candidates=shown)
 
     def _unknown(self, call: CallView, language: str) -> str:
         return self._templates.render("unknown.html", language, call=call, recognised_by="")
 
-    def _unavailable(self, call: CallView, language: str) -> str:
+    def _unavailable(self, call: CallView, language: str) -> Rendered:
         translate: Translate = self._templates.translation(language)
-        return self._templates.render(
+        html = self._templates.render(
             "card_error.html",
             language,
             account_id=call.account_id,
             call=call,
             sentence=sentence("card-unavailable", translate),
         )
+        return _framed(0.0, None, html)
+
+
+def _key(call: CallView, screen: Screen) -> Key:
+    return screenpop.pop_key(call), call.number, screen
+
+
+def _framed(at: float, account_id: int | None, html: str) -> Rendered:
+    return Rendered(at, account_id, html, encode(html))

@@ -6,7 +6,7 @@ from routing.news import CallChanged, CallGone, Envelope, OperatorChanged
 from routing.views import CallView, DeskView, OperatorId, OperatorState, OperatorView
 from workstation import visibility
 from workstation.access import Person
-from workstation.cards import Cards
+from workstation.cards import Cards, Rendered
 from workstation.client import Client
 from workstation.floorline import FloorAway
 from workstation.messages import DeskSnapshotMessage, ScreenPop
@@ -31,6 +31,7 @@ class Desk(Station):
         super().__init__()
         self.person = person
         self.operator = OperatorId(person.user_id)
+        self.screen = cards.screen(person)
         self.announced = True
         """The floor was told that this desk is open (or is just being told)."""
         self._shared = shared
@@ -102,9 +103,9 @@ class Desk(Station):
         self._popped = pop_key(call)
         return self._framed(envelope, call, await self._cards.for_call(call, self.person))
 
-    def _framed(self, envelope: Envelope, call: CallView, card: str) -> str:
+    def _framed(self, envelope: Envelope, call: CallView, card: Rendered) -> str:
         self._popped = pop_key(call)
-        return ScreenPop(epoch=envelope.epoch, number=envelope.number, call=call, card=card).model_dump_json()
+        return ScreenPop.frame(envelope.epoch, envelope.number, call, card.quoted)
 
     async def _restart(self, clients: list[Client]) -> None:
         message = await self._snapshot()
@@ -130,7 +131,7 @@ class Desk(Station):
             epoch=found.epoch if found else epoch,
             number=seen if found is None else max(found.number, seen if found.epoch == epoch else 0),
             desk=desk,
-            card=await self._cards.for_call(desk.call, self.person) if desk.call else "",
+            card=(await self._cards.for_call(desk.call, self.person)).html if desk.call else "",
             stale=self._shared.stale or found is None,
             server_time=self._shared.now(),
         )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from routing.news import DeskSnapshot, Envelope, FloorSnapshot
+from routing.news import Coming, DeskSnapshot, Envelope, FloorSnapshot
 from routing.views import OperatorId
 from routing.wishes import Wish
 
@@ -22,8 +22,8 @@ class FloorLine(Protocol):
         """Yield news for ever, in order, over every break of the line."""
         ...
 
-    def coming(self) -> AsyncIterator[int]:
-        """Yield accounts whose card will be wanted in a moment, before the news of it; some may be left out."""
+    def coming(self) -> AsyncIterator[Coming]:
+        """Yield callers whose card will be wanted in a moment, before the news of it; some may be left out."""
         ...
 
     async def desk(self, operator: OperatorId) -> DeskSnapshot | None:
@@ -71,17 +71,17 @@ class FakeFloorLine:
         self.whole: FloorSnapshot | None = None
         self.away = False
         self._told: asyncio.Queue[Envelope] = asyncio.Queue()
-        self._foretold: asyncio.Queue[int] = asyncio.Queue()
+        self._foretold: asyncio.Queue[Coming] = asyncio.Queue()
 
     def tell(self, envelope: Envelope) -> None:
         """Put one piece of news on the line."""
         self._told.put_nowait(envelope)
 
-    def foretell(self, account_id: int) -> None:
-        """Say that an account's card will be wanted."""
-        self._foretold.put_nowait(account_id)
+    def foretell(self, coming: Coming) -> None:
+        """Say that a caller's card will be wanted."""
+        self._foretold.put_nowait(coming)
 
-    async def coming(self) -> AsyncIterator[int]:
+    async def coming(self) -> AsyncIterator[Coming]:
         """Yield what was foretold."""
         while True:
             yield await self._foretold.get()

@@ -57,7 +57,7 @@ class Hub:
         self.desks: dict[OperatorId, Desk] = {}
         self.gallery = Gallery(self.shared)
         self._cards = cards
-        self.ahead = Ahead(cards, lambda: {desk.person.language for desk in self.desks.values()})
+        self.ahead = Ahead(cards, lambda: {desk.screen for desk in self.desks.values()})
         self._translations = translations
         self._heard = float("-inf")
         self._queues: dict[str, QueueView] = {}
@@ -175,9 +175,9 @@ class Hub:
                 await log.aexception("hub.news_failed", number=envelope.number)
 
     async def _expect(self) -> None:
-        async for account_id in self.shared.line.coming():
+        async for caller in self.shared.line.coming():
             if self.desks:
-                self._cards.reader.begin(account_id)
+                self._cards.foresee(caller, (desk.screen for desk in self.desks.values()))
 
     def hear(self, envelope: Envelope) -> None:
         """Take one piece of news: remember it, and pass it to whom it concerns."""

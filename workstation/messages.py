@@ -8,6 +8,7 @@ decided in `workstation/visibility.py` and nowhere else.
 from __future__ import annotations
 
 from datetime import datetime
+from json import dumps
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -53,6 +54,12 @@ class ScreenPop(Numbered):
     type: Literal["screen_pop"] = "screen_pop"
     call: CallView
     card: str
+
+    @staticmethod
+    def frame(epoch: str, number: int, call: CallView, quoted: bytes) -> str:
+        """Return the message as it is sent, around a card that stands in quotes already: twenty kilobytes of it."""
+        head = f'{{"epoch":{dumps(epoch)},"number":{number},"type":"screen_pop","call":{call.model_dump_json()},"card":'
+        return f"{head}{quoted.decode()}}}"
 
 
 class CallMessage(Numbered):

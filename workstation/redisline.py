@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from routing import bus, herald, valkey
-from routing.news import ENVELOPE, DeskSnapshot, Envelope, FloorSnapshot
+from routing.news import ENVELOPE, Coming, DeskSnapshot, Envelope, FloorSnapshot
 from routing.views import OperatorId
 from routing.wishes import Wish
 from workstation.floorline import FloorAway
@@ -44,11 +44,11 @@ class RedisLine:
         async for envelope in reader.news():
             yield envelope
 
-    async def coming(self) -> AsyncIterator[int]:
-        """Yield accounts as the floor's herald says them."""
-        async with aclosing(herald.coming(self._asks)) as accounts:
-            async for account in accounts:
-                yield account
+    async def coming(self) -> AsyncIterator[Coming]:
+        """Yield callers as the floor's herald says them."""
+        async with aclosing(herald.coming(self._asks)) as callers:
+            async for caller in callers:
+                yield caller
 
     async def desk(self, operator: OperatorId) -> DeskSnapshot | None:
         """Return an operator's desk."""

@@ -78,6 +78,8 @@ SENTENCES: Mapping[str, str] = {
     "login-taken": N_("Somebody has this login already."),
     "no-free-extension": N_("Every telephone has an owner."),
     # the card
+    "no-such-contact": N_("That is not there any more: somebody may have ended it."),
+    "changed-meanwhile": N_("Somebody else changed this meanwhile. Open it again and compare before you save."),
     # ledger
     "no-such-held-reading": N_("There is no such held reading."),
     "held-decided": N_("This reading was decided already, or a later one overtook it."),

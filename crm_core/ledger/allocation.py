@@ -14,9 +14,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from crm_core.card import Part
 from crm_core.ledger.kinds import INVOICE
 from crm_core.money import ZERO
+from crm_core.strict import Strict
 
 Target = date | int
 """An invoice by its month, a charge by the number of its adjustment."""
@@ -33,7 +33,7 @@ class Order(StrEnum):
     """Kind by kind, within a kind what fell due first."""
 
 
-class AllocationRule(Part):
+class AllocationRule(Strict):
     """How money without a direction is spread."""
 
     order: Order = Order.OLDEST

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from crm_core.card import Part
+from crm_core.strict import Strict
 
 
 class What(StrEnum):
@@ -47,7 +47,7 @@ TRANSITIONS: Final[dict[tuple[ApprovalState, ApprovalEvent], ApprovalState]] = {
 }
 
 
-class Limits(Part):
+class Limits(Strict):
     """What one person may post alone."""
 
     adjustment: Annotated[Decimal, Field(ge=0, le=Decimal(10) ** 9)] = Decimal("1000.00")

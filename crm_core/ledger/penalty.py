@@ -18,13 +18,13 @@ from typing import Annotated
 from pydantic import Field
 
 from crm_core import money
-from crm_core.card import Part
+from crm_core.strict import Strict
 
 HUNDRED = Decimal(100)
 NEVER = 10**6
 
 
-class PenaltyStep(Part):
+class PenaltyStep(Strict):
     """From this day of delay on, one part in so many of the yearly rate for each day."""
 
     from_day: Annotated[int, Field(ge=1, le=3650)]
@@ -32,14 +32,14 @@ class PenaltyStep(Part):
     divisor: Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Rate(Part):
+class Rate(Strict):
     """A yearly rate in percent, from a day on."""
 
     valid_from: date
     percent: Annotated[Decimal, Field(ge=0, le=1000)]
 
 
-class PenaltyRule(Part):
+class PenaltyRule(Strict):
     """How a penalty is counted; without steps there is none."""
 
     steps: Annotated[tuple[PenaltyStep, ...], Field(max_length=12)] = ()

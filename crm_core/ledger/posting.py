@@ -12,9 +12,9 @@ from typing import Annotated
 from pydantic import Field
 
 from crm_core import money
-from crm_core.card import Part
 from crm_core.ledger.allocation import Target
 from crm_core.ledger.kinds import BY_HAND, Kind, goes
+from crm_core.strict import Strict
 
 REFERENCE = 40
 
@@ -33,7 +33,7 @@ REVERSAL = "reversal"
 """Channel of the row that takes a payment back."""
 
 
-class Towards(Part):
+class Towards(Strict):
     """What a part of a payment is for: an invoice's month, or the number of an adjustment."""
 
     period: date | None = None
@@ -48,7 +48,7 @@ class Towards(Part):
         return self.period if self.charge is None else self.charge
 
 
-class NewPayment(Part):
+class NewPayment(Strict):
     """A payment that somebody reports."""
 
     amount: Decimal
@@ -60,7 +60,7 @@ class NewPayment(Part):
     note: Annotated[str, Field(max_length=500)] = ""
 
 
-class NewAdjustment(Part):
+class NewAdjustment(Strict):
     """A change of the balance that is neither an invoice nor a payment."""
 
     kind: Kind

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from crm_core.card import Part
+from crm_core.strict import Strict
 
 HUNDRED = Decimal(100)
 NO_PROMISE: Mapping[str, str] = {
@@ -56,7 +56,7 @@ TRANSITIONS: Final[dict[tuple[PromiseState, PromiseEvent], PromiseState]] = {
 }
 
 
-class PromiseRule(Part):
+class PromiseRule(Strict):
     """What may be promised, and when it counts as kept."""
 
     most_days: Annotated[int, Field(ge=1, le=365)] = 30

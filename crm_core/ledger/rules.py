@@ -12,17 +12,17 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from crm_core import debt
-from crm_core.card import Part
 from crm_core.ledger.allocation import AllocationRule
 from crm_core.ledger.approvals import Limits
 from crm_core.ledger.kinds import INVOICE, Kind
 from crm_core.ledger.penalty import PenaltyRule
 from crm_core.ledger.promises import PromiseRule
+from crm_core.strict import Strict
 
 KINDS = frozenset({INVOICE, *Kind})
 
 
-class Bucket(Part):
+class Bucket(Strict):
     """One step of a debt's age."""
 
     most: Annotated[int, Field(ge=0, le=36_500)]
@@ -30,7 +30,7 @@ class Bucket(Part):
     label: Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[\w +-]+$")]
 
 
-class MoneyRules(Part):
+class MoneyRules(Strict):
     """Everything a utility decides about money."""
 
     ageing: Annotated[tuple[Bucket, ...], Field(min_length=1, max_length=20)] = tuple(

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from crm_core import names
-from crm_core.sample import history, ledger, notes, numbers, staging, words
+from crm_core.sample import history, ledger, notes, numbers, staging, supply, words
 from crm_core.sample.calendar import CODES, Calendar, calendar, month_start
 from crm_core.sample.oddities import RESERVED, placements
 from crm_core.sample.plan import RICH, Impossible, Plan
@@ -22,6 +22,7 @@ LOCK = 0x5A3B1E
 """Advisory lock: one load at a time."""
 TABLES = (
     *("customers", "contacts", "tariffs", "premises", "accounts", "meters", "registers", "readings", "invoices"),
+    *("agreements", "service_points", "consents"),
     *("invoice_lines", "payments", "promises", "applications", "interactions", "documents", "custom_values"),
 )
 WORKED = ("application_files", "tasks", "signal_hits", "signal_runs")
@@ -35,7 +36,7 @@ TRUNCATE_GUARDS = """
 """Triggers that refuse TRUNCATE: bit 5 of `tgtype` (src/include/catalog/pg_trigger.h)."""
 IDS = {
     "customers": 1, "contacts": 4, "premises": 1, "accounts": 1, "meters": 2, "registers": 4, "promises": 2,
-    "applications": 2, "interactions": 8,
+    "applications": 2, "interactions": 8, "agreements": 1, "service_points": 1, "consents": 1,
 }  # fmt: skip
 """How many ids of each table one account may use; the sequences start behind them."""
 
@@ -173,7 +174,7 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
                 copy.write_row((n, numbers.account_number(n)))
         db.execute(staging.ACCOUNTS, values)
         db.execute(staging.MONTHS, values)
-        for _, statement in (*ledger.STEPS, *history.STEPS):
+        for _, statement in (*ledger.STEPS, *supply.STEPS, *history.STEPS):
             rows += db.execute(statement, values).rowcount
         marked = db.execute(
             "update progress set done = done + %s, updated_at = now(),"

@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.card import Candidate
-from crm_core.tables import accounts, contacts, customers, premises
+from crm_core.tables import accounts, contact_numbers, contacts, customers, premises
 
 _highest = select(func.max(contacts.c.id))
 NUMBERS_WINDOW = 4000
@@ -56,10 +56,15 @@ async def by_phone(db: AsyncConnection, e164: str, limit: int = 9) -> list[Candi
     """
     if not e164:
         return []
+    living = select(contacts.c.customer_id, contacts.c.name).where(contacts.c.ended_at.is_(None))
+    further = contact_numbers.c.number == e164, contact_numbers.c.ended_at.is_(None)
+    reached = union_all(
+        living.where(contacts.c.phone == e164),
+        living.join(contact_numbers, contact_numbers.c.contact_id == contacts.c.id).where(*further),
+    ).subquery()
     query = (
-        BASE.add_columns(func.min(contacts.c.name).label("contact"))
-        .join(contacts, contacts.c.customer_id == customers.c.id)
-        .where(contacts.c.phone == e164)
+        BASE.add_columns(func.min(reached.c.name).label("contact"))
+        .join(reached, reached.c.customer_id == customers.c.id)
         .group_by(accounts.c.id, customers.c.id, premises.c.id)
         .order_by(accounts.c.closed_on.is_not(None), accounts.c.id)
         .limit(limit)

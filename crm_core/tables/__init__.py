@@ -45,6 +45,7 @@ from crm_core.tables.ledger import (
     promises,
 )
 from crm_core.tables.office import answers, api_tokens, jobs
+from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.segments import (
     account_facts,
@@ -92,6 +93,7 @@ __all__ = [
     "account_facts",
     "accounts",
     "adjustments",
+    "agreements",
     "alert_rules",
     "alerts",
     "allocations",
@@ -104,9 +106,12 @@ __all__ = [
     "approvals",
     "call_events",
     "card_openings",
+    "consents",
+    "contact_numbers",
     "contacts",
     "custom_fields",
     "custom_values",
+    "customer_changes",
     "customers",
     "dispositions",
     "disputes",
@@ -145,6 +150,7 @@ __all__ = [
     "search_words",
     "segment_snapshots",
     "segments",
+    "service_points",
     "sessions",
     "signal_hits",
     "signal_rules",

@@ -21,6 +21,7 @@ AMOUNT = Numeric(14, 3)
 MOMENT = DateTime(timezone=True)
 EMPTY = text("''")
 NOW = text("now()")
+ONE = text("1")
 EMPTY_LIST = text("'[]'::jsonb")
 
 

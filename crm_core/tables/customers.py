@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from crm_core.tables.base import EMPTY, EMPTY_LIST, MOMENT, NOW, key, metadata
+from crm_core.tables.base import EMPTY, EMPTY_LIST, MOMENT, NOW, ONE, key, metadata
 
 customers = Table(
     "customers",
@@ -18,6 +18,10 @@ customers = Table(
     Column("tax_number", String(20), nullable=False, server_default=EMPTY),
     Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # vip, colleague, life_support, legal, honey …
     Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    Column("status", String(12), nullable=False, server_default=text("'active'")),  # crm_core.parties.Status
+    Column("priority", String(8), nullable=False, server_default=text("'normal'")),  # crm_core.parties.Priority
+    Column("special_need", Text, nullable=False, server_default=EMPTY),
+    Column("version", Integer, nullable=False, server_default=ONE),  # rises with every change, so that none is lost
     CheckConstraint("kind in ('person', 'organisation')", name="kind"),
     Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
     Index("ix_customers_honey", "id", postgresql_where=text("flags @> '[\"honey\"]'::jsonb")),
@@ -36,4 +40,11 @@ contacts = Table(
     Column("email", Text, nullable=False, server_default=EMPTY),
     Column("verified", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    Column("verified_at", MOMENT),
+    Column("verified_by", Integer, ForeignKey("users.id")),
+    Column("language", String(8), nullable=False, server_default=EMPTY),
+    Column("channel", String(10), nullable=False, server_default=EMPTY),  # crm_core.parties.Channel, how to reach him
+    Column("opt_out", JSONB, nullable=False, server_default=EMPTY_LIST),  # channels that he does not want
+    Column("ended_at", MOMENT),  # no longer a contact; kept for what was said with him
+    Column("version", Integer, nullable=False, server_default=ONE),
 )

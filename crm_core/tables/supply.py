@@ -7,6 +7,7 @@ pages: cold reads decide the pop, not throughput.
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -77,6 +78,9 @@ meters = Table(
     Column("installed_on", Date, nullable=False),
     Column("removed_on", Date),
     Column("verification_due", Date),
+    Column("verified_on", Date),
+    Column("seal", String(24), nullable=False, server_default=EMPTY),
+    Column("amr", Boolean, nullable=False, server_default=text("false")),  # reads itself
     Column("sealed_on", Date),
 )
 

@@ -11,7 +11,8 @@ import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
 from crm_core.db import SERVER_OPTIONS, address
-from crm_core.store.cards import CARD, TIMELINE
+from crm_core.store.card_statement import CARD
+from crm_core.store.cards import TIMELINE
 
 
 def main(database_url: str, port: int) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from multiprocessing.connection import Connection
 from typing import Any
 
+from crm_core.card import Card
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
 from routing import process as floor_process
@@ -56,7 +58,7 @@ Stamps = dict[tuple[str, str], int]
 def floor(settings: Settings, told: Connection) -> None:
     """Run the floor, stamped; tells its stamps at the end."""
     stamps: Stamps = {}
-    _before(Herald, "cry", lambda _, account: _stamp(stamps, str(account), "foretold"))
+    _before(Herald, "cry", lambda _, coming: _stamp(stamps, str(coming.account_id), "foretold"))
     _before(Line, "receive", lambda _, event: _stamp(stamps, _waiting(event), "received"))
     _before(Publisher, "tell", lambda _, news, *_a, **_k: _stamp(stamps, _popping(news), "told"))
     popped: list[str] = []
@@ -85,17 +87,19 @@ def web(settings: Settings, told: Connection) -> None:
     stamps: Stamps = {}
     _before(Hub, "hear", lambda _, envelope: _stamp(stamps, _popping(envelope.news), "heard"))
     _before(Reader, "begin", lambda _, account: _stamp(stamps, str(account), "expected"))
-    _around(card_store, "read_value", lambda place, parameters: _stamp(stamps, str(parameters["account_id"]), place))
-    _after(card_store, "card_of", lambda facts, *_: _stamp(stamps, str(facts["account_id"]), "read"))
+    _before(card_store, "ask_card", lambda _, account, *_a: _stamp(stamps, str(account), "asked"))
+    made = card_store.card_from
+
+    def card_from(answer: bytes | str, today: date) -> Card:
+        answered = time.monotonic_ns()
+        card = made(answer, today)
+        stamps.setdefault((str(card.account_id), "answered"), answered)
+        _stamp(stamps, str(card.account_id), "read")
+        return card
+
+    card_store.card_from = card_from
     _after(Cards, "_card", lambda _, card, *_a: _stamp(stamps, str(card.account_id), "rendered"))
-    framed = ScreenPop.model_dump_json
-
-    def dump(message: ScreenPop, **options: Any) -> str:
-        frame = framed(message, **options)
-        _stamp(stamps, message.call.call_id, "framed")
-        return frame
-
-    ScreenPop.model_dump_json = dump  # type: ignore[method-assign,assignment]
+    _after(ScreenPop, "frame", lambda _epoch, _number, call, _card: _stamp(stamps, call.call_id, "framed"))
     try:
         web_process.main(settings)
     finally:
@@ -134,19 +138,5 @@ def _after(owner: object, name: str, look: Callable[..., object]) -> None:
         result = inner(*arguments, **options)
         look(*arguments, **options)
         return result
-
-    setattr(owner, name, outer)
-
-
-def _around(owner: object, name: str, look: Callable[[str, Any], object]) -> None:
-    """Stamp the beginning and the end of a query; the last argument holds what it is asked."""
-    inner = getattr(owner, name)
-
-    @wraps(inner)
-    async def outer(*arguments: Any) -> Any:
-        look("asked", arguments[-1])
-        answer = await inner(*arguments)
-        look("answered", arguments[-1])
-        return answer
 
     setattr(owner, name, outer)

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from psycopg.pq import TransactionStatus
+from sqlalchemy import select
 
 from crm_core import db as way
 from crm_core import tables
 from crm_core.card import DebtBucket
 from crm_core.errors import DatabaseUnavailable
-from crm_core.store.cards import CARD, TIMELINE, load_card, price, read_card
+from crm_core.store.card_statement import CARD
+from crm_core.store.cards import TIMELINE, load_card, price, read_card
 from tests.crm_core.conftest import TODAY, Base
 
 pytestmark = pytest.mark.integration
@@ -144,6 +146,47 @@ async def test_a_full_card_is_right_to_the_cent(db: way.Database, base: Base) ->
     (contact,) = card.interactions
     assert (contact.call_id, contact.seconds, contact.operator) == ("c1", 180, "Olga")
     assert contact.path == ("greeting", "account=1")
+
+
+async def test_what_other_parts_of_the_house_know_is_on_the_card(db: way.Database, base: Base) -> None:
+    account = await full(base)
+    now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    mine = {"account_id": account, "amount": Decimal("12.50")}
+    await base.rows(
+        tables.adjustments,
+        mine | {"kind": "penalty", "posted_on": TODAY, "due_on": TODAY, "reason": "paid late"},
+    )
+    await base.rows(tables.disputes, mine | {"period": date(2026, 8, 1), "reason": "too much", "raised_at": now})
+    await base.rows(tables.notices, mine | {"kind": "reminder", "channel": "sms", "sent_at": now})
+    task = {"account_id": account, "kind": "call", "source": "person"}
+    await base.rows(
+        tables.tasks, task | {"title": "Call back", "due_at": now}, task | {"title": "Over", "state": "done"}
+    )
+    field = {"title": "Heating", "options": [{"code": "gas", "title": "Gas boiler"}]}
+    await base.rows(
+        tables.custom_fields,
+        field | {"entity": "account", "code": "heating", "type": "choice"},
+        field | {"entity": "meter", "code": "box", "type": "choice"},
+        {"entity": "customer", "code": "rooms", "title": "Rooms", "type": "whole", "position": 1},
+    )
+    async with way.reading(db) as connection:
+        fields = dict(list(await connection.execute(select(tables.custom_fields.c.code, tables.custom_fields.c.id))))
+        customer = (await load_card(connection, account, TODAY)).customer_id  # type: ignore[union-attr]
+    await base.rows(
+        tables.custom_values,
+        {"entity_id": account, "field_id": fields["heating"], "text": "gas"},
+        {"entity_id": account, "field_id": fields["box"], "text": "gas"},
+        {"entity_id": customer, "field_id": fields["rooms"], "number": Decimal(3)},
+    )
+    async with way.reading(db) as connection:
+        card = await load_card(connection, account, TODAY)
+    assert card is not None
+    assert (card.adjustments[0].kind, card.adjustments[0].amount) == ("penalty", Decimal("12.50"))
+    assert [(one.reason, one.status) for one in card.disputes] == [("too much", "open")]
+    assert [(one.kind, one.channel, one.status) for one in card.notices] == [("reminder", "sms", "sent")]
+    assert [one.title for one in card.tasks] == ["Call back"]
+    assert {(one.title, one.value) for one in card.fields} == {("Heating", "Gas boiler"), ("Rooms", "3")}
+    assert card.documents == ()
 
 
 async def test_a_card_is_one_round_trip(db: way.Database, base: Base) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from crm_core.card import (
     ApplicationRow,
     Candidate,
@@ -404,19 +406,11 @@ def hostile(text: str) -> Card:
         debt=(DebtBucket(label=text, amount=Decimal(5)),),
         other_accounts=(candidate(account_number=text, customer=text, contact=text, address=text, kind=text),),
         meters=tuple(
-            meter.model_copy(
-                update={
-                    "serial": text,
-                    "model": text,
-                    "registers": tuple(one.model_copy(update={"code": text}) for one in meter.registers),
-                }
-            )
+            replace(meter, serial=text, model=text, registers=tuple(replace(one, code=text) for one in meter.registers))
             for meter in card().meters
         ),
         readings=tuple(
-            one.model_copy(
-                update={"register_code": text, "meter_serial": text, "source": text, "quality": text, "doubt": text}
-            )
+            replace(one, register_code=text, meter_serial=text, source=text, quality=text, doubt=text)
             for one in readings(1)[:1]
         ),
         invoices=(
@@ -430,17 +424,16 @@ def hostile(text: str) -> Card:
             ApplicationRow(number=text, kind=text, title=text, stage=text, filed_on=at, due_on=at, late=True),
         ),
         interactions=tuple(
-            one.model_copy(
-                update={
-                    "call_id": text,
-                    "channel": text,
-                    "direction": text,
-                    "number": text,
-                    "operator": text,
-                    "disposition": text,
-                    "note": text,
-                    "path": (text,),
-                }
+            replace(
+                one,
+                call_id=text,
+                channel=text,
+                direction=text,
+                number=text,
+                operator=text,
+                disposition=text,
+                note=text,
+                path=(text,),
             )
             for one in interactions(1)
         ),

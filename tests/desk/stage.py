@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
+from msgspec.json import encode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -392,7 +393,7 @@ class Stage:
     async def _timeline(self, request: Request) -> Response:
         before = int(request.query_params["before"])
         rows = [row for row in samples.interactions(50) if row.interaction_id < before][:10]
-        return HTMLResponse(self.fragment("timeline_rows.html", interactions=rows))
+        return Response(encode(rows), media_type="application/json")
 
     async def _readings(self, request: Request) -> Response:
         sent = await _form(request)

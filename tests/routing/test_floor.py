@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from routing.effects import CallFact, CallHappened, OperatorFact, Tell, Undisposed
-from routing.news import CallChanged, CallGone, WishAnswered
+from routing.news import CallChanged, CallGone, Coming, WishAnswered
 from routing.views import CallPhase, OperatorId, OperatorState
 from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignIn, SignOut
 from telephony.commands import AddQueueMember, HangUp, Originate, PauseQueueMember, SetVariable
@@ -64,13 +64,14 @@ def test_an_account_is_foretold_once_and_before_anything_is_decided() -> None:
     house.operator(101)
     event = named(house, "4711")
     before = house.floor.floor()
-    assert house.floor.foretold(event) == 4711
+    number = house.floor.hall.calls[CallId(event.leg)].number
+    assert house.floor.foretold(event) == Coming(account_id=4711, call_id=event.leg, number=number)
     assert house.floor.floor() == before
     house.hear(event)
     assert house.floor.foretold(event) is None
 
 
-@pytest.mark.parametrize("account", ["", "0", "-1", "4711; drop", "9" * 40])
+@pytest.mark.parametrize("account", ["", "0", "-1", "4711; drop", "9" * 40, str(2**31)])
 def test_nonsense_foretells_nothing(account: str) -> None:
     house = House()
     assert house.floor.foretold(named(house, account)) is None

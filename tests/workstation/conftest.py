@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from crm_core.settings import Settings
+from tests.support.browser import launch
 from tests.workstation.house import House, TestFloor, populate, running
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
@@ -28,3 +33,20 @@ async def house(settings: Settings) -> AsyncIterator[House]:
         house.people = people
         yield house
     await floor.stop()
+
+
+@pytest.fixture
+def bundled(house: House) -> House:
+    """The house with the browser's files."""
+    place = house.settings.run_dir / "web"
+    assert (ROOT / ".run" / "web" / "manifest.json").is_file(), "the browser's files are not bundled: deploy/test does"
+    if not place.exists():
+        place.symlink_to(ROOT / ".run" / "web")
+    return house
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium."""
+    async with launch() as chromium:
+        yield chromium

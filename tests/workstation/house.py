@@ -37,7 +37,7 @@ from crm_core.tables import (
 )
 from routing import bus, valkey
 from routing.herald import COMING
-from routing.news import Beat, CallChanged, CallGone, News, OperatorChanged
+from routing.news import Beat, CallChanged, CallGone, Coming, News, OperatorChanged
 from routing.views import (
     CallPhase,
     CallView,
@@ -54,6 +54,8 @@ from workstation.deps import Parts
 from workstation.process import Server, config
 
 PASSWORD = "correct horse battery"
+NUMBER = "+79990000000"
+"""Of who calls."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PHONE_OF_ONE = "+79120000001"
 PHONE_OF_TWO = "+79120000002"
@@ -80,7 +82,7 @@ def call_view(call_id: str = "main-1.1", **changes: Any) -> CallView:
     view = CallView(
         call_id=call_id,
         phase=CallPhase.RINGING,
-        number="+79990000000",
+        number=NUMBER,
         name="",
         dialled="100",
         queue="main",
@@ -157,12 +159,12 @@ class TestFloor:
         self.publisher.tell(news, tuple(OperatorId(desk) for desk in desks), everyone=everyone)
         return self.publisher.number
 
-    async def foretell(self, account_id: int) -> None:
+    async def foretell(self, account_id: int, call_id: str = "main-1.1") -> None:
         """Say, as the floor's herald does, whose card will be wanted; returns when somebody was there to hear it."""
-        heard = 0
+        heard, said = 0, Coming(account_id=account_id, call_id=call_id, number=NUMBER).model_dump_json()
         async with asyncio.timeout(5):
             while not heard:
-                heard = await self.asks.publish(COMING, account_id)
+                heard = await self.asks.publish(COMING, said)
                 await asyncio.sleep(0.01)
 
     def seat(self, operator: OperatorView) -> None:

@@ -61,7 +61,7 @@ async def test_closing_a_contact_stores_it_then_frees_the_operator_and_bears_rep
             )
             assert (answer.status_code, answer.json()) == (200, {"done": True})
         await house.because(client)
-        assert "&lt;b&gt;asked" in (await client.get("/api/timeline/1")).text
+        assert (await client.get("/api/timeline/1")).json()[0]["note"] == "<b>asked</b>"
     async with reading(house.parts.engine) as db:
         row = (await db.execute(select(interactions).where(interactions.c.call_id == "main-7"))).one()
     assert (row.disposition, row.note, row.account_id) == (code, "<b>asked</b>", 1)

@@ -5,7 +5,6 @@ The places come from the menu: a page that is added there is tested here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -15,7 +14,6 @@ from playwright.async_api import Browser, Page
 from crm_core.access import Role
 from crm_core.db import transaction
 from crm_core.tables import users
-from tests.support.browser import launch
 from tests.workstation.house import House
 from workstation.access import ROUTES, may
 from workstation.office.places import MENU
@@ -33,23 +31,6 @@ PEOPLE = {
     "adam": Role.ADMINISTRATOR,
     "audrey": Role.AUDITOR,
 }
-
-
-@pytest.fixture
-def bundled(house: House) -> House:
-    """The house with the browser's files."""
-    place = house.settings.run_dir / "web"
-    assert (ROOT / ".run" / "web" / "manifest.json").is_file(), "the browser's files are not bundled: deploy/test does"
-    if not place.exists():
-        place.symlink_to(ROOT / ".run" / "web")
-    return house
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """One Chromium."""
-    async with launch() as chromium:
-        yield chromium
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -72,23 +53,28 @@ async def test_every_place_is_accessible_in_light_and_dark(bundled: House, brows
     found: dict[str, object] = {}
     for login in ("marta", "adam", "audrey"):
         async with bundled.signed_in(login) as client:
-            page = await _page(browser, bundled, client, found)
+            page = await page_of(browser, bundled, client, found)
             for path in PLACES:
                 if not may(PEOPLE[login], "GET", path):
                     continue
                 for scheme in ("light", "dark"):
                     await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                     await page.goto(bundled.base + path)
-                    await page.evaluate(AXE.read_text(encoding="utf-8"))
-                    if violations := await page.evaluate(RUN):
-                        found[f"{path} {scheme}"] = violations
-                    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                        found[f"{path} is wider than the screen"] = True
+                    await look(page, f"{path} {scheme}", found)
             await page.context.close()
     assert found == {}
 
 
-async def _page(browser: Browser, house: House, client: httpx.AsyncClient, faults: dict[str, object]) -> Page:
+async def look(page: Page, name: str, found: dict[str, object]) -> None:
+    """Let axe look at a page, and see that it is not wider than its window."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    if violations := await page.evaluate(RUN):
+        found[name] = violations
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found[f"{name} is wider than the screen"] = True
+
+
+async def page_of(browser: Browser, house: House, client: httpx.AsyncClient, faults: dict[str, object]) -> Page:
     context = await browser.new_context(viewport={"width": 1280, "height": 720})
     await context.add_cookies([{"name": "busbar", "value": client.cookies["busbar"], "url": house.base}])
     page = await context.new_page()

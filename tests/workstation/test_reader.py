@@ -11,6 +11,7 @@ from tests.support.waiting import eventually
 from tests.workstation.house import House, call_view
 from tests.workstation.test_ahead import in_menu, made, rename, ringing
 from workstation import reader
+from workstation.messages import ScreenPop
 from workstation.reader import Reader
 
 pytestmark = pytest.mark.integration
@@ -20,13 +21,13 @@ def early(house: House) -> Reader:
     return house.parts.cards.reader
 
 
-async def foretold(house: House, account_id: int = 1) -> None:
-    """The floor's herald names an account, and its card is read."""
-    await house.floor.foretell(account_id)
-    await eventually(lambda: account_id in early(house)._early and early(house)._early[account_id].work.done())
+async def foretold(house: House, call_id: str = "main-1.1") -> None:
+    """The floor's herald names a caller, and his card is read and rendered."""
+    await house.floor.foretell(1, call_id)
+    await eventually(lambda: any(key[0][0] == call_id for key in house.parts.cards._rendered))
 
 
-async def test_a_pop_takes_the_card_that_was_begun_when_its_account_was_named(house: House) -> None:
+async def test_a_pop_takes_the_card_that_was_made_when_its_caller_was_named(house: House) -> None:
     async with house.desk() as page:
         await foretold(house)
         await rename(house, "Somebody Else")
@@ -38,13 +39,38 @@ async def test_a_pop_takes_the_card_that_was_begun_when_its_account_was_named(ho
     assert "Somebody Else" in second["card"]
 
 
-async def test_what_nobody_took_in_time_is_read_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_card_of_one_caller_is_not_shown_for_the_next(house: House) -> None:
     async with house.desk() as page:
-        await foretold(house)
+        await foretold(house, "main-9.9")
         await rename(house, "Somebody Else")
-        monkeypatch.setattr(reader, "KEPT_SECONDS", 0.0)
         house.floor.ring(ringing(house, in_menu()))
         assert "Somebody Else" in (await page.hear("screen_pop"))["card"]
+
+
+async def test_who_comes_while_a_card_is_being_read_takes_it(house: House) -> None:
+    async with house.desk() as page:
+        await house.floor.foretell(1)
+        house.floor.ring(ringing(house, in_menu()))
+        assert "Anna Kuznetsova" in (await page.hear("screen_pop"))["card"]
+    assert not early(house)._early
+
+
+async def test_what_nobody_took_in_time_is_read_anew(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = early(house).begin(1)
+    assert begun is not None
+    assert await begun is not None
+    await rename(house, "Somebody Else")
+    monkeypatch.setattr(reader, "KEPT_SECONDS", 0.0)
+    card = await early(house).take(1)
+    assert card is not None
+    assert card.customer == "Somebody Else"
+
+
+async def test_a_card_is_framed_as_the_message_says(house: House) -> None:
+    async with house.desk() as page:
+        house.floor.ring(ringing(house, in_menu()))
+        message = await page.hear("screen_pop")
+    assert ScreenPop.model_validate(message).model_dump(mode="json") == message
 
 
 async def test_an_account_that_changed_meanwhile_is_read_anew(house: House) -> None:

@@ -54,7 +54,7 @@ def card(**more: object) -> Card:
             for month in months
         ),
     }  # fmt: skip
-    return Card.model_validate(facts | more)
+    return Card(**(facts | more))  # type: ignore[arg-type]
 
 
 def drawn(code: str, language: str, of: Card | None = None) -> Drawn:

@@ -5,10 +5,12 @@ import { drawCharts } from "./charts.ts";
 import { drawLast, drawRows, readHistory } from "./history.ts";
 import type { History } from "./history.ts";
 import { wakeGuard } from "./guard.ts";
+import { contactRow } from "./timeline.ts";
+import type { Contact } from "./timeline.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
 import { CONFIG, LOCALE, localise, named, number, timeOfDay, word } from "./words.ts";
 
-const TABS = ["overview", "readings", "bills", "debt", "applications", "timeline"] as const;
+const TABS = ["overview", "readings", "bills", "debt", "applications", "timeline", "people"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface CardActions {
@@ -26,6 +28,7 @@ let history: History = readHistory(document);
 /** Give life to the fragment that was just put into `place`. */
 export function wake(place: HTMLElement, actions: CardActions): void {
   history = readHistory(place);
+  place.querySelector("#timeline")?.replaceChildren(...history.interactions.map(contactRow));
   localise(place);
   nameCodes(place);
   place.querySelectorAll<HTMLElement>("[data-zone]").forEach(showLocalTime);
@@ -275,9 +278,8 @@ function wakeOlder(place: HTMLElement): void {
     const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["interactionId"] ?? "";
     button.disabled = true;
     fetchText(`/api/timeline/${list.dataset["accountId"] ?? ""}?before=${encodeURIComponent(before)}`)
-      .then((html) => {
-        const rows = make("ul");
-        rows.append(document.createRange().createContextualFragment(html));
+      .then((text) => {
+        const rows = make("ul", {}, ...(JSON.parse(text) as Contact[]).map(contactRow));
         nameCodes(rows);
         if (rows.children.length === 0) button.remove();
         list.append(...rows.children);

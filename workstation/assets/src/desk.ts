@@ -247,7 +247,7 @@ function clickIfEnabled(id: string): void {
 }
 
 function startAllKeys(): void {
-  const tabs = [1, 2, 3, 4, 5, 6].map((place) => ({
+  const tabs = [1, 2, 3, 4, 5, 6, 7].map((place) => ({
     code: `Digit${place}`, alt: true,
     run: () => {
       const tab = tabByNumber(place);

@@ -1,6 +1,8 @@
 // Readings, bills and payments of a card: they travel as data and become rows here, as text and never as HTML.
 
 import { icon, make } from "./dom.ts";
+import { listRows } from "./lists.ts";
+import type { Lists } from "./lists.ts";
 import { day, longMonth, monthYear, named, number, sum, word } from "./words.ts";
 
 export interface Reading {
@@ -26,13 +28,17 @@ export interface Payment {
   readonly channel: string;
   readonly reference: string;
 }
-export interface History {
+export interface History extends Lists {
   readonly readings: readonly Reading[];
   readonly invoices: readonly Invoice[];
   readonly payments: readonly Payment[];
 }
 
-const NOTHING: History = { readings: [], invoices: [], payments: [] };
+const NOTHING: History = {
+  readings: [], invoices: [], payments: [], lines: [], debt: [], promises: [], applications: [], interactions: [], meters: [],
+  people: [], consents: [], agreements: [], points: [], adjustments: [], disputes: [], notices: [],
+  documents: [], fields: [], tasks: [],
+};
 const LAST = 3;
 const STATUS: Readonly<Record<string, readonly [string, string]>> = {
   paid: ["check", "good"], open: ["clock", ""], overdue: ["alert", "bad"], disputed: ["scale", "warn"],
@@ -62,6 +68,7 @@ export function drawRows(root: ParentNode, tab: string, history: History): void 
     fill(root, "#bill-rows", history.invoices.map(billRow));
     fill(root, "#payment-rows", history.payments.map(paymentRow));
   }
+  for (const [id, rows] of listRows(tab, history)) fill(root, id, rows);
 }
 
 function fill(root: ParentNode, id: string, rows: readonly HTMLElement[]): void {

@@ -57,6 +57,7 @@ const MONTH_YEAR = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "nume
 const MOMENT = new Intl.DateTimeFormat(LOCALE, {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: CONFIG.time_zone,
 });
+const DAY_HERE = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: CONFIG.time_zone });
 const NUMBER = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 3 });
 const AMOUNT = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0 });
@@ -83,6 +84,11 @@ export const sum = (exact: string): string => AMOUNT.format(exact as `${number}`
 /** A time of day in a zone, 24 hours. */
 export const timeOfDay = (at: Date, zone: string): string =>
   new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
+/** Day and time of day in the utility's zone, as workstation/formats.py writes a moment. */
+export const stamp = (text: string): string => {
+  const at = new Date(text);
+  return valid(at) ? `${DAY_HERE.format(at)} ${timeOfDay(at, CONFIG.time_zone)}` : text;
+};
 export const percent = (value: number): string => PERCENT.format(value);
 export const short = (value: number): string => SHORT.format(value);
 

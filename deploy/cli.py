@@ -236,6 +236,7 @@ EXPECTED = {
     "crm_core.errors": ("CrmError",),
     "telephony.errors": ("TelephonyError",),
     "ivr.library": ("LibraryError",),
+    "routing.rulebook": ("RulebookError",),
     "deploy.bench.pop": ("BenchFailed",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "deploy.bench.fresh": ("FreshFailed",),

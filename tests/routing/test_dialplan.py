@@ -28,6 +28,7 @@ async def test_what_the_ivr_found_out_reaches_the_floor_whole(house: Station) ->
             "BUSBAR_ACCOUNT": "",
             "BUSBAR_CANDIDATES": "3,14,159",
             "BUSBAR_TOPIC": "reading",
+            "BUSBAR_FLAGS": 'vip,life_support"|${SHELL(id)}',
             "BUSBAR_PATH": 'language=ru;account=none;menu=0"]|${SHELL(id)},Account:666',
             "BUSBAR_LANGUAGE": "ru",
             "BUSBAR_IVR": "queue",

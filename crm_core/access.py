@@ -1,4 +1,7 @@
-"""Who may do what: roles by actions, nothing else decides it (pure)."""
+"""Who may do what and see what: roles by actions and by fields, nothing else decides it (pure).
+
+Checks, the page `/office/access` and the tables of docs/SECURITY.md are all made from here (`crm_core.access_table`).
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,10 @@ class Action(StrEnum):
     RETAIN = "retention.managed"
     """Set how long what is kept, and legal holds."""
     ERASE = "customer.erased"
+    """Ask that a subscriber be made a pseudonym; another person approves it."""
+    APPROVE_ERASURE = "customer.erasure_approved"
+    ACKNOWLEDGE_ALERT = "alert.acknowledged"
+    """Say of an alert what it was; never of one's own."""
     ANSWER_SUBJECT = "subject.exported"
     """Give a subscriber all that is known of him."""
     MANAGE_TOKENS = "tokens.managed"
@@ -89,6 +96,7 @@ _FLOOR = frozenset({
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
+    Action.ACKNOWLEDGE_ALERT,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER, Action.POST_PAYMENT,
@@ -96,14 +104,17 @@ _BUSINESS = frozenset({
     Action.SETTLE_DISPUTE, Action.MANAGE_MONEY_RULES, Action.FILE_APPLICATION, Action.WORK_APPLICATION,
     Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
-    Action.MANAGE_TEMPLATES,
+    Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({
     Action.SEE_FLOOR, Action.SEE_ACCESS_LOG, Action.MANAGE_USERS, Action.MANAGE_TOKENS, Action.IMPORT, Action.RETAIN,
     Action.BACK_UP,
 })  # fmt: skip
-_AUDIT = frozenset({Action.SEE_ACCESS_LOG, Action.RETAIN, Action.ERASE, Action.ANSWER_SUBJECT})
+_AUDIT = frozenset({
+    Action.SEE_ACCESS_LOG, Action.RETAIN, Action.ERASE, Action.APPROVE_ERASURE, Action.ANSWER_SUBJECT,
+    Action.ACKNOWLEDGE_ALERT,
+})  # fmt: skip
 
 ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OPERATOR: _DESK,
@@ -114,9 +125,80 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
 }
 
 
+class Field(StrEnum):
+    """What of a subscriber can be masked; the value is also what the access log calls it."""
+
+    NAME = "name"
+    CONTACT_NAME = "contact_name"
+    """Of a person who may call for the customer."""
+    PHONE = "phone"
+    EMAIL = "email"
+    TAX_NUMBER = "tax_number"
+    ADDRESS = "address"
+    BALANCE = "balance"
+    NOTE = "note"
+    """What operators wrote of contacts."""
+
+
+class Sight(StrEnum):
+    """How a role sees a field."""
+
+    FULL = "full"
+    WITH_REASON = "with_reason"
+    """In full once there is a contact, a task or a reason on record; masked before."""
+    MASKED = "masked"
+    """Masked until revealed, one value at a time, by who may `field.unmasked`."""
+
+
+def _sight(usual: Sight, **other: Sight) -> Mapping[Field, Sight]:
+    return {field: other.get(field.value, usual) for field in Field}
+
+
+# An operator reads a telephone number back to its owner; an e-mail address or a tax number is asked for, not told.
+SIGHTS: Mapping[Role, Mapping[Field, Sight]] = {
+    Role.OPERATOR: _sight(Sight.FULL, phone=Sight.WITH_REASON, email=Sight.MASKED, tax_number=Sight.MASKED),
+    Role.SUPERVISOR: _sight(Sight.FULL, phone=Sight.MASKED, email=Sight.MASKED, tax_number=Sight.MASKED),
+    Role.MANAGER: _sight(Sight.FULL, phone=Sight.MASKED, email=Sight.MASKED, tax_number=Sight.MASKED),
+    Role.ADMINISTRATOR: _sight(Sight.MASKED),
+    Role.AUDITOR: _sight(Sight.MASKED),
+}
+_HIDDEN: Mapping[tuple[Role, bool], frozenset[Field]] = {
+    (role, reason): frozenset(
+        field for field, sight in fields.items() if sight is Sight.MASKED or (sight is Sight.WITH_REASON and not reason)
+    )
+    for role, fields in SIGHTS.items()
+    for reason in (False, True)
+}
+
+
 def may(role: Role | str, action: Action) -> bool:
     """Whether a role may do something; an unknown role may nothing."""
     try:
         return action in ALLOWED[Role(role)]
     except ValueError:
         return False
+
+
+def shows(role: Role | str, field: Field, *, reason: bool = False) -> bool:
+    """Whether a role sees a field in full; an unknown role sees nothing.
+
+    Args:
+        role: whose.
+        field: which.
+        reason: a call, a task or a reason on record stands behind it.
+
+    """
+    return field not in hidden(role, reason=reason)
+
+
+def hidden(role: Role | str, *, reason: bool = False) -> frozenset[Field]:
+    """Return the fields that are masked for a role; all of them for an unknown one."""
+    try:
+        return _HIDDEN[Role(role), reason]
+    except ValueError:
+        return frozenset(Field)
+
+
+def may_reveal(role: Role | str, field: Field) -> bool:
+    """Whether a role may have this field of one card shown in full: it may open cards, and unmask."""
+    return may(role, Action.UNMASK) and may(role, Action.SEE_CARD) and not shows(role, field)

@@ -20,10 +20,29 @@ BUCKETS = (
     (1095, "366-1095"),
 )
 """Most days past due, and the label; older than the last is `1096+`, where limitation may bar a claim."""
-OLDEST = "1096+"
 DISPUTED = "disputed"
 """Bucket of invoices in dispute: owed perhaps, but not dunned and not overdue."""
-LABELS = (*(label for _, label in BUCKETS), OLDEST, DISPUTED)
+
+
+def oldest(most: int) -> str:
+    """Return the label of what is older than the last bucket's days."""
+    return f"{most + 1}+"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ageing:
+    """The buckets a utility counts in; data with a default (`ledger.rules.MoneyRules.buckets`)."""
+
+    steps: tuple[tuple[int, str], ...] = BUCKETS
+    """Most days past due, and the label; youngest first, never empty."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label, youngest first, disputes last."""
+        return (*(label for _, label in self.steps), oldest(self.steps[-1][0]), DISPUTED)
+
+
+AGEING = Ageing()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +65,20 @@ class Debt:
     """When the next invoice that is not yet overdue must be paid."""
 
 
-def label(due_on: date, today: date) -> str:
+def label(due_on: date, today: date, ageing: Ageing = AGEING) -> str:
     """Return the bucket of an invoice; on its due day it is still `current`."""
     days = (today - due_on).days
-    return next((name for most, name in BUCKETS if days <= most), OLDEST)
+    return next((name for most, name in ageing.steps if days <= most), oldest(ageing.steps[-1][0]))
 
 
-def count(invoices: Iterable[OpenInvoice], today: date) -> Debt:
+def count(invoices: Iterable[OpenInvoice], today: date, ageing: Ageing = AGEING) -> Debt:
     """Sum up what is open by its age; the buckets add up to everything open, `overdue` leaves disputes out."""
     amounts: dict[str, Decimal] = {}
     overdue, next_due = money.ZERO, None
     for invoice in invoices:
         if not invoice.amount:
             continue
-        name = DISPUTED if invoice.disputed else label(invoice.due_on, today)
+        name = DISPUTED if invoice.disputed else label(invoice.due_on, today, ageing)
         amounts[name] = amounts.get(name, money.ZERO) + invoice.amount
         if invoice.disputed:
             continue
@@ -67,7 +86,7 @@ def count(invoices: Iterable[OpenInvoice], today: date) -> Debt:
             overdue += invoice.amount
         elif next_due is None or invoice.due_on < next_due:
             next_due = invoice.due_on
-    buckets = tuple(DebtBucket(label=name, amount=amounts[name]) for name in LABELS if name in amounts)
+    buckets = tuple(DebtBucket(label=name, amount=amounts[name]) for name in ageing.labels if name in amounts)
     return Debt(buckets=buckets, overdue=overdue, next_due_on=next_due)
 
 

@@ -11,10 +11,42 @@ CrmError
 ├── AlreadyClosed         another operator has written this contact up
 ├── LoginTaken            a user of that login exists
 ├── NoFreeExtension       every provisioned telephone has an owner
+├── NeverWorked           the working week has no hours
+├── NoSuchWork            there is no application, task, rule or contact of that key
+├── NoSuchKind            there is no such kind of application
+├── WorkRefused           a move that cannot be made; its code says why
+├── NoSuchField           there is no such custom field
+├── FieldChanged          somebody else changed the field meanwhile
+├── NoSuchSegment         there is no such segment
+├── SegmentChanged        somebody else changed the segment meanwhile
+├── SegmentBroken         a segment asks for what is not known any more
+├── NoSuchTemplate        there is no such template
+├── TemplateChanged       somebody else changed the template meanwhile
+├── NoSuchDocument        there is no such document on this account
+├── NothingOwed           there is no debt to write about
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
 ├── NoSuchToken           there is no such token
-└── KeyReused             an idempotency key came again with another request
+├── NoSuchAlert           there is no such alert that nobody has acknowledged
+├── NotYours              who asked, or whom it is about, does not decide
+├── OnHold                a legal hold keeps this customer's data
+├── NoSuchHold            there is no such standing hold
+├── NoSuchErasure         there is no such erasure, or it is not where this could be done
+├── NoSuchCustomer        there is no such customer
+├── NoSuchAnswer          there is no answer to a subscriber under this link any more
+├── LinkOver              a link to set a password was used, or its time is over
+├── BackupRefused         a backup or a restore cannot be done
+├── KeyReused             an idempotency key came again with another request
+├── NoSuchPair            there is no such pair of customers that may be one
+├── PairDecided           what was decided about the pair before does not allow it
+├── NoSuchMerge           there is no such merge
+├── NeverOne              a firm and its people, other tax numbers: never one customer
+├── AlreadyMerged         one of the two was merged into another customer
+├── AlreadyUndone         the merge was undone before
+├── LaterMerge            a later merge stands on this one
+├── NoSuchHeldReading     there is no such held reading
+├── HeldDecided           somebody decided about a held reading already
+└── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
 """
 
 from __future__ import annotations
@@ -130,13 +162,133 @@ class KeyReused(CrmError):
 # --- access and audit ---------------------------------------------------------------------------
 
 
+class NoSuchAlert(CrmError):
+    """There is no alert of that id that nobody has acknowledged."""
+
+    code = "no-such-alert"
+    status = 404
+
+
+class NotYours(CrmError):
+    """A second person is needed: who asked, or whom it is about, does not decide."""
+
+    code = "second-person"
+    status = 403
+
+
+class OnHold(CrmError):
+    """A legal hold keeps this customer's data as they are."""
+
+    code = "on-hold"
+    status = 409
+
+
+class NoSuchHold(CrmError):
+    """There is no standing hold of that id."""
+
+    code = "no-such-hold"
+    status = 404
+
+
+class NoSuchErasure(CrmError):
+    """There is no erasure of that id that this could be done with."""
+
+    code = "no-such-erasure"
+    status = 404
+
+
+class NoSuchCustomer(CrmError):
+    """There is no customer of that id."""
+
+    code = "no-such-customer"
+    status = 404
+
+
+class NoSuchAnswer(CrmError):
+    """There is no answer to a subscriber under this link, or its time is over."""
+
+    code = "no-such-answer"
+    status = 404
+
+
+class LinkOver(CrmError):
+    """The link was used, or its time is over."""
+
+    code = "link-over"
+    status = 404
+
+
+class BackupRefused(CrmError):
+    """A backup or a restore cannot be done; the message says why and what to do."""
+
+    code = "backup-refused"
+
+
 # --- the card -----------------------------------------------------------------------------------
 
 
 # --- ledger -------------------------------------------------------------------------------------
 
 
+class NoSuchHeldReading(CrmError):
+    """There is no held reading of that id."""
+
+    code = "no-such-held-reading"
+    status = 404
+
+
+class HeldDecided(CrmError):
+    """Somebody decided about this held reading already, or a later reading overtook it."""
+
+    code = "held-decided"
+    status = 409
+
+
+class NoSuchPosting(CrmError):
+    """There is no such invoice, payment, adjustment, dispute, promise, notice or approval."""
+
+    code = "no-such-posting"
+    status = 404
+
+
 # --- work ---------------------------------------------------------------------------------------
+
+
+class NeverWorked(CrmError):
+    """The working week has no hours, so nothing can ever be due."""
+
+    code = "never-worked"
+    status = 409
+
+
+class NoSuchWork(CrmError):
+    """There is no application, task, rule or contact of that key."""
+
+    code = "no-such-work"
+    status = 404
+
+
+class NoSuchKind(CrmError):
+    """There is no such kind of application, or it is retired."""
+
+    code = "no-such-kind"
+    status = 422
+
+
+class WorkRefused(CrmError):
+    """What was wanted of an application, task or contact cannot be done; `code` says why, for each case its own.
+
+    Args:
+        code: one of those under "Work" in docs/errors.md.
+
+    """
+
+    code = "work-refused"
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 # --- exchange of files -------------------------------------------------------------------------
@@ -145,7 +297,119 @@ class KeyReused(CrmError):
 # --- search and duplicates ----------------------------------------------------------------------
 
 
+class NoSuchPair(CrmError):
+    """There is no such pair of customers that may be one."""
+
+    code = "no-such-pair"
+    status = 404
+
+
+class PairDecided(CrmError):
+    """What was decided about a pair does not go with what was decided before; look at it again."""
+
+    code = "pair-decided"
+    status = 409
+
+
+class NoSuchMerge(CrmError):
+    """There is no such merge."""
+
+    code = "no-such-merge"
+    status = 404
+
+
+class NeverOne(CrmError):
+    """Two records that are never one customer, whatever agrees: the kinds, tax numbers or birthdays differ."""
+
+    code = "never-one"
+    status = 409
+
+
+class AlreadyMerged(CrmError):
+    """One of the two was merged into another customer meanwhile."""
+
+    code = "already-merged"
+    status = 409
+
+
+class AlreadyUndone(CrmError):
+    """The merge was undone before."""
+
+    code = "already-undone"
+    status = 409
+
+
+class LaterMerge(CrmError):
+    """A later merge of the same customer stands on this one: undo that one first."""
+
+    code = "later-merge"
+    status = 409
+
+
 # --- segments, fields, documents ----------------------------------------------------------------
+
+
+class NoSuchField(CrmError):
+    """There is no custom field, or no entity it could belong to, of that key."""
+
+    code = "no-such-field"
+    status = 404
+
+
+class FieldChanged(CrmError):
+    """Somebody else changed the definition since it was read; nothing was overwritten."""
+
+    code = "field-changed"
+    status = 409
+
+
+class NoSuchSegment(CrmError):
+    """There is no segment, or no frozen list of one, of that key."""
+
+    code = "no-such-segment"
+    status = 404
+
+
+class SegmentChanged(CrmError):
+    """Somebody else changed the segment since it was read; nothing was overwritten."""
+
+    code = "segment-changed"
+    status = 409
+
+
+class SegmentBroken(CrmError):
+    """A saved segment asks for what is not known any more; the message says for what."""
+
+    code = "segment-broken"
+    status = 409
+
+
+class NoSuchTemplate(CrmError):
+    """There is no template of that key, or it is retired."""
+
+    code = "no-such-template"
+    status = 404
+
+
+class TemplateChanged(CrmError):
+    """Somebody else changed the template since it was read; nothing was overwritten."""
+
+    code = "template-changed"
+    status = 409
+
+
+class NoSuchDocument(CrmError):
+    """There is no document of that key on this account, or its bytes are gone."""
+
+    code = "no-such-document"
+    status = 404
+
+
+class NothingOwed(CrmError):
+    """A notice or an arrangement was asked for an account that owes nothing."""
+
+    code = "nothing-owed"
+    status = 422
 
 
 # --- what all of them share -----------------------------------------------------------------------

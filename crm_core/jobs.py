@@ -34,12 +34,17 @@ LONGEST_SECONDS = 12 * 3600
 FUNCTIONS: Mapping[str, str] = {
     # office and tokens
     # access and audit
+    "retention": "crm_core.guard_jobs.retain",
+    "erasure": "crm_core.guard_jobs.erase",
+    "subject_answer": "crm_core.guard_jobs.answer",
     # the card
     # ledger
     # work
     # exchange of files
     # search and duplicates
+    "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents
+    "segment.list": "crm_core.segment_jobs.freeze",
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""
 log = structlog.get_logger(__name__)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # One letter at a time, so that a beginning stays a beginning. й, ы and и meet in `i`; ь and ъ say nothing.
 CYRILLIC = {
@@ -30,6 +31,7 @@ FIRST_YE = re.compile(r"\bye")
 LONE_C = re.compile(r"c(?!h)")
 WORD = re.compile(r"\w+")
 REPEATED = re.compile(r"([^\W\d_])\1+")
+SOUNDS = str.maketrans(CYRILLIC)
 LONGEST = 200
 """Characters of a key; a longer name is cut, its beginning finds it."""
 STREET_WORDS = frozenset(
@@ -48,9 +50,12 @@ STREET_WORDS = frozenset(
         "per",
         "pereulok",
         "sh",
-        "shosse",
+        "shose",
         "pl",
         "ploshad",
+        "proezd",
+        "mkr",
+        "mikroraion",
         "nab",
         "naberezhnaia",
         "bulvar",
@@ -63,7 +68,7 @@ STREET_WORDS = frozenset(
         "stroenie",
         "korp",
         "k",
-        "street",
+        "stret",
         "st",
         "avenue",
         "ave",
@@ -98,6 +103,17 @@ def key(text: str) -> str:
     """
     letters = "".join(_folded(letter) for letter in _spelled(_bare(text)))
     return " ".join(REPEATED.sub(r"\1", word) for word in letters.split())[:LONGEST].rstrip()
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text in small letters without marks, in the script they were written in."""
+    kept = (letter if letter.isalnum() else _folded(letter) for letter in _bare(text))
+    return "".join(kept).split()
+
+
+def keys_of(words: Iterable[str]) -> frozenset[str]:
+    """Return the keys of many words at once, each as `plain_words` returns it: hundreds of spellings in a moment."""
+    return frozenset(REPEATED.sub(r"\1", _spelled(" ".join(words)).translate(SOUNDS)).split())
 
 
 def address_key(text: str) -> str:

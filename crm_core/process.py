@@ -10,7 +10,7 @@ import structlog
 from redis import Redis
 from rq.serializers import JSONSerializer
 
-from crm_core import jobs
+from crm_core import clock, jobs, schedule
 from crm_core.db import engine as open_engine
 from crm_core.settings import Settings
 from crm_core.worker import KnownWorker, queue
@@ -26,6 +26,7 @@ def main(settings: Settings) -> None:
     asyncio.run(_take_up(settings, connection))
     sys.stdout.write("ready: worker\n")
     sys.stdout.flush()
+    schedule.lay_out(queue(connection), clock.now())
     worker.work(with_scheduler=True, logging_level="WARNING")
     log.info("worker ended")
 

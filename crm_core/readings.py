@@ -2,20 +2,21 @@
 
 The fifteen rules of DOMAIN.md D2, by the name each has in a verdict:
 
- 1 `outside-window`      given outside the window of days: counts for the next month that is billed
+ 1 `outside-window`      given outside the window of days: counts for the month billed next, or as the policy says
  2 `incomplete`          all registers of a meter come together, or none
  3 `went-down`           not less than the last *actual* reading, unless
  4 `rollover`            the dial went over its end: only from its last tenth, and only a plausible amount
  5 `too-many-digits`, `too-many-decimals`   no more than the meter shows
  6 `too-high`, `too-low` far from the usual: held until confirmed with a reason or given twice (`verified`)
  7 `negative`, `zero`, `unchanged`          negative is refused, no use is noted, again and again is held
- 8 `in-future`, `before-last-reading`, `before-installation`, `meter-removed`; the same day again supersedes
+ 8 `in-future`, `before-last-reading`, `before-installation`, `before-seal`, `meter-removed`, `account-closed`; the same
+   day again supersedes; `disconnected`: use while supply is cut off is held
  9 exchange              use on the meter before counts with the first reading of the new one (`bridged`)
-10 types                 who gave it decides its quality (`QUALITY`); inspectors and remote meters are trusted
+10 types                 who gave it decides its quality (`reading_types`); inspectors and remote meters are trusted
 11 `true-up`             an actual reading below an estimate corrects it
 12 rounding              halves up, in the meter's decimals (`estimated`)
 13 `verification-expired`  accepted and noted, or taken as an estimate, as the policy says
-14 immutable             the store adds revisions, see `store.readings`
+14 immutable             the store adds revisions with who and why, see `store.readings`
 15 read back             digit by digit (`read_back`)
 """
 
@@ -24,25 +25,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+
+from crm_core.reading_policy import Policy
+from crm_core.reading_types import QUALITY, TRUSTED
 
 DAYS_A_MONTH = Decimal(365) / 12
 ZERO = Decimal(0)
 LARGEST = Decimal(10) ** 11
 """What NUMERIC(14,3) holds; more digits than any meter."""
-QUALITY: Mapping[str, str] = {
-    "ivr": "actual",
-    "operator": "actual",
-    "web": "actual",
-    "inspector": "actual",
-    "amr": "actual",
-    "office": "estimate",
-    "exchange": "exchange",
-}
-"""Who gave a reading, and what it is worth."""
-TRUSTED = frozenset({"inspector", "amr", "exchange"})
-"""Not asked whether they are sure."""
+LAST_MONTH = date(9999, 12, 1)
+EXACT = Context(prec=60)
+"""More places than any dial and any of its fractions have."""
 
 
 class Decision(StrEnum):
@@ -87,34 +82,11 @@ class RegisterState:
     """The last reading that was held and is newer than all accepted ones."""
     carried: Decimal = ZERO
     """Used on the meter before this one since its last reading; only until the new one has a reading of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What a utility decided, and the day it is there."""
-
-    today: date
-    window_first: int = 15
-    window_last: int = 26
-    """Days of the month in which readings count for that month."""
-    low: Decimal = Decimal("0.1")
-    high: Decimal = Decimal(3)
-    """Times the usual consumption; beyond it a reading is held."""
-    high_least: Decimal = Decimal(100)
-    """Consumption that is never too high: three times nearly nothing is still nearly nothing."""
-    low_days: int = 20
-    """A shorter time may pass without any use."""
-    rollover_from: Decimal = Decimal("0.9")
-    repeats: int = 3
-    """So many equal readings in a row are held: the dial may be stuck."""
-    verified_days: int = 31
-    """How long a held reading waits for being given a second time."""
-    expired: str = "accept"
-    """Readings of a meter whose verification ran out: `accept`, or take as `estimate`."""
-    source: str = "operator"
-    """A key of `QUALITY`."""
-    confirmed: bool = False
-    """Somebody looked again and gave a reason."""
+    sealed_on: date | None = None
+    closed_on: date | None = None
+    """Of the account."""
+    cut_off: bool = False
+    """Supply is cut off: nothing should be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +109,10 @@ class Verdict:
     """First day of the month it counts for."""
     least: Decimal | None = None
     most: Decimal | None = None
-    """Between these a value is accepted without a question; with `rollover` in sight `most` is the dial's end."""
+    """Between these a value is accepted without a question; with `rollover` in sight `most` is the dial's end, and
+    `least` beyond it when nothing below the end is enough."""
+    perhaps: Decimal | None = None
+    """What was meant, when a tenth or a hundredth of a value that is too high would have been usual."""
 
 
 def judge(registers: Sequence[RegisterState], values: Mapping[int, Decimal], on: date, policy: Policy) -> list[Verdict]:
@@ -194,6 +169,7 @@ def _judge(state: RegisterState, value: Decimal | None, on: date, policy: Policy
         consumption=span.consumption(value),
         quality="held" if held else _quality(state, on, policy),
         period=period(on, policy),
+        perhaps=_perhaps(span, value) if held and doubt == "too-high" else None,
     )
 
 
@@ -219,28 +195,28 @@ class _Span:
     def least(self) -> Decimal:
         if self.before is None:
             return ZERO
-        wanted = self.before + max(ZERO, self.low - self.carried) / self.multiplier
-        return min(wanted.quantize(self.step, ROUND_CEILING), self.full - self.step)
+        # May lie beyond the dial's end: then only a dial that went over it has shown enough.
+        return (self.before + self.low / self.multiplier).quantize(self.step, ROUND_CEILING, EXACT)
 
     @property
     def most(self) -> Decimal:
         end = self.full - self.step
         if self.before is None or self.high is None:
             return end
-        wanted = self.before + max(ZERO, self.high - self.carried) / self.multiplier
-        return min(wanted.quantize(self.step, ROUND_FLOOR), end)
+        wanted = self.before + self.high / self.multiplier
+        return min(wanted.quantize(self.step, ROUND_FLOOR, EXACT), end)
 
     def rolled(self, value: Decimal) -> bool:
         """Whether a value below the last one can be a dial that went over its end."""
         if self.before is None or value >= self.before or not self.may_roll or self.high is None:
             return False
-        return (self.full - self.before + value) * self.multiplier + self.carried <= self.high
+        return (self.full - self.before + value) * self.multiplier <= self.high
 
     def used(self, value: Decimal) -> Decimal | None:
-        """Use since the last actual reading."""
+        """Use of this meter since the last actual reading; what the one before used was judged when it was removed."""
         if self.before is None:
             return None
-        return self._difference(self.before, value) * self.multiplier + self.carried
+        return (value - self.before + (self.full if self.rolled(value) else ZERO)) * self.multiplier
 
     def consumption(self, value: Decimal) -> Decimal | None:
         """Use since the last reading of any kind: what is billed next."""
@@ -251,16 +227,13 @@ class _Span:
             difference += self.full
         return difference * self.multiplier + self.carried
 
-    def _difference(self, before: Decimal, value: Decimal) -> Decimal:
-        return value - before + (self.full if self.rolled(value) else ZERO)
-
 
 def _span(state: RegisterState, on: date, policy: Policy) -> _Span:
     earlier = [one for one in state.recent if one.taken_on < on]
     actual = next((one for one in earlier if one.quality != "estimate"), None)
     before = actual or (earlier[0] if earlier else None)
     low, high = ZERO, None
-    if before is not None and state.usual is not None:
+    if before is not None and state.usual is not None and state.usual.is_finite():
         days = max(1, (on - before.taken_on).days)
         expected = state.usual * days / DAYS_A_MONTH
         high = max(expected * policy.high, policy.high_least)
@@ -271,7 +244,7 @@ def _span(state: RegisterState, on: date, policy: Policy) -> _Span:
         last=earlier[0] if earlier else None,
         full=full,
         step=Decimal(1).scaleb(-state.decimals),
-        multiplier=state.multiplier,
+        multiplier=max(1, state.multiplier),
         low=low,
         high=high,
         may_roll=before is not None and before.value >= policy.rollover_from * full,
@@ -280,15 +253,20 @@ def _span(state: RegisterState, on: date, policy: Policy) -> _Span:
 
 
 def _wrong_day(state: RegisterState, on: date, policy: Policy) -> str:
-    if on > policy.today:
-        return "in-future"
-    if on < state.installed_on:
-        return "before-installation"
-    if state.removed_on is not None and on > state.removed_on:
-        return "meter-removed"
-    if any(one.taken_on > on for one in state.recent):
-        return "before-last-reading"
-    return ""
+    faults = {
+        "in-future": on > policy.today,
+        "before-installation": on < state.installed_on,
+        "before-seal": state.sealed_on is not None and on < state.sealed_on,
+        "meter-removed": state.removed_on is not None and on > state.removed_on,
+        "account-closed": state.closed_on is not None and on > state.closed_on,
+        "before-last-reading": any(one.taken_on > on for one in state.recent),
+        "outside-window": policy.outside == "refuse" and _is_outside(on, policy),
+    }
+    return next((rule for rule, is_so in faults.items() if is_so), "")
+
+
+def _is_outside(on: date, policy: Policy) -> bool:
+    return policy.source not in TRUSTED and not policy.window_first <= on.day <= policy.window_last
 
 
 def _wrong_figures(state: RegisterState, value: Decimal) -> str:
@@ -298,7 +276,7 @@ def _wrong_figures(state: RegisterState, value: Decimal) -> str:
         return "negative"
     if value >= Decimal(10) ** state.digits:
         return "too-many-digits"
-    if value != value.quantize(Decimal(1).scaleb(-state.decimals), ROUND_FLOOR):
+    if value != value.quantize(Decimal(1).scaleb(-state.decimals), ROUND_FLOOR, EXACT):
         return "too-many-decimals"
     return ""
 
@@ -311,14 +289,27 @@ def _doubt(  # noqa: PLR0913, PLR0917 -- everything that is known, looked at onc
     state: RegisterState, span: _Span, value: Decimal, used: Decimal | None, on: date, policy: Policy
 ) -> str:
     """Return the rule that wants a second look, "" for none."""
+    if policy.outside == "hold" and _is_outside(on, policy):
+        return "outside-window"
     if policy.source in TRUSTED or used is None:
         return ""
+    if state.cut_off and used > 0:
+        return "disconnected"
     before = [one.value for one in state.recent if one.taken_on < on][: policy.repeats - 1]
     if before == [value] * (policy.repeats - 1) and state.usual:
         return "unchanged"
     if span.high is not None and used > span.high:
         return "too-high"
     return "too-low" if used < span.low else ""
+
+
+def _perhaps(span: _Span, value: Decimal) -> Decimal | None:
+    """Read a value that is ten or a hundred times too high as one whose decimal point was overlooked."""
+    for factor in (10, 100):
+        meant = (value / factor).quantize(span.step, ROUND_FLOOR, EXACT)
+        if span.least <= meant <= span.most:
+            return meant
+    return None
 
 
 def _answered(state: RegisterState, value: Decimal, on: date, policy: Policy) -> bool:
@@ -355,7 +346,7 @@ def _quality(state: RegisterState, on: date, policy: Policy) -> str:
 def period(on: date, policy: Policy) -> date:
     """Return the first day of the month a reading counts for: after the window's last day, the next month."""
     month = on.replace(day=1)
-    if on.day <= policy.window_last:
+    if on.day <= policy.window_last or month >= LAST_MONTH:
         return month
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 

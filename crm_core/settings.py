@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """The address people type when a proxy with TLS stands before us (`https://desk.example`); empty: plain http."""
     session_secret: str
     """Signs cookies and one-time tokens."""
+    audit_anchors: str = ""
+    """File that the access log's chain is anchored in once a day; empty: `state/audit-anchors` in the run folder."""
+    audit_syslog: str = ""
+    """Where the same anchors are sent, `udp://loghost:514`; empty: nowhere."""
 
     node: str = "main"
     """Asterisk's `systemname` when there is one node."""

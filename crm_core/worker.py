@@ -15,16 +15,26 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 
+from crm_core import clock, schedule
+
 QUEUE = "busbar"
 JOBS: Mapping[str, str] = {
     # office and tokens
     # access and audit
+    "crm_core.guard_jobs.retain": "throw away what is older than its rule allows",
+    "crm_core.guard_jobs.erase": "make a subscriber a pseudonym",
+    "crm_core.guard_jobs.answer": "gather everything known of a subscriber",
     # the card
     # ledger
     # work
+    "crm_core.work.jobs.sweep": "reminders and escalation of applications",
+    "crm_core.work.jobs.signals": "rules that make contacts recur and notice falling activity",
     # exchange of files
     # search and duplicates
+    "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
     # segments, fields, documents
+    "crm_core.segment_jobs.freeze": "writes down who belongs to a segment now",
+    "crm_core.segment_jobs.refresh": "works out what segments ask of accounts that changed",
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 
@@ -81,6 +91,11 @@ class KnownWorker(Worker):
 
     job_class = KnownJob
     queue_class = KnownQueue
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job, then see to it that what comes again is laid out, however the job ended."""
+        super().execute_job(job, queue)
+        schedule.lay_out(self.queues[0], clock.now())
 
 
 class InlineWorker(SimpleWorker):

@@ -80,7 +80,7 @@ class Base:
                     wanted.taken_on,
                     None,
                     call_id=call_id,
-                    policy=rules.Policy(today=wanted.taken_on),
+                    today=wanted.taken_on,
                 )
 
         verdicts = await self._within(submit)

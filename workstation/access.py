@@ -6,6 +6,7 @@ added to the application, so nothing is public by accident.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,12 +50,57 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/tokens"): Action.MANAGE_TOKENS,
     ("POST", "/office/tokens/{token_id}/end"): Action.MANAGE_TOKENS,
     # access and audit
+    ("POST", "/api/reasons"): Action.SEE_CARD,
+    ("POST", "/api/reveal"): Action.UNMASK,
+    ("GET", "/office/access"): Action.SEE_ACCESS_LOG,
+    ("GET", "/office/audit"): Action.SEE_ACCESS_LOG,
+    ("GET", "/office/alerts"): Action.SEE_ACCESS_LOG,
+    ("POST", "/office/alerts/{alert_id}"): Action.ACKNOWLEDGE_ALERT,
+    ("GET", "/office/retention"): Action.RETAIN,
+    ("POST", "/office/retention/rules/{kind}"): Action.RETAIN,
+    ("POST", "/office/retention/sweep"): Action.RETAIN,
+    ("GET", "/office/retention/holds"): Action.RETAIN,
+    ("POST", "/office/retention/holds"): Action.RETAIN,
+    ("POST", "/office/retention/holds/{hold_id}/lift"): Action.RETAIN,
+    ("GET", "/office/erasures"): Action.APPROVE_ERASURE,
+    ("POST", "/office/erasures"): Action.ERASE,
+    ("POST", "/office/erasures/{erasure_id}/{move}"): Action.APPROVE_ERASURE,
+    ("GET", "/office/retention/answers"): Action.ANSWER_SUBJECT,
+    ("POST", "/office/retention/answers"): Action.ANSWER_SUBJECT,
+    ("GET", "/office/retention/answers/{answer_id}/file"): Action.ANSWER_SUBJECT,
+    ("GET", "/office/people"): Action.MANAGE_USERS,
+    ("POST", "/office/people"): Action.MANAGE_USERS,
+    ("GET", "/office/people/{user_id}"): Action.MANAGE_USERS,
+    ("POST", "/office/people/{user_id}"): Action.MANAGE_USERS,
+    ("POST", "/office/people/{user_id}/disable"): Action.MANAGE_USERS,
+    ("POST", "/office/people/{user_id}/enable"): Action.MANAGE_USERS,
+    ("POST", "/office/people/{user_id}/link"): Action.MANAGE_USERS,
+    ("GET", "/password/{token}"): Door.PUBLIC,
+    ("POST", "/password/{token}"): Door.PUBLIC,
     # the card
     # ledger
     # work
     # exchange of files
     # search and duplicates
     # segments, fields, documents
+    ("GET", "/office/segments"): Action.SEE_SEGMENT,
+    ("GET", "/office/segments/{segment_id}"): Action.SEE_SEGMENT,
+    ("POST", "/office/segments/{segment_id}"): Action.MANAGE_SEGMENTS,
+    ("POST", "/office/segments/{segment_id}/build"): Action.MANAGE_SEGMENTS,
+    ("POST", "/office/segments/{segment_id}/retire"): Action.MANAGE_SEGMENTS,
+    ("POST", "/office/segments/{segment_id}/lists"): Action.MANAGE_SEGMENTS,
+    ("GET", "/office/fields"): Action.MANAGE_FIELDS,
+    ("POST", "/office/fields"): Action.MANAGE_FIELDS,
+    ("GET", "/office/fields/{field_id}"): Action.MANAGE_FIELDS,
+    ("POST", "/office/fields/{field_id}"): Action.MANAGE_FIELDS,
+    ("GET", "/office/accounts/{account_id}/fields"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/accounts/{account_id}/fields"): Action.CHANGE_CUSTOMER,
+    ("GET", "/office/templates"): Action.MANAGE_TEMPLATES,
+    ("GET", "/office/templates/{template_id}"): Action.MANAGE_TEMPLATES,
+    ("POST", "/office/templates/{template_id}"): Action.MANAGE_TEMPLATES,
+    ("GET", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
+    ("POST", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
+    ("GET", "/office/accounts/{account_id}/documents/{document_id}"): Action.MAKE_DOCUMENT,
 }
 
 
@@ -77,6 +123,11 @@ class Person:
     """Token of this session for unsafe methods."""
     token: str
     """The session's cookie; never shown, never logged."""
+
+    @property
+    def session(self) -> str:
+        """What the access log calls this session: a beginning of the hash of its token."""
+        return hashlib.sha256(self.token.encode("utf-8", "replace")).hexdigest()[:16]
 
     @property
     def home(self) -> str:

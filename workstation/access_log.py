@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock
+from crm_core.asking import asking
 from crm_core.db import transaction
 from crm_core.errors import CrmError
+from crm_core.store import access_log
+from crm_core.store.access_log import DONE, REFUSED, Entry
 from crm_core.text import one_line
-from workstation import store
-from workstation.store import Access
 
 log = structlog.get_logger(__name__)
 
@@ -29,29 +31,49 @@ class AccessLog:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._rows: list[Access] = []
+        self._rows: list[Entry] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
 
-    def note(self, user_id: int | None, action: str, what: str = "", *, reason: str = "", ip: str = "") -> None:
-        """Write one row soon.
+    def note(  # noqa: PLR0913 -- one row, column by column
+        self,
+        user_id: int | None,
+        action: str,
+        what: str = "",
+        *,
+        reason: str = "",
+        ip: str = "",
+        session: str = "",
+        fields: Iterable[str] = (),
+        contact_id: str = "",
+    ) -> None:
+        """Write one row soon; role, session and address of the request in hand come with it.
 
         Args:
             user_id: who, None when nobody was signed in.
-            action: `thing.done`, at most 40 characters.
-            what: the object's id.
+            action: `thing.done`, at most 40 characters; what is `refused`, or ends so, is logged as refused.
+            what: the object, `account 17`.
             reason: why it was allowed or refused.
-            ip: address it came from.
+            ip: address it came from; of the request in hand when "".
+            session: of the person, where no request is in hand.
+            fields: names of the fields that were shown or changed.
+            contact_id: the call it was done for.
 
         """
-        row = Access(
+        by = asking.get()
+        row = Entry(
             at=clock.now(),
             user_id=user_id,
-            action=action,
+            action=one_line(action, 40),
             object=one_line(what, 80),
             reason=one_line(reason, 500),
-            ip=one_line(ip, 45),
+            ip=one_line(ip or by.ip, 45),
+            role=by.role,
+            session=session or by.session,
+            fields=one_line(",".join(fields), 200),
+            contact_id=one_line(contact_id, 80),
+            result=REFUSED if action.endswith(REFUSED) else DONE,
         )
         if len(self._rows) >= KEPT:
             lost = self._rows.pop(0)
@@ -99,7 +121,7 @@ class AccessLog:
                 return
             try:
                 async with transaction(self._engine) as db:
-                    await store.add_access(db, rows)
+                    await access_log.record_many(db, rows)
             except BaseException:
                 self._rows = rows + self._rows
                 raise

@@ -7,9 +7,13 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from crm_core import access
 from crm_core.db import reading
 from crm_core.lines import endpoint, sip_password
-from crm_core.store import interactions, subscribers
+from crm_core.masking import mask, mask_found
+from crm_core.store import interactions
+from crm_core.store.search import search as look_for
+from workstation import openings
 from workstation.deps import Parts, PartsDep, Who, address, number
 from workstation.errors import Missing, TooMany
 from workstation.throttle import CARD, SEARCH
@@ -17,7 +21,7 @@ from workstation.throttle import CARD, SEARCH
 router = APIRouter(prefix="/api")
 QUERY_LIMIT = 100
 SHOWN = 20
-"""Search results; one more is read to know whether there are more."""
+"""Search results on the screen."""
 PAGE = 50
 """Interactions of one page of the timeline."""
 
@@ -46,25 +50,32 @@ async def search(request: Request, parts: PartsDep, who: Who, q: str = "") -> Re
         raise TooMany
     query = q.strip()[:QUERY_LIMIT]
     async with reading(parts.engine) as db:
-        found = await subscribers.search(db, query, SHOWN + 1, region=parts.settings.country)
+        found = await look_for(db, query, SHOWN, region=parts.settings.country)
     if query:
-        parts.access.note(who.user_id, "search", query, reason=f"{len(found)} found", ip=address(request))
-    html = parts.templates.render(
-        "search_results.html", who.language, query=query, candidates=found[:SHOWN], capped=len(found) > SHOWN
-    )
+        parts.access.note(who.user_id, "search", query, reason=f"{len(found.hits)} found", ip=address(request))
+    shown = mask_found(found, access.hidden(who.role))
+    html = parts.templates.render("search_results.html", who.language, query=query, found=shown)
     return HTMLResponse(html)
 
 
 @router.get("/card/{account_id}")
 async def card(request: Request, parts: PartsDep, who: Who, account_id: str, call_id: str = "") -> Response:
-    """Show an account's card; who opened it and for which call is written down."""
+    """Show an account's card, or ask why first; who opened it and because of what is written down."""
     account = await _counted(parts, who.user_id, account_id)
-    call = parts.hub.call_at(who.user_id, call_id)
-    html = await parts.cards.of_account(account, call, who)
+    because = await openings.opening(parts, who, account, await openings.call_of(parts, who))
+    if because is None:
+        return HTMLResponse(openings.card_reason(parts, who, account, await openings.reasons(parts)))
+    html = await parts.cards.of_account(account, parts.hub.call_at(who.user_id, call_id), who)
     if html is None:
         raise Missing("no-such-account")
-    reason = f"call {call_id}" if call else "search"
-    parts.access.note(who.user_id, "card.viewed", f"account {account}", reason=reason, ip=address(request))
+    parts.access.note(
+        who.user_id,
+        "card.viewed",
+        f"account {account}",
+        reason=because.reason,
+        ip=address(request),
+        contact_id=because.contact_id,
+    )
     return HTMLResponse(html)
 
 
@@ -72,10 +83,20 @@ async def card(request: Request, parts: PartsDep, who: Who, account_id: str, cal
 async def timeline(request: Request, parts: PartsDep, who: Who, account_id: str, before: str = "") -> Response:
     """Show a page of older contacts."""
     account = await _counted(parts, who.user_id, account_id)
+    because = await openings.opened(parts, who, account)
     async with reading(parts.engine) as db:
         rows = await interactions.timeline(db, account, number(before), PAGE)
-    parts.access.note(who.user_id, "timeline.viewed", f"account {account}", ip=address(request))
-    return HTMLResponse(parts.templates.render("timeline_rows.html", who.language, interactions=rows))
+    parts.access.note(
+        who.user_id,
+        "timeline.viewed",
+        f"account {account}",
+        reason=because.reason,
+        ip=address(request),
+        contact_id=because.contact_id,
+    )
+    hidden = access.hidden(who.role, reason=True)
+    shown = [mask(row, hidden) for row in rows]
+    return HTMLResponse(parts.templates.render("timeline_rows.html", who.language, interactions=shown))
 
 
 async def _counted(parts: Parts, user_id: int, account_id: str) -> int:

@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from crm_core.db import engine as open_engine
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from workstation import api, contacts, health, pages, readings, refusals, sign_in
+from workstation import api, contacts, health, openings, pages, password_page, readings, refusals, sign_in
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -27,7 +27,20 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
-from workstation.office import exchange, finding, guard, home, jobs, ledger, segments, subscribers, tokens, work
+from workstation.office import (
+    exchange,
+    finding,
+    guard,
+    home,
+    jobs,
+    ledger,
+    people,
+    retention,
+    segments,
+    subscribers,
+    tokens,
+    work,
+)
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -35,11 +48,22 @@ from workstation.sockets import Sockets
 from workstation.sweeper import Sweeper
 from workstation.templates import Templates
 from workstation.throttle import Throttle
+from workstation.watchman import Watchman
 from workstation.words import load_languages
 
-ROUTERS = (sign_in.router, pages.router, api.router, contacts.router, readings.router, health.router)
+ROUTERS = (
+    sign_in.router,
+    pages.router,
+    api.router,
+    openings.router,
+    password_page.router,
+    contacts.router,
+    readings.router,
+    health.router,
+)
 OFFICE = tuple(
-    page.router for page in (home, jobs, tokens, guard, subscribers, ledger, work, exchange, finding, segments)
+    page.router
+    for page in (home, jobs, tokens, guard, retention, people, subscribers, ledger, work, exchange, finding, segments)
 )
 
 
@@ -134,7 +158,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts.access.start()
     parts.hub.start()
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
-    jobs = (parts.templates.compile_all(), parts.cards.warm(), Sweeper(parts.hub, parts.sessions).run())
+    watch = Watchman(parts.settings, parts.engine).run()
+    jobs = (parts.templates.compile_all(), parts.cards.warm(), Sweeper(parts.hub, parts.sessions).run(), watch)
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield

@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import clock, phones
+from crm_core import access, clock, phones
+from crm_core.access import Role
 from crm_core.card import Candidate, Card
 from crm_core.db import reading
 from crm_core.errors import CrmError
+from crm_core.masking import mask, mask_card
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
 from crm_core.store import subscribers
@@ -42,6 +44,9 @@ CACHED = 512
 WARM_CONNECTIONS = 4
 WARM_TURNS = 7
 """PostgreSQL plans a prepared statement anew five times before it keeps a plan."""
+
+FOR_A_CALL = access.hidden(Role.OPERATOR, reason=True)
+"""What stays masked for whoever takes the call: it is the reason, and only operators take calls."""
 
 Key = tuple[PopKey, str, str]
 """Pop, calling number, language of the screen."""
@@ -93,7 +98,7 @@ class Cards:
             return None
         if known.account_id is not None and person.user_id not in known.viewers:
             known.viewers.add(person.user_id)
-            self._access.note(person.user_id, "card.viewed", str(known.account_id), reason=f"call {call.call_id}")
+            self._note(person, known.account_id, call)
         return known.html
 
     async def for_call(self, call: CallView, person: Person) -> str:
@@ -115,7 +120,7 @@ class Cards:
                 self.at_leisure.set()
         if made[0].account_id is not None:
             made[0].viewers.add(person.user_id)
-            self._access.note(person.user_id, "card.viewed", str(made[0].account_id), reason=f"call {call.call_id}")
+            self._note(person, made[0].account_id, call)
         return made[0].html
 
     async def prepare(self, call: CallView, languages: Iterable[str]) -> None:
@@ -132,6 +137,16 @@ class Cards:
     def screen_language(self, code: str) -> str:
         """Return the language that cards are rendered in for a person's setting."""
         return self._templates.language(code).code
+
+    def _note(self, person: Person, account_id: int, call: CallView) -> None:
+        self._access.note(
+            person.user_id,
+            "card.viewed",
+            f"account {account_id}",
+            reason=f"call {call.call_id}",
+            session=person.session,
+            contact_id=call.call_id,
+        )
 
     def _key(self, call: CallView, language: str) -> Key:
         return screenpop.pop_key(call), call.number, self.screen_language(language)
@@ -157,7 +172,7 @@ class Cards:
             return None
         # Of a caller whose account nobody has named, the number alone points here: the card goes on saying so.
         how: Recognised = "number" if call is not None and call.account_id is None else "account"
-        return self._card(card, call, person.language, how)
+        return self._card(mask_card(card, access.hidden(person.role, reason=True)), call, person.language, how)
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""
@@ -196,9 +211,11 @@ class Cards:
         card = await self.reader.take(shown.account_id) if isinstance(shown, ShowCard) else None
         # The connection is back in its pool: rendering needs none.
         if isinstance(shown, ShowCard) and card is not None:
+            card = mask_card(card, FOR_A_CALL)
             return shown.account_id, [self._card(card, call, code, shown.recognised_by) for code in languages]
         if isinstance(shown, ChooseAmong):
-            return None, [self._chooser(call, code, shown.candidates) for code in languages]
+            among = [mask(one, FOR_A_CALL) for one in shown.candidates]
+            return None, [self._chooser(call, code, among) for code in languages]
         return None, [self._unknown(call, code) for code in languages]
 
     async def _look_again(self, shown: LookUp | Choose) -> Shown:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from crm_core import clock
 from crm_core.db import transaction
 from crm_core.errors import NoSuchAccount, NoSuchCall, NoSuchDisposition
-from crm_core.store import interactions
+from crm_core.store import interactions, write_ups
 from routing.views import CallPhase, OperatorId
 from routing.wishes import CloseWrapUp
 from workstation.access import Person
@@ -25,7 +25,7 @@ from workstation.throttle import WRITE
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/api/calls")
 
-NOTE_LIMIT = interactions.LONGEST_NOTE
+NOTE_LIMIT = write_ups.LONGEST_NOTE
 CALL_ID_LIMIT = 80
 FREEING_TRIES, FREEING_SECONDS = 30, 0.3
 """How often, and every how many seconds, the floor is asked again to free who has written his contact up."""

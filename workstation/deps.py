@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.datastructures import UploadFile
 
+from crm_core.asking import Asking, asking
 from crm_core.settings import Settings
 from workstation.access import Person, may
 from workstation.access_log import AccessLog
@@ -21,6 +22,9 @@ from workstation.sentences import Translate
 from workstation.sessions import Sessions
 from workstation.templates import Templates
 from workstation.throttle import Throttle
+
+MOST_FIELDS = 400
+"""Of one form: a segment of forty conditions with what is chosen in each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,7 @@ async def signed_in(request: Request) -> Person:
     if person is None:
         raise NotSignedIn
     request.state.person = person
+    asking.set(Asking(role=person.role.value, session=person.session, ip=address(request)))
     if not may(person.role, request.method, request.scope["route"].path):
         raise Forbidden("forbidden")
     if request.method not in SAFE_METHODS:
@@ -83,7 +88,7 @@ async def fields(request: Request) -> dict[str, str]:
         return await _json_fields(request)
     if kind not in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         return {}
-    form = await request.form(max_files=0, max_fields=100)
+    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
     return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
 
 

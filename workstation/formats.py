@@ -119,8 +119,8 @@ def _put(prefix: str, symbol: str, apart: str) -> str:
 
 @lru_cache(maxsize=8192)
 def phone(number: str) -> str:
-    """Write an E.164 number in groups (`+7 912 345-67-89`); anything else as it is."""
-    if not number.startswith("+"):
+    """Write an E.164 number in groups (`+7 912 345-67-89`); anything else, and a masked one, as it is."""
+    if not number.startswith("+") or "*" in number:
         return number
     try:
         parsed = phonenumbers.parse(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.news import Envelope
+from routing.news import CallChanged, Envelope
 from routing.views import FloorView
 from workstation import visibility
 from workstation.client import Client
@@ -62,7 +62,7 @@ class Gallery(Station):
         message = FloorSnapshotMessage(
             epoch=found.epoch if found else ring.epoch,
             number=found.number if found else ring.number,
-            floor=found.floor if found else EMPTY,
+            floor=_watched(found.floor) if found else EMPTY,
             server_time=self._shared.now(),
         )
         frame = message.model_dump_json()
@@ -72,5 +72,12 @@ class Gallery(Station):
 
     @staticmethod
     def _frame(envelope: Envelope) -> str:
+        news = envelope.news
+        if isinstance(news, CallChanged):
+            envelope = envelope.model_copy(update={"news": CallChanged(call=visibility.watched(news.call))})
         message = visibility.message(envelope, str)
         return message.model_dump_json() if message else ""
+
+
+def _watched(floor: FloorView) -> FloorView:
+    return floor.model_copy(update={"calls": tuple(visibility.watched(call) for call in floor.calls)})

@@ -15,7 +15,7 @@ from crm_core.db import reading, transaction
 from crm_core.readings import Decision, Verdict
 from crm_core.store import cards as card_store
 from crm_core.store import readings as reading_store
-from workstation import typed
+from workstation import openings, typed
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.errors import Missing, TooMany
@@ -47,6 +47,7 @@ async def submit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     account_id = number(sent.get("account_id"))
     if account_id is None:
         raise Missing("no-such-account")
+    because = await openings.opened(parts, who, account_id)
     words = translate(request, who)
     texts = typed.registers(sent)
     values = {key: value for key, text in texts.items() if (value := typed.decimal(text)) is not None}
@@ -55,7 +56,7 @@ async def submit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     said = _unreadable(card, texts, values, on, words)
     if not said and on is not None:
         said = await _store(parts, who, account_id, values, on, sent, words)
-        _note(request, parts, who, account_id, sent, said)
+        _note(request, parts, who, account_id, sent, said, because.contact_id)
         card = await _card(parts, account_id)
     saved = bool(said) and all(one.fine for one in said.values())
     # A doubtful value is stored as held; a refused one leaves nothing behind.
@@ -102,11 +103,13 @@ async def _card(parts: Parts, account_id: int) -> Card:
 
 
 def _note(  # noqa: PLR0913, PLR0917 -- one row
-    request: Request, parts: Parts, who: Person, account_id: int, sent: Sent, said: Mapping[int, Said]
+    request: Request, parts: Parts, who: Person, account_id: int, sent: Sent, said: Mapping[int, Said], contact_id: str
 ) -> None:
     action = "reading.confirmed" if sent.get("confirm") else "reading.submitted"
     rules = ", ".join(one.rule for one in said.values() if one.rule) or "accepted"
-    parts.access.note(who.user_id, action, f"account {account_id}", reason=rules, ip=address(request))
+    parts.access.note(
+        who.user_id, action, f"account {account_id}", reason=rules, ip=address(request), contact_id=contact_id
+    )
 
 
 def _said(verdicts: Sequence[Verdict], words: Translate) -> dict[int, Said]:

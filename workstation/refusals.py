@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, NotYours
 from workstation.deps import address, parts_of
 from workstation.errors import Forbidden, NotSignedIn, Refused, TooMany, WebError
 from workstation.sentences import N_, sentence
@@ -29,7 +29,7 @@ TITLES = {
     503: N_("Not available now"),
 }
 CODES = {404: "no-such-page", 405: "wrong-method"}
-RECORDED = (Forbidden, TooMany)
+RECORDED = (Forbidden, TooMany, NotYours)
 
 
 async def refuse(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.exceptions import RedisError
@@ -19,6 +19,8 @@ SIGN_IN_BY_ADDRESS = RateLimitItemPerMinute(30)
 SEARCH = RateLimitItemPerMinute(60)
 CARD = RateLimitItemPerMinute(60)
 """Cards opened by hand; a person reads them, a copier of the base does not."""
+REVEAL = RateLimitItemPerHour(60)
+"""Masked values shown in full; an alert speaks up much sooner (`crm_core.watch`)."""
 WRITE = RateLimitItemPerMinute(60)
 PATIENCE_SECONDS = 0.5
 

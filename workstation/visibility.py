@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from crm_core import access
+from crm_core.access import Action, Field, Role
+from crm_core.masking import masked
 from routing.news import (
     Beat,
     CallChanged,
@@ -12,7 +15,7 @@ from routing.news import (
     QueueChanged,
     WishAnswered,
 )
-from routing.views import OperatorId
+from routing.views import CallView, OperatorId
 from workstation.messages import (
     CallGoneMessage,
     CallMessage,
@@ -24,6 +27,9 @@ from workstation.messages import (
 )
 from workstation.sentences import Translate, sentence
 
+WATCHERS_MISS = frozenset[Field]().union(*(access.hidden(role) for role in Role if access.may(role, Action.SEE_FLOOR)))
+"""Fields that somebody who may watch the floor may not see: all watch the same page."""
+
 
 def desk_sees(operator: OperatorId, envelope: Envelope) -> bool:
     """Say whether an operator's desk hears this: what is addressed to it or to all, and never a beat."""
@@ -32,6 +38,14 @@ def desk_sees(operator: OperatorId, envelope: Envelope) -> bool:
     if isinstance(envelope.news, OperatorChanged) and envelope.news.operator.operator_id != operator:
         return False
     return envelope.everyone or operator in envelope.desks
+
+
+def watched(call: CallView) -> CallView:
+    """Return a call as those see it who watch the floor: who calls is masked, as it is for the least of them."""
+    who = {"number": (Field.PHONE, call.number), "name": (Field.CONTACT_NAME, call.name)}
+    return call.model_copy(
+        update={name: masked(field, value) for name, (field, value) in who.items() if field in WATCHERS_MISS}
+    )
 
 
 def supervisor_sees(envelope: Envelope) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crm_core.ledger import settling
+
 KNOW_ACCOUNTS = """
 update import_rows w set account_id = a.id from accounts a where a.number = w.account
 """
@@ -11,36 +13,18 @@ update import_rows set reason = 'there is no account with this number: import su
 where account_id is null
 """
 
-# Payments pay the oldest bill first; a disputed one waits (DOMAIN D3). Positive balance: the customer owes.
+# What is open follows from the rule in force; balances are kept by the ledger's triggers.
 _SETTLE = (
     (
         "",
         """
-with touched as (select distinct account_id from import_rows where reason is null and not known),
-paid as (select account_id, sum(amount) as paid from payments join touched using (account_id) group by 1),
-counted as (
-    select i.account_id, i.period, i.amount, i.disputed, coalesce(p.paid, 0) as paid,
-        sum(case when disputed then 0 else amount end) over (partition by i.account_id order by i.period) as up_to
-    from invoices i join touched using (account_id) left join paid p using (account_id)
-), opened as (
-    select account_id, period, case when disputed then amount else greatest(0, least(amount, up_to - paid)) end as open
-    from counted
-)
-update invoices i set open_amount = o.open from opened o
-where o.account_id = i.account_id and o.period = i.period and i.open_amount <> o.open
+create temporary table ledger_touched on commit drop as
+select distinct account_id from import_rows where reason is null and not known
 """,
     ),
-    (
-        "",
-        """
-update accounts a set balance = t.balance from (
-    select account_id, coalesce((select sum(amount) from invoices i where i.account_id = w.account_id), 0)
-        - coalesce((select sum(amount) from payments p where p.account_id = w.account_id), 0) as balance
-    from (select distinct account_id from import_rows where reason is null and not known) w
-) t
-where t.account_id = a.id and a.balance <> t.balance
-""",
-    ),
+    ("", "analyze ledger_touched"),
+    ("", settling.SETTLE_INVOICES),
+    ("", settling.SETTLE_CHARGES),
 )
 
 INVOICES = (

@@ -15,6 +15,7 @@ import psycopg
 from crm_core.importing import merging
 from crm_core.importing.rows import Accepted
 from crm_core.importing.sheet import Source
+from crm_core.ledger.allocation import AllocationRule
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LOCK = 0x1349047
@@ -67,11 +68,21 @@ def merge(db: Connection, kind: str, currency: str) -> dict[str, int]:
         currency: of new accounts.
     """
     db.execute("analyze import_rows")
-    values = {"currency": currency}
+    values = {"currency": currency, **_allocation(db)}
     changed: dict[str, int] = {}
     for name, statement in merging.STEPS[kind]:
         changed[name] = changed.get(name, 0) + max(db.execute(statement, values).rowcount, 0)
     return changed
+
+
+def _allocation(db: Connection) -> dict[str, Any]:
+    """Return how money is spread today, as `ledger.settling` takes it."""
+    row = db.execute(
+        "select rules->'allocation' from money_policies where valid_from <= current_date"
+        " order by valid_from desc, id desc limit 1"
+    ).fetchone()
+    rule = AllocationRule() if row is None else AllocationRule.model_validate(row[0])
+    return {"order": rule.order.value, "priority": list(rule.priority)}
 
 
 def rejected(db: Connection) -> Iterator[tuple[int, str, list[str]]]:

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from crm_core import clock
 from crm_core.errors import first_line
-from crm_core.sample import store
+from crm_core.sample import facts, store
 from crm_core.sample.plan import Impossible, Loaded, Plan
 from crm_core.settings import Settings
 
@@ -101,6 +101,8 @@ def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
                 task = progress.add_task("indexes and statistics", total=len(known.aside) + len(store.TABLES))
                 for step in store.finish(db, known.aside):
                     progress.update(task, advance=1, description=step[:60])
+            if todo or known.aside or facts.missing(db):
+                _facts(db, known.plan, settings.time_zone, progress)
         ended = time.monotonic()
         return Loaded(
             subscribers=known.plan.subscribers,
@@ -156,6 +158,13 @@ class _Filling:
                 rows += store.fill(db, self._plan, calendar, chunk, self._operators)
                 progress.advance(task, chunk[2] - chunk[1] + 1)
         return rows
+
+
+def _facts(db: store.Connection, plan: Plan, zone: str, progress: Progress) -> None:
+    """Work out what segments ask of every account: the load itself leaves no notes of what changed."""
+    task = progress.add_task("facts of accounts", total=plan.subscribers)
+    for done in facts.fill(db, plan, zone):
+        progress.update(task, completed=done)
 
 
 def _today(settings: Settings) -> date:

@@ -6,7 +6,7 @@ fault does no harm. What a person wrote (disposition, note) is never touched by 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,16 +33,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core import clock
 from crm_core.card import InteractionRow
 from crm_core.db import Writing
-from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition
-from crm_core.store.dispositions import CHOSEN
-from crm_core.tables import accounts, call_events, dispositions, interactions, users
-from crm_core.text import one_line, storable
+from crm_core.store import write_ups
+from crm_core.store.write_ups import UNDISPOSED, Lacking, WriteUp
+from crm_core.tables import accounts, call_events, interactions, users
+from crm_core.text import one_line
+from crm_core.work.forms import Site
 
-UNDISPOSED = "UNDISPOSED"
 OUTCOMES = {"abandoned": "ABANDON", "served": "SERVED", "failed": "TECH_ERROR"}
 """What a contact that no operator had is called in the timeline, by its outcome; `store.cards` says the same."""
-LONGEST_NOTE = 4000
 LONGEST_PATH = 60
+ANYWHERE = Site(country="", time_zone="UTC")
+"""Where the utility is, for who does not ask for days and telephone numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,55 +202,42 @@ _EVENT = insert(call_events)
 
 
 async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
-    db: Writing, call_id: str, operator_id: int, disposition: str, note: str, account_id: int | None
-) -> None:
-    """Write a contact up; doing it again the same way, or correcting one's own, is fine.
+    db: Writing,
+    call_id: str,
+    operator_id: int,
+    disposition: str,
+    note: str,
+    account_id: int | None,
+    *,
+    values: Mapping[str, object] | None = None,
+    site: Site = ANYWHERE,
+    role: str = "",
+) -> Lacking | None:
+    """Write a contact up; sending the same again changes nothing, anything else is a correction (`write_ups.amend`).
 
     Args:
         db: the transaction.
         call_id: which call.
-        operator_id: who writes; only the one who wrote it up before may change it.
+        operator_id: who writes.
         disposition: a code of `store.dispositions.choices`.
         note: free text, kept up to 4,000 characters.
         account_id: whose call it was; None leaves what is known.
+        values: what the disposition needs, by the code of each field.
+        site: where the utility is; decides what day it is and what a telephone number is.
+        role: of who writes; "" may choose every result people may choose.
+
+    Returns:
+        What the disposition needs and is not there; then nothing was stored. None when it is written up.
 
     Raises:
         NoSuchCall: the floor has not recorded such a call (yet).
         NoSuchDisposition: the code does not exist, is retired, or is the house's own.
         NoSuchAccount: there is no such account.
         AlreadyClosed: another operator has written it up.
+        WorkRefused: it is written up otherwise; a correction needs a reason.
     """
-    query = select(interactions).where(interactions.c.call_id == call_id).with_for_update()
-    row = (await db.execute(query)).one_or_none()
-    if row is None:
-        raise NoSuchCall(f"there is no call {one_line(call_id, 80)} on record")
-    if row.disposition not in (None, UNDISPOSED) and row.operator_id not in (None, operator_id):
-        raise AlreadyClosed("another operator has written this contact up")
-    await _require_choosable(db, disposition)
-    known = select(accounts.c.id).where(accounts.c.id == account_id)
-    if account_id is not None and (await db.execute(known)).one_or_none() is None:
-        raise NoSuchAccount(f"there is no account {account_id}")
-    await db.execute(
-        update(interactions)
-        .where(interactions.c.id == row.id)
-        .values(
-            disposition=disposition,
-            note=storable(note, LONGEST_NOTE),
-            operator_id=operator_id,
-            account_id=func.coalesce(account_id, interactions.c.account_id),
-            closed_at=func.now(),
-        )
-    )
-    if row.disposition != disposition:
-        await event(db, call_id, clock.now(), "disposed", operator_id, disposition)
-
-
-async def _require_choosable(db: AsyncConnection, code: str) -> None:
-    query = select(dispositions.c.code).where(
-        dispositions.c.code == code, dispositions.c.category.in_(CHOSEN), ~dispositions.c.retired
-    )
-    if (await db.execute(query)).one_or_none() is None:
-        raise NoSuchDisposition(f"there is no disposition {one_line(code, 24)} to choose")
+    how = WriteUp(disposition=disposition, note=note, values=values or {}, account_id=account_id)
+    return await write_ups.close(db, call_id, operator_id, how, site, clock.now(), role)
 
 
 async def undisposed(db: Writing, call_id: str) -> bool:

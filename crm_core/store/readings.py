@@ -1,6 +1,7 @@
 """Meter readings: what is known of an account's registers, and taking a submission in (shell).
 
-Rows are never changed: the same day again is a new revision. One submission at a time for each account.
+Rows are never changed: the same day again is a new revision, with who and why. One submission at a time for each
+account. Whoever gives readings, the rules in force are read here (`store.policies`).
 """
 
 from __future__ import annotations
@@ -10,30 +11,38 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core import clock
 from crm_core.db import Writing
-from crm_core.errors import BadValue, NoSuchAccount
-from crm_core.readings import QUALITY, Decision, Known, Policy, RegisterState, Verdict, judge, storable
-from crm_core.tables import accounts, premises, readings
+from crm_core.errors import BadValue
+from crm_core.reading_policy import Policy
+from crm_core.reading_types import QUALITY
+from crm_core.readings import Decision, Known, RegisterState, Verdict, judge, storable
+from crm_core.store import held, locks, policies
+from crm_core.tables import readings
 from crm_core.text import one_line
+from crm_core.text import storable as fit_to_store
 
 RECENT = 6
-"""Readings of a register that the rules look at."""
+"""Readings of a register that the rules look at; the last actual one always, however long ago."""
 
 REGISTERS = """
 select r.id as register_id, m.id as meter_id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on,
-       m.removed_on, m.verification_due, r.estimate as usual,
+       m.removed_on, m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off' as cut_off,
+       r.estimate as usual,
        coalesce((select json_agg(x order by x.taken_on desc) from (
            select distinct on (taken_on) taken_on, value::text as value, quality from readings
             where account_id = m.account_id and register_id = r.id and quality in ('actual', 'estimate', 'exchange')
             order by taken_on desc, revision desc limit %(recent)s) x), '[]')::text as recent,
+       (select row_to_json(y) from (
+           select distinct on (taken_on) taken_on, value::text as value, quality from readings
+            where account_id = m.account_id and register_id = r.id and quality in ('actual', 'estimate', 'exchange')
+            order by taken_on desc, revision desc) y
+         where y.quality <> 'estimate' order by taken_on desc limit 1)::text as actual,
        (select row_to_json(x) from (
            select taken_on, value::text as value, quality from readings
             where account_id = m.account_id and register_id = r.id and quality <> 'refused'
@@ -45,7 +54,7 @@ select r.id as register_id, m.id as meter_id, m.serial, r.code, m.digits, m.deci
                     and not exists (select from readings n where n.account_id = m.account_id and n.register_id = r.id
                                        and n.quality in ('actual', 'estimate'))
                   order by g.revision desc limit 1), 0) as carried
-  from meters m join registers r on r.meter_id = m.id
+  from meters m join registers r on r.meter_id = m.id join accounts a on a.id = m.account_id
  where m.account_id = %(account_id)s and m.removed_on is null
  order by m.id, r.id
 """
@@ -66,13 +75,23 @@ async def registers(db: AsyncConnection, account_id: int) -> list[RegisterState]
             installed_on=row.installed_on,
             removed_on=row.removed_on,
             verification_due=row.verification_due,
+            sealed_on=row.sealed_on,
+            closed_on=row.closed_on,
+            cut_off=row.cut_off,
             usual=row.usual,
-            recent=tuple(_known(one) for one in from_json(row.recent)),
+            recent=_recent(row.recent, row.actual),
             held=None if row.held is None else _known(from_json(row.held)),
             carried=row.carried,
         )
         for row in rows
     ]
+
+
+def _recent(recent: str, actual: str | None) -> tuple[Known, ...]:
+    """Return the newest readings, with the last actual one behind them when a long run of estimates hides it."""
+    newest = tuple(_known(one) for one in from_json(recent))
+    last = None if actual is None else _known(from_json(actual))
+    return newest if last is None or last in newest else (*newest, last)
 
 
 def _known(facts: Mapping[str, Any]) -> Known:
@@ -90,8 +109,10 @@ async def submit(  # noqa: PLR0913, PLR0917 -- who gave what, when, about which 
     by: int | None,
     *,
     confirmed: bool = False,
+    reason: str = "",
     call_id: str | None = None,
     policy: Policy | None = None,
+    today: date | None = None,
 ) -> list[Verdict]:
     """Judge the readings of all registers and store all of them, or none when one is refused.
 
@@ -102,13 +123,15 @@ async def submit(  # noqa: PLR0913, PLR0917 -- who gave what, when, about which 
         db: the transaction.
         account_id: whose meters.
         values: reading by register id; every register of a meter, or none.
-        source: who gave them, a key of `crm_core.readings.QUALITY`.
+        source: who gave them, a key of `crm_core.reading_types.QUALITY`.
         taken_on: the day they were read.
         by: the user who entered them; None for the IVR.
-        confirmed: somebody looked again at what was held (its reason belongs in the access log).
+        confirmed: somebody looked again at what was held.
+        reason: why it is right nevertheless, or why it is corrected; stands with the reading.
         call_id: the call they were given in.
-        policy: what the utility decided; today's date at the premises and the defaults when left out. Its source and
-            `confirmed` are replaced by those above.
+        policy: what the utility decided; left out, the rules in force today are read. Its source and `confirmed` are
+            replaced by those above.
+        today: the day it is for the rules; left out, the date at the premises.
 
     Raises:
         NoSuchAccount: there is no such account.
@@ -116,26 +139,55 @@ async def submit(  # noqa: PLR0913, PLR0917 -- who gave what, when, about which 
     """
     if source not in QUALITY:
         raise BadValue(f"{one_line(source, 20)} is no source of readings")
-    lock = (
-        select(premises.c.time_zone)
-        .join(accounts, accounts.c.premises_id == premises.c.id)
-        .where(accounts.c.id == account_id)
-        .with_for_update(of=accounts)
+    there = await locks.account(db, account_id)
+    today = today or there
+    rules = policy or (await policies.readings_on(db, today)).policy(today)
+    verdicts = judge(
+        await registers(db, account_id), values, taken_on, replace(rules, source=source, confirmed=confirmed)
     )
-    time_zone = (await db.execute(lock)).scalar_one_or_none()
-    if time_zone is None:
-        raise NoSuchAccount(f"there is no account {account_id}")
-    policy = policy or Policy(today=clock.now().astimezone(ZoneInfo(time_zone)).date())
-    policy = replace(policy, source=source, confirmed=confirmed)
-    verdicts = judge(await registers(db, account_id), values, taken_on, policy)
     if storable(verdicts):
-        await _store(db, account_id, verdicts, taken_on, {"source": source, "by_user": by, "call_id": call_id})
+        why = fit_to_store(reason, held.REASON)
+        origin = {"source": source, "by_user": by, "call_id": call_id, "reason": why or None}
+        if await _store(db, account_id, verdicts, taken_on, origin):
+            await held.note(
+                db, account_id, verdicts, taken_on, source, confirmed_by=by if confirmed else None, reason=why
+            )
     return verdicts
+
+
+async def confirm(db: Writing, held_id: int, by: int, reason: str) -> list[Verdict]:
+    """Accept a held reading after all, with the other registers of its meter as they were given on that day.
+
+    Returns:
+        What the rules say of them now: a later reading may have come, and then nothing is stored.
+
+    Raises:
+        NoSuchHeldReading: there is none of that id.
+        HeldDecided: somebody decided about it already, or a later reading overtook it.
+    """
+    one = await held.take(db, held_id)
+    states = await registers(db, one.account_id)
+    meter = next((state.meter_id for state in states if state.register_id == one.register_id), None)
+    given = (
+        select(readings.c.register_id, readings.c.value)
+        .where(
+            readings.c.account_id == one.account_id,
+            readings.c.taken_on == one.taken_on,
+            readings.c.register_id.in_([state.register_id for state in states if state.meter_id == meter]),
+            readings.c.quality != "refused",
+        )
+        .ext(distinct_on(readings.c.register_id))
+        .order_by(readings.c.register_id, readings.c.revision.desc())
+    )
+    values = {row.register_id: row.value for row in await db.execute(given)}
+    values[one.register_id] = one.value
+    return await submit(db, one.account_id, values, one.source, one.taken_on, by, confirmed=True, reason=reason)
 
 
 async def _store(
     db: Writing, account_id: int, verdicts: Sequence[Verdict], taken_on: date, origin: Mapping[str, object]
-) -> None:
+) -> bool:
+    """Add what is new of a submission; tell whether there was anything."""
     newest = (
         select(readings.c.register_id, readings.c.revision, readings.c.value, readings.c.quality)
         .where(readings.c.account_id == account_id, readings.c.taken_on == taken_on)
@@ -161,6 +213,7 @@ async def _store(
     ]
     if rows:
         await db.execute(insert(readings).values(rows))
+    return bool(rows)
 
 
 def _same(known: Any, verdict: Verdict) -> bool:

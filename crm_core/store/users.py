@@ -18,7 +18,7 @@ from crm_core import passwords
 from crm_core.access import Role
 from crm_core.db import Writing
 from crm_core.errors import BadValue, LoginTaken, NoFreeExtension, NoSuchUser
-from crm_core.tables import sessions, users
+from crm_core.tables import api_tokens, password_links, sessions, users
 from crm_core.text import one_line
 
 LONGEST_SESSION = timedelta(hours=13)
@@ -172,7 +172,7 @@ async def free_extension(db: Writing, first: int, lines: int) -> str:
 
 
 async def disable(db: Writing, user_id: int) -> None:
-    """Lock a user out at once: sessions die, the telephone is free for another.
+    """Lock a user out at once: sessions, tokens and links die and stay dead, the telephone is free for another.
 
     Raises:
         NoSuchUser: there is no such user.
@@ -181,6 +181,9 @@ async def disable(db: Writing, user_id: int) -> None:
     if (await db.execute(change)).rowcount == 0:
         raise NoSuchUser(f"there is no user {user_id}")
     await close_sessions(db, user_id)
+    mine = (api_tokens.c.user_id == user_id, api_tokens.c.revoked_at.is_(None))
+    await db.execute(update(api_tokens).where(*mine).values(revoked_at=func.now()))
+    await db.execute(delete(password_links).where(password_links.c.user_id == user_id))
 
 
 async def enable(db: Writing, user_id: int, extension: str | None) -> None:
@@ -192,6 +195,25 @@ async def enable(db: Writing, user_id: int, extension: str | None) -> None:
     change = update(users).where(users.c.id == user_id).values(active=True, extension=extension)
     if (await db.execute(change)).rowcount == 0:
         raise NoSuchUser(f"there is no user {user_id}")
+
+
+async def change(db: Writing, user_id: int, name: str, role: Role, extension: str | None) -> None:
+    """Change who somebody is here; another role ends every session, so that no page goes on with the old one.
+
+    Raises:
+        BadValue: the name is empty.
+        NoSuchUser: there is no such active user.
+    """
+    known = await by_id(db, user_id)
+    if known is None or not known.active:
+        raise NoSuchUser(f"there is no active user {user_id}")
+    said = one_line(name, 200)
+    if not said:
+        raise BadValue("name: a person needs a name")
+    mine = update(users).where(users.c.id == user_id)
+    await db.execute(mine.values(name=said, role=role.value, extension=extension))
+    if role is not known.role:
+        await close_sessions(db, user_id)
 
 
 async def set_password(db: Writing, user_id: int, password: str) -> None:

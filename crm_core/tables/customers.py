@@ -16,10 +16,11 @@ customers = Table(
     Column("name_key", Text, nullable=False),  # crm_core.names.key
     Column("language", String(8), nullable=False, server_default=EMPTY),
     Column("tax_number", String(20), nullable=False, server_default=EMPTY),
-    Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # vip, life_support, do_not_call, legal …
+    Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # vip, colleague, life_support, legal, honey …
     Column("created_at", MOMENT, nullable=False, server_default=NOW),
     CheckConstraint("kind in ('person', 'organisation')", name="kind"),
     Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
+    Index("ix_customers_honey", "id", postgresql_where=text("flags @> '[\"honey\"]'::jsonb")),
     # Words in any order, each by its beginning; built in, so that no extension is needed.
     Index("ix_customers_name_words", text("to_tsvector('simple'::regconfig, name_key)"), postgresql_using="gin"),
 )

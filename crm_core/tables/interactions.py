@@ -1,11 +1,11 @@
-"""Contacts with us on every channel, and how they may end (no I/O)."""
+"""Contacts with us on every channel, what was written about each, and how they may end (no I/O)."""
 
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from crm_core.tables.base import EMPTY, EMPTY_LIST, MOMENT, key, metadata
+from crm_core.tables.base import EMPTY, EMPTY_LIST, MOMENT, NOW, key, metadata
 
 interactions = Table(
     "interactions",
@@ -31,9 +31,29 @@ interactions = Table(
     Column("disposition", String(24)),
     Column("note", Text, nullable=False, server_default=EMPTY),
     Column("closed_at", MOMENT),
+    Column("data", JSONB(none_as_null=True)),  # what the disposition needed, crm_core.work.fields
+    Column("subject", Text),  # of an e-mail or letter
     Index(None, "account_id", "began_at"),
     Index(None, "began_at"),
     Index("ix_interactions_open", "id", postgresql_where=text("ended_at is null")),
+)
+
+interaction_entries = Table(
+    "interaction_entries",
+    metadata,
+    key(),
+    Column("interaction_id", Integer, nullable=False, index=True),
+    Column("at", MOMENT, nullable=False, server_default=NOW),
+    Column("user_id", Integer, ForeignKey("users.id")),
+    Column("what", String(10), nullable=False),  # crm_core.work.corrections.Entry
+    Column("disposition", String(24), nullable=False, server_default=EMPTY),
+    Column("note", Text, nullable=False, server_default=EMPTY),
+    Column("data", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Column("of_entry", Integer),  # the proposal that is approved or declined
+    Index("ix_interaction_entries_proposed", "id", postgresql_where=text("what = 'proposed'")),
+    # One answer to a proposal, whoever answers first.
+    Index("ix_interaction_entries_of_entry", "of_entry", unique=True, postgresql_where=text("of_entry is not null")),
 )
 
 call_events = Table(
@@ -56,4 +76,11 @@ dispositions = Table(
     Column("flags", String(8), nullable=False, server_default=EMPTY),  # H R C F S D as DOMAIN.md D4
     Column("position", SmallInteger, nullable=False),
     Column("retired", Boolean, nullable=False, server_default=text("false")),
+    Column("titles", JSONB, nullable=False, server_default=text("'{}'::jsonb")),  # the utility's own, by language
+    Column("grouping", String(12), nullable=False, server_default=EMPTY),  # crm_core.work.results.Group
+    Column("needs", JSONB, nullable=False, server_default=EMPTY_LIST),  # crm_core.work.fields
+    Column("next", String(20), nullable=False, server_default=EMPTY),
+    Column("retry", JSONB(none_as_null=True)),  # {"after_minutes": 60, "tries": 3}
+    Column("kpi", String(12), nullable=False, server_default=EMPTY),
+    Column("role", String(16), nullable=False, server_default=EMPTY),  # who may choose it, "" everybody
 )

@@ -1,4 +1,4 @@
-"""What is supplied and where: tariffs, premises, accounts, meters, readings (no I/O).
+"""What is supplied and where: tariffs, premises, accounts, meters, readings and their rules (no I/O).
 
 Readings are keyed by account first and filled account by account, so that one subscriber's history lies on one or two
 pages: cold reads decide the pop, not throughput.
@@ -6,10 +6,23 @@ pages: cold reads decide the pop, not throughput.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from crm_core.tables.base import AMOUNT, EMPTY, EMPTY_LIST, MOMENT, MONEY, key, metadata
+from crm_core.tables.base import AMOUNT, EMPTY, EMPTY_LIST, MOMENT, MONEY, NOW, key, metadata
 
 tariffs = Table(
     "tariffs",
@@ -42,11 +55,13 @@ accounts = Table(
     Column("premises_id", Integer, ForeignKey("premises.id"), nullable=False, index=True),
     Column("tariff_id", Integer, ForeignKey("tariffs.id"), nullable=False),
     Column("currency", String(3), nullable=False),
-    Column("balance", MONEY, nullable=False, server_default=text("0")),  # positive: the customer owes
+    Column("balance", MONEY, nullable=False, server_default=text("0")),  # positive: the customer owes; kept by triggers
     Column("opened_on", Date, nullable=False),
     Column("closed_on", Date),
     Column("status", String(12), nullable=False, server_default=text("'active'")),  # active, closed, cut_off
-    Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # dispute …
+    Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # dispute, honey …
+    # Cards that belong to nobody: whoever opens one is asked why (crm_core.watch).
+    Index("ix_accounts_honey", "id", postgresql_where=text("flags @> '[\"honey\"]'::jsonb")),
 )
 
 meters = Table(
@@ -62,6 +77,7 @@ meters = Table(
     Column("installed_on", Date, nullable=False),
     Column("removed_on", Date),
     Column("verification_due", Date),
+    Column("sealed_on", Date),
 )
 
 registers = Table(
@@ -82,10 +98,78 @@ readings = Table(
     Column("revision", SmallInteger, primary_key=True, server_default=text("0")),  # a correction is a new row
     Column("value", AMOUNT, nullable=False),
     Column("consumption", AMOUNT),
-    Column("source", String(10), nullable=False),  # ivr, operator, web, inspector, amr, office, exchange
+    Column("source", String(10), nullable=False),  # crm_core.reading_types
     Column("quality", String(10), nullable=False),  # actual, estimate, held, exchange, refused
     Column("doubt", String(40)),  # name of the rule that held it
     Column("by_user", Integer),
     Column("call_id", String(80)),
     Column("created_at", MOMENT),
+    Column("reason", Text),  # why it was corrected, confirmed or refused
+)
+
+# What rules held, until somebody looked at it.
+held_readings = Table(
+    "held_readings",
+    metadata,
+    key(),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("register_id", Integer, ForeignKey("registers.id"), nullable=False),
+    Column("taken_on", Date, nullable=False),
+    Column("value", AMOUNT, nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("least", AMOUNT),  # between these it would have been accepted
+    Column("most", AMOUNT),
+    Column("source", String(10), nullable=False),
+    Column("status", String(12), nullable=False, server_default=text("'waiting'")),  # crm_core.held
+    Column("held_at", MOMENT, nullable=False, server_default=NOW),
+    Column("decided_by", Integer, ForeignKey("users.id")),
+    Column("decided_at", MOMENT),
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Index("ix_held_readings_waiting", "id", postgresql_where=text("status = 'waiting'")),
+    Index(
+        "uq_held_readings_waiting",
+        "account_id",
+        "register_id",
+        "taken_on",
+        unique=True,
+        postgresql_where=text("status = 'waiting'"),
+    ),
+)
+
+# Somebody came and could not read.
+no_reads = Table(
+    "no_reads",
+    metadata,
+    key(),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("meter_id", Integer, ForeignKey("meters.id"), nullable=False),
+    Column("taken_on", Date, nullable=False),
+    Column("why", String(16), nullable=False),  # crm_core.reading_types.NO_READ
+    Column("note", Text, nullable=False, server_default=EMPTY),
+    Column("by_user", Integer, ForeignKey("users.id")),
+    Column("created_at", MOMENT, nullable=False, server_default=NOW),
+)
+
+_FACTOR = Numeric(8, 3)
+reading_policies = Table(
+    "reading_policies",
+    metadata,
+    key(),
+    Column("valid_from", Date, nullable=False),
+    Column("window_first", SmallInteger, nullable=False),  # crm_core.reading_policy says what each one is
+    Column("window_last", SmallInteger, nullable=False),
+    Column("outside", String(8), nullable=False),
+    Column("low", _FACTOR, nullable=False),
+    Column("high", _FACTOR, nullable=False),
+    Column("high_least", AMOUNT, nullable=False),
+    Column("low_days", SmallInteger, nullable=False),
+    Column("rollover_from", _FACTOR, nullable=False),
+    Column("repeats", SmallInteger, nullable=False),
+    Column("verified_days", SmallInteger, nullable=False),
+    Column("expired", String(8), nullable=False),
+    Column("note", Text, nullable=False, server_default=EMPTY),
+    Column("created_by", Integer, ForeignKey("users.id")),
+    Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    CheckConstraint("window_first between 1 and window_last and window_last <= 31", name="window"),
+    Index(None, "valid_from", "id"),
 )

@@ -40,7 +40,7 @@ def test_buckets_add_up_to_everything_open(invoices: list[debt.OpenInvoice]) -> 
     assert sum(bucket.amount for bucket in counted.buckets) == sum(invoice.amount for invoice in invoices)
     assert counted.overdue <= sum(bucket.amount for bucket in counted.buckets)
     labels = [bucket.label for bucket in counted.buckets]
-    assert labels == sorted(labels, key=debt.LABELS.index)
+    assert labels == sorted(labels, key=debt.AGEING.labels.index)
 
 
 @given(INVOICES)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from crm_core.reading_policy import Policy
 from crm_core.readings import (
     Decision,
     Known,
-    Policy,
     RegisterState,
     Verdict,
     bridged,

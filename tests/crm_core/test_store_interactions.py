@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from crm_core import db as way
 from crm_core import tables
-from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition
+from crm_core.errors import AlreadyClosed, NoSuchAccount, NoSuchCall, NoSuchDisposition, WorkRefused
 from crm_core.store import dispositions, interactions
 from crm_core.store.cards import load_card
 from crm_core.store.interactions import CallRecord
@@ -125,17 +125,22 @@ async def test_a_contact_nobody_wrote_up_is_marked_and_may_still_be_written(db: 
     assert (await row(db)).disposition == "INFO"
 
 
-async def test_an_operator_may_correct_what_only_he_wrote(db: way.Database, base: Base) -> None:
+async def test_what_is_written_up_may_be_sent_again_and_from_then_on_takes_a_correction(
+    db: way.Database, base: Base
+) -> None:
     olga, pavel = await base.user("olga"), await base.user("pavel")
     await report(db, RINGING)
-    for disposition in ("INFO", "INFO", "TARIFF"):
-        await close(db, olga, disposition)
+    for _ in range(2):
+        await close(db, olga, "INFO")
+    with pytest.raises(WorkRefused) as refused:
+        await close(db, olga, "TARIFF")
+    assert refused.value.code == "correct-with-reason"
     with pytest.raises(AlreadyClosed):
         await close(db, pavel, "INFO")
     async with way.reading(db) as connection:
         query = select(tables.call_events.c.what, tables.call_events.c.detail).order_by(tables.call_events.c.id)
         events = [tuple(one) for one in await connection.execute(query)]
-    assert events == [("disposed", "INFO"), ("disposed", "TARIFF")]
+    assert events == [("disposed", "INFO")]
 
 
 @pytest.mark.parametrize("code", ["", "NONSENSE", "UNDISPOSED", "info", "x" * 500])

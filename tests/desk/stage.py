@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples
@@ -372,8 +373,9 @@ class Stage:
 
     async def _search(self, request: Request) -> Response:
         query = request.query_params.get("q", "")
-        found = [] if query.startswith("zzz") else [samples.candidate(i, why="name") for i in range(3)]
-        return HTMLResponse(self.fragment("search_results.html", query=query, candidates=found, capped=False))
+        there = [] if query.startswith("zzz") else [samples.candidate(i, why="name") for i in range(3)]
+        found = Found(hits=tuple(Hit(candidate=one) for one in there))
+        return HTMLResponse(self.fragment("search_results.html", query=query, found=found))
 
     async def _card(self, request: Request) -> Response:
         return HTMLResponse(self.card(account_id=request.path_params["account_id"]))

@@ -257,6 +257,12 @@ class House:
             client.headers["x-csrf-token"] = person.csrf
             yield client
 
+    @staticmethod
+    async def because(client: httpx.AsyncClient, account_id: int = 1, reason: str = "call_back") -> None:
+        """The person says why he opens an account's card without a call."""
+        answer = await client.post("/api/reasons", data={"account_id": str(account_id), "reason": reason})
+        assert answer.status_code == 200, answer.text
+
     @contextlib.asynccontextmanager
     async def program(self, login: str, *actions: Action) -> AsyncIterator[httpx.AsyncClient]:
         """A program with a token of that person, for these actions or for all that the person may do."""

@@ -85,6 +85,7 @@ async def test_a_reading_saved_at_a_desk_is_on_the_next_card_and_on_the_one_that
     async with house.desk() as page:
         await made(house, in_menu())
         async with house.signed_in("ivan") as client:
+            await house.because(client)
             saved = await client.post(
                 "/api/readings", data={"account_id": "1", "taken_on": "2026-11-20", "r_1": "12200"}
             )

@@ -42,6 +42,7 @@ async def test_search_finds_by_name_and_address_and_says_when_nothing_is_there(h
 
 async def test_a_card_is_whole_and_an_unknown_account_is_not_found(house: House) -> None:
     async with house.signed_in("olga") as client:
+        await house.because(client)
         card = await client.get("/api/card/1")
         assert card.status_code == 200
         assert "Anna Kuznetsova" in card.text
@@ -59,6 +60,7 @@ async def test_closing_a_contact_stores_it_then_frees_the_operator_and_bears_rep
                 "/api/calls/main-7/close", data={"disposition": code, "note": "<b>asked</b>", "account_id": "1"}
             )
             assert (answer.status_code, answer.json()) == (200, {"done": True})
+        await house.because(client)
         assert "&lt;b&gt;asked" in (await client.get("/api/timeline/1")).text
     async with reading(house.parts.engine) as db:
         row = (await db.execute(select(interactions).where(interactions.c.call_id == "main-7"))).one()
@@ -92,6 +94,7 @@ async def test_a_call_of_another_desk_is_not_closed_here(house: House) -> None:
 
 async def test_a_reading_is_stored_a_lower_one_refused_a_doubtful_one_asked_about(house: House) -> None:
     async with house.signed_in("olga") as client:
+        await house.because(client)
         day = {"account_id": "1", "taken_on": "2026-11-20"}
         lower = await client.post("/api/readings", data={**day, "r_1": "5"})
         assert lower.status_code == 422

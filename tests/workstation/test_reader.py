@@ -60,6 +60,7 @@ async def test_who_opens_an_account_himself_sees_it_as_it_is(house: House) -> No
     async with house.desk(), house.signed_in("ivan") as client:
         await foretold(house)
         await rename(house, "Somebody Else")
+        await house.because(client)
         assert "Somebody Else" in (await client.get("/api/card/1")).text
 
 

@@ -224,6 +224,7 @@ async def test_an_unknown_page_is_one_sentence_in_the_reader_s_language(house: H
 
 async def test_sign_ins_refusals_and_cards_are_written_down(house: House) -> None:
     async with house.signed_in("olga") as client:
+        await house.because(client)
         await client.get("/api/card/1")
         await client.get("/api/search?q=Kuznetsova")
         await client.get("/floor")

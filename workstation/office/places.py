@@ -69,6 +69,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/audit", N_("Access log"), "search"),
             Place("/office/alerts", N_("Alerts"), "alert"),
             Place("/office/retention", N_("Retention"), "clock"),
+            Place("/office/erasures", N_("Erasures"), "ban"),
         ),
     ),
 )

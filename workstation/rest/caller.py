@@ -11,6 +11,7 @@ from limits import RateLimitItemPerMinute
 
 from crm_core import clock
 from crm_core.access import Action, Role
+from crm_core.asking import Asking, asking
 from crm_core.db import reading, transaction
 from crm_core.store import tokens
 from workstation.deps import address, parts_of
@@ -100,6 +101,7 @@ async def _caller(request: Request, token: str) -> Caller:
         ip=address(request),
     )
     request.state.caller = caller
+    asking.set(Asking(role=caller.role.value, session=caller.owner, ip=caller.ip))
     return caller
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, NotYours
 from workstation.deps import address, parts_of
 from workstation.errors import Forbidden, Refused, TooMany, WebError
 from workstation.sentences import SENTENCES, sentence
@@ -20,7 +20,7 @@ from workstation.words import accepted, choose
 log = structlog.get_logger(__name__)
 MEDIA = "application/problem+json"
 CODES = {404: "no-such-page", 405: "wrong-method"}
-RECORDED = (Forbidden, TooMany)
+RECORDED = (Forbidden, TooMany, NotYours)
 WITH_MESSAGE = frozenset({"bad-value", "key-reused"})
 """Codes whose error knows better than the general sentence which field it is and what would be right."""
 

@@ -4,6 +4,7 @@ import { byId, make, put, say, show, toast } from "./dom.ts";
 import { drawCharts } from "./charts.ts";
 import { drawLast, drawRows, readHistory } from "./history.ts";
 import type { History } from "./history.ts";
+import { wakeGuard } from "./guard.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
 import { CONFIG, LOCALE, localise, named, number, timeOfDay, word } from "./words.ts";
 
@@ -37,6 +38,7 @@ export function wake(place: HTMLElement, actions: CardActions): void {
     one.addEventListener("click", () => actions.openAccount(Number(one.dataset["openAccount"]))));
   place.querySelectorAll<HTMLElement>("[data-copy]").forEach((one) => one.addEventListener("click", () => copy(one)));
   place.querySelectorAll<HTMLElement>("[data-focus-search]").forEach((one) => one.addEventListener("click", () => byId("search").focus()));
+  wakeGuard(place, actions.openAccount);
   wakeSearchHere(place, actions);
   wakeReadings(place, actions);
   wakeOlder(place);

@@ -114,7 +114,8 @@ async function openCard(accountId: number): Promise<void> {
     const key = failure instanceof Refused && failure.status === 403 ? "card.forbidden" : "card.failed";
     const again = make("button", { type: "button", class: "button" }, word("try_again"));
     again.addEventListener("click", () => void openCard(accountId));
-    byId("card-place").replaceChildren(make("div", { class: "empty" }, make("p", { class: "bad" }, word(key)), again));
+    const told = failure instanceof Refused && failure.status === 429 ? failure.sentence : "";
+    byId("card-place").replaceChildren(make("div", { class: "empty" }, make("p", { class: "bad" }, told || word(key)), again));
     show(byId("centre-empty"), false);
   } finally {
     busy(false);

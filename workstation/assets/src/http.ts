@@ -4,6 +4,15 @@ export class Refused extends Error {
   constructor(readonly status: number, readonly body: string) {
     super(`the server answered ${status}`);
   }
+
+  /** What the server says to people, "" when it says nothing to them. */
+  get sentence(): string {
+    try {
+      return String((JSON.parse(this.body) as { sentence?: string }).sentence ?? "");
+    } catch {
+      return "";
+    }
+  }
 }
 
 const TOKEN = document.querySelector<HTMLMetaElement>('meta[name="csrf"]')?.content ?? "";

@@ -1,0 +1,158 @@
+"""Why cards were opened without a contact, and what stands behind an opening (shell)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, ScalarSelect, Table, exists, false, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core.db import Writing
+from crm_core.errors import BadValue, NoSuchAccount
+from crm_core.reasons import LONGEST_WORDS, Reason, is_enough
+from crm_core.tables import (
+    access_reasons,
+    accounts,
+    alert_rules,
+    alerts,
+    card_openings,
+    customers,
+    interactions,
+    metadata,
+)
+from crm_core.text import storable
+
+LASTS = timedelta(minutes=30)
+"""A reason that was given opens the same card again for so long."""
+LONGEST_CONTACT = timedelta(hours=4)
+"""No call that is just over began earlier."""
+OWNED = frozenset({"account_id", "owner_id", "closed_at"})
+"""What a table of work has: of which account it is, whose it is, when it was over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stands behind a person's wish to open a card."""
+
+    flags: frozenset[str]
+    """Of the account and of its customer."""
+    reason: str
+    """Given a short while ago, "" when none was."""
+    own_contact: str
+    """The call of this account that he had a short while ago, "" when there was none."""
+    own_work: bool
+    blocked: bool
+    """An alert about this person, which nobody has looked at yet, keeps him from opening cards by hand."""
+
+
+async def reasons(db: AsyncConnection) -> list[Reason]:
+    """Return the reasons that can be chosen, in their order."""
+    query = select(access_reasons).where(~access_reasons.c.retired).order_by(access_reasons.c.position)
+    return [Reason(code=row.code, title=row.title, needs_words=row.needs_words) for row in await db.execute(query)]
+
+
+async def standing(db: AsyncConnection, user_id: int, account_id: int, now: datetime) -> Standing | None:
+    """Return what stands behind an opening, in one round trip; None when there is no such account."""
+    given = (
+        select(card_openings.c.reason)
+        .where(
+            card_openings.c.user_id == user_id,
+            card_openings.c.account_id == account_id,
+            card_openings.c.opened_at > now - LASTS,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            accounts.c.flags.label("own"),
+            customers.c.flags.label("shared"),
+            given.label("reason"),
+            _own_contact(user_id, account_id, now).label("own_contact"),
+            _own_work(user_id, account_id).label("own_work"),
+            _blocked(user_id).label("blocked"),
+        )
+        .join(customers, customers.c.id == accounts.c.customer_id)
+        .where(accounts.c.id == account_id)
+    )
+    row = (await db.execute(query)).one_or_none()
+    if row is None:
+        return None
+    return Standing(
+        flags=frozenset([*row.own, *row.shared]),
+        reason=row.reason or "",
+        own_contact=row.own_contact or "",
+        own_work=row.own_work,
+        blocked=row.blocked,
+    )
+
+
+async def give(  # noqa: PLR0913, PLR0917 -- one row, column by column
+    db: Writing, user_id: int, account_id: int, code: str, words: str, now: datetime
+) -> Reason:
+    """Keep the reason a person gives for opening a card; returns it.
+
+    Raises:
+        BadValue: there is no such reason, or it needs a sentence of one's own.
+        NoSuchAccount: there is no such account.
+    """
+    known = {reason.code: reason for reason in await reasons(db)}
+    if code not in known:
+        raise BadValue(f"reason: choose one of {', '.join(known)}")
+    reason, said = known[code], storable(words.strip(), LONGEST_WORDS + 1)
+    if not is_enough(reason, said):
+        raise BadValue(f"words: say in a sentence why, at most {LONGEST_WORDS} characters")
+    there = (await db.execute(select(accounts.c.id).where(accounts.c.id == account_id))).one_or_none()
+    if there is None:
+        raise NoSuchAccount(f"there is no account {account_id}")
+    row = insert(card_openings).values(user_id=user_id, account_id=account_id, reason=code, words=said, opened_at=now)
+    await db.execute(
+        row.on_conflict_do_update(
+            index_elements=["user_id", "account_id"],
+            set_={name: row.excluded[name] for name in ("reason", "words", "opened_at")},
+        )
+    )
+    return reason
+
+
+def _own_contact(user_id: int, account_id: int, now: datetime) -> ScalarSelect[str | None]:
+    """Return the newest call of this account that was his and is not long over."""
+    over = func.coalesce(interactions.c.closed_at, interactions.c.ended_at, interactions.c.began_at)
+    return (
+        select(interactions.c.call_id)
+        .where(
+            interactions.c.account_id == account_id,
+            interactions.c.began_at > now - LONGEST_CONTACT,
+            interactions.c.operator_id == user_id,
+            over > now - LASTS,
+        )
+        .order_by(interactions.c.began_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _own_work(user_id: int, account_id: int) -> ColumnElement[bool]:
+    """Whether an open application or task of this account is his: every table that says whose its rows are."""
+    work = [table for table in metadata.tables.values() if set(table.c.keys()) >= OWNED]
+    return or_(false(), *(_open_in(table, user_id, account_id) for table in work))
+
+
+def _open_in(table: Table, user_id: int, account_id: int) -> ColumnElement[bool]:
+    mine = (table.c.account_id == account_id, table.c.owner_id == user_id, table.c.closed_at.is_(None))
+    return exists(select(literal(1)).where(*mine))
+
+
+def _blocked(user_id: int) -> ColumnElement[bool]:
+    blocking = (
+        select(literal(1))
+        .select_from(alerts.join(alert_rules, alert_rules.c.code == alerts.c.rule))
+        .where(
+            alerts.c.user_id == user_id,
+            alerts.c.cleared_at.is_(None),
+            alerts.c.acknowledged_at.is_(None),
+            alert_rules.c.blocks,
+        )
+    )
+    return exists(blocking)

@@ -1,0 +1,347 @@
+"""Search from one box: whatever was typed, along indexes only, in bounded work (shell).
+
+First what is sure (numbers, e-mails, the beginning of a name or an address), then words in any order, then, where that
+found too little, words one typing error away. Words are looked up in the dictionary first and asked whole: a GIN index
+gathers every row under a beginning before the first is seen, and intersects whole words from the rarest on.
+https://www.postgresql.org/docs/current/gin.html#GIN-IMPLEMENTATION
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg.errors import QueryCanceled
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG, TSQUERY, distinct_on
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core import names
+from crm_core.lookup import BEYOND, Found, Hit, Questions, Word, Words, query, questions
+from crm_core.misspelling import one_error_away
+from crm_core.store import search_words
+from crm_core.store.search_words import Beginnings, Kind, Known
+from crm_core.store.subscribers import BASE, candidate
+from crm_core.tables import accounts, applications, contacts, customers, meters, premises
+
+Ranked = Select[tuple[int, int, str, str]]
+# Spelled as in the index: a bound parameter would keep the planner from using it.
+SIMPLE: ColumnElement[str] = literal_column("'simple'::regconfig", REGCONFIG)
+FEW = 3
+"""With fewer found, typing errors are undone as well."""
+NEIGHBOURS = 12
+"""Most words taken that one typing error may have made of one."""
+WIDEST = 500_000
+"""Rows that the rarest of the words may be in; to gather more takes longer than anybody waits for a search."""
+PATIENCE = "1500ms"
+"""A search by words is given up after that, and more is asked for."""
+NUMBERS = ("account", "phone", "meter", "application", "email", "tax_number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A typed word and the words of the dictionary it may stand for."""
+
+    word: Word
+    known: tuple[Known, ...] = ()
+    """That begin with it."""
+    near: tuple[Known, ...] = ()
+    """That are one typing error away."""
+
+    @property
+    def uses(self) -> int:
+        """Rows that hold any of them."""
+        return sum(one.uses for one in (*self.known, *self.near))
+
+
+Choices = dict[Kind, tuple[Choice, ...]]
+
+
+async def search(db: AsyncConnection, text: str, limit: int = 20, *, region: str = "RU", area: str = "") -> Found:
+    """Find accounts by whatever was typed, the surest first; each hit says what matched.
+
+    Understood: account number with or without its check digit, or its beginning; telephone in any spelling; serial
+    number of a meter; number of an application; e-mail or its beginning; tax number; words of a name or an address in
+    any order, by their beginnings, in Latin or Cyrillic, with one typing error in each word of four letters and more.
+
+    Args:
+        db: a connection, `reading` will do.
+        text: as typed; fewer than three letters and digits find nothing.
+        limit: at most this many.
+        region: where telephone numbers without country code are dialled.
+        area: area code of telephone numbers without one.
+    """
+    asked = questions(text, region, area)
+    if asked is None:
+        return Found()
+    found = await _answers(db, _sure(asked), limit + 1)
+    if len(found) > limit or any(hit.candidate.why in NUMBERS for hit in found):
+        return _found(found, limit)
+    choices = await _known(db, asked)
+    try:
+        async with _patience(db):
+            found += await _answers(db, _worded(asked, choices), limit + 1)
+            too_wide = _too_wide(asked, choices)
+            if len(_once(found)) < FEW:
+                choices = await _with_neighbours(db, choices)
+                found += _told(choices, await _answers(db, _misspelt(asked, choices), 2 * limit))
+                too_wide |= _too_wide(asked, choices)
+    except DBAPIError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        too_wide = True
+    return _found(found, limit, too_wide=too_wide)
+
+
+def _found(hits: Sequence[Hit], limit: int, *, too_wide: bool = False) -> Found:
+    once = _once(hits)
+    return Found(hits=tuple(once[:limit]), more=len(once) > limit, too_wide=too_wide)
+
+
+def _once(hits: Iterable[Hit]) -> list[Hit]:
+    """Return each account once, where it came first."""
+    first: dict[int, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.candidate.account_id, hit)
+    return list(first.values())
+
+
+@asynccontextmanager
+async def _patience(db: AsyncConnection) -> AsyncIterator[None]:
+    await db.execute(text(f"set statement_timeout = '{PATIENCE}'"))
+    try:
+        yield
+    finally:
+        await db.execute(text("reset statement_timeout"))
+
+
+async def _answers(db: AsyncConnection, parts: Sequence[Ranked], limit: int) -> list[Hit]:
+    if not parts:
+        return []
+    hits = union_all(*(select(part.limit(limit).subquery()) for part in parts)).subquery("hits")
+    # Each account once, under the surest of the reasons.
+    surest = distinct_on(hits.c.id)
+    best = (
+        select(hits.c.id, hits.c.rank, hits.c.why, hits.c.matched)
+        .ext(surest)
+        .order_by(hits.c.id, hits.c.rank)
+        .subquery("best")
+    )
+    rows = await db.execute(
+        BASE.add_columns(best.c.why, best.c.matched)
+        .join(best, best.c.id == accounts.c.id)
+        .order_by(best.c.rank, accounts.c.closed_on.is_not(None), customers.c.name_key, accounts.c.id)
+        .limit(limit)
+    )
+    return [Hit(candidate=candidate(row, row.why), matched=row.matched) for row in rows]
+
+
+# --- numbers and beginnings ----------------------------------------------------------------------
+
+
+def _sure(asked: Questions) -> list[Ranked]:
+    """Return what is found along one short range of an index each."""
+    parts = [*_by_account(asked), *_by_contact(asked), *_by_thing(asked)]
+    if asked.name is not None:
+        parts.append(_named(5).where(_begins(customers.c.name_key, asked.name)))
+    if asked.address is not None:
+        parts.append(_placed(6).where(_begins(premises.c.address_key, asked.address)))
+    return parts
+
+
+def _by_account(asked: Questions) -> list[Ranked]:
+    parts: list[Ranked] = []
+    if asked.account is not None:
+        parts.append(_hit(1, "account").where(accounts.c.number == asked.account))
+    if asked.account_from is not None:
+        # Digits sort alike in every collation, so a range finds what begins with them.
+        digits = asked.account_from
+        parts.append(_hit(4, "account").where(accounts.c.number.between(digits, digits.ljust(12, "9"))))
+    return parts
+
+
+def _by_contact(asked: Questions) -> list[Ranked]:
+    parts: list[Ranked] = []
+    if asked.phone is not None:
+        by_phone = _hit(2, "phone", contacts.c.phone).join(contacts, contacts.c.customer_id == accounts.c.customer_id)
+        parts.append(by_phone.where(contacts.c.phone == asked.phone))
+    if asked.email_from is not None:
+        by_email = _hit(4, "email", contacts.c.email).join(contacts, contacts.c.customer_id == accounts.c.customer_id)
+        small = func.lower(contacts.c.email)
+        parts.append(by_email.where(contacts.c.email != "", _between(small, asked.email_from)))
+    return parts
+
+
+def _by_thing(asked: Questions) -> list[Ranked]:
+    parts: list[Ranked] = []
+    if asked.serial is not None:
+        by_meter = _hit(3, "meter", meters.c.serial).join(meters, meters.c.account_id == accounts.c.id)
+        parts.append(by_meter.where(_is_any(meters.c.serial, asked.serial)))
+    if asked.application is not None:
+        by_application = _hit(3, "application", applications.c.number)
+        by_application = by_application.join(applications, applications.c.account_id == accounts.c.id)
+        parts.append(by_application.where(_is_any(applications.c.number, asked.application)))
+    if asked.tax_number is not None:
+        number = and_(customers.c.tax_number != "", customers.c.tax_number == asked.tax_number)
+        by_customer = _hit(3, "tax_number", customers.c.tax_number)
+        parts.append(by_customer.join(customers, customers.c.id == accounts.c.customer_id).where(number))
+    return parts
+
+
+def _hit(rank: int, why: str, matched: ColumnElement[str] | None = None) -> Ranked:
+    shown = literal("", Text) if matched is None else cast(matched, Text)
+    return select(
+        accounts.c.id,
+        literal(rank, Integer).label("rank"),
+        literal(why, Text).label("why"),
+        shown.label("matched"),
+    ).select_from(accounts)
+
+
+def _named(rank: int) -> Ranked:
+    return _hit(rank, "name").join(customers, customers.c.id == accounts.c.customer_id)
+
+
+def _placed(rank: int) -> Ranked:
+    return _hit(rank, "address").join(premises, premises.c.id == accounts.c.premises_id)
+
+
+def _is_any(column: ColumnElement[str], typed: str) -> ColumnElement[bool]:
+    """Whether a number is the typed one, in its own, capital or small letters."""
+    spellings = list(dict.fromkeys([typed, typed.upper(), typed.lower()]))
+    return column == func.any(bindparam(None, spellings, ARRAY(String)))
+
+
+def _begins(column: ColumnElement[str], words: Words) -> ColumnElement[bool]:
+    return _between(column, words.beginning)
+
+
+def _between(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
+    """Whether a text begins with another.
+
+    The operators of text_pattern_ops compare bytes: a plain range uses the index in every collation, and in a
+    prepared statement, where LIKE with a parameter cannot.
+    """
+    low, high = cast(beginning, Text), cast(beginning + BEYOND, Text)
+    return and_(column.op("~>=~", is_comparison=True)(low), column.op("~<~", is_comparison=True)(high))
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _asked_words(asked: Questions) -> dict[Kind, Words]:
+    both: dict[Kind, Words | None] = {"name": asked.name, "address": asked.address}
+    return {kind: words for kind, words in both.items() if words is not None}
+
+
+async def _known(db: AsyncConnection, asked: Questions) -> Choices:
+    wanted = [(kind, word.key) for kind, words in _asked_words(asked).items() for word in words.words]
+    known: Beginnings = await search_words.beginning_with(db, wanted)
+    return {
+        kind: tuple(Choice(word=word, known=tuple(known.get((kind, word.key), ()))) for word in words.words)
+        for kind, words in _asked_words(asked).items()
+    }
+
+
+async def _with_neighbours(db: AsyncConnection, choices: Choices) -> Choices:
+    away = {one.word: one_error_away(one.word.typed) for kind in choices for one in choices[kind]}
+    keys = frozenset[str]().union(*away.values())
+    known = await search_words.among(db, keys) if keys else {}
+    return {
+        kind: tuple(
+            Choice(
+                word=one.word,
+                known=one.known,
+                near=tuple(near for near in known.get(kind, ()) if near.word in away[one.word])[:NEIGHBOURS],
+            )
+            for one in some
+        )
+        for kind, some in choices.items()
+    }
+
+
+def _worded(asked: Questions, choices: Choices) -> list[Ranked]:
+    """Return what is found by words in any order, each by its beginning."""
+    return _by_words(asked, {kind: [one.known for one in some] for kind, some in choices.items()}, rank=7)
+
+
+def _misspelt(asked: Questions, choices: Choices) -> list[Ranked]:
+    """Return what is found when each word may have one typing error."""
+    doubtful = {kind: some for kind, some in choices.items() if any(one.near for one in some)}
+    return _by_words(
+        asked, {kind: [(*one.known, *one.near) for one in some] for kind, some in doubtful.items()}, rank=9
+    )
+
+
+def _by_words(asked: Questions, choices: Mapping[Kind, Sequence[Sequence[Known]]], rank: int) -> list[Ranked]:
+    parts: list[Ranked] = []
+    for kind, words in _asked_words(asked).items():
+        known = choices.get(kind, ())
+        # A word that nobody has: nothing can be found, and nothing need be asked.
+        if not known or not all(known) or _is_wide(words, known):
+            continue
+        column = customers.c.name_key if kind == "name" else premises.c.address_key
+        part = _named(rank) if kind == "name" else _placed(rank + 1)
+        parts.append(part.where(*_holds(column, words, known)))
+    return parts
+
+
+def _is_wide(words: Words, known: Sequence[Sequence[Known]]) -> bool:
+    """Whether even the rarest word is in too many rows; a house number beside a street narrows it down."""
+    return not words.numbers and min(sum(one.uses for one in choice) for choice in known) > WIDEST
+
+
+def _too_wide(asked: Questions, choices: Choices) -> bool:
+    return any(
+        some and all(one.uses for one in some) and _is_wide(words, [(*one.known, *one.near) for one in some])
+        for words, some in ((words, choices.get(kind, ())) for kind, words in _asked_words(asked).items())
+    )
+
+
+def _holds(column: ColumnElement[str], words: Words, known: Sequence[Sequence[Known]]) -> list[ColumnElement[bool]]:
+    """Whether a key holds one word of each choice, the numbers, and the short beginnings."""
+    wanted = query([[one.word for one in choice] for choice in known], words.numbers)
+    matches = func.to_tsvector(SIMPLE, column).op("@@", is_comparison=True)(
+        cast(func.to_tsquery(SIMPLE, wanted), TSQUERY)
+    )
+    # Short words are letters and digits only (`lookup`), so no sign of LIKE can be among them.
+    return [matches, *((literal(" ") + column).like(f"% {word}%") for word in words.short)]
+
+
+def _told(choices: Choices, hits: Sequence[Hit]) -> list[Hit]:
+    """Say which words of a hit differ from the typed ones by a letter; those with fewer such words come first."""
+    told = []
+    for hit in hits:
+        place = hit.candidate.address if hit.candidate.why == "address" else hit.candidate.customer
+        kind: Kind = "address" if hit.candidate.why == "address" else "name"
+        meant = _meant(place, choices.get(kind, ()))
+        told.append((len(meant), Hit(candidate=hit.candidate, matched=", ".join(meant), near=bool(meant))))
+    return [hit for _, hit in sorted(told, key=lambda one: one[0])]
+
+
+def _meant(place: str, choices: Sequence[Choice]) -> list[str]:
+    written = {names.key(word): word for word in place.replace(",", " ").split()}
+    meant = []
+    for choice in choices:
+        if any(key.startswith(choice.word.key) for key in written):
+            continue
+        near = {one.word for one in choice.near}
+        meant += [word for key, word in written.items() if key in near][:1]
+    return meant

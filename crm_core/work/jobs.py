@@ -1,0 +1,84 @@
+"""What the worker does for applications and signals, again and again (shell). docs/work.md says how often.
+
+Both may run in two workers at once: the sweep takes rows that nobody else has locked, a rule's batch locks its run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core import clock
+from crm_core import db as way
+from crm_core.settings import Settings
+from crm_core.store import alarms
+from crm_core.store import signals as store
+from crm_core.work.forms import Site
+
+log = structlog.get_logger(__name__)
+PATIENCE = 2700.0
+"""Seconds the rules may run; what is left is done when they run next."""
+
+
+def sweep() -> int:
+    """Remind and escalate; returns of how many applications something was said."""
+    return _run(sweep_all)
+
+
+def signals() -> int:
+    """Run every rule that is on as far as time allows; returns how many accounts were found."""
+    return _run(run_rules)
+
+
+def _run(work: Callable[[AsyncEngine, Site], Awaitable[int]]) -> int:
+    settings = Settings()  # type: ignore[call-arg]  # the environment brings them
+
+    async def whole() -> int:
+        engine = way.engine(settings, name="busbar-worker", size=1)
+        try:
+            return await work(engine, site_of(settings))
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(whole())
+
+
+def site_of(settings: Settings) -> Site:
+    """Return where the utility is."""
+    return Site(country=settings.country, time_zone=settings.time_zone)
+
+
+async def sweep_all(engine: AsyncEngine, site: Site) -> int:
+    """Sweep until nothing is due, each batch a transaction of its own."""
+    total = 0
+    while True:
+        async with way.transaction(engine) as db:
+            done = await alarms.sweep(db, site, clock.now())
+        total += done
+        if done < alarms.BATCH:
+            return total
+
+
+async def run_rules(engine: AsyncEngine, site: Site, seconds: float = PATIENCE) -> int:
+    """Run every rule that is on, batch by batch."""
+    ends = time.monotonic() + seconds
+    found = 0
+    async with way.reading(engine) as db:
+        kept = [one for one in await store.rules(db) if one.active]
+    for one in kept:
+        async with way.transaction(engine) as db:
+            period = await store.begin(db, one, site, clock.now())
+        while time.monotonic() < ends:
+            async with way.transaction(engine) as db:
+                run = await store.batch(db, one.rule_id, period, site, clock.now())
+            if run is None:
+                break
+            if run.finished_at is not None:
+                found += run.found
+                await log.ainfo("signals.done", rule=one.rule_id, period=str(period), found=run.found)
+                break
+    return found

@@ -1,0 +1,1 @@
+"""Abuse cases: each ends in a refusal, and in the access log."""

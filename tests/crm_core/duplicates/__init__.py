@@ -1,0 +1,1 @@
+"""Duplicates: found, explained, merged, un-merged."""

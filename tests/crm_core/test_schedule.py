@@ -1,0 +1,58 @@
+"""What the house does by itself comes again, once each time, whoever lays it out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis import Redis
+from rq.registry import ScheduledJobRegistry
+
+from crm_core import schedule, worker
+from crm_core.schedule import SCHEDULE, Every, lay_out
+
+NOW = datetime(2026, 11, 29, 2, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.unit
+def test_everything_that_comes_again_is_a_job_of_ours() -> None:
+    assert {one.job for one in SCHEDULE} <= set(worker.JOBS)
+
+
+@pytest.mark.unit
+@given(st.integers(1, 86_400), st.integers(0, 4000), st.integers(0, 10**6))
+def test_the_next_run_lies_ahead_and_not_too_far(seconds: int, after: int, past: int) -> None:
+    every = Every(job="j", seconds=seconds, after=min(after, seconds - 1))
+    now = NOW + timedelta(seconds=past)
+    assert now < every.next_slot(now) <= now + timedelta(seconds=seconds)
+
+
+@pytest.mark.unit
+def test_runs_stand_on_the_clock() -> None:
+    assert Every(job="j", seconds=3600, after=600).next_slot(NOW) == datetime(2026, 11, 29, 3, 10, tzinfo=UTC)
+
+
+@pytest.mark.integration
+def test_two_workers_lay_out_each_run_once(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as connection:
+        queue = worker.queue(connection)
+        assert len(lay_out(queue, NOW)) == len(SCHEDULE)
+        assert lay_out(worker.queue(connection), NOW) == []
+        assert len(ScheduledJobRegistry(queue=queue)) == len(SCHEDULE)
+        again = lay_out(queue, NOW + timedelta(seconds=60))
+        assert [one.rpartition("-")[0] for one in again] == ["schedule-crm_core-work-jobs-sweep"]
+
+
+@pytest.mark.integration
+def test_what_a_worker_has_run_is_laid_out_again_even_if_it_broke(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "JOBS", {"os._exit": "for this test"})
+    with Redis.from_url(redis_url) as connection:
+        queue = worker.queue(connection)
+        queue.enqueue("os._exit", 3)
+        parent = worker.KnownWorker([queue], connection=connection, serializer=queue.serializer)
+        parent.work(burst=True, logging_level="CRITICAL")
+        assert len(ScheduledJobRegistry(queue=queue)) == len(schedule.SCHEDULE)

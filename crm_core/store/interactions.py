@@ -201,6 +201,15 @@ async def events(db: Writing, lines: Sequence[Happened]) -> None:
 _EVENT = insert(call_events)
 
 
+async def history(db: AsyncConnection, call_id: str) -> list[Happened]:
+    """Return a call's history, in its order; empty when there is no such call."""
+    query = select(call_events).where(call_events.c.call_id == call_id).order_by(call_events.c.id)
+    return [
+        Happened(call_id=row.call_id, at=row.at, what=row.what, operator_id=row.operator_id, detail=row.detail)
+        for row in await db.execute(query)
+    ]
+
+
 async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
     db: Writing,
     call_id: str,

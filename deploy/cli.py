@@ -245,6 +245,7 @@ EXPECTED = {
     "crm_core.errors": ("CrmError",),
     "telephony.errors": ("TelephonyError",),
     "ivr.library": ("LibraryError",),
+    "routing.rulebook": ("RulebookError",),
     "deploy.bench.pop": ("BenchFailed",),
     "deploy.bench.base": ("AnotherBase",),
     "deploy.bench.ivr": ("HouseNotRunning",),

@@ -48,10 +48,15 @@ class Call:
     name: str = ""
     dialled: str = ""
     queue: str = "main"
+    """Where he waits."""
+    asked: str = ""
+    """The queue that the dialplan named last; the rules may have sent him elsewhere."""
     language: str = ""
     account_id: int | None = None
     candidates: tuple[int, ...] = ()
     topic: str = ""
+    flags: tuple[str, ...] = ()
+    """What is known of the customer that matters to routing: `vip`, `life_support` …"""
     path: tuple[str, ...] = ()
     arrived_at: datetime
     waiting_since: datetime | None = None
@@ -130,17 +135,33 @@ def steps(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(";") if part)[:100]
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Read at most nine flags separated by commas."""
+    return tuple(part for one in text.split(",")[:9] if (part := one.strip()))
+
+
+def _queue(call: Call, asked: str) -> str:
+    """Return where the caller waits: where the dialplan sends him anew, else where he does.
+
+    Of a call that an earlier floor has put into a queue we know where it waits, but not what was asked then.
+    """
+    remembered = not call.asked and call.waiting_since is not None
+    return call.queue if asked in {"", call.asked} or remembered else asked
+
+
 def told(call: Call, fields: Mapping[str, str]) -> Call:
     """Return the call with what the IVR found out; what it does not say stays."""
     since = whole(fields.get("Since", ""))
     return replace(
         call,
         dialled=fields.get("Dialled") or call.dialled,
-        queue=fields.get("Queue") or call.queue,
+        queue=_queue(call, fields.get("Queue", "")),
+        asked=fields.get("Queue") or call.asked,
         language=fields.get("Language") or call.language,
         account_id=whole(fields.get("Account", "")) or call.account_id,
         candidates=listed(fields.get("Candidates", "")) or call.candidates,
         topic=fields.get("Topic") or call.topic,
+        flags=words(fields.get("Flags", "")) or call.flags,
         path=steps(fields.get("Path", "")) or call.path,
         waiting_since=call.waiting_since or (datetime.fromtimestamp(since, UTC) if since else None),
     )

@@ -11,6 +11,7 @@ from routing.effects import CallFact, Tell
 from routing.hall import Hall
 from routing.news import WishAnswered
 from routing.operator import Operator, Step, can, devices
+from routing.skills import profile
 from routing.views import OperatorState
 from routing.wishes import (
     ChooseAccount,
@@ -74,7 +75,8 @@ def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
         operator = Operator(operator_id=wish.operator_id, name=wish.name, extension=wish.extension, since=now)
     # Who comes back in the middle of his contact did not want to leave after it.
     staying = None if operator.next_reason == SIGNED_OUT else operator.next_reason
-    operator = replace(operator, name=wish.name, extension=wish.extension, next_reason=staying)
+    able = profile(wish.skills, wish.languages)
+    operator = replace(operator, name=wish.name, extension=wish.extension, next_reason=staying, profile=able)
     owner = hall.by_device.get(operator.devices[0])
     if owner is not None and owner != wish.operator_id and hall.operators[owner].state is not OperatorState.OFFLINE:
         return EXTENSION_TAKEN
@@ -172,5 +174,7 @@ def _choose_account(hall: Hall, operator: Operator, wish: ChooseAccount) -> str:
     if call is None or call.desk != operator.operator_id:
         return NO_SUCH_CALL
     call = hall.put_call(replace(call, account_id=wish.account_id))
+    if call.answered_at is not None:
+        hall.lineup.spoke(call)
     hall.record(CallFact(call=call))
     return ""

@@ -135,7 +135,7 @@ class Floor:
                 case "settled":
                     offers.settled(hall, OperatorId(int(key)))
                 case "held-back":
-                    hall.held_back.pop(CallId(key), None)
+                    hall.lineup.let_go(CallId(key))
                 case "snapshot":
                     resync.ask_again(hall, next(node for node in hall.nodes if node == key))
                 case _:
@@ -147,7 +147,9 @@ class Floor:
 
     def next_deadline(self) -> datetime | None:
         """Return when `tick` is wanted; None for not at all."""
-        times = [self.hall.next_alarm(), *(queue.figures.next_deadline() for queue in self.hall.queues.values())]
+        hall = self.hall
+        windows = [queue.figures.next_deadline() for queue in hall.queues.values()]
+        times = [hall.next_alarm(), hall.lineup.next_step(), *windows]
         return min((one for one in times if one is not None), default=None)
 
     def foretold(self, event: CallEvent) -> Coming | None:

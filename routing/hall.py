@@ -16,10 +16,11 @@ from itertools import count
 from routing.calls import AT_DESK, QUEUED, Call
 from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, Order, Record, Tell
 from routing.figures import Figures
+from routing.lineup import Lineup
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
-from routing.operator import READY, Operator, Step, advance
+from routing.operator import Operator, Step, advance
+from routing.pairs import Offer
 from routing.policy import Policy
-from routing.router import Caller, Free
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
@@ -99,16 +100,9 @@ class Hall:
         """Channels told since a node was asked for all of them."""
         self.seen_legs: dict[Node, dict[LegId, LegSeen]] = {}
         """Those of them that are no callers, until all are told."""
-        self.held_back: dict[CallId, datetime] = {}
-        """Calls the switch would not let us offer just now, and until when they are let be."""
         self.nodes: dict[Node, bool] = {}
-        self.synced: set[Node] = set()
-        """Nodes of which we know all channels; nobody of another node is offered."""
-        self.waiting: list[Caller] = []
-        self.free: list[Free] = []
+        self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.queues: dict[str, Queue] = {}
-        self._free_of: dict[OperatorId, Free] = {}
-        self._waiting_of: dict[CallId, Caller] = {}
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
         self._alarms: list[tuple[datetime, int, str, str]] = []
         self._serial = count()
@@ -147,7 +141,7 @@ class Hall:
         for device in operator.devices:
             self.by_device[device] = operator.operator_id
         self._dirty_operators[operator.operator_id] = None
-        self._free_up(operator)
+        self.lineup.touch_operator(operator.operator_id)
         if before is not None and before.serves_fallback != operator.serves_fallback:
             self._mirror(operator)
         return operator
@@ -235,6 +229,10 @@ class Hall:
                 self.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
 
     # --- looking ------------------------------------------------------------------------------------------------
+
+    def decide(self, now: datetime) -> list[Offer]:
+        """Return who is to be rung for whom."""
+        return self.lineup.decide(now, self.today(now))
 
     def queue(self, name: str) -> Queue:
         """Return a queue, which exists from its first mention."""
@@ -347,15 +345,7 @@ class Hall:
     def _stand(self, call: Call) -> None:
         """Keep the line of waiting callers and the queues' own (who is rung for still waits, but is not offered)."""
         since = call.waiting_since or call.arrived_at
-        wants = Caller(since, call.call_id, call.node) if call.phase in QUEUED else None
-        had = self._waiting_of.get(call.call_id)
-        if had != wants:
-            if had is not None:
-                del self.waiting[bisect_left(self.waiting, had)]
-                del self._waiting_of[call.call_id]
-            if wants is not None:
-                insort(self.waiting, wants)
-                self._waiting_of[call.call_id] = wants
+        self.lineup.touch_call(call.call_id)
         stands = call.phase in QUEUED or call.phase is CallPhase.RINGING
         place = (call.queue, (since, call.call_id)) if stands else None
         stood = self._standing_of.get(call.call_id)
@@ -369,20 +359,6 @@ class Hall:
                 insort(self.queue(place[0]).standing, place[1])
                 self._standing_of[call.call_id] = place
                 self.touch_queue(place[0])
-
-    def _free_up(self, operator: Operator) -> None:
-        """Keep the line of free operators."""
-        nodes = operator.idle_nodes if operator.state is READY else frozenset()
-        wants = Free(operator.since, operator.operator_id, nodes) if nodes else None
-        had = self._free_of.get(operator.operator_id)
-        if had == wants:
-            return
-        if had is not None:
-            self.free.remove(had)
-            del self._free_of[operator.operator_id]
-        if wants is not None:
-            insort(self.free, wants, key=lambda one: (one.since, one.operator_id))
-            self._free_of[operator.operator_id] = wants
 
 
 def _desk_of(view: CallView | None) -> OperatorId | None:

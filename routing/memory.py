@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,10 +13,15 @@ from crm_core.store import interactions, operators
 from crm_core.store.interactions import CallRecord
 from routing.calls import WRAP_UP, Call
 from routing.effects import CallFact, CallHappened, Fact, OperatorFact, Undisposed
+from routing.lately import REMEMBERED, Spoken
 from routing.operator import SERVED, Operator
 from routing.resync import Past
+from routing.skills import profile
 from routing.views import CallPhase, OperatorId, OperatorState
 from telephony.events import CallId, ChannelName, Node
+
+YESTERDAY = timedelta(days=1)
+"""Before today's midnight: contacts since then are remembered for the last operator's sake."""
 
 
 async def write(db: Writing, facts: Sequence[Fact]) -> None:
@@ -88,7 +93,11 @@ async def read(db: AsyncConnection, midnight: datetime) -> Past:
             written = await interactions.by_call_id(db, person.call_id)
             if written is not None and person.state is OperatorState.WRAP_UP:
                 calls[written.call_id] = _call(written, phase=WRAP_UP, operator_id=person.operator_id)
-    return Past(calls=tuple(calls.values()), operators=tuple(people))
+    spoken = [
+        Spoken(operator_id=OperatorId(one.operator_id), number=one.number, account_id=one.account_id)
+        for one in await interactions.answered_since(db, midnight - YESTERDAY, REMEMBERED // 2)
+    ]
+    return Past(calls=tuple(calls.values()), operators=tuple(people), spoken=tuple(reversed(spoken)))
 
 
 def _operator(last: operators.LastState) -> Operator:
@@ -101,6 +110,7 @@ def _operator(last: operators.LastState) -> Operator:
         reason=last.reason,
         since=last.at,
         call_id=last.call_id if state in SERVED else None,
+        profile=profile(last.skills, last.languages),
     )
 
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from routing.calls import REJOINING, RINGING, WAITING, Call
 from routing.hall import Hall, OperatorLeg
 from routing.operator import RESERVED, Operator, Step, can
-from routing.router import Caller, Offer, decide
 from routing.views import OperatorId
 from telephony.commands import HangUp, Originate, SetVariable
 from telephony.events import CallId, ChannelName, LegId
@@ -39,24 +38,13 @@ ONE_RELOAD = timedelta(seconds=10)
 
 def route(hall: Hall, now: datetime) -> None:
     """Offer callers to operators as far as both are there."""
-    if not hall.waiting or not hall.free:
-        return
-    for decision in decide(_offerable(hall, now), hall.free, hall.rules.policy, now):
-        if isinstance(decision, Offer):
-            make(hall, hall.calls[decision.call_id], decision.operator_id, now)
+    for offer in hall.decide(now):
+        make(hall, hall.calls[offer.call_id], offer.operator_id, now, why=str(offer.why))
 
 
-def _offerable(hall: Hall, now: datetime) -> list[Caller]:
-    if len(hall.synced) == len(hall.nodes) and not hall.held_back:
-        return hall.waiting
-    return [
-        caller
-        for caller in hall.waiting
-        if caller.node in hall.synced and hall.held_back.get(caller.call_id, now) <= now
-    ]
-
-
-def make(hall: Hall, call: Call, operator_id: OperatorId, now: datetime, *, rejoin: bool = False) -> None:
+def make(  # noqa: PLR0913 - who, whom, when and why
+    hall: Hall, call: Call, operator_id: OperatorId, now: datetime, *, why: str = "", rejoin: bool = False
+) -> None:
     """Ring an operator for a caller.
 
     Args:
@@ -64,6 +52,7 @@ def make(hall: Hall, call: Call, operator_id: OperatorId, now: datetime, *, rejo
         call: who is to be served.
         operator_id: who shall serve.
         now: UTC.
+        why: why he and not another, for the call's history.
         rejoin: he had the call already and lost his telephone; it answers by itself.
 
     """
@@ -84,7 +73,7 @@ def make(hall: Hall, call: Call, operator_id: OperatorId, now: datetime, *, rejo
     else:
         hall.step(operator_id, Step.RESERVE, now, call_id=call.call_id)
         call = hall.put_call(replace(call, phase=RINGING, offered_at=now, operator_id=operator_id, leg=leg))
-        hall.note(call, "offered", now)
+        hall.note(call, "offered", now, detail=why)
     _originate(hall, call, hall.operators[operator_id], hall.legs[leg], rings)
 
 
@@ -264,7 +253,7 @@ def hold_back(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
     """The switch did not let us mark the caller: he is probably gone; give his end a second to arrive."""
     hall.legs.pop(leg.leg, None)
     if leg.call_id is not None and leg.call_id in hall.calls:
-        hall.held_back[leg.call_id] = now + HOLD_BACK
+        hall.lineup.hold_back(leg.call_id, now + HOLD_BACK)
         hall.alarm(now + HOLD_BACK, "held-back", leg.call_id)
     if leg.rejoin:
         again(hall, leg, now)

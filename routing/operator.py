@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crm_core.lines import device
+from routing.skills import ANYBODY, Profile
 from routing.views import OperatorId, OperatorState, OperatorView
 from telephony.events import DeviceState, Node
 
@@ -90,6 +91,8 @@ class Operator:
     calls_today: int = 0
     day: str = ""
     """The day `calls_today` counts, ISO 8601."""
+    profile: Profile = ANYBODY
+    """What he can do."""
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -109,6 +112,11 @@ class Operator:
         if any(state not in DEAD and state is not DeviceState.NOT_IN_USE for state in self.phones.values()):
             return frozenset()
         return frozenset(node for (_, node), state in self.phones.items() if state is DeviceState.NOT_IN_USE)
+
+    @property
+    def nodes(self) -> frozenset[Node]:
+        """Nodes where a telephone of his is registered, in use or not."""
+        return frozenset(node for (_, node), state in self.phones.items() if state not in DEAD)
 
     def device_at(self, node: Node) -> str:
         """Return the telephone to ring at a node."""

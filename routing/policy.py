@@ -127,6 +127,8 @@ class Weights(_Data):
     """For each level of skill the caller would not use: who can do more is spared for those who need it."""
     other_choice: Seconds = 0
     """For each step down in his queues; also how much longer a caller of the next queue must have waited."""
+    lesser_skill: Seconds = 0
+    """He lacks what was needed at first; also how much longer than others such a caller must have waited for him."""
     other_language: Seconds = 0
     """He does not speak a language that is preferred."""
 
@@ -177,6 +179,8 @@ class Wanted(NamedTuple):
     """"" when any will do."""
     must: bool = False
     """The language is needed; otherwise who speaks it is only preferred."""
+    first: Levels = frozenset()
+    """What was needed at first: who has it is preferred."""
 
 
 class Stage(NamedTuple):
@@ -213,7 +217,8 @@ def ticket(policy: Policy, asked: Asked) -> Ticket:
     moments = sorted({0, *(step.after for rule in rules for step in rule.steps)})
     stages: list[Stage] = []
     for moment in moments:
-        wanted = _wanted(rules, moment, queue, asked.language)
+        first = stages[0].wanted.needs if stages else None
+        wanted = _wanted(rules, moment, queue, asked.language, first)
         if not stages or stages[-1].wanted != wanted:
             stages.append(Stage(timedelta(seconds=moment), wanted))
     return Ticket(
@@ -225,7 +230,7 @@ def ticket(policy: Policy, asked: Asked) -> Ticket:
     )
 
 
-def _wanted(rules: Iterable[Rule], moment: int, queue: str, language: str) -> Wanted:
+def _wanted(rules: Iterable[Rule], moment: int, queue: str, language: str, first: Levels | None) -> Wanted:
     levels: dict[str, int] = {}
     tongue, queues = Tongue.ANY, {queue}
     for rule in rules:
@@ -236,7 +241,8 @@ def _wanted(rules: Iterable[Rule], moment: int, queue: str, language: str) -> Wa
         queues |= also
     spoken_by = language if tongue is not Tongue.ANY else ""
     must = bool(spoken_by) and tongue is Tongue.NEEDED
-    return Wanted(frozenset(levels.items()), frozenset(queues), spoken_by, must)
+    asked = frozenset(levels.items())
+    return Wanted(asked, frozenset(queues), spoken_by, must, asked if first is None else first)
 
 
 def parse(text: str) -> Policy:

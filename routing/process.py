@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock, db, pauses
 from crm_core.settings import Settings
-from routing import bus, memory, valkey
+from routing import bus, memory, rulebook, valkey
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.herald import Herald
@@ -54,11 +54,13 @@ async def serve(settings: Settings) -> None:
 
     Raises:
         Deposed: another floor took over while the database was away.
+        RulebookError: the routing policy cannot be used.
 
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    house = rules(settings)
     async with AsyncExitStack() as stack:
         engine = db.engine(settings, name="busbar floor")
         stack.push_async_callback(engine.dispose)
@@ -69,7 +71,7 @@ async def serve(settings: Settings) -> None:
         if not await _unless(stop, leader.wait(_stand_by)):
             return
         past = await _past(settings, engine, redis)
-        floor = Floor(rules(settings), new_leg, past)
+        floor = Floor(house, new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
         switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
@@ -221,7 +223,12 @@ def midnight(settings: Settings, now: datetime) -> datetime:
 
 
 def rules(settings: Settings) -> Rules:
-    """Return the rules of this house."""
+    """Return the rules of this house.
+
+    Raises:
+        RulebookError: the routing policy cannot be used.
+
+    """
     return Rules(
         offer=timedelta(seconds=settings.offer_seconds),
         wrap_up=timedelta(seconds=settings.wrap_up_seconds),
@@ -230,4 +237,5 @@ def rules(settings: Settings) -> Rules:
         threshold=timedelta(seconds=settings.service_level_seconds),
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
+        policy=rulebook.load(settings.run_dir / "routing"),
     )

@@ -25,7 +25,9 @@ from routing.calls import (
     whole,
 )
 from routing.hall import Hall, OperatorLeg, Stranger
+from routing.lately import Spoken
 from routing.operator import Operator, Step, can
+from routing.skills import ANYBODY
 from routing.views import CallView, FloorView, OperatorId, OperatorState, OperatorView
 from telephony.commands import AskSnapshot
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
@@ -37,6 +39,7 @@ VARIABLES = (
     "BUSBAR_ACCOUNT",
     "BUSBAR_CANDIDATES",
     "BUSBAR_TOPIC",
+    "BUSBAR_FLAGS",
     "BUSBAR_PATH",
     "BUSBAR_QUEUE",
     "BUSBAR_IVR",
@@ -56,6 +59,8 @@ class Past:
 
     calls: tuple[Call, ...] = ()
     operators: tuple[Operator, ...] = ()
+    spoken: tuple[Spoken, ...] = ()
+    """Who spoke to whom of late, oldest first."""
 
 
 def refreshed(past: Past, shown: FloorView, day: str) -> Past:
@@ -70,10 +75,12 @@ def refreshed(past: Past, shown: FloorView, day: str) -> Past:
     known = {one.operator_id: one for one in past.operators}
     for view in shown.operators:
         if view.operator_id not in known or known[view.operator_id].since < view.since:
-            known[view.operator_id] = _seen(view, day)
+            able = known[view.operator_id].profile if view.operator_id in known else ANYBODY
+            known[view.operator_id] = replace(_seen(view, day), profile=able)
     views = {view.call_id: view for view in shown.calls}
     recorded = [_filled(one, views.pop(one.call_id, None)) for one in past.calls]
-    return Past(calls=(*recorded, *map(as_shown, views.values())), operators=tuple(known.values()))
+    calls = (*recorded, *map(as_shown, views.values()))
+    return replace(past, calls=calls, operators=tuple(known.values()))
 
 
 def _filled(call: Call, view: CallView | None) -> Call:
@@ -104,6 +111,8 @@ def _seen(view: OperatorView, day: str) -> Operator:
 
 def remember(hall: Hall, past: Past) -> None:
     """Start from what is remembered; the nodes' own reports come on top."""
+    for spoken in past.spoken:
+        hall.lineup.lately.note(spoken)
     for operator in past.operators:
         wrap_up = operator.state is OperatorState.WRAP_UP
         until = operator.until or operator.since + hall.rules.wrap_up if wrap_up else None
@@ -122,7 +131,7 @@ def remember(hall: Hall, past: Past) -> None:
 def link_up(hall: Hall, node: Node) -> None:
     """Ask a node for all it has; until it has answered, nobody of it is offered."""
     hall.set_node(node, up=True)
-    hall.synced.discard(node)
+    hall.lineup.sync(node, known=False)
     hall.seen[node] = set()
     hall.seen_legs[node] = {}
     hall.order(AskSnapshot(node=node, variables=VARIABLES))
@@ -136,7 +145,7 @@ def link_up(hall: Hall, node: Node) -> None:
 def link_lost(hall: Hall, node: Node) -> None:
     """Calls go on, we are blind: telephones of the node are unknown, nobody of it is offered."""
     hall.set_node(node, up=False)
-    hall.synced.discard(node)
+    hall.lineup.sync(node, known=False)
     hall.seen.pop(node, None)
     for operator in list(hall.operators.values()):
         lost = {key: DeviceState.UNKNOWN for key in operator.phones if key[1] == node}
@@ -194,7 +203,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     seen_now = hall.seen.pop(node, None)
     if seen_now is None:
         return
-    hall.synced.add(node)
+    hall.lineup.sync(node, known=True)
     legs = [one.leg for one in hall.legs.values() if one.node == node]
     callers = [LegId(one.call_id) for one in hall.calls.values() if one.node == node]
     # First, lest somebody who is there be taken to talk with somebody who has left the same bridge.
@@ -313,7 +322,7 @@ def _write_up(hall: Hall, operator: Operator, now: datetime) -> None:
 
 def ask_again(hall: Hall, node: Node) -> None:
     """A node that did not answer is asked again, if it is there and we still do not know."""
-    if hall.nodes.get(node) and node not in hall.synced:
+    if hall.nodes.get(node) and node not in hall.lineup.synced:
         link_up(hall, node)
 
 

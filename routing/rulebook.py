@@ -28,7 +28,16 @@ def load(own: Path, name: str = "main") -> Policy:
         RulebookError: the file cannot be read or is no policy.
 
     """
-    file = next((one for one in (own / f"{name}.yaml", SHIPPED / f"{name}.yaml") if one.is_file()), own)
+    return read(next((one for one in (own / f"{name}.yaml", SHIPPED / f"{name}.yaml") if one.is_file()), own))
+
+
+def read(file: Path) -> Policy:
+    """Read and check the policy in a file.
+
+    Raises:
+        RulebookError: as `load`.
+
+    """
     try:
         return policies.parse(file.read_text("utf-8"))
     except (PolicyError, OSError, UnicodeDecodeError) as error:

@@ -56,6 +56,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
             parted_at=None,
         )
     )
+    hall.lineup.spoke(call)
     hall.queue(call.queue).figures.answer(call.call_id, call.answered_at or now)
     hall.touch_queue(call.queue)
     hall.note(call, "answered" if first else "joined again", now)
@@ -148,6 +149,7 @@ def waits(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase in WITH_OPERATOR:
         _lose(hall, call, now)
         call = replace(call, operator_id=None, leg=None, held_since=None, parted_at=None, offered_at=None)
+    call = hall.lineup.ruled(call)
     hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
     hall.touch_queue(call.queue)
     was = call.phase
@@ -167,12 +169,12 @@ def _lose(hall: Hall, call: Call, now: datetime) -> None:
 def falls_back(hall: Hall, call: Call, now: datetime) -> None:
     """Asterisk's own queue serves the caller, since it did not hear our heartbeat."""
     if call.phase in QUEUED | {IVR}:
-        hall.note(hall.put_call(replace(call, phase=FALLBACK)), "fallback", now)
+        hall.note(hall.put_call(replace(hall.lineup.ruled(call), phase=FALLBACK)), "fallback", now)
 
 
 def over(hall: Hall, call: Call, now: datetime) -> None:
     """The caller is gone, or was let go."""
-    hall.held_back.pop(call.call_id, None)
+    hall.lineup.let_go(call.call_id)
     if call.phase is WRAP_UP:
         return
     offers.cancel(hall, call.leg)

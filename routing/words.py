@@ -69,6 +69,7 @@ def _weights(weights: Weights) -> list[str]:
         "each step down in his choice of queues counts as {} s, of his idling and of the caller's wait": (
             weights.other_choice
         ),
+        "to lack what was needed at first counts as {} s, of his idling and of the caller's wait": weights.lesser_skill,
         "not to speak a preferred language counts as {} s less idle": weights.other_language,
     }
     return [f"{text[0].upper()}{text[1:]}.".format(seconds) for text, seconds in said.items() if seconds]

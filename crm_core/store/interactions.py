@@ -201,6 +201,15 @@ async def events(db: Writing, lines: Sequence[Happened]) -> None:
 _EVENT = insert(call_events)
 
 
+async def history(db: AsyncConnection, call_id: str) -> list[Happened]:
+    """Return a call's history, in its order; empty when there is no such call."""
+    query = select(call_events).where(call_events.c.call_id == call_id).order_by(call_events.c.id)
+    return [
+        Happened(call_id=row.call_id, at=row.at, what=row.what, operator_id=row.operator_id, detail=row.detail)
+        for row in await db.execute(query)
+    ]
+
+
 async def close(  # noqa: PLR0913, PLR0917 -- one row, column by column
     db: Writing,
     call_id: str,
@@ -258,6 +267,31 @@ async def open_calls(db: AsyncConnection) -> list[CallRecord]:
         .order_by(interactions.c.id)
     )
     return [_record(row) for row in await db.execute(query)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Who spoke to whom."""
+
+    operator_id: int
+    number: str
+    account_id: int | None
+
+
+async def answered_since(db: AsyncConnection, since: datetime, limit: int) -> list[Answered]:
+    """Return who spoke to whom in calls that began since a moment, newest first, at most `limit`."""
+    query = (
+        select(interactions.c.operator_id, interactions.c.number, interactions.c.account_id)
+        .where(
+            interactions.c.began_at >= since,
+            interactions.c.answered_at.is_not(None),
+            interactions.c.operator_id.is_not(None),
+        )
+        .order_by(interactions.c.began_at.desc(), interactions.c.id.desc())
+        .limit(limit)
+    )
+    rows = await db.execute(query)
+    return [Answered(operator_id=row.operator_id, number=row.number, account_id=row.account_id) for row in rows]
 
 
 async def finish_lost(db: Writing, call_id: str, ended_at: datetime, outcome: str) -> bool:

@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from time import thread_time_ns
 
 from deploy.figures import Figure, at_least, at_most
+from routing.pairs import Caller, Free, Offer
 from routing.policy import Asked, Policy, Ticket, parse, ticket
-from routing.router import Caller, Free, Offer, Router
+from routing.router import Router
 from routing.skills import Profile, profile
 from routing.views import OperatorId
 from telephony.events import CallId, Node

@@ -223,3 +223,32 @@ async def test_a_calls_history_only_grows(db: way.Database) -> None:
     async with way.reading(db) as connection:
         rows = await connection.execute(select(tables.call_events.c.what, tables.call_events.c.detail))
         assert sorted(tuple(one) for one in rows) == [("answered", "detail"), ("offered", "detail")]
+
+
+async def test_who_spoke_to_whom_comes_newest_first_and_only_since_then(db: way.Database, base: Base) -> None:
+    olga, account = await base.user("olga"), await base.subscriber()
+    for minutes, answered in ((0, True), (1, False), (2, True), (3, True)):
+        began = BEGAN + timedelta(minutes=minutes)
+        record = replace(
+            RINGING, call_id=f"main-{minutes}", began_at=began, number=f"+7{minutes}", account_id=account,
+            operator_id=olga, answered_at=began if answered else None,
+        )  # fmt: skip
+        await report(db, record)
+    async with way.reading(db) as connection:
+        found = await interactions.answered_since(connection, BEGAN, 2)
+        later = await interactions.answered_since(connection, BEGAN + timedelta(minutes=3), 9)
+    assert [one.number for one in found] == ["+73", "+72"]
+    assert {(one.operator_id, one.account_id) for one in found} == {(olga, account)}
+    assert [one.number for one in later] == ["+73"]
+
+
+async def test_a_history_is_read_in_its_order(db: way.Database) -> None:
+    lines = [
+        interactions.Happened(call_id="main-1.1", at=BEGAN, what=what, detail=what.upper())
+        for what in ("arrived", "waiting", "offered")
+    ]
+    async with way.transaction(db) as connection:
+        await interactions.events(connection, lines)
+    async with way.reading(db) as connection:
+        assert await interactions.history(connection, "main-1.1") == lines
+        assert await interactions.history(connection, "main-1.2") == []

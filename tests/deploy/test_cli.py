@@ -26,7 +26,9 @@ COMMANDS = [
     ["user"],
     ["user", "add"],
     ["bench"],
-    *(["bench", name] for name in ("ami", "pop", "ivr")),
+    *(["bench", name] for name in ("ami", "pop", "ivr", "routing")),
+    *(["routing", name] for name in ("rules", "why")),
+    ["simulate", "queues"],
 ]
 
 

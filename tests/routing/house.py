@@ -83,10 +83,15 @@ class House:
     def name(self) -> str:
         return f"w{next(self.wishes)}"
 
-    def operator(self, number: int, *, ready: bool = True, idle: bool = True) -> OperatorId:
+    def operator(self, number: int, *skills: str, ready: bool = True, idle: bool = True) -> OperatorId:
         """Sign an operator in, with his telephone."""
-        who = OperatorId(number)
-        self.wish(SignIn(wish_id=self.name(), operator_id=who, at=self.now, name=f"Op {number}", extension=str(number)))
+        who, extension = OperatorId(number), str(number)
+        self.wish(
+            SignIn(
+                wish_id=self.name(), operator_id=who, at=self.now, name=f"Op {number}", extension=extension,
+                skills=skills,
+            )
+        )  # fmt: skip
         self.device(number, DeviceState.NOT_IN_USE if idle else DeviceState.UNAVAILABLE)
         if ready:
             self.make_ready(who)
@@ -99,13 +104,13 @@ class House:
     def device(self, number: int, state: DeviceState) -> None:
         self.hear(DeviceChanged(node=MAIN, device=f"PJSIP/op{number}", state=state))
 
-    def caller(self, number: int, **fields: str) -> CallId:
-        """Bring a caller into the queue."""
+    def caller(self, number: int, telephone: int | None = None, **fields: str) -> CallId:
+        """Bring a caller into the queue, by another call's telephone if it is given."""
         call = CallId(f"main-{number}")
         leg, channel = LegId(call), channel_of(call)
         self.hear(
             LegCreated(
-                node=MAIN, leg=leg, channel=channel, linked=call, number=f"7916123{number:04}", name="",
+                node=MAIN, leg=leg, channel=channel, linked=call, number=f"7916123{telephone or number:04}", name="",
                 context="inbound", exten="100",
             )
         )  # fmt: skip
@@ -226,10 +231,11 @@ class House:
             held = hall.calls.get(CallId(operator.call_id)) if operator.call_id else None
             if held is not None:
                 assert held.desk == operator.operator_id, (held.phase, operator.state)
-        assert [one.call_id for one in hall.waiting] == [
+        lineup = hall.lineup
+        assert [one.call_id for one in sorted(lineup.waiting())] == [
             one.call_id
             for one in sorted(hall.calls.values(), key=lambda c: (c.waiting_since or c.arrived_at, c.call_id))
-            if one.phase in QUEUED
+            if one.phase in QUEUED and one.node in lineup.synced and one.call_id not in lineup.held_back
         ]
         self._check_offers()
 
@@ -239,9 +245,10 @@ class House:
         rung_for = [leg.call_id for leg in live if hall.calls.get(leg.call_id or CallId("")) is not None]
         assert len(rung_for) == len(set(rung_for))
         assert len({leg.operator_id for leg in live}) == len(live)
-        if MAIN in hall.synced and not hall.held_back:
+        anybody_serves = not hall.rules.policy.rules
+        if MAIN in hall.lineup.synced and not hall.lineup.held_back and anybody_serves:
             free = [one for one in hall.operators.values() if one.state is OperatorState.READY and one.idle_nodes]
-            assert not (free and hall.waiting), (free, hall.waiting)
+            assert not (free and hall.lineup.waiting()), (free, hall.lineup.waiting())
 
 
 def channel_of(call: CallId) -> ChannelName:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from routing.pairs import Caller, Fit, Free, fit
 from routing.policy import Policy, Wanted
-from routing.router import Caller, Fit, Free, fit
 from routing.views import OperatorId
 from telephony.events import CallId
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from crm_core.settings import Settings
+from deploy import routing_command
 from routing.views import CallPhase
 from telephony.agi import AgiCall, AgiServer
 from tests.routing.process import Station, station
@@ -28,6 +30,7 @@ async def test_what_the_ivr_found_out_reaches_the_floor_whole(house: Station) ->
             "BUSBAR_ACCOUNT": "",
             "BUSBAR_CANDIDATES": "3,14,159",
             "BUSBAR_TOPIC": "reading",
+            "BUSBAR_FLAGS": 'vip,life_support"|${SHELL(id)}',
             "BUSBAR_PATH": 'language=ru;account=none;menu=0"]|${SHELL(id)},Account:666',
             "BUSBAR_LANGUAGE": "ru",
             "BUSBAR_IVR": "queue",
@@ -72,3 +75,28 @@ async def test_an_ivr_that_dies_in_mid_call_passes_the_caller_on(house: Station)
 
 def _sip(house: Station) -> tuple[str, int]:
     return house.settings.sip_host, house.settings.sip_port
+
+
+async def test_the_houses_own_rules_route_by_what_the_ivr_set_and_every_offer_says_why(
+    settings: Settings, asterisk: AsteriskServer
+) -> None:
+    async def answer(call: AgiCall) -> None:
+        await call.set_variable("BUSBAR_FLAGS", "dispute,vip")
+        await call.set_variable("BUSBAR_IVR", "queue")
+
+    own = settings.run_dir / "routing" / "main.yaml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("name: ours\nrules: [{name: vip, when: {flags: [vip]}, queue: guests}]\n")
+    try:
+        async with station(settings) as house, AgiServer(settings.agi_host, settings.agi_port, answer):
+            who, _ = await house.operator("anna", "101")
+            await house.caller()
+            floor = await house.sees(lambda floor: floor.calls and floor.calls[0].phase is CallPhase.RINGING)
+            (call,) = floor.calls
+            assert (call.queue, call.operator_id) == ("guests", who)
+            await house.row(call.call_id, lambda row: row["queue"] == "guests")
+            (line,) = await asyncio.to_thread(routing_command.explain, settings, call.call_id)
+            assert f"operator {who}: The operator was the only one free who could serve." in line
+            assert line.endswith("Rules: vip.")
+    finally:
+        own.unlink()

@@ -6,11 +6,16 @@ link that drops things. What always holds is asserted by `House.check` after eve
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from routing.hall import Rules
+from routing.policy import Policy, parse
 from routing.views import OperatorId, OperatorState
 from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignIn, SignOut
 from telephony.events import (
@@ -43,16 +48,19 @@ causes = st.sampled_from([0, 16, 17, 19, 21, 26, 41])
 class Chaos(RuleBasedStateMachine):
     """A house with three operators, four callers and a switch that says anything."""
 
+    policy = Policy()
+    skills: Mapping[int, tuple[str, ...]] = {}
+
     @initialize()
     def open(self) -> None:
-        self.house = House()
+        self.house = House(Rules(policy=self.policy))
         for number in OPERATORS:
-            self.house.operator(number)
+            self.house.operator(number, *self.skills.get(number, ()))
 
-    @rule(number=callers, seconds=st.integers(0, 40))
-    def a_caller_comes(self, number: int, seconds: int) -> None:
+    @rule(number=callers, seconds=st.integers(0, 40), topic=st.sampled_from(["", "debt"]))
+    def a_caller_comes(self, number: int, seconds: int, topic: str) -> None:
         self.house.wait(seconds)
-        self.house.caller(number)
+        self.house.caller(number, Topic=topic)
 
     @rule(number=callers, mark=st.sampled_from(Mark), cause=causes)
     def the_dialplan_marks(self, number: int, mark: Mark, cause: int) -> None:
@@ -156,16 +164,29 @@ class Chaos(RuleBasedStateMachine):
     def nothing_is_heaped_up(self) -> None:
         if hasattr(self, "house"):
             hall = self.house.floor.hall
-            assert set(hall.held_back) <= set(hall.calls)
+            assert set(hall.lineup.held_back) <= set(hall.calls)
             self.house.effects[:] = self.house.effects[-200:]
 
 
-Chaos.TestCase.settings = settings(
-    max_examples=80,
+class ChaosByRules(Chaos):
+    """The same, where not everybody may serve everybody."""
+
+    policy = parse("""
+rules:
+  - {name: all, last_operator: 10}
+  - {name: debts, when: {topics: [debt]}, queue: debts, needs: {law: 2}, steps: [{after: 20, needs: {law: 1}}]}
+""")
+    skills = MappingProxyType({101: ("law:2",), 102: ("law", "queue/debts:2", "queue/main"), 103: ("smalltalk",)})
+
+
+CHAOS = settings(
+    max_examples=60,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
     phases=(Phase.generate,),
 )
+Chaos.TestCase.settings = ChaosByRules.TestCase.settings = CHAOS
 TestChaos = pytest.mark.unit(Chaos.TestCase)
+TestChaosByRules = pytest.mark.unit(ChaosByRules.TestCase)

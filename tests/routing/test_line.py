@@ -106,7 +106,7 @@ async def test_a_caller_who_cannot_be_marked_is_not_rung_for() -> None:
     bench.open()
     bench.switch.refusals[SetVariable] = SwitchRefused("no such channel")
     bench.caller()
-    await eventually(lambda: bench.floor.hall.held_back)
+    await eventually(lambda: bench.floor.hall.lineup.held_back)
     assert not any(isinstance(one, Originate) for one in bench.switch.obeyed)
     assert bench.floor.hall.operators[OperatorId(101)].state is OperatorState.READY
     bench.line.stop()

@@ -53,11 +53,12 @@ def test_rules_that_are_true_count_together_and_ask_less_as_time_goes() -> None:
     assert made.rules == ("all", "vip", "frail", "debts")
     assert (made.queue, made.head_start, made.last_operator) == ("debts", seconds(600), seconds(9))
     debts, both = frozenset({"debts"}), frozenset({"debts", "main"})
+    first = levels(law=3, payments=1)
     assert made.stages == (
-        Stage(seconds(0), Wanted(levels(law=3, payments=1), debts, "ru", must=True)),
-        Stage(seconds(20), Wanted(levels(payments=1), debts, "ru", must=True)),
-        Stage(seconds(40), Wanted(levels(payments=1), debts, "ru")),
-        Stage(seconds(60), Wanted(levels(), both, "ru")),
+        Stage(seconds(0), Wanted(first, debts, "ru", must=True, first=first)),
+        Stage(seconds(20), Wanted(levels(payments=1), debts, "ru", must=True, first=first)),
+        Stage(seconds(40), Wanted(levels(payments=1), debts, "ru", first=first)),
+        Stage(seconds(60), Wanted(levels(), both, "ru", first=first)),
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 
 from routing.lines import SLACK, Line
+from routing.pairs import Caller, Free, Offer, Wait
 from routing.policy import Asked, Policy, parse, ticket
-from routing.router import KINDS, Caller, Free, Offer, Router, Wait, decide
+from routing.router import KINDS, Router, decide
 from routing.skills import profile
 from routing.views import OperatorId
 from telephony.events import CallId, Node
@@ -157,6 +158,22 @@ def test_needed_skills_relax_as_the_wait_grows() -> None:
     assert router.next_step() == NOON + seconds(30)
     assert decided(router, 29) == []
     assert decided(router, 30) == [("a", 1, "only-one no-match")]
+
+
+def test_who_lacks_what_was_needed_at_first_serves_his_own_callers_before() -> None:
+    rules = parse("""
+weights: {lesser_skill: 50}
+rules: [{name: debts, when: {topics: [debt]}, needs: {law: 1}, steps: [{after: 10, needs: {}}]}]
+""")
+    router = Router(rules)
+    debt = ticket(rules, Asked(topic="debt"))
+    for name, ago, made in (("debt", 40, debt), ("other", 5, ticket(rules, Asked()))):
+        router.wait(Caller(NOON - seconds(ago), CallId(name), NODES[0], made), NOON)
+    router.ready(idle(1, 0, "smalltalk"))
+    assert decided(router)[0][:2] == ("other", 1)
+    router.ready(idle(1, 60, "smalltalk"))
+    router.ready(idle(2, 20, "law"))
+    assert decided(router)[0][:2] == ("debt", 2)
 
 
 def test_a_caller_is_kept_for_the_last_operator_for_a_bounded_time() -> None:

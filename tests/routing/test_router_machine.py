@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from routing.pairs import Caller, Free, Offer
 from routing.policy import Asked, Policy, parse, ticket
-from routing.router import KINDS, Caller, Free, Offer, Router
+from routing.router import KINDS, Router
 from routing.skills import Profile, profile
 from routing.views import OperatorId
 from telephony.events import CallId, Node
@@ -19,7 +20,7 @@ from tests.routing.reference import Reference
 
 POLICY = parse("""
 name: everything
-weights: {each_call_today: 7, spare_level: 11, other_choice: 13, other_language: 17}
+weights: {each_call_today: 7, spare_level: 11, other_choice: 13, lesser_skill: 9, other_language: 17}
 rules:
   - {name: all, last_operator: 8}
   - {name: vip, when: {flags: [vip]}, head_start: 25}

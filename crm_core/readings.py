@@ -220,7 +220,8 @@ class _Span:
         if self.before is None:
             return ZERO
         wanted = self.before + max(ZERO, self.low - self.carried) / self.multiplier
-        return min(wanted.quantize(self.step, ROUND_CEILING), self.full - self.step)
+        # May lie beyond the dial's end: then only a dial that went over it has shown enough.
+        return wanted.quantize(self.step, ROUND_CEILING)
 
     @property
     def most(self) -> Decimal:

@@ -84,6 +84,21 @@ class Action(StrEnum):
     MANAGE_SEGMENTS = "segment.managed"
     MAKE_DOCUMENT = "document.made"
     MANAGE_TEMPLATES = "templates.managed"
+    # the line: flows, voices, queues, call-backs, recordings, nodes
+    MANAGE_FLOWS = "flow.managed"
+    """Edit, publish and roll back flows of the IVR."""
+    MANAGE_VOICES = "prompts.managed"
+    """Change what the IVR says, and in whose voice."""
+    MANAGE_ROUTING = "routing.managed"
+    """Rules of routing, queues, hours of opening, what operators can do."""
+    SEE_CALLBACKS = "callback.viewed"
+    """See call-backs and messages left, take them off the list."""
+    HEAR_RECORDING = "recording.heard"
+    """Listen to a recorded call; each time is written down."""
+    MANAGE_RECORDING = "recording.managed"
+    """What is recorded, announced and for how long it is kept; numbers that calls may be passed on to."""
+    MANAGE_LINES = "lines.managed"
+    """Nodes, trunks and endpoints of the telephone exchange."""
 
 
 _DESK = frozenset({
@@ -96,7 +111,7 @@ _FLOOR = frozenset({
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
-    Action.ACKNOWLEDGE_ALERT,
+    Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -105,12 +120,13 @@ _BUSINESS = frozenset({
     Action.SETTLE_DISPUTE, Action.MANAGE_MONEY_RULES, Action.FILE_APPLICATION, Action.WORK_APPLICATION,
     Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
-    Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE,
+    Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
+    Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({
     Action.SEE_FLOOR, Action.SEE_ACCESS_LOG, Action.MANAGE_USERS, Action.MANAGE_TOKENS, Action.IMPORT, Action.RETAIN,
-    Action.BACK_UP,
+    Action.BACK_UP, Action.MANAGE_LINES,
 })  # fmt: skip
 _AUDIT = frozenset({
     Action.SEE_ACCESS_LOG, Action.RETAIN, Action.ERASE, Action.APPROVE_ERASURE, Action.ANSWER_SUBJECT,

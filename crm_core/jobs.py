@@ -50,6 +50,13 @@ FUNCTIONS: Mapping[str, str] = {
     "duplicates": "crm_core.duplicates.job.run",
     # segments, fields, documents
     "segment.list": "crm_core.segment_jobs.freeze",
+    # flows of the IVR
+    # prompts and voices
+    # queues and routing rules
+    # call-backs
+    # transfers and conferences
+    # recordings
+    # nodes, trunks, endpoints
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""
 log = structlog.get_logger(__name__)

@@ -41,6 +41,13 @@ JOBS: Mapping[str, str] = {
     # segments, fields, documents
     "crm_core.segment_jobs.freeze": "writes down who belongs to a segment now",
     "crm_core.segment_jobs.refresh": "works out what segments ask of accounts that changed",
+    # flows of the IVR
+    # prompts and voices
+    # queues and routing rules
+    # call-backs
+    # transfers and conferences
+    # recordings
+    # nodes, trunks, endpoints
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 

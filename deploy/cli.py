@@ -12,7 +12,23 @@ from typing import Annotated
 
 import typer
 
-from deploy.commands import exchange, finding, guard, ledger, routing, segments, subscribers, work
+from deploy.commands import (
+    callbacks,
+    dispatch,
+    exchange,
+    finding,
+    flows,
+    guard,
+    ledger,
+    nodes,
+    recordings,
+    routing,
+    segments,
+    subscribers,
+    transfers,
+    voices,
+    work,
+)
 from deploy.commands.common import BASE, PROOF, RUN, Refused, bench, finish, load_settings, part
 
 EPILOG = (
@@ -41,7 +57,23 @@ bench_app = typer.Typer(
 )
 app.add_typer(user_app, name="user", rich_help_panel="The base")
 app.add_typer(bench_app, name="bench", rich_help_panel="Proof")
-for more in (guard, subscribers, ledger, work, exchange, finding, segments, routing):
+for more in (
+    guard,
+    subscribers,
+    ledger,
+    work,
+    exchange,
+    finding,
+    segments,
+    routing,
+    flows,
+    voices,
+    dispatch,
+    callbacks,
+    transfers,
+    recordings,
+    nodes,
+):
     app.add_typer(more.app)
     bench_app.add_typer(more.bench_app)
 

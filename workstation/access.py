@@ -200,6 +200,13 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("POST", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("GET", "/office/accounts/{account_id}/documents/{document_id}"): Action.MAKE_DOCUMENT,
+    # flows of the IVR
+    # prompts and voices
+    # queues and routing rules
+    # call-backs
+    # transfers and conferences
+    # recordings
+    # nodes, trunks, endpoints
 }
 
 

@@ -28,19 +28,26 @@ from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
 from workstation.office import (
+    callbacks,
+    dispatch,
     documents,
     exchange,
     fields,
     finding,
+    flows,
     guard,
     home,
     jobs,
     ledger,
+    nodes,
     people,
+    recordings,
     retention,
     segments,
     subscribers,
     tokens,
+    transfers,
+    voices,
     work,
 )
 from workstation.office import templates as document_templates
@@ -67,7 +74,21 @@ ROUTERS = (
 OFFICE = tuple(
     page.router
     for page in (home, jobs, tokens, guard, retention, people, subscribers, ledger, work, exchange, finding, segments)
-) + tuple(page.router for page in (fields, document_templates, documents))
+) + tuple(
+    page.router
+    for page in (
+        fields,
+        document_templates,
+        documents,
+        flows,
+        voices,
+        dispatch,
+        callbacks,
+        transfers,
+        recordings,
+        nodes,
+    )
+)
 
 
 def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: FloorLine | None = None) -> Parts:

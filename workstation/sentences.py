@@ -216,6 +216,13 @@ SENTENCES: Mapping[str, str] = {
     "template-changed": N_("Somebody else changed this template meanwhile. Open it again."),
     "no-such-document": N_("There is no such document on this account."),
     "nothing-owed": N_("This account owes nothing, so there is nothing to write about."),
+    # flows of the IVR
+    # prompts and voices
+    # queues and routing rules
+    # call-backs
+    # transfers and conferences
+    # recordings
+    # nodes, trunks, endpoints
 }
 
 RULES: Mapping[str, str] = {

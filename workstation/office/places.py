@@ -62,6 +62,20 @@ MENU: tuple[Room, ...] = (
         ),
     ),
     Room(
+        N_("Telephone"),
+        (
+            Place("/office/flows", N_("Menus"), "keypad"),
+            Place("/office/voices", N_("Prompts"), "ring"),
+            Place("/office/queues", N_("Queues and hours"), "clock"),
+            Place("/office/routing", N_("Routing rules"), "rejoin"),
+            Place("/office/callbacks", N_("Call-backs"), "phone"),
+            Place("/office/recordings", N_("Recordings"), "mic"),
+            Place("/office/transfer-numbers", N_("Numbers to pass on to"), "out"),
+            Place("/office/recording-rules", N_("Recording rules"), "scale"),
+            Place("/office/nodes", N_("Nodes and trunks"), "meter"),
+        ),
+    ),
+    Room(
         N_("House"),
         (
             Place("/office/people", N_("People"), "person"),

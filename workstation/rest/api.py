@@ -15,17 +15,24 @@ from crm_core.errors import CrmError
 from workstation.deps import Parts
 from workstation.errors import WebError
 from workstation.rest import (
+    callbacks,
+    dispatch,
     documents,
     exchange,
     fields,
     finding,
+    flows,
     guard,
     jobs,
     ledger,
+    nodes,
     problem,
+    recordings,
     segments,
     subscribers,
     tokens,
+    transfers,
+    voices,
     work,
 )
 from workstation.rest.caller import Present
@@ -43,6 +50,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     segments.router,
     fields.router,
     documents.router,
+    flows.router,
+    voices.router,
+    dispatch.router,
+    callbacks.router,
+    transfers.router,
+    recordings.router,
+    nodes.router,
 )
 
 

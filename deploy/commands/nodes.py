@@ -1,0 +1,8 @@
+"""Commands: Asterisk nodes, trunks, endpoints, line checks (shell)."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer()
+bench_app = typer.Typer()

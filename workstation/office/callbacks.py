@@ -1,0 +1,7 @@
+"""Pages: call-backs: kept places, promised times, voicemail (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

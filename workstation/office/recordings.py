@@ -1,0 +1,7 @@
+"""Pages: recordings of calls (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

@@ -1,0 +1,7 @@
+"""Pages: transfers and conferences (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/office")

@@ -1,0 +1,7 @@
+"""REST: Asterisk nodes, trunks, endpoints, line checks (shell)."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["nodes"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ class Language:
     dir: str
     """`ltr` or `rtl`."""
     words: gettext.NullTranslations
+    edition: str = ""
+    """Changes with the words."""
 
 
 def read_catalogue(folder: Path, language: str) -> Catalog:
@@ -80,6 +83,7 @@ def _load(folder: Path, code: str) -> Language:
     locale = Locale.parse(code)
     compiled = io.BytesIO()
     write_mo(compiled, read_catalogue(folder, code))
+    edition = hashlib.sha256(compiled.getvalue()).hexdigest()
     compiled.seek(0)
     words = gettext.NullTranslations() if code == SOURCE else gettext.GNUTranslations(compiled)
-    return Language(code, locale.get_display_name() or code, locale.text_direction, words)
+    return Language(code, locale.get_display_name() or code, locale.text_direction, words, edition)

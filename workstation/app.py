@@ -17,7 +17,19 @@ from starlette.staticfiles import StaticFiles
 from crm_core.db import engine as open_engine
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from workstation import api, contacts, health, openings, pages, password_page, readings, refusals, sign_in, uploads
+from workstation import (
+    api,
+    contacts,
+    health,
+    openings,
+    pages,
+    password_page,
+    readings,
+    refusals,
+    sign_in,
+    uploads,
+    whose,
+)
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -37,6 +49,7 @@ from workstation.office import (
     jobs,
     ledger,
     people,
+    reasons,
     retention,
     segments,
     subscribers,
@@ -67,7 +80,7 @@ ROUTERS = (
 OFFICE = tuple(
     page.router
     for page in (home, jobs, tokens, guard, retention, people, subscribers, ledger, work, exchange, finding, segments)
-) + tuple(page.router for page in (fields, document_templates, documents))
+) + tuple(page.router for page in (reasons, fields, document_templates, documents))
 
 
 def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: FloorLine | None = None) -> Parts:
@@ -137,7 +150,9 @@ def _add(app: FastAPI, router: APIRouter) -> None:
             for method in route.methods or ():
                 # A KeyError here is a route without a rule: see workstation/access.py.
                 _ = ROUTES[method, route.path]
-    app.include_router(router)
+            if unknown := whose.unknown(route.path):
+                raise RuntimeError(f"{route.path}: say in workstation/whose.py whether {unknown[0]} is a subscriber's")
+    app.include_router(router, dependencies=[openings.OPENED])
 
 
 def _add_sockets(app: FastAPI, parts: Parts) -> None:

@@ -30,11 +30,12 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The card that is to be opened."""
+    """The card, or all of a customer, that is to be opened."""
 
-    account_id: int
+    accounts: frozenset[int]
+    """Every account of it: one for a card."""
     flags: frozenset[str] = frozenset()
-    """Of its customer."""
+    """Of them and of their customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Reason:
     needs_words: bool
 
 
-def reason_needed(person: Viewer, account: Wanted, contact: Contact | None) -> bool:
+def reason_needed(person: Viewer, wanted: Wanted, contact: Contact | None) -> bool:
     """Whether the viewer must say why before he is shown the card.
 
     With a call on the desk an operator looks for its account by opening cards, so the call is a reason by itself;
@@ -63,11 +64,17 @@ def reason_needed(person: Viewer, account: Wanted, contact: Contact | None) -> b
     """
     if person.gave_reason or person.own_contact:
         return False
-    if contact is not None and contact.account_id in {None, account.account_id}:
+    if contact is not None and contact.account_id in {None, *wanted.accounts}:
         return False
-    if account.flags & GUARDED:
+    if wanted.flags & GUARDED:
         return True
     return contact is None and not person.own_work
+
+
+def said(text: str) -> tuple[str, str]:
+    """Return the code and the words of a reason that a program gives in one line: `complaint letter of May 3`."""
+    code, _, words = text.strip().partition(" ")
+    return code, words.strip()
 
 
 def is_enough(reason: Reason, words: str) -> bool:

@@ -17,7 +17,19 @@ from starlette.staticfiles import StaticFiles
 from crm_core.db import engine as open_engine
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from workstation import api, contacts, health, openings, pages, password_page, readings, refusals, sign_in, uploads
+from workstation import (
+    api,
+    contacts,
+    health,
+    openings,
+    pages,
+    password_page,
+    readings,
+    refusals,
+    sign_in,
+    uploads,
+    whose,
+)
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -41,6 +53,7 @@ from workstation.office import (
     ledger,
     nodes,
     people,
+    reasons,
     recordings,
     retention,
     segments,
@@ -77,6 +90,7 @@ OFFICE = tuple(
 ) + tuple(
     page.router
     for page in (
+        reasons,
         fields,
         document_templates,
         documents,
@@ -158,7 +172,9 @@ def _add(app: FastAPI, router: APIRouter) -> None:
             for method in route.methods or ():
                 # A KeyError here is a route without a rule: see workstation/access.py.
                 _ = ROUTES[method, route.path]
-    app.include_router(router)
+            if unknown := whose.unknown(route.path):
+                raise RuntimeError(f"{route.path}: say in workstation/whose.py whether {unknown[0]} is a subscriber's")
+    app.include_router(router, dependencies=[openings.OPENED])
 
 
 def _add_sockets(app: FastAPI, parts: Parts) -> None:

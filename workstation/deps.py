@@ -77,6 +77,9 @@ async def in_session(request: Request) -> Person:
         Forbidden: not this role's route.
 
     """
+    known: Person | None = getattr(request.state, "let_in", None)
+    if known is not None:
+        return known
     parts = parts_of(request)
     person = await parts.sessions.find(request.cookies.get(parts.origins.cookie, ""))
     if person is None:
@@ -85,6 +88,7 @@ async def in_session(request: Request) -> Person:
     asking.set(Asking(role=person.role.value, session=person.session, ip=address(request)))
     if not may(person.role, request.method, request.scope["route"].path):
         raise Forbidden("forbidden")
+    request.state.let_in = person
     return person
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from crm_core import access, clock
@@ -15,11 +15,15 @@ from crm_core.masking import masked
 from crm_core.reasons import Contact, Reason, Viewer, Wanted, reason_needed
 from crm_core.store import access_log, reveals
 from crm_core.store import openings as store
+from crm_core.store.whose import Whose
+from crm_core.store.whose import whose as find
 from routing.views import CallPhase, CallView, OperatorId
+from workstation import whose
 from workstation.access import Person
-from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
+from workstation.deps import Parts, PartsDep, Sent, Who, address, number, parts_of, signed_in, translate
 from workstation.errors import Forbidden, Missing, Refused, TooMany, WebError
 from workstation.floorline import FloorAway
+from workstation.headers import SAFE_METHODS
 from workstation.sentences import N_
 from workstation.throttle import CARD, REVEAL
 
@@ -40,12 +44,13 @@ TITLES = (
 
 
 class ReasonNeeded(WebError):
-    """Nothing stands behind this opening: say why first (`POST /api/reasons`)."""
+    """Nothing stands behind this opening: say why first (`POST /api/reasons`, the form of `/office/reasons`)."""
 
     status = 428
 
-    def __init__(self) -> None:
+    def __init__(self, whose: Whose) -> None:
         super().__init__("reason-needed")
+        self.whose = whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,28 +69,13 @@ async def opening(parts: Parts, who: Person, account_id: int, call: CallView | N
         TooMany: an alert about him stands, and nobody has looked at it yet.
 
     """
-    contact = Contact(call_id=call.call_id, account_id=call.account_id) if call else None
-    if contact is not None and contact.account_id == account_id:
-        return Opening(reason=f"call {contact.call_id}", contact_id=contact.call_id)
+    if call is not None and call.account_id == account_id:
+        return Opening(reason=f"call {call.call_id}", contact_id=call.call_id)
     async with reading(parts.engine) as db:
         behind = await store.standing(db, who.user_id, account_id, clock.now())
     if behind is None:
         raise Missing("no-such-account")
-    if behind.blocked:
-        raise TooMany("too-many-cards")
-    viewer = Viewer(
-        user_id=who.user_id,
-        own_work=behind.own_work,
-        own_contact=bool(behind.own_contact),
-        gave_reason=bool(behind.reason),
-    )
-    if reason_needed(viewer, Wanted(account_id=account_id, flags=behind.flags), contact):
-        return None
-    if contact is not None:
-        return Opening(reason=f"call {contact.call_id}", contact_id=contact.call_id)
-    if behind.reason or not behind.own_contact:
-        return Opening(reason=f"reason {behind.reason}" if behind.reason else "own work")
-    return Opening(reason=f"call {behind.own_contact}", contact_id=behind.own_contact)
+    return _judged(who, behind, call)
 
 
 async def opened(parts: Parts, who: Person, account_id: int) -> Opening:
@@ -99,8 +89,89 @@ async def opened(parts: Parts, who: Person, account_id: int) -> Opening:
     """
     found = await opening(parts, who, account_id, await call_of(parts, who))
     if found is None:
-        raise ReasonNeeded
+        raise ReasonNeeded(Whose(account_id=account_id))
     return found
+
+
+async def opened_customer(parts: Parts, who: Person, customer_id: int) -> Opening:
+    """As `opened`, for all of a customer: what opens one of his accounts opens him.
+
+    Raises:
+        ReasonNeeded: as in `opened`; it names an account of his where he has one.
+        Missing: there is no such customer.
+        TooMany: as in `opened`.
+
+    """
+    call = await call_of(parts, who)
+    async with reading(parts.engine) as db:
+        behind = await store.standing_of_customer(db, who.user_id, customer_id, clock.now())
+    if behind is None:
+        raise Missing("no-such-customer")
+    found = _judged(who, behind, call)
+    if found is None:
+        raise ReasonNeeded(Whose(account_id=behind.accounts[0]) if behind.accounts else Whose(customer_id=customer_id))
+    return found
+
+
+def _judged(who: Person, behind: store.Standing, call: CallView | None) -> Opening | None:
+    """Return because of what he opens it, None when he must say so first."""
+    his = frozenset(behind.accounts)
+    if call is not None and call.account_id in his:
+        return Opening(reason=f"call {call.call_id}", contact_id=call.call_id)
+    if behind.blocked:
+        raise TooMany("too-many-cards")
+    contact = Contact(call_id=call.call_id, account_id=call.account_id) if call else None
+    viewer = Viewer(
+        user_id=who.user_id,
+        own_work=behind.own_work,
+        own_contact=bool(behind.own_contact),
+        gave_reason=bool(behind.reason),
+    )
+    if reason_needed(viewer, Wanted(accounts=his, flags=behind.flags), contact):
+        return None
+    if contact is not None:
+        return Opening(reason=f"call {contact.call_id}", contact_id=contact.call_id)
+    if behind.reason or not behind.own_contact:
+        return Opening(reason=f"reason {behind.reason}" if behind.reason else "own work")
+    return Opening(reason=f"call {behind.own_contact}", contact_id=behind.own_contact)
+
+
+async def judged(request: Request) -> None:
+    """Judge a request whose address names a subscriber's thing before its route is run, and log the view.
+
+    A dependency of every page: which ones it is about, `workstation.whose` says.
+
+    Raises:
+        ReasonNeeded: nothing stands behind it; the page that asks why brings him back here.
+        TooMany: an alert about him stands.
+
+    """
+    route: str = request.scope["route"].path
+    name = whose.named(request.method, route, request.path_params)
+    key = number(request.path_params.get(name)) if name else None
+    if key is None:
+        return
+    parts, who = parts_of(request), await signed_in(request)
+    async with reading(parts.engine) as db:
+        found = await find(db, whose.SUBSCRIBERS[name], key)
+    if found is None or found.nobodys:
+        # The route itself says that there is none; what is nobody's has nobody to be protected.
+        return
+    if found.account_id is not None:
+        because = await opened(parts, who, found.account_id)
+    else:
+        because = await opened_customer(parts, who, found.customer_id or 0)
+    if request.method in SAFE_METHODS:
+        parts.access.note(
+            who.user_id,
+            Action.SEE_CARD,
+            found.object,
+            reason=f"{because.reason}, {request.url.path}",
+            contact_id=because.contact_id,
+        )
+
+
+OPENED = Depends(judged)
 
 
 async def call_of(parts: Parts, who: Person) -> CallView | None:
@@ -141,9 +212,6 @@ async def give(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
     try:
         async with transaction(parts.engine) as db:
             await store.give(db, who.user_id, account_id, code, said, clock.now())
-            await access_log.record(
-                db, who.user_id, "card.reason_given", f"account {account_id}", f"{code} {said}".strip()
-            )
     except BadValue as error:
         raise Refused({"words": words(NO_WORDS)}) from error
     return JSONResponse({"done": True})

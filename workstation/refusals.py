@@ -10,6 +10,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from crm_core.errors import CrmError, LinkUsed, NotYours, OwnExport
 from workstation.deps import address, parts_of
 from workstation.errors import Forbidden, NotSignedIn, Refused, TooMany, WebError
+from workstation.office import reasons
+from workstation.openings import ReasonNeeded
 from workstation.sentences import N_, sentence
 from workstation.words import accepted, choose
 
@@ -25,6 +27,7 @@ TITLES = {
     410: N_("Gone"),
     413: N_("Too large"),
     422: N_("Not right yet"),
+    428: N_("Say why first"),
     429: N_("Too many tries"),
     500: N_("Something broke"),
     503: N_("Not available now"),
@@ -48,6 +51,11 @@ async def refuse(request: Request, error: Exception) -> Response:
         )
     if isinstance(error, NotSignedIn) and _is_page(request):
         return RedirectResponse("/sign-in", status_code=303)
+    if isinstance(error, ReasonNeeded) and person is not None and _is_page(request):
+        try:
+            return await reasons.needed(request, person, error.whose)
+        except CrmError as away:
+            status, code = _reading(away)
     wanted = [person.language] if person else accepted(request.headers.get("accept-language", ""))
     language = choose(wanted, parts.templates.languages)
     said = sentence(code, language.words.gettext)

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Select, bindparam, func, insert, literal, select, text, tuple_
+from sqlalchemy import Select, bindparam, func, insert, literal, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.asking import asking
 from crm_core.db import Writing
-from crm_core.tables import access_log, users
+from crm_core.tables import access_log, accounts, users
 from crm_core.text import one_line
 
 DONE, REFUSED = "done", "refused"
@@ -93,6 +93,8 @@ class Filter:
 
     user_id: int | None = None
     object: str = ""
+    account_id: int | None = None
+    """What was done to an account, and to all of its customer, to which it belongs."""
     action: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -170,8 +172,8 @@ async def page(db: AsyncConnection, wanted: Filter, *, before: int | None = None
 
 
 async def who_viewed(db: AsyncConnection, account_id: int, *, limit: int = 1000) -> list[Access]:
-    """Return everything that was done to an account's card, the newest first."""
-    return await page(db, Filter(object=f"account {account_id}"), limit=limit)
+    """Return everything that was done to an account's card, or to its customer's whole record, the newest first."""
+    return await page(db, Filter(account_id=account_id), limit=limit)
 
 
 async def actions(db: AsyncConnection) -> list[str]:
@@ -193,6 +195,10 @@ def _chosen(wanted: Filter) -> Select[tuple[Any, ...]]:
         query = query.where(access_log.c.user_id == wanted.user_id)
     if wanted.object:
         query = query.where(access_log.c.object == wanted.object)
+    if wanted.account_id is not None:
+        owner = select(func.concat("customer ", accounts.c.customer_id)).where(accounts.c.id == wanted.account_id)
+        own = access_log.c.object == f"account {wanted.account_id}"
+        query = query.where(or_(own, access_log.c.object == owner.scalar_subquery()))
     if wanted.action:
         query = query.where(access_log.c.action == wanted.action)
     if wanted.since is not None:

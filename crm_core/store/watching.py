@@ -27,6 +27,7 @@ MOST_LINES = 50_000
 HISTORY = timedelta(days=14)
 LONGEST_FINDING = 500
 ACCOUNT = re.compile(r"(?:account )?(\d{1,10})")
+CUSTOMER = re.compile(r"customer (\d{1,10})")
 HONEY: ColumnElement[bool] = text("flags @> '[\"honey\"]'::jsonb")  # type: ignore[assignment]
 """Spelled as in the partial indexes."""
 
@@ -190,9 +191,10 @@ async def _lines(
         query = query.where(access_log.c.user_id.in_(sorted(people)))
     rows = (await db.execute(query)).all()
     honey = await _honey(db)
+    firsts = await _firsts(db, {key for row in rows if (key := _key_of(CUSTOMER, row.object))})
     found: dict[int, list[Seen]] = defaultdict(list)
     for row in reversed(rows):
-        account = account_of(row.object)
+        account = _key_of(ACCOUNT, row.object) or firsts.get(_key_of(CUSTOMER, row.object) or 0)
         found[row.user_id].append(
             Seen(
                 at=row.at,
@@ -205,10 +207,22 @@ async def _lines(
     return dict(found)
 
 
-def account_of(object_: str) -> int | None:
-    """Return the account that a line of the log is about, None when it is about something else."""
-    found = ACCOUNT.fullmatch(object_)
+def _key_of(pattern: re.Pattern[str], object_: str) -> int | None:
+    """Return the account, or the customer, that a line of the log is about; None when it is about something else."""
+    found = pattern.fullmatch(object_)
     return int(found[1]) if found else None
+
+
+async def _firsts(db: AsyncConnection, owners: Collection[int]) -> Mapping[int, int]:
+    """Return the first account of each customer: who looks at all of one looked at one card."""
+    if not owners:
+        return {}
+    query = (
+        select(accounts.c.customer_id, func.min(accounts.c.id))
+        .where(accounts.c.customer_id == func.any(bindparam("owners", sorted(owners))))
+        .group_by(accounts.c.customer_id)
+    )
+    return {row[0]: row[1] for row in await db.execute(query)}
 
 
 async def _honey(db: AsyncConnection) -> frozenset[int]:

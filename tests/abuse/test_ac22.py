@@ -22,7 +22,7 @@ async def shown(house: House) -> str | None:
 
 async def test_one_s_own_result_changes_only_by_somebody_else_s_word_and_all_of_it_is_on_record(house: House) -> None:
     await add_call(house.settings.database_url, "main-1", house.people["olga"])
-    async with house.signed_in("olga") as olga:
+    async with house.opened("olga") as olga:
         await olga.post("/api/calls/main-1/close", data={"disposition": "HUNG_UP", "note": "", "account_id": "1"})
         again = await olga.post("/api/calls/main-1/close", data={"disposition": "BALANCE", "note": ""})
         assert (again.status_code, again.json()["code"]) == (409, "correct-with-reason")

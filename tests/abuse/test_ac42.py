@@ -22,7 +22,7 @@ async def test_two_tabs_that_send_the_same_make_one(house: House) -> None:  # no
     today = clock.now().date()
     payment = {"pay_amount": "100", "pay_day": today.isoformat(), "pay_channel": "bank", "pay_reference": "R-7"}
     promise = {"pro_amount": "100", "pro_due": (today + timedelta(3)).isoformat()}
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         base = "/office/accounts/1"
         answers = await asyncio.gather(*(client.post(f"{base}/payments", data=payment) for _ in range(3)))
         assert _done(answers) == {"posted": 1, "known": 2}

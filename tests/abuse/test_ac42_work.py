@@ -31,7 +31,7 @@ async def test_two_tabs_file_one_application_and_two_operators_take_one_task(hou
         (refused,) = [one.json() for one in took if one.status_code == 409]
         assert refused["code"] == "task-taken"
         assert refused["detail"] == "Another person has taken this already."
-    async with house.signed_in("olga") as tab:
+    async with house.opened("olga") as tab:
         form = {"account": "1", "kind": "certificate", "channel": "phone", "f_purpose": "x", "once": "nonce-1"}
         pressed = await asyncio.gather(*(tab.post("/office/applications/new", data=form) for _ in range(2)))
         assert sorted(one.status_code for one in pressed) == [303, 409]

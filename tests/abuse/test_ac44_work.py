@@ -14,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 async def test_a_line_once_written_stays_and_a_stranger_adds_none(house: House) -> None:
     await add_call(house.settings.database_url, "main-1", house.people["olga"])
-    async with house.signed_in("olga") as olga:
+    async with house.opened("olga") as olga:
         await olga.post("/api/calls/main-1/close", data={"disposition": "INFO", "note": "hours", "account_id": "1"})
     correction = {"disposition": "INFO", "note": "nothing", "reason": "tidying up"}
     async with house.program("ivan") as ivan, house.program("sofia") as sofia, house.program("marta") as marta:

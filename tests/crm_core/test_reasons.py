@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm_core.reasons import Contact, Reason, Viewer, Wanted, is_enough, reason_needed
+from crm_core.reasons import Contact, Reason, Viewer, Wanted, is_enough, reason_needed, said
 
 pytestmark = pytest.mark.unit
 HIS, OTHERS, UNKNOWN = (
@@ -39,7 +39,7 @@ NOBODY, WORKS, SAID = Viewer(user_id=7), Viewer(user_id=7, own_work=True), Viewe
 def test_a_contact_opens_cards_and_a_guarded_card_only_its_own_contact(
     viewer: Viewer, flags: tuple[str, ...], contact: Contact | None, asked: bool
 ) -> None:
-    assert reason_needed(viewer, Wanted(account_id=1, flags=frozenset(flags)), contact) is asked
+    assert reason_needed(viewer, Wanted(accounts=frozenset({1}), flags=frozenset(flags)), contact) is asked
 
 
 def test_some_reasons_need_a_sentence() -> None:
@@ -48,3 +48,9 @@ def test_some_reasons_need_a_sentence() -> None:
     assert not is_enough(other, " no ")
     assert is_enough(other, "asked by letter")
     assert not is_enough(other, "x" * 400)
+
+
+def test_a_program_says_a_reason_in_one_line() -> None:
+    assert said(" complaint letter of May 3 ") == ("complaint", "letter of May 3")
+    assert said("call_back") == ("call_back", "")
+    assert said("") == ("", "")

@@ -241,7 +241,7 @@ class House:
         self.people: dict[str, int] = {}
 
     def browser(self, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.base, headers={"origin": self.base}, **options)
+        return httpx.AsyncClient(base_url=self.base, headers={"origin": self.base}, timeout=30, **options)
 
     async def sign_in(self, client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
         form = await client.get("/sign-in")
@@ -266,8 +266,21 @@ class House:
         assert answer.status_code == 200, answer.text
 
     @contextlib.asynccontextmanager
-    async def program(self, login: str, *actions: Action) -> AsyncIterator[httpx.AsyncClient]:
-        """A program with a token of that person, for these actions or for all that the person may do."""
+    async def opened(self, login: str, *accounts: int) -> AsyncIterator[httpx.AsyncClient]:
+        """As `signed_in`, of somebody who said why he opens these accounts: the first when none is named."""
+        async with self.signed_in(login) as client:
+            for account_id in accounts or (1,):
+                await self.because(client, account_id)
+            yield client
+
+    @contextlib.asynccontextmanager
+    async def program(
+        self, login: str, *actions: Action, reason: str = "call_back"
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A program with a token of that person, for these actions or for all that the person may do.
+
+        It gives a reason with everything it asks for; "" for one that gives none.
+        """
         async with reading(self.parts.engine) as seen:
             user = await users.by_login(seen, login)
         assert user
@@ -281,8 +294,8 @@ class House:
                 now=clock.now(),
                 lasts=timedelta(days=1),
             )
-        headers = {"authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", headers=headers) as client:
+        headers = {"authorization": f"Bearer {token}", **({"busbar-reason": reason} if reason else {})}
+        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", headers=headers, timeout=30) as client:
             yield client
 
     @contextlib.asynccontextmanager

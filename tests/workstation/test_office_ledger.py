@@ -53,7 +53,7 @@ def nonce(page: httpx.Response) -> str:
 
 
 async def test_a_ledger_shows_what_stands_and_takes_a_payment_once(house: House) -> None:
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta", 1, 2) as client:
         page = await client.get(LEDGER)
         assert "Opening balance" in page.text
         form = {"pay_amount": "234,50", "pay_day": today(), "pay_channel": "bank", "pay_reference": "R-1",
@@ -69,7 +69,7 @@ async def test_a_ledger_shows_what_stands_and_takes_a_payment_once(house: House)
 
 
 async def test_what_a_rule_refuses_is_said_at_its_field_and_what_was_typed_stays(house: House) -> None:
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta", 1, 2) as client:
         refused = await client.post(
             "/office/accounts/1/payments",
             data={"pay_amount": "5", "pay_day": ahead(1), "pay_channel": "bank", "pay_note": "<i>"},
@@ -86,7 +86,7 @@ async def test_what_a_rule_refuses_is_said_at_its_field_and_what_was_typed_stays
 
 
 async def test_an_operator_sees_the_ledger_and_may_promise_but_not_post(house: House) -> None:
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga", 1, 2) as client:
         page = await client.get(LEDGER)
         assert 'id="promise"' in page.text
         assert 'id="pay"' not in page.text
@@ -104,7 +104,7 @@ async def test_an_operator_sees_the_ledger_and_may_promise_but_not_post(house: H
 
 
 async def test_a_payment_is_taken_back_with_a_reason(house: House) -> None:
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta", 1, 2) as client:
         await client.post(
             "/office/accounts/1/payments", data={"pay_amount": "34.50", "pay_day": today(), "pay_channel": "card"}
         )
@@ -118,7 +118,7 @@ async def test_a_payment_is_taken_back_with_a_reason(house: House) -> None:
 
 
 async def test_a_waiver_above_the_limit_waits_and_another_person_approves_it(house: House) -> None:
-    async with house.signed_in("sofia") as client:
+    async with house.opened("sofia", 1, 2) as client:
         asked = await client.post(
             "/office/accounts/1/adjustments",
             data={"adj_kind": "waiver", "adj_amount": "1200", "adj_reason": "flood"},
@@ -129,7 +129,7 @@ async def test_a_waiver_above_the_limit_waits_and_another_person_approves_it(hou
         own = await client.post("/office/approvals/1", data={"decision": "approve"})
         assert own.status_code == 422
         assert "second person" in own.text
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta", 1, 2) as client:
         assert 'value="approve"' in (await client.get("/office/approvals")).text
         assert (await client.post("/office/approvals/1", data={"decision": "refuse"})).status_code == 422
         done = await client.post("/office/approvals/1", data={"decision": "approve", "note": "seen"})
@@ -140,7 +140,7 @@ async def test_a_waiver_above_the_limit_waits_and_another_person_approves_it(hou
 
 
 async def test_a_dispute_is_raised_and_settled_on_the_page(house: House) -> None:
-    async with house.signed_in("sofia") as client:
+    async with house.opened("sofia", 1, 2) as client:
         raised = await client.post(
             "/office/accounts/1/disputes",
             data={"dis_period": "2026-10", "dis_amount": "500", "dis_reason": "the meter was read wrongly"},
@@ -156,7 +156,7 @@ async def test_a_dispute_is_raised_and_settled_on_the_page(house: House) -> None
 
 
 async def test_a_penalty_is_counted_by_the_rules_in_force(house: House) -> None:
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta", 1, 2) as client:
         none = await client.post("/office/accounts/1/penalties", data={"pen_period": "2026-10"})
         assert none.status_code == 422
         assert "no penalty" in none.text
@@ -166,7 +166,7 @@ async def test_held_readings_are_confirmed_or_refused_with_a_reason(house: House
     async with transaction(house.parts.engine) as db:
         await reading_store.submit(db, 1, {1: Decimal(99_000)}, "ivr", clock.now().date(), None)
     key = await value(house, select(held_readings.c.id))
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga", 1, 2) as client:
         page = await client.get("/office/readings/held?rule=too-high")
         assert "is accepted without a question" in page.text
         assert (await client.get("/office/readings/held?rule=too-low")).text.count("99") == 0
@@ -195,7 +195,7 @@ def typed(page: str) -> dict[str, str]:
 @pytest.mark.parametrize("which", ["readings", "money"])
 async def test_rules_are_shown_in_words_tried_and_saved_as_a_version(house: House, which: str) -> None:
     path = f"/office/rules/{which}"
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta", 1, 2) as client:
         page = await client.get(path)
         form = typed(page.text[page.text.index('id="now-head"') :])
         tried = await client.post(path, data={**form, "action": "try"})

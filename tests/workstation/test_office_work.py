@@ -48,7 +48,7 @@ async def logged(house: House, object_: str) -> list[str]:
 
 
 async def test_an_application_goes_from_filed_to_done_on_its_page(house: House) -> None:
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         assert "For whom" in await get(client, "/office/applications/new?account=1&kind=certificate")
         refused = await post(
             client, "/office/applications/new", 422, account="1", kind="certificate", channel="phone", f_purpose=""
@@ -73,7 +73,7 @@ async def test_an_application_goes_from_filed_to_done_on_its_page(house: House) 
 
 
 async def test_a_file_is_attached_read_back_and_never_shown(house: House) -> None:
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         here = await filed(client, "personal_data", f_what="copy")
         await post(client, f"{here}/files", files={"file": ("../../паспорт.exe", PDF)}, document="identity")
         refused = await post(client, f"{here}/files", 422, files={"file": ("a.pdf", b"<html>")})
@@ -92,8 +92,8 @@ async def test_a_file_is_attached_read_back_and_never_shown(house: House) -> Non
 
 
 async def test_lists_open_with_every_filter_and_any_nonsense(house: House) -> None:
-    async with house.signed_in("sofia") as client:
-        async with house.signed_in("olga") as other:
+    async with house.opened("sofia") as client:
+        async with house.opened("olga") as other:
             here = await filed(other)
         number = re.findall(r"A-\d{4}-\d{6}", await get(client, here))[0]
         for query in (
@@ -106,7 +106,7 @@ async def test_lists_open_with_every_filter_and_any_nonsense(house: House) -> No
 
 
 async def test_a_task_is_made_taken_by_one_and_given_on_in_two_clicks(house: House) -> None:
-    async with house.signed_in("olga") as olga, house.signed_in("ivan") as ivan, house.signed_in("sofia") as sofia:
+    async with house.opened("olga") as olga, house.opened("ivan") as ivan, house.opened("sofia") as sofia:
         await post(olga, "/office/tasks", 422, title="", kind="call")
         await post(olga, "/office/tasks", 422, title="x", kind="call", account="4711", due_at="tomorrow")
         await post(
@@ -135,7 +135,7 @@ async def test_a_task_is_made_taken_by_one_and_given_on_in_two_clicks(house: Hou
 
 
 async def test_a_late_application_reaches_the_supervisor_s_list(house: House) -> None:
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         people = {f"member_{house.people['sofia']}": "1"}
         await post(
             client,
@@ -145,11 +145,11 @@ async def test_a_late_application_reaches_the_supervisor_s_list(house: House) ->
             lead_id=str(house.people["sofia"]),
             **people,
         )
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         await filed(client, "hazard", f_what="wire", f_place="Lenina 5")
     async with transaction(house.parts.engine) as db:
         assert await alarms.sweep(db, site_of(house.settings), clock.now()) == 1
-    async with house.signed_in("sofia") as client:
+    async with house.opened("sofia") as client:
         page = await get(client, "/office/tasks?whose=mine")
         assert re.search(r"Nobody has accepted A-\d{4}-\d{6} in time\.", page)
 
@@ -162,7 +162,7 @@ async def test_a_kind_is_previewed_saved_as_a_version_and_retired(house: House) 
         "roof | choice | no | Roof | flat=Flat; slope=Slope~ru:Скат",
         "documents": "plan | yes | Plan of the roof | ru:План крыши", "note_filed_en": "Ask for the plan",
     }  # fmt: skip
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         await get(client, "/office/application-kinds")
         wrong = await post(
             client,
@@ -183,7 +183,7 @@ async def test_a_kind_is_previewed_saved_as_a_version_and_retired(house: House) 
         await post(client, "/office/application-kinds/retirement", code="solar", retired="1")
         assert "Put back" in await get(client, "/office/application-kinds")
         await get(client, "/office/application-kinds/form?code=nonsense")
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         refused = await post(client, "/office/applications/new", 422, account="1", kind="solar", f_kw="5")
         assert "Choose a kind of application from the list." in refused.text
 
@@ -193,7 +193,7 @@ async def test_a_rule_is_looked_at_before_it_is_switched_on_and_shows_whom_it_fo
         "title": "Quiet", "what": "no_reading", "every": "month", "periods": "3", "percent": "30", "against": "before",
         "limit": "10", "status_active": "1", "task": "1", "due_days": "3", "team": "contact_centre",
     }  # fmt: skip
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         wrong = await post(
             client, "/office/signals/form", 422, **(typed | {"set_flag": "life_support", "periods": "0"})
         )
@@ -221,7 +221,7 @@ async def test_a_rule_is_looked_at_before_it_is_switched_on_and_shows_whom_it_fo
 
 async def test_another_result_of_one_s_own_contact_waits_for_a_supervisor(house: House) -> None:
     await add_call(house.settings.database_url, "main-1", house.people["olga"])
-    async with house.signed_in("olga") as olga, house.signed_in("sofia") as sofia, house.signed_in("ivan") as ivan:
+    async with house.opened("olga") as olga, house.opened("sofia") as sofia, house.opened("ivan") as ivan:
         await post(olga, "/api/calls/main-1/close", 200, disposition="INFO", note="hours", account_id="1")
         async with reading(house.parts.engine) as db:
             key = await db.scalar(select(tables.interactions.c.id))
@@ -245,7 +245,7 @@ async def test_another_result_of_one_s_own_contact_waits_for_a_supervisor(house:
 
 async def test_a_result_that_needs_something_is_not_closed_without_it(house: House) -> None:
     await add_call(house.settings.database_url, "main-2", house.people["olga"])
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         answer = await post(client, "/api/calls/main-2/close", 422, disposition="CALLBACK", note="")
         assert answer.json() == {"need_at": "This is needed."}
         await post(
@@ -262,7 +262,7 @@ async def test_a_result_that_needs_something_is_not_closed_without_it(house: Hou
 
 
 async def test_a_letter_is_recorded_by_hand(house: House) -> None:
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         await get(client, "/office/contacts/new?account=1")
         at = clock.now().strftime("%Y-%m-%dT%H:%M:00Z")
         fields = {
@@ -290,7 +290,7 @@ async def test_a_letter_is_recorded_by_hand(house: House) -> None:
 async def test_a_result_is_made_as_data_and_offered_at_the_desk(house: House) -> None:
     typed = {"code": "SOLAR", "title_en": "Solar panels", "group": "service", "flag_H": "1", "position": "900",
              "needs": "kw | number | yes | Power, kW | least=1"}  # fmt: skip
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         page = await get(client, "/office/dispositions")
         assert page.count("<code>") > 60
         await post(client, "/office/dispositions/form", 422, **(typed | {"code": "solar"}), what="save")
@@ -298,18 +298,18 @@ async def test_a_result_is_made_as_data_and_offered_at_the_desk(house: House) ->
         assert "preview_kw" in (await post(client, "/office/dispositions/form", 200, **typed, what="preview")).text
         await post(client, "/office/dispositions/form", **typed, what="save")
         assert "kw | number | yes | Power, kW | least=1" in await get(client, "/office/dispositions/form?code=SOLAR")
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         desk = await get(client, "/desk")
         assert 'value="SOLAR"' in desk
         assert "Power, kW" in desk
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         await post(client, "/office/dispositions/retirement", code="SOLAR", retired="1")
-    async with house.signed_in("olga") as client:
+    async with house.opened("olga") as client:
         assert 'value="SOLAR"' not in await get(client, "/desk")
 
 
 async def test_hours_and_days_of_the_utility_are_set_on_a_page(house: House) -> None:
-    async with house.signed_in("marta") as client:
+    async with house.opened("marta") as client:
         await post(client, "/office/teams/hours", 422, hours_0="nine to five")
         await post(client, "/office/teams/hours", 422, hours_0="18:00-09:00")
         await post(client, "/office/teams/hours", hours_0="09:00-13:00, 14:00-18:00", hours_5="10:00-24:00")

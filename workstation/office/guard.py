@@ -139,7 +139,7 @@ async def _filter(db: AsyncConnection, form: Form, zone: str, people: set[str], 
     since, until = form.day("since"), form.day("until")
     return Filter(
         user_id=number(user),
-        object=f"account {account_id}" if account_id else "",
+        account_id=account_id,
         action=form.choice("action", actions),
         since=_midnight(since, zone),
         until=_midnight(until + timedelta(days=1) if until else None, zone),
@@ -154,7 +154,7 @@ def _said(wanted: Filter) -> str:
     """Return in a few words what of the log was read, for the log."""
     parts = (
         f"user {wanted.user_id}" if wanted.user_id else "",
-        wanted.object,
+        f"account {wanted.account_id}" if wanted.account_id else "",
         wanted.action,
         f"from {wanted.since:%Y-%m-%d}" if wanted.since else "",
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from crm_core import parties, phones
-from crm_core.access import Action
+from crm_core import access, parties, phones
+from crm_core.access import Field
 from crm_core.db import reading, transaction
 from crm_core.errors import BadValue, ChangedMeanwhile
 from crm_core.parties import ContactFacts, CustomerFacts, Fault
@@ -14,8 +16,9 @@ from crm_core.store import customers, supply
 from crm_core.store import parties as store
 from crm_core.store.parties import NewConsent
 from workstation import parties as words
+from workstation import sight
 from workstation.access import Person
-from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
+from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.office.changing import by, key_of, note, refuse, version_of
@@ -25,6 +28,8 @@ from workstation.sentences import N_
 router = APIRouter(prefix="/office")
 router.routes.extend(supply_pages.routes)
 PAGE = 50
+NOBODY = ContactFacts(name="")
+"""A contact of whom nothing is known yet."""
 VERSION = N_("Somebody else changed this meanwhile. Open it again and compare before you save.")
 done_sentences(
     {
@@ -54,7 +59,7 @@ async def change_customer(request: Request, parts: PartsDep, who: Who, sent: Sen
         status=form.choice("status", set(parties.Status), required=True),
         priority=form.choice("priority", set(parties.Priority), required=True),
         special_need=form.text("special_need", parties.LONGEST_NOTE),
-        flags=tuple(flag for flag in dict.fromkeys((*parties.FLAGS, *known.flags)) if form.flag(f"flag_{flag}")),
+        flags=sight.with_secret((flag for flag in _flags(known.flags) if form.flag(f"flag_{flag}")), known.flags),
     )
     refuse(form, parties.customer_faults(facts, known.flags), request, who)
     if not form.fine:
@@ -84,7 +89,7 @@ async def add_contact(request: Request, parts: PartsDep, who: Who, sent: Sent, c
     """Add a contact."""
     key = key_of(customer_id)
     form = form_of(request, who, sent)
-    facts = _contact(form, parts)
+    facts = _contact(form, parts, who)
     refuse(form, parties.contact_faults(facts), request, who)
     if not form.fine:
         async with reading(parts.engine) as db:
@@ -97,16 +102,16 @@ async def add_contact(request: Request, parts: PartsDep, who: Who, sent: Sent, c
     return await _done(parts, key, "contact-added")
 
 
-@router.get("/contacts/{contact_id}")
+@router.get("/customer-contacts/{contact_id}")
 async def read_contact(request: Request, parts: PartsDep, who: Who, contact_id: str) -> Response:
     """Show a contact's form."""
     async with reading(parts.engine) as db:
         contact = await customers.contact(db, key_of(contact_id))
         customer = await customers.customer(db, contact.customer_id)
-    return _contact_page(request, who, customer, contact, form_of(request, who, _typed(contact)))
+    return _contact_page(request, who, customer, contact, form_of(request, who, _typed(contact, who)))
 
 
-@router.post("/contacts/{contact_id}")
+@router.post("/customer-contacts/{contact_id}")
 async def change_contact(request: Request, parts: PartsDep, who: Who, sent: Sent, contact_id: str) -> Response:
     """Change a contact, or end him."""
     key = key_of(contact_id)
@@ -115,7 +120,7 @@ async def change_contact(request: Request, parts: PartsDep, who: Who, sent: Sent
         contact = await customers.contact(db, key)
         customer = await customers.customer(db, contact.customer_id)
     ends = form.flag("end")
-    facts = _contact(form, parts) if not ends else contact.facts
+    facts = _contact(form, parts, who, contact.facts) if not ends else contact.facts
     if not ends:
         refuse(form, parties.contact_faults(facts), request, who)
     if not form.fine:
@@ -136,7 +141,7 @@ async def change_contact(request: Request, parts: PartsDep, who: Who, sent: Sent
     return await _done(parts, contact.customer_id, "contact-ended" if ends else "saved")
 
 
-@router.post("/contacts/{contact_id}/verify")
+@router.post("/customer-contacts/{contact_id}/verify")
 async def verify_contact(request: Request, parts: PartsDep, who: Who, sent: Sent, contact_id: str) -> Response:
     """Note that the contact's number was tried and is his."""
     key = key_of(contact_id)
@@ -147,7 +152,7 @@ async def verify_contact(request: Request, parts: PartsDep, who: Who, sent: Sent
     return await _done(parts, customer_id, "number-verified")
 
 
-@router.post("/contacts/{contact_id}/numbers")
+@router.post("/customer-contacts/{contact_id}/numbers")
 async def add_number(request: Request, parts: PartsDep, who: Who, sent: Sent, contact_id: str) -> Response:
     """Add another number to a contact."""
     key = key_of(contact_id)
@@ -170,8 +175,8 @@ async def add_number(request: Request, parts: PartsDep, who: Who, sent: Sent, co
             form.refuse("number", N_("This contact has this number already, or has ten of them."))
         else:
             await _tell(parts, contact.customer_id)
-            return go(f"/office/contacts/{key}", "saved")
-    form.values = {**_typed(contact), **form.values}
+            return go(f"/office/customer-contacts/{key}", "saved")
+    form.values = {**_typed(contact, who), **form.values}
     return _contact_page(request, who, customer, contact, form)
 
 
@@ -226,8 +231,9 @@ async def _page(  # noqa: PLR0913 -- what the page shows
         agreements = await supply.agreements_of(db, customer_id)
         points = await supply.points_of(db, customer_id)
     history, more = cut(lines, PAGE, lambda one: one.change_id)
-    parts.access.note(who.user_id, Action.SEE_CARD, f"customer {customer_id}", ip=address(request))
+    hidden = access.hidden(who.role, reason=True)
     said_words = translate(request, who)
+    flags = [(flag, said_words(words.FLAGS.get(flag, flag))) for flag in _flags(customer.facts.flags)]
     shown = form or form_of(request, who, _typed_customer(customer))
     return show(
         request,
@@ -235,14 +241,14 @@ async def _page(  # noqa: PLR0913 -- what the page shows
         "subscribers_customer.html",
         status=status if not shown.fine else 200,
         form=shown,
-        customer=customer,
-        consents=now,
-        consent_lines=said,
-        history=history,
+        customer=sight.customer(customer, hidden),
+        consents=[sight.consent(one, hidden) for one in now],
+        consent_lines=[sight.consent(one, hidden) for one in said],
+        history=[sight.changed(one, hidden) for one in history],
         more=more,
         agreements=agreements,
         points=points,
-        flags=[(flag, said_words(words.FLAGS.get(flag, flag))) for flag in _flags(customer)],
+        flags=flags,
         words={name: dict(words.options(given, said_words)) for name, given in WORDS.items()},
     )
 
@@ -261,8 +267,9 @@ WORDS = {
 """Words that the pages have for codes."""
 
 
-def _flags(customer: customers.Customer) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*parties.FLAGS, *customer.facts.flags)))
+def _flags(known: Iterable[str]) -> tuple[str, ...]:
+    """Return the flags that can be ticked: the usual ones, and those that he has and that may be seen."""
+    return tuple(dict.fromkeys((*parties.FLAGS, *sight.open_flags(known))))
 
 
 def _typed_customer(customer: customers.Customer) -> dict[str, str]:
@@ -276,8 +283,8 @@ def _typed_customer(customer: customers.Customer) -> dict[str, str]:
     return {**values, **{f"flag_{flag}": "1" for flag in facts.flags}}
 
 
-def _typed(contact: customers.Contact) -> dict[str, str]:
-    facts = contact.facts
+def _typed(contact: customers.Contact, who: Person) -> dict[str, str]:
+    facts = sight.facts(contact.facts, access.hidden(who.role, reason=True))
     values = {
         "name": facts.name,
         "role": facts.role,
@@ -289,17 +296,24 @@ def _typed(contact: customers.Contact) -> dict[str, str]:
     return {**values, **{f"opt_out_{channel}": "1" for channel in facts.opt_out}}
 
 
-def _contact(form: Form, parts: Parts) -> ContactFacts:
-    """Read a contact from a form; a number is repaired, one that cannot be is refused."""
+def _contact(form: Form, parts: Parts, who: Person, known: ContactFacts = NOBODY) -> ContactFacts:
+    """Read a contact from a form over what is known: a mask that came back means "as it was".
+
+    A number is repaired, one that cannot be is refused.
+    """
+    hidden = access.hidden(who.role, reason=True)
     written = form.text("phone", phones.LONGEST)
-    found = phones.e164(written, parts.settings.country) if written else ""
+    found = sight.kept(Field.PHONE, written, known.phone, hidden)
+    if found is None:
+        found = phones.e164(written, parts.settings.country) if written else ""
     if found is None:
         form.refuse("phone", words.FAULTS[Fault.NOT_A_PHONE])
+    name, email = form.text("name", parties.LONGEST_NAME, required=True), form.text("email", parties.LONGEST_EMAIL)
     return ContactFacts(
-        name=form.text("name", parties.LONGEST_NAME, required=True),
+        name=sight.kept(Field.CONTACT_NAME, name, known.name, hidden) or name,
         role=form.text("role", parties.LONGEST_ROLE),
         phone=found or "",
-        email=form.text("email", parties.LONGEST_EMAIL),
+        email=sight.kept(Field.EMAIL, email, known.email, hidden) or email,
         language=form.text("language", 8),
         channel=form.choice("channel", set(parties.Channel)),
         opt_out=tuple(channel.value for channel in parties.Channel if form.flag(f"opt_out_{channel.value}")),
@@ -316,14 +330,16 @@ def _contact_page(  # noqa: PLR0913 -- what the page shows
     status: int = 422,
 ) -> Response:
     said = translate(request, who)
+    hidden = access.hidden(who.role, reason=True)
     return show(
         request,
         who,
         "subscribers_contact.html",
         status=status if not form.fine else 200,
         form=form,
-        customer=customer,
-        contact=contact,
+        customer=sight.customer(customer, hidden),
+        contact=sight.contact(contact, hidden) if contact else None,
+        hides={field.value for field in hidden} if contact else set(),
         channels=words.options(words.CHANNELS, said),
         labels=words.options(words.LABELS, said),
     )

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from crm_core.errors import CrmError
+from workstation import whose
 from workstation.deps import Parts
 from workstation.errors import WebError
 from workstation.rest import (
+    because,
     callbacks,
     dispatch,
     documents,
@@ -80,10 +82,12 @@ def create_api(parts: Parts) -> FastAPI:
     )
     api.state.parts = parts
     for router in ROUTERS:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and not _asks_for_a_right(route.dependant):
-                raise RuntimeError(f"{route.path} asks for no right: give it a Caller by allowed(…)")
         api.include_router(router)
+    for route in iter_route_contexts(api.routes):
+        if isinstance(route.original_route, APIRoute):
+            _judge(route.path or "", route.dependant)
+    document = api.openapi
+    api.openapi = lambda: api.openapi_schema or because.document(document())  # type: ignore[method-assign]
     handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {
         WebError: problem.refuse,
         CrmError: problem.refuse,
@@ -96,5 +100,8 @@ def create_api(parts: Parts) -> FastAPI:
     return api
 
 
-def _asks_for_a_right(dependant: Dependant) -> bool:
-    return any(isinstance(one.call, Present) for one in dependant.dependencies)
+def _judge(path: str, dependant: Dependant) -> None:
+    if not any(isinstance(one.call, Present) for one in dependant.dependencies):
+        raise RuntimeError(f"{path} asks for no right: give it a Caller by allowed(…)")
+    if unknown := whose.unknown(path):
+        raise RuntimeError(f"{path}: say in workstation/whose.py whether {unknown[0]} is a subscriber's")

@@ -16,6 +16,7 @@ from crm_core.db import reading, transaction
 from crm_core.store import tokens
 from workstation.deps import address, parts_of
 from workstation.errors import Forbidden, NotSignedIn, TooMany
+from workstation.rest import because
 
 CALLS = RateLimitItemPerMinute(600)
 """Requests of one token."""
@@ -63,10 +64,11 @@ class Present:
 
 
 class Allowed(Present):
-    """The same for tokens that allow one of `actions`.
+    """The same for tokens that allow one of `actions`; what shows a subscriber also needs a reason.
 
     Raises:
         Forbidden: the token allows none of them; written to the access log.
+        Refused: the route shows a subscriber, and no reason was given (`workstation.rest.because`).
 
     """
 
@@ -78,6 +80,7 @@ class Allowed(Present):
         caller = await super().__call__(request, said)
         if not self.actions & caller.actions:
             raise Forbidden("token-without-right")
+        await because.judge(request, caller)
         return caller
 
 

@@ -114,7 +114,7 @@ async def read_audit(  # noqa: PLR0913, PLR0917 -- one filter each
     """Read the access log, the newest first; that it was read is in it too."""
     wanted = Filter(
         user_id=user_id,
-        object=f"account {account_id}" if account_id else "",
+        account_id=account_id,
         action=action.replace("\x00", ""),
         since=since,
         until=until,
@@ -122,7 +122,7 @@ async def read_audit(  # noqa: PLR0913, PLR0917 -- one filter each
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts.engine) as db:
         rows = await access_log.page(db, wanted, before=before, limit=ask.more)
-    said = f"user {user_id or ''} {wanted.object} {wanted.action}"
+    said = f"user {user_id or ''} account {account_id or ''} {wanted.action}"
     parts.access.note(caller.user_id, Action.SEE_ACCESS_LOG, said)
     return ask.page(rows, _line, lambda row: (row.access_id,))
 

@@ -9,16 +9,18 @@ from fastapi import APIRouter, Path
 from fastapi.requests import Request
 from starlette.responses import Response
 
-from crm_core import clock, parties, phones
-from crm_core.access import Action
+from crm_core import access, clock, parties, phones
+from crm_core.access import Action, Field
 from crm_core.db import Writing, reading
 from crm_core.errors import NoSuchAccount
+from crm_core.masking import mask_card
 from crm_core.parties import ContactFacts, CustomerFacts, Fault
 from crm_core.store import access_log, customers
 from crm_core.store import parties as store
 from crm_core.store.parties import By, NewConsent
 from crm_core.text import one_line
 from workstation import parties as words
+from workstation import sight
 from workstation.deps import Parts, parts_of
 from workstation.errors import Refused
 from workstation.rest.caller import Caller, allowed
@@ -30,6 +32,7 @@ from workstation.rest.subscribers_shapes import (
     ConsentIn,
     ConsentOut,
     ContactChange,
+    ContactIn,
     ContactOut,
     CustomerChange,
     CustomerOut,
@@ -48,13 +51,13 @@ Changer = Annotated[Caller, allowed(Action.CHANGE_CUSTOMER)]
 
 @router.get("/accounts/{account_id}", operation_id="read_card", response_model=CardOut)
 async def read_card(request: Request, account_id: Annotated[int, KEY], caller: Reader) -> Response:
-    """Return the card of an account, read in one round trip; the view is written down."""
+    """Return the card of an account, read in one round trip."""
     parts = parts_of(request)
     card = await parts.cards.read(account_id)
     if card is None:
         raise NoSuchAccount(f"there is no account {account_id}")
-    _view(request, caller, f"account {account_id}")
-    return Response(msgspec.json.encode(card), media_type="application/json")
+    shown = mask_card(card, _hidden(caller))
+    return Response(msgspec.json.encode(shown), media_type="application/json")
 
 
 @router.get("/customers/{customer_id}", operation_id="read_customer")
@@ -63,8 +66,7 @@ async def read_customer(request: Request, customer_id: Annotated[int, KEY], call
     parts = parts_of(request)
     async with reading(parts.engine) as db:
         found = await customers.customer(db, customer_id)
-    _view(request, caller, f"customer {customer_id}")
-    return CustomerOut.of(found)
+    return CustomerOut.of(found, _hidden(caller))
 
 
 @router.patch("/customers/{customer_id}", operation_id="change_customer", response_model=CustomerOut)
@@ -80,12 +82,12 @@ async def change_customer(
             status=known.status if body.status is None else body.status.value,
             priority=known.priority if body.priority is None else body.priority.value,
             special_need=known.special_need if body.special_need is None else body.special_need,
-            flags=known.flags if body.flags is None else tuple(dict.fromkeys(body.flags)),
+            flags=known.flags if body.flags is None else sight.with_secret(dict.fromkeys(body.flags), known.flags),
         )
         _refuse(parts_of(request), caller, parties.customer_faults(facts, known.flags))
         await store.change_customer(db, _by(caller, body.reason), customer_id, body.version, facts)
         await _note(db, caller, f"customer {customer_id}", body.reason)
-        return CustomerOut.of(await customers.customer(db, customer_id))
+        return CustomerOut.of(await customers.customer(db, customer_id), _hidden(caller))
 
     return await _changed(request, await once.run(caller, work), customer_id)
 
@@ -100,10 +102,10 @@ async def add_contact(
     parts = parts_of(request)
 
     async def work(db: Writing) -> ContactOut:
-        facts = _contact(parts, caller, body)
+        facts = _contact(parts, caller, body, ContactFacts(name=""))
         key = await store.add_contact(db, _by(caller, body.reason), customer_id, facts)
         await _note(db, caller, f"contact {key}", body.reason)
-        return ContactOut.of(await customers.contact(db, key))
+        return ContactOut.of(await customers.contact(db, key), _hidden(caller))
 
     return await _changed(request, await once.run(caller, work, 201), customer_id)
 
@@ -114,8 +116,7 @@ async def read_contact(request: Request, contact_id: Annotated[int, KEY], caller
     parts = parts_of(request)
     async with reading(parts.engine) as db:
         found = await customers.contact(db, contact_id)
-    _view(request, caller, f"contact {contact_id}")
-    return ContactOut.of(found)
+    return ContactOut.of(found, _hidden(caller))
 
 
 @router.put("/contacts/{contact_id}", operation_id="change_contact", response_model=ContactOut)
@@ -126,10 +127,10 @@ async def change_contact(
     parts = parts_of(request)
 
     async def work(db: Writing) -> ContactOut:
-        facts = _contact(parts, caller, body)
+        facts = _contact(parts, caller, body, (await customers.contact(db, contact_id)).facts)
         await store.change_contact(db, _by(caller, body.reason), contact_id, body.version, facts)
         await _note(db, caller, f"contact {contact_id}", body.reason)
-        return ContactOut.of(await customers.contact(db, contact_id))
+        return ContactOut.of(await customers.contact(db, contact_id), _hidden(caller))
 
     return await _of_contact(request, await once.run(caller, work), contact_id)
 
@@ -144,7 +145,7 @@ async def end_contact(
     async def work(db: Writing) -> CustomerOut:
         of.append(await store.end_contact(db, _by(caller, body.reason), contact_id, body.version))
         await _note(db, caller, f"contact {contact_id}", body.reason)
-        return CustomerOut.of(await customers.customer(db, of[0]))
+        return CustomerOut.of(await customers.customer(db, of[0]), _hidden(caller))
 
     answer = await once.run(caller, work)
     return await _changed(request, answer, of[0]) if of else answer
@@ -159,7 +160,7 @@ async def verify_contact(
     async def work(db: Writing) -> ContactOut:
         await store.verify_contact(db, _by(caller, body.reason), contact_id, body.version)
         await _note(db, caller, f"contact {contact_id}", body.reason)
-        return ContactOut.of(await customers.contact(db, contact_id))
+        return ContactOut.of(await customers.contact(db, contact_id), _hidden(caller))
 
     return await _of_contact(request, await once.run(caller, work), contact_id)
 
@@ -177,7 +178,7 @@ async def add_number(
             _refuse(parts, caller, {"number": Fault.NOT_A_PHONE})
         await store.add_number(db, _by(caller, body.reason), contact_id, found or "", str(body.label))
         await _note(db, caller, f"contact {contact_id}", body.reason)
-        return ContactOut.of(await customers.contact(db, contact_id))
+        return ContactOut.of(await customers.contact(db, contact_id), _hidden(caller))
 
     return await _of_contact(request, await once.run(caller, work, 201), contact_id)
 
@@ -190,8 +191,8 @@ async def list_consents(
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts_of(request).engine) as db:
         rows = await customers.consent_history(db, customer_id, before, ask.more)
-    _view(request, caller, f"consents of customer {customer_id}")
-    return ask.page(rows, consent_out, lambda one: (one.consent_id,))
+    hidden = _hidden(caller)
+    return ask.page(rows, lambda one: consent_out(sight.consent(one, hidden)), lambda one: (one.consent_id,))
 
 
 @router.post(
@@ -210,7 +211,7 @@ async def record_consent(
         await store.record_consent(db, _by(caller, ""), customer_id, consent)
         await _note(db, caller, f"customer {customer_id}", f"consent {body.kind.value}")
         (newest,) = await customers.consent_history(db, customer_id, limit=1)
-        return consent_out(newest)
+        return consent_out(sight.consent(newest, _hidden(caller)))
 
     return await _changed(request, await once.run(caller, work, 201), customer_id)
 
@@ -223,34 +224,49 @@ async def list_changes(
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts_of(request).engine) as db:
         rows = await customers.history(db, customer_id, before, ask.more)
-    _view(request, caller, f"changes of customer {customer_id}")
-    return ask.page(rows, change_out, lambda one: (one.change_id,))
+    hidden = _hidden(caller)
+    return ask.page(rows, lambda one: change_out(sight.changed(one, hidden)), lambda one: (one.change_id,))
 
 
 # --- what they share -----------------------------------------------------------------------------
 
 
-def _view(request: Request, caller: Caller, object_: str) -> None:
-    parts_of(request).access.note(caller.user_id, Action.SEE_CARD, object_, reason=caller.name, ip=caller.ip)
+def _hidden(caller: Caller) -> sight.Hidden:
+    """Return what the token's person may not see; that a reason was given is behind us (`workstation.rest.because`)."""
+    return access.hidden(caller.role, reason=True)
 
 
-def _contact(parts: Parts, caller: Caller, body: NewContact) -> ContactFacts:
-    """Read a contact; its number is repaired, one that cannot be is refused."""
-    found = phones.e164(body.phone, parts.settings.country) if body.phone.strip() else ""
+def _contact(parts: Parts, caller: Caller, body: ContactIn, known: ContactFacts) -> ContactFacts:
+    """Read a contact over what is known: what is left out, or came back as its mask, stays.
+
+    A number is repaired, one that cannot be is refused.
+    """
+    hidden = _hidden(caller)
+    phone = sight.kept(Field.PHONE, body.phone, known.phone, hidden)
+    email = sight.kept(Field.EMAIL, body.email, known.email, hidden)
+    name = sight.kept(Field.CONTACT_NAME, body.name, known.name, hidden)
+    found = _number(parts, body.phone or "") if phone is None else phone
     facts = ContactFacts(
-        name=one_line(body.name, parties.LONGEST_NAME),
-        role=one_line(body.role, parties.LONGEST_ROLE),
+        name=one_line(body.name or "", parties.LONGEST_NAME) if name is None else name,
+        role=known.role if body.role is None else one_line(body.role, parties.LONGEST_ROLE),
         phone=found or "",
-        email=body.email.strip(),
-        language=body.language,
-        channel=str(body.channel),
-        opt_out=tuple(channel.value for channel in dict.fromkeys(body.opt_out)),
+        email=(body.email or "").strip() if email is None else email,
+        language=known.language if body.language is None else body.language,
+        channel=known.channel if body.channel is None else str(body.channel),
+        opt_out=(
+            known.opt_out if body.opt_out is None else tuple(channel.value for channel in dict.fromkeys(body.opt_out))
+        ),
     )
     faults = parties.contact_faults(facts)
     if found is None:
         faults["phone"] = Fault.NOT_A_PHONE
     _refuse(parts, caller, faults)
     return facts
+
+
+def _number(parts: Parts, typed: str) -> str | None:
+    """Return a number that was typed, "" for none, None for one that cannot be read."""
+    return phones.e164(typed, parts.settings.country) if typed.strip() else ""
 
 
 def _refuse(parts: Parts, caller: Caller, faults: dict[str, Fault]) -> None:

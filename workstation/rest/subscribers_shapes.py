@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crm_core import parties, phones
 from crm_core.store import customers
+from workstation import sight
 
 Version = Annotated[int, Field(ge=1, lt=2**31, description="As it was read: another one is refused with 409.")]
 Reason = Annotated[str, Field(max_length=parties.LONGEST_NOTE, description="Kept in the history.")]
+Phone = Annotated[str, Field(max_length=phones.LONGEST, description='In any spelling; "" takes it away.')]
 Flag = Annotated[str, Field(max_length=30)]
 
 
@@ -62,8 +64,9 @@ class ContactOut(BaseModel):
     numbers: list[NumberOut]
 
     @classmethod
-    def of(cls, one: customers.Contact) -> ContactOut:
-        """Show a contact."""
+    def of(cls, found: customers.Contact, hidden: sight.Hidden) -> ContactOut:
+        """Show a contact to somebody who may not see some fields."""
+        one = sight.contact(found, hidden)
         return cls(
             contact_id=one.contact_id,
             customer_id=one.customer_id,
@@ -109,8 +112,9 @@ class CustomerOut(BaseModel):
     contacts: list[ContactOut]
 
     @classmethod
-    def of(cls, one: customers.Customer) -> CustomerOut:
-        """Show a customer."""
+    def of(cls, found: customers.Customer, hidden: sight.Hidden) -> CustomerOut:
+        """Show a customer to somebody who may not see some fields."""
+        one = sight.customer(found, hidden)
         return cls(
             customer_id=one.customer_id,
             version=one.version,
@@ -125,7 +129,7 @@ class CustomerOut(BaseModel):
                 AccountOut(account_id=it.account_id, number=it.number, address=it.address, status=it.status)
                 for it in one.accounts
             ],
-            contacts=[ContactOut.of(it) for it in one.contacts],
+            contacts=[ContactOut.of(it, hidden) for it in found.contacts],
         )
 
 
@@ -141,20 +145,28 @@ class CustomerChange(In):
     reason: Reason = ""
 
 
-class NewContact(In):
-    """A person who may speak for a customer."""
+class ContactIn(In):
+    """A person who may speak for a customer; a field that is left out, or comes back as its mask, stays as it is."""
 
-    name: Annotated[str, Field(min_length=1, max_length=parties.LONGEST_NAME)]
-    role: Annotated[str, Field(max_length=parties.LONGEST_ROLE)] = ""
-    phone: Annotated[str, Field(max_length=phones.LONGEST, description="In any spelling.")] = ""
-    email: Annotated[str, Field(max_length=parties.LONGEST_EMAIL)] = ""
-    language: Annotated[str, Field(max_length=8)] = ""
-    channel: parties.Channel | Literal[""] = ""
-    opt_out: Annotated[list[parties.Channel], Field(max_length=5)] = []
+    name: Annotated[str, Field(min_length=1, max_length=parties.LONGEST_NAME)] | None = None
+    role: Annotated[str, Field(max_length=parties.LONGEST_ROLE)] | None = None
+    phone: Annotated[str, Field(max_length=phones.LONGEST, description='In any spelling; "" takes it away.')] | None = (
+        None
+    )
+    email: Annotated[str, Field(max_length=parties.LONGEST_EMAIL)] | None = None
+    language: Annotated[str, Field(max_length=8)] | None = None
+    channel: parties.Channel | Literal[""] | None = None
+    opt_out: Annotated[list[parties.Channel], Field(max_length=5)] | None = None
     reason: Reason = ""
 
 
-class ContactChange(NewContact):
+class NewContact(ContactIn):
+    """Another person who may speak for a customer."""
+
+    name: Annotated[str, Field(min_length=1, max_length=parties.LONGEST_NAME)]
+
+
+class ContactChange(ContactIn):
     """A contact as he shall be."""
 
     version: Version

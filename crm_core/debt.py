@@ -63,6 +63,10 @@ class Debt:
     overdue: Decimal
     next_due_on: date | None
     """When the next invoice that is not yet overdue must be paid."""
+    oldest_due_on: date | None = None
+    """Due day of the oldest that is overdue: the debt's age counts from it; None when nothing is."""
+    barred: Decimal = money.ZERO
+    """What is older than the last bucket: limitation may bar a claim."""
 
 
 def label(due_on: date, today: date, ageing: Ageing = AGEING) -> str:
@@ -74,7 +78,7 @@ def label(due_on: date, today: date, ageing: Ageing = AGEING) -> str:
 def count(invoices: Iterable[OpenInvoice], today: date, ageing: Ageing = AGEING) -> Debt:
     """Sum up what is open by its age; the buckets add up to everything open, `overdue` leaves disputes out."""
     amounts: dict[str, Decimal] = {}
-    overdue, next_due = money.ZERO, None
+    overdue, next_due, oldest_due = money.ZERO, None, None
     for invoice in invoices:
         if not invoice.amount:
             continue
@@ -84,10 +88,12 @@ def count(invoices: Iterable[OpenInvoice], today: date, ageing: Ageing = AGEING)
             continue
         if invoice.due_on < today:
             overdue += invoice.amount
+            oldest_due = min(oldest_due or invoice.due_on, invoice.due_on)
         elif next_due is None or invoice.due_on < next_due:
             next_due = invoice.due_on
     buckets = tuple(DebtBucket(label=name, amount=amounts[name]) for name in ageing.labels if name in amounts)
-    return Debt(buckets=buckets, overdue=overdue, next_due_on=next_due)
+    barred = amounts.get(oldest(ageing.steps[-1][0]), money.ZERO)
+    return Debt(buckets=buckets, overdue=overdue, next_due_on=next_due, oldest_due_on=oldest_due, barred=barred)
 
 
 def invoice_status(invoice: OpenInvoice, today: date) -> str:

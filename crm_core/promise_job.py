@@ -1,4 +1,4 @@
-"""Promises whose day and grace have passed are settled, batch by batch, as a background job or a command (shell)."""
+"""Promises and plans whose day and grace have passed are settled, batch by batch, as a job or a command (shell)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core import clock, jobs
 from crm_core.db import reading, transaction
 from crm_core.settings import Settings
-from crm_core.store import ledger_promises, policies
+from crm_core.store import ledger_plans, ledger_promises, policies
 
 KIND = "promises"
 
 
 async def settle(engine: AsyncEngine, today: date, progress: jobs.Progress | None = None) -> int:
-    """Settle every promise that is due, each batch in a transaction of its own; return how many.
+    """Settle every promise and plan that is due, each batch in a transaction of its own; return how many.
 
     Args:
         engine: the way to the base.
@@ -30,16 +30,25 @@ async def settle(engine: AsyncEngine, today: date, progress: jobs.Progress | Non
 
     """
     async with reading(engine) as db:
-        rule = (await policies.money_on(db, today)).promise
-    done = 0
-    while True:
+        rules = await policies.money_on(db, today)
+    done, more = 0, True
+    while more:
         async with transaction(engine) as db:
-            count = await ledger_promises.settle_due(db, today, rule)
+            count = await ledger_promises.settle_due(db, today, rules.promise)
+        done, more = done + count, count == ledger_promises.BATCH
+        await _tell(progress, done)
+    after: int | None = 0
+    while after is not None:
+        async with transaction(engine) as db:
+            count, after = await ledger_plans.settle_due(db, today, rules.plan, after)
         done += count
-        if progress is not None:
-            await progress.advance(done, note=f"{done} promises settled")
-        if count < ledger_promises.BATCH:
-            return done
+        await _tell(progress, done)
+    return done
+
+
+async def _tell(progress: jobs.Progress | None, done: int) -> None:
+    if progress is not None:
+        await progress.advance(done, note=f"{done} promises and plans settled")
 
 
 def run(job_id: int) -> None:

@@ -7,17 +7,18 @@ The fifteen rules of DOMAIN.md D2, by the name each has in a verdict:
  3 `went-down`           not less than the last *actual* reading, unless
  4 `rollover`            the dial went over its end: only from its last tenth, and only a plausible amount
  5 `too-many-digits`, `too-many-decimals`   no more than the meter shows
- 6 `too-high`, `too-low` far from the usual: held until confirmed with a reason or given twice (`verified`)
+ 6 `too-high`, `too-low` far from the usual, by factors of the service and of who gave it: held until confirmed with a
+   reason or given twice (`verified`)
  7 `negative`, `zero`, `unchanged`          negative is refused, no use is noted, again and again is held
  8 `in-future`, `before-last-reading`, `before-installation`, `before-seal`, `meter-removed`, `account-closed`; the same
    day again supersedes; `disconnected`: use while supply is cut off is held
  9 exchange              use on the meter before counts with the first reading of the new one (`bridged`)
 10 types                 who gave it decides its quality (`reading_types`); inspectors and remote meters are trusted
 11 `true-up`             an actual reading below an estimate corrects it
-12 rounding              halves up, in the meter's decimals (`estimated`)
+12 rounding              an average day's use halves up to two places, an estimate to whole units (`estimated`)
 13 `verification-expired`  accepted and noted, or taken as an estimate, as the policy says
 14 immutable             the store adds revisions with who and why, see `store.readings`
-15 read back             digit by digit (`read_back`)
+15 read back             digit by digit, by whoever speaks (`ivr.meter`)
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from crm_core.reading_policy import Policy
 from crm_core.reading_types import QUALITY, TRUSTED
 
 DAYS_A_MONTH = Decimal(365) / 12
+HUNDREDTH = Decimal("0.01")
 ZERO = Decimal(0)
 LARGEST = Decimal(10) ** 11
 """What NUMERIC(14,3) holds; more digits than any meter."""
@@ -68,6 +70,8 @@ class RegisterState:
     serial: str
     code: str
     """`single`, `day` or `night`."""
+    service: str = ""
+    """What is supplied (`crm_core.parties.Service`); "" when an account has several and the meter could be of any."""
     digits: int
     decimals: int
     multiplier: int
@@ -236,8 +240,9 @@ def _span(state: RegisterState, on: date, policy: Policy) -> _Span:
     if before is not None and state.usual is not None and state.usual.is_finite():
         days = max(1, (on - before.taken_on).days)
         expected = state.usual * days / DAYS_A_MONTH
-        high = max(expected * policy.high, policy.high_least)
-        low = expected * policy.low if days >= policy.low_days else ZERO
+        factors = policy.factors_for(state.service, state.code)
+        high = max(expected * factors.high, factors.high_least)
+        low = expected * factors.low if days >= policy.low_days else ZERO
     full = Decimal(10) ** state.digits
     return _Span(
         before=before.value if before else None,
@@ -356,18 +361,17 @@ def storable(verdicts: Sequence[Verdict]) -> bool:
     return bool(verdicts) and all(one.decision is not Decision.REFUSED for one in verdicts)
 
 
-def bridged(before: Decimal, final: Decimal, initial: Decimal, now: Decimal, multipliers: tuple[int, int]) -> Decimal:
-    """Return the use across an exchange: on the old meter up to its final reading, on the new one since its initial."""
-    return (final - before) * multipliers[0] + (now - initial) * multipliers[1]
+def average_day(usual: Decimal) -> Decimal:
+    """Return the use of an average day, in the meter's unit, halves up to two places.
+
+    Args:
+        usual: use in a month.
+    """
+    return (usual / DAYS_A_MONTH).quantize(HUNDREDTH, ROUND_HALF_UP, EXACT)
 
 
 def estimated(last: Known, usual: Decimal, on: date, state: RegisterState) -> Decimal:
-    """Return what the dial would show on a day after usual use, halves up in the meter's decimals, over its end."""
-    use = usual * max(0, (on - last.taken_on).days) / DAYS_A_MONTH / state.multiplier
-    shown = (last.value + use).quantize(Decimal(1).scaleb(-state.decimals), ROUND_HALF_UP)
+    """Return what the dial would show on a day after average use: whole units, halves up, over the dial's end."""
+    use = average_day(usual) * max(0, (on - last.taken_on).days) / max(1, state.multiplier)
+    shown = (last.value + use).quantize(Decimal(1), ROUND_HALF_UP, EXACT)
     return shown % Decimal(10) ** state.digits
-
-
-def read_back(value: Decimal, state: RegisterState) -> tuple[str, ...]:
-    """Return the signs to say one by one, as the dial shows them: leading zeros left out, `.` before decimals."""
-    return tuple(f"{value:.{state.decimals}f}")

@@ -10,9 +10,11 @@ from decimal import Decimal
 from crm_core import debt
 from crm_core.ledger.allocation import AllocationRule, Cover, Order, Owed, allocate
 from crm_core.ledger.kinds import INVOICE, Kind
+from crm_core.ledger.path import Step
 from crm_core.ledger.penalty import Late, penalty, rate_on
 from crm_core.ledger.rules import MoneyRules
-from crm_core.reading_policy import ReadingRules
+from crm_core.reading_policy import Factors, ReadingRules
+from crm_core.reading_types import Source
 from crm_core.readings import Decision, Known, RegisterState, judge
 from workstation.reading_words import said, shown
 from workstation.sentences import N_, Translate
@@ -27,6 +29,14 @@ EXPIRED = {
     "accept": N_("Readings of a meter whose verification ran out are accepted and noted."),
     "estimate": N_("Readings of a meter whose verification ran out are taken as estimates."),
 }
+SERVICES = {"power": N_("power"), "water": N_("water"), "gas": N_("gas"), "heat": N_("heat")}
+SOURCES: dict[str, str] = {
+    Source.IVR: N_("telephone menu"), Source.OPERATOR: N_("operator"), Source.WEB: N_("web page"),
+    Source.BOT: N_("chat bot"), Source.INSPECTOR: N_("inspector"), Source.VERIFIED: N_("proved by the customer"),
+    Source.AMR: N_("remote meter"), Source.OFFICE: N_("office estimate"), Source.SYSTEM: N_("computed estimate"),
+    Source.PRORATED: N_("prorated"), Source.FORCED: N_("set by force"), Source.AGREED: N_("agreed"),
+    Source.EXCHANGE: N_("meter exchange"),
+}  # fmt: skip
 ORDERS = {
     Order.OLDEST: N_("Money pays what fell due first; a bill before a charge of the same day."),
     Order.PRIORITY: N_("Money pays by kind in this order: {kinds}; within a kind what fell due first."),
@@ -36,7 +46,7 @@ ORDERS = {
 def readings(rules: ReadingRules, translate: Translate) -> list[str]:
     """Say the rules of readings in sentences."""
     facts = {name: shown(value) if isinstance(value, Decimal) else value for name, value in rules}
-    return [
+    sentences = [
         translate(sentence).format(**facts)
         for sentence in (
             N_("Readings are taken from day {window_first} to day {window_last} of the month."),
@@ -49,6 +59,22 @@ def readings(rules: ReadingRules, translate: Translate) -> list[str]:
             EXPIRED[rules.expired],
         )
     ]
+    return sentences[:4] + [_factors(one, translate) for one in rules.factors] + sentences[4:]
+
+
+def _factors(one: Factors, translate: Translate) -> str:
+    """Say whom a line of factors is about, and what it says."""
+    about = [translate(SERVICES[one.service])] if one.service else []
+    about += [translate(N_("register {code}")).format(code=one.code)] if one.code else []
+    about += [translate(SOURCES[one.source])] if one.source else []
+    return translate(
+        N_("For {about}: more than {high} times, unless at most {high_least}; less than {low} times.")
+    ).format(
+        about=", ".join(about) or translate(N_("everything")),
+        high=shown(one.high),
+        high_least=shown(one.high_least),
+        low=shown(one.low),
+    )
 
 
 def money(rules: MoneyRules, cash: Cash, translate: Translate) -> list[str]:
@@ -64,11 +90,51 @@ def money(rules: MoneyRules, cash: Cash, translate: Translate) -> list[str]:
         translate(
             N_("A promise lies at most {most} days ahead; money counts until {grace} days after; {share} % is enough.")
         ).format(most=rules.promise.most_days, grace=rules.promise.grace_days, share=shown(rules.promise.kept_percent)),
+        translate(
+            N_("A plan has at most {parts} monthly parts, the first within {first} days; each has {grace} days' grace.")
+        ).format(parts=rules.plan.most_parts, first=rules.plan.first_days, grace=rules.plan.grace_days),
+        *_restriction(rules, cash, translate),
+        *_path(rules, cash, translate),
         translate(N_("One person alone adjusts at most {limit} of an account in a day.")).format(
             limit=cash(rules.limits.adjustment)
         ),
         translate(N_("One person alone dates a payment back at most {days} days.")).format(days=rules.limits.back_days),
     ]
+
+
+STEPS = {
+    Step.REMINDER: N_("From {day} days past due and {least} on: remind by message."),
+    Step.CALL: N_("From {day} days past due and {least} on: call and ask."),
+    Step.NOTICE: N_("From {day} days past due and {least} on: send a notice of debt."),
+    Step.WARNING: N_("From {day} days past due and {least} on: warn of restriction."),
+    Step.FIELD_ORDER: N_("From {day} days past due and {least} on: order a restriction."),
+    Step.COURT: N_("From {day} days past due and {least} on: go to court, or write off."),
+}
+
+
+def _path(rules: MoneyRules, cash: Cash, translate: Translate) -> list[str]:
+    ordered = sorted(rules.path, key=lambda one: one.from_day)
+    return [translate(STEPS[one.step]).format(day=one.from_day, least=cash(one.least)) for one in ordered]
+
+
+def _restriction(rules: MoneyRules, cash: Cash, translate: Translate) -> list[str]:
+    rule = rules.restriction
+    facts = {"months": shown(rule.months), "days": rule.notice_days}
+    charge = translate(N_("the average bill of the last year"))
+    if rule.monthly_charge is not None:
+        charge = cash(rule.monthly_charge)
+    found = [
+        translate(
+            N_(
+                "Supply may be restricted when the debt is above {months} monthly charges ({charge}) and {days} days "
+                "have passed since a warning arrived; never with life support, a dispute, a moratorium, a plan that "
+                "stands, or after a death."
+            )
+        ).format(charge=charge, **facts)
+    ]
+    if rule.reconnection_cap is not None:
+        found.append(translate(N_("Reconnecting costs at most {cap}.")).format(cap=cash(rule.reconnection_cap)))
+    return found
 
 
 def _penalty(rules: MoneyRules, translate: Translate) -> list[str]:

@@ -33,7 +33,9 @@ order by account_id, taken_on, row
 """
 STATES = """
 select m.account_id, r.id, m.id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on, m.removed_on,
-       m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off', r.estimate, p.time_zone,
+       m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off', r.estimate,
+       coalesce((select min(s.service) from service_points s where s.account_id = m.account_id
+                  having count(distinct s.service) = 1), ''), p.time_zone,
        (select json_agg(json_build_array(x.taken_on, x.value::text, x.quality) order by x.taken_on desc) from (
            select distinct on (taken_on) taken_on, value, quality from readings
             where account_id = m.account_id and register_id = r.id and quality in ('actual', 'estimate', 'exchange')
@@ -197,12 +199,13 @@ def _with_actual(newest: tuple[Known, ...], actual: Known | None) -> tuple[Known
 
 def _state(facts: Sequence[Any], recent: tuple[Known, ...], held: str | None, carried: Decimal) -> RegisterState:
     register_id, meter_id, serial, code, digits, decimals, multiplier, installed, removed, due, *more = facts
-    sealed, closed, cut_off, usual = more
+    sealed, closed, cut_off, usual, service = more
     return RegisterState(
         register_id=register_id,
         meter_id=meter_id,
         serial=serial,
         code=code,
+        service=service,
         digits=digits,
         decimals=decimals,
         multiplier=multiplier,

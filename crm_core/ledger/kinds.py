@@ -16,7 +16,9 @@ class Kind(StrEnum):
     PENALTY = "penalty"
     """For paying late, by the rule in force."""
     FEE = "fee"
-    """Reconnection, visit, copy of a document."""
+    """Visit, copy of a document."""
+    RECONNECTION = "reconnection"
+    """Putting supply back after a restriction; the rules cap it."""
     CORRECTION = "correction"
     """A bill was wrong; either way."""
     REFUND = "refund"
@@ -24,6 +26,8 @@ class Kind(StrEnum):
     WAIVER = "waiver"
     """A penalty or a fee let go."""
     GOODWILL = "goodwill"
+    WRITE_OFF = "write_off"
+    """A debt that is given up: limitation, no estate, a court said so."""
     DISPUTE = "dispute"
     """A dispute was settled for the customer."""
     OPENING = "opening"
@@ -42,14 +46,18 @@ class Way(StrEnum):
 WAYS: Mapping[Kind, Way] = {
     Kind.PENALTY: Way.MORE,
     Kind.FEE: Way.MORE,
+    Kind.RECONNECTION: Way.MORE,
     Kind.CORRECTION: Way.EITHER,
     Kind.REFUND: Way.MORE,
     Kind.WAIVER: Way.LESS,
     Kind.GOODWILL: Way.LESS,
+    Kind.WRITE_OFF: Way.LESS,
     Kind.DISPUTE: Way.LESS,
     Kind.OPENING: Way.EITHER,
 }
-BY_HAND = (Kind.CORRECTION, Kind.FEE, Kind.WAIVER, Kind.GOODWILL, Kind.REFUND, Kind.PENALTY)
+BY_HAND = (
+    Kind.CORRECTION, Kind.FEE, Kind.RECONNECTION, Kind.WAIVER, Kind.GOODWILL, Kind.WRITE_OFF, Kind.REFUND, Kind.PENALTY,
+)  # fmt: skip
 """What people may post; the others are posted by the house itself."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from crm_core import held
-from crm_core.ledger import approvals, disputes, notices, promises
+from crm_core.ledger import approvals, disputes, notices, plans, promises
 from telephony.lives import page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "lives"
@@ -29,6 +29,10 @@ def pages() -> dict[str, str]:
         "promise.md": page(
             "The life of a promise to pay", "crm_core/ledger/promises.py", _plain(promises.TRANSITIONS),
             promises.PromiseState.OPEN,
+        ),
+        "plan.md": page(
+            "The life of a plan of instalments", "crm_core/ledger/plans.py", _plain(plans.TRANSITIONS),
+            plans.PlanState.OPEN,
         ),
         "dispute.md": page(
             "The life of a dispute", "crm_core/ledger/disputes.py", _plain(disputes.TRANSITIONS),

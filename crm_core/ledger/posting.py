@@ -139,10 +139,13 @@ class Situation:
     credit: Decimal
     periods: Sequence[date] = field(default=())
     """Months that were billed."""
+    reconnection_cap: Decimal | None = None
+    """What a reconnection costs at most; None: no cap."""
 
 
 def wrong_adjustment(wanted: NewAdjustment, situation: Situation, *, by_hand: bool = True) -> str:
     """Return the code of what is wrong with an adjustment, "" for nothing."""
+    cap = situation.reconnection_cap if wanted.kind is Kind.RECONNECTION else None
     faults = {
         "adjustment-kind": by_hand and wanted.kind not in BY_HAND,
         "adjustment-amount": not is_amount(wanted.amount),
@@ -151,5 +154,6 @@ def wrong_adjustment(wanted: NewAdjustment, situation: Situation, *, by_hand: bo
         "adjustment-period": wanted.period is not None and wanted.period not in situation.periods,
         "adjustment-due": wanted.due_on is not None and wanted.due_on < situation.today,
         "refund-above-credit": wanted.kind is Kind.REFUND and not wanted.amount <= situation.credit,
+        "reconnection-above-cap": cap is not None and wanted.amount > cap,
     }
     return next((code for code, is_so in faults.items() if is_so), "")

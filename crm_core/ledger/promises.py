@@ -74,9 +74,11 @@ class Standing:
     owed: Decimal
     """Open and not in dispute."""
     flags: Collection[str] = ()
-    """Of the account and its customer; an open dispute is the flag `dispute`."""
+    """Of the account and its customer, with how the customer stands; an open dispute is the flag `dispute`."""
     has_open: bool = False
     """A promise is open already."""
+    has_plan: bool = False
+    """A plan of instalments stands."""
 
 
 def advance(state: PromiseState, event: PromiseEvent) -> PromiseState | None:
@@ -89,15 +91,15 @@ def refusal(amount: Decimal, due_on: date, standing: Standing, rule: PromiseRule
     for flag, code in NO_PROMISE.items():
         if flag in standing.flags:
             return code
-    if standing.has_open:
-        return "promise-open-already"
-    if due_on < today:
-        return "promise-in-past"
-    if due_on > today + timedelta(rule.most_days):
-        return "promise-too-far"
-    if amount <= 0:
-        return "promise-of-nothing"
-    return "promise-above-debt" if amount > standing.owed else ""
+    faults = {
+        "promise-open-already": standing.has_open,
+        "promise-on-plan": standing.has_plan,
+        "promise-in-past": due_on < today,
+        "promise-too-far": due_on > today + timedelta(rule.most_days),
+        "promise-of-nothing": amount <= 0,
+        "promise-above-debt": amount > standing.owed,
+    }
+    return next((code for code, is_so in faults.items() if is_so), "")
 
 
 def decided_on(due_on: date, rule: PromiseRule) -> date:

@@ -15,8 +15,11 @@ from crm_core import debt
 from crm_core.ledger.allocation import AllocationRule
 from crm_core.ledger.approvals import Limits
 from crm_core.ledger.kinds import INVOICE, Kind
+from crm_core.ledger.path import DELIVERED, PathStep
 from crm_core.ledger.penalty import PenaltyRule
+from crm_core.ledger.plans import PlanRule
 from crm_core.ledger.promises import PromiseRule
+from crm_core.ledger.restriction import RestrictionRule
 from crm_core.strict import Strict
 
 KINDS = frozenset({INVOICE, *Kind})
@@ -39,6 +42,9 @@ class MoneyRules(Strict):
     allocation: AllocationRule = AllocationRule()
     penalty: PenaltyRule = PenaltyRule()
     promise: PromiseRule = PromiseRule()
+    plan: PlanRule = PlanRule()
+    restriction: RestrictionRule = RestrictionRule()
+    path: Annotated[tuple[PathStep, ...], Field(max_length=12)] = DELIVERED
     limits: Limits = Limits()
 
     @field_validator("ageing")
@@ -67,6 +73,13 @@ class MoneyRules(Strict):
         if rule.steps and not rule.rates:
             raise ValueError("a penalty needs a rate")
         return rule
+
+    @field_validator("path")
+    @classmethod
+    def _path_goes_on(cls, path: tuple[PathStep, ...]) -> tuple[PathStep, ...]:
+        if len({one.step for one in path}) < len(path) or len({one.from_day for one in path}) < len(path):
+            raise ValueError("each step of the path is there once and begins on a day of its own")
+        return path
 
     @property
     def buckets(self) -> debt.Ageing:

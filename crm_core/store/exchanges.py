@@ -14,7 +14,7 @@ from crm_core.errors import BadValue
 from crm_core.meter_exchange import NewMeter, judge_exchange
 from crm_core.reading_types import NoRead, Source
 from crm_core.readings import Decision, RegisterState, Verdict, storable
-from crm_core.store import locks, policies
+from crm_core.store import held, locks, policies
 from crm_core.store import readings as reading_store
 from crm_core.tables import meters, no_reads, readings, registers
 from crm_core.text import one_line
@@ -107,6 +107,7 @@ async def _store(  # noqa: PLR0913, PLR0917 -- one operation, all of it
         for code, value in done.initials.items()
     ]
     await db.execute(insert(readings).values(ends + starts))
+    await held.overtake(db, account_id, [state.register_id for state in states])
 
 
 async def not_read(  # noqa: PLR0913, PLR0917 -- one row

@@ -94,6 +94,19 @@ async def note(  # noqa: PLR0913 -- what was submitted, and by whom
         )
 
 
+async def overtake(db: Writing, account_id: int, registers_: Sequence[int]) -> None:
+    """Close what waits for these registers: their meter is gone, its final readings took the place of theirs."""
+    await db.execute(
+        update(held_readings)
+        .where(
+            held_readings.c.account_id == account_id,
+            held_readings.c.register_id.in_(registers_),
+            held_readings.c.status == HeldState.WAITING,
+        )
+        .values(status=HeldState.OVERTAKEN, decided_at=func.now())
+    )
+
+
 async def waiting(db: AsyncConnection, *, after: int = 0, limit: int = 50, rule: str = "") -> list[Held]:
     """Return what waits, oldest first, from behind `after` (a held reading's id) on; of one rule when asked."""
     query = _held().where(held_readings.c.status == HeldState.WAITING, held_readings.c.id > after).limit(limit)

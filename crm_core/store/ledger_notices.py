@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import func, insert, select, update
@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core import clock
 from crm_core.db import Writing
 from crm_core.errors import NoSuchPosting
+from crm_core.ledger import restriction
 from crm_core.ledger.notices import NoticeChannel, NoticeEvent, NoticeKind, NoticeState, advance
 from crm_core.ledger.posting import Outcome, State, refused
-from crm_core.store import locks
+from crm_core.store import ledger_debtors, locks, policies
 from crm_core.tables import notices
 from crm_core.text import storable
 
@@ -36,13 +37,16 @@ class Notice:
 
 async def sent(  # noqa: PLR0913, PLR0917 -- one row
     db: Writing, account_id: int, kind: NoticeKind, channel: NoticeChannel, amount: Decimal, note: str, by: int | None
-) -> int:
-    """Write down that a notice went out now; return its id.
+) -> Outcome:
+    """Write down that a notice went out now; of a restriction only when the rules of money let it.
 
     Raises:
         NoSuchAccount: there is no such account.
     """
-    await locks.account(db, account_id)
+    today = await locks.account(db, account_id)
+    no = await _objection(db, account_id, kind, today)
+    if no:
+        return refused(no)
     row = {
         "account_id": account_id,
         "kind": kind,
@@ -52,7 +56,18 @@ async def sent(  # noqa: PLR0913, PLR0917 -- one row
         "note": storable(note, 500),
         "by_user": by,
     }
-    return int((await db.execute(insert(notices).values(row).returning(notices.c.id))).scalar_one())
+    key = (await db.execute(insert(notices).values(row).returning(notices.c.id))).scalar_one()
+    return Outcome(state=State.POSTED, key=str(key))
+
+
+async def _objection(db: AsyncConnection, account_id: int, kind: NoticeKind, today: date) -> str:
+    if kind not in {NoticeKind.RESTRICTION_WARNING, NoticeKind.RESTRICTION}:
+        return ""
+    rules = await policies.money_on(db, today)
+    owing = await ledger_debtors.debtor(db, account_id, rules, today)
+    if kind is NoticeKind.RESTRICTION_WARNING:
+        return restriction.warning_refusal(owing, rules.restriction)
+    return restriction.judge(owing, rules.restriction, today).rule
 
 
 async def came_back(db: Writing, notice_id: int, event: NoticeEvent, note: str) -> Outcome:
@@ -71,6 +86,12 @@ async def came_back(db: Writing, notice_id: int, event: NoticeEvent, note: str) 
     change = update(notices).where(notices.c.id == notice_id)
     await db.execute(change.values(status=after, told_at=func.now(), note=storable(note, 500) or row.note))
     return Outcome(state=State.POSTED, key=str(notice_id))
+
+
+async def account_of(db: AsyncConnection, notice_id: int) -> int | None:
+    """Return whose notice it is, None when there is none of that id."""
+    query = select(notices.c.account_id).where(notices.c.id == notice_id)
+    return (await db.execute(query)).scalar_one_or_none()
 
 
 async def notices_of(

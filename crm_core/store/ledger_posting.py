@@ -33,7 +33,7 @@ from crm_core.ledger.posting import (
     wrong_payment,
 )
 from crm_core.ledger.rules import MoneyRules
-from crm_core.store import ledger, ledger_promises, ledger_wishes, locks, policies
+from crm_core.store import ledger, ledger_plans, ledger_promises, ledger_wishes, locks, policies
 from crm_core.tables import adjustments, allocations, payments
 from crm_core.text import one_line, storable
 
@@ -148,7 +148,9 @@ async def adjust(
         return known
     book = await ledger.load(db, account_id)
     result = book.by(rules.allocation)
-    situation = Situation(today=today, credit=result.credit, periods=book.periods)
+    situation = Situation(
+        today=today, credit=result.credit, periods=book.periods, reconnection_cap=rules.restriction.reconnection_cap
+    )  # fmt: skip
     wrong = wrong_adjustment(wanted, situation, by_hand=dispute_id is None and poster.by is not None)
     if wrong:
         return refused(wrong)
@@ -174,9 +176,10 @@ async def adjust(
 
 
 async def _moved(db: Writing, account_id: int, rules: MoneyRules, today: date) -> None:
-    """Work out what is open now, and whether a promise is kept by it."""
+    """Work out what is open now, and whether a promise or a plan is kept by it."""
     await ledger.settle(db, account_id, rules.allocation)
     await ledger_promises.look(db, account_id, rules.promise, today)
+    await ledger_plans.look(db, account_id, rules.plan, today)
 
 
 async def _known_payment(db: AsyncConnection, account_id: int, wanted: NewPayment, reference: str) -> Outcome | None:

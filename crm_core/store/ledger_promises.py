@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,8 @@ from crm_core.db import Writing
 from crm_core.errors import NoSuchPosting
 from crm_core.ledger.posting import Outcome, State, is_amount, refused
 from crm_core.ledger.promises import PromiseEvent, PromiseRule, PromiseState, Standing, advance, outcome, refusal
-from crm_core.store import ledger, locks, policies
-from crm_core.tables import accounts, customers, disputes, payments, promise_steps, promises
+from crm_core.store import ledger, ledger_debtors, locks, policies
+from crm_core.tables import payments, promise_steps, promises
 from crm_core.text import one_line, storable
 
 BATCH = 500
@@ -68,7 +68,7 @@ async def promise(db: Writing, account_id: int, wanted: NewPromise) -> Outcome:
         return Outcome(state=State.KNOWN, key=str(current.promise_id))
     where = await standing(db, account_id, today)
     if wanted.instead_of_open:
-        where = Standing(owed=where.owed, flags=where.flags)
+        where = replace(where, has_open=False)
     no = refusal(wanted.amount, wanted.due_on, where, rules.promise, today)
     if no:
         return refused(no)
@@ -101,6 +101,13 @@ async def call_off(db: Writing, promise_id: int, by: int, reason: str) -> Outcom
         return refused("promise-settled-already")
     await _step(db, one, PromiseEvent.CALLED_OFF, by, reason)
     return Outcome(state=State.POSTED, key=str(promise_id))
+
+
+async def put_off(db: Writing, account_id: int, by: int | None, reason: str) -> None:
+    """Put an open promise off, on a locked account: something else was agreed instead."""
+    current = await open_one(db, account_id)
+    if current is not None:
+        await _step(db, current, PromiseEvent.PUT_OFF, by, reason)
 
 
 async def look(db: Writing, account_id: int, rule: PromiseRule, today: date) -> None:
@@ -140,18 +147,13 @@ async def standing(db: AsyncConnection, account_id: int, today: date) -> Standin
     """Return what an account looks like to somebody who takes a promise."""
     rules = await policies.money_on(db, today)
     book = await ledger.load(db, account_id)
-    query = (
-        select(accounts.c.flags, customers.c.flags.label("theirs"))
-        .join(customers, customers.c.id == accounts.c.customer_id)
-        .where(accounts.c.id == account_id)
-    )
-    row = (await db.execute(query)).one()
-    open_dispute = select(disputes.c.id).where(disputes.c.account_id == account_id, disputes.c.status == "open")
-    disputed = any(one.disputed for one in book.owed) or (await db.execute(open_dispute.limit(1))).first() is not None
+    known = await ledger_debtors.who(db, account_id, today)
+    disputed = any(one.disputed for one in book.owed)
     return Standing(
         owed=ledger.undisputed(book, book.by(rules.allocation)),
-        flags=frozenset({*row.flags, *row.theirs, *(["dispute"] if disputed else [])}),
-        has_open=await open_one(db, account_id) is not None,
+        flags=known.flags | ({"dispute"} if disputed else set()),
+        has_open=known.has_promise,
+        has_plan=known.has_plan,
     )
 
 
@@ -199,7 +201,10 @@ async def _step(  # noqa: PLR0913, PLR0917 -- one step of a life
 
 
 async def _paid(db: AsyncConnection, due: list[Kept], rule: PromiseRule) -> dict[int, Decimal]:
-    """Return what came in for each promise between its making and the end of its grace, reversals taken off."""
+    """Return what came in for each promise between its making and the end of its grace.
+
+    A payment that was taken back is taken off; one from before the promise does not count, nor does its reversal.
+    """
     if not due:
         return {}
     since = func.coalesce(promises.c.made_on, cast(promises.c.created_at, Date))
@@ -209,7 +214,8 @@ async def _paid(db: AsyncConnection, due: list[Kept], rule: PromiseRule) -> dict
             payments,
             (payments.c.account_id == promises.c.account_id)
             & (payments.c.paid_on >= since)
-            & (payments.c.paid_on <= promises.c.due_on + rule.grace_days),
+            & (payments.c.paid_on <= promises.c.due_on + rule.grace_days)
+            & (payments.c.reverses_on.is_(None) | (payments.c.reverses_on >= since)),
         )
         .where(promises.c.id.in_([one.promise_id for one in due]))
         .group_by(promises.c.id)

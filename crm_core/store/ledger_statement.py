@@ -19,6 +19,8 @@ from crm_core.ledger.rules import MoneyRules
 from crm_core.store import ledger
 from crm_core.tables import accounts, customers
 
+STATES = ("deceased", "bankrupt")
+"""How a customer may stand, shown like a flag."""
 Place = tuple[date, int, int]
 """Where a line stands: its day, bills before adjustments before payments, its number among those."""
 
@@ -60,6 +62,7 @@ class Overview:
 
     account_id: int
     account_number: str
+    customer_id: int
     customer: str
     currency: str
     status: str
@@ -123,21 +126,23 @@ class Bill:
     paid_by: tuple[Paid, ...]
 
 
-async def overview(db: AsyncConnection, account_id: int, rules: MoneyRules, today: date) -> Overview:
-    """Return how an account stands on a day.
+async def overview(
+    db: AsyncConnection, account_id: int, rules: MoneyRules, today: date, *, book: ledger.Ledger | None = None
+) -> Overview:
+    """Return how an account stands on a day; `book` is its ledger when it was read already.
 
     Raises:
         NoSuchAccount: there is no such account.
     """
     query = (
-        select(accounts, customers.c.name, customers.c.flags.label("theirs"))
+        select(accounts, customers.c.name, customers.c.flags.label("theirs"), customers.c.status.label("their_status"))
         .join(customers, customers.c.id == accounts.c.customer_id)
         .where(accounts.c.id == account_id)
     )
     row = (await db.execute(query)).one_or_none()
     if row is None:
         raise NoSuchAccount(f"there is no account {account_id}")
-    book = await ledger.load(db, account_id)
+    book = book or await ledger.load(db, account_id)
     result = book.by(rules.allocation)
     still = [
         debt.OpenInvoice(due_on=one.due_on, amount=result.open[one.key], disputed=one.disputed) for one in book.owed
@@ -145,10 +150,13 @@ async def overview(db: AsyncConnection, account_id: int, rules: MoneyRules, toda
     return Overview(
         account_id=account_id,
         account_number=row.number,
+        customer_id=row.customer_id,
         customer=row.name,
         currency=row.currency,
         status=row.status,
-        flags=tuple(dict.fromkeys([*row.flags, *row.theirs])),
+        flags=tuple(
+            dict.fromkeys([*row.flags, *row.theirs, *([row.their_status] if row.their_status in STATES else [])])
+        ),
         balance=row.balance,
         credit=result.credit,
         debt=debt.count(still, today, rules.buckets),
@@ -175,10 +183,17 @@ async def entries(db: AsyncConnection, account_id: int, *, before: Place | None 
 
 
 async def bills(  # noqa: PLR0913 -- whose, by which rules, which page
-    db: AsyncConnection, account_id: int, rules: MoneyRules, today: date, *, before: date | None = None, limit: int = 13
+    db: AsyncConnection,
+    account_id: int,
+    rules: MoneyRules,
+    today: date,
+    *,
+    before: date | None = None,
+    limit: int = 13,
+    book: ledger.Ledger | None = None,
 ) -> list[Bill]:
     """Return invoices with their lines and what paid them, newest first, from behind the month `before` on."""
-    paid_by = parts_by_target(await ledger.load(db, account_id), rules)
+    paid_by = parts_by_target(book or await ledger.load(db, account_id), rules)
     rows = await db.exec_driver_sql(BILLS, {"account_id": account_id, "before": before, "limit": limit})
     return [_bill(row, paid_by, today) for row in rows]
 

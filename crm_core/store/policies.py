@@ -66,7 +66,8 @@ async def money_versions(
 
 async def add_readings(db: Writing, rules: ReadingRules, valid_from: date, note: str, by: int | None) -> int:
     """Add a version of the rules of readings; return its id."""
-    return await _add(db, reading_policies, rules.model_dump() | _origin(valid_from, note, by))
+    row = rules.model_dump() | {"factors": rules.model_dump(mode="json")["factors"]}
+    return await _add(db, reading_policies, row | _origin(valid_from, note, by))
 
 
 async def add_money(db: Writing, rules: MoneyRules, valid_from: date, note: str, by: int | None) -> int:

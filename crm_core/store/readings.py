@@ -33,7 +33,8 @@ RECENT = 6
 REGISTERS = """
 select r.id as register_id, m.id as meter_id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on,
        m.removed_on, m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off' as cut_off,
-       r.estimate as usual,
+       r.estimate as usual, coalesce((select min(s.service) from service_points s where s.account_id = m.account_id
+                                       having count(distinct s.service) = 1), '') as service,
        coalesce((select json_agg(x order by x.taken_on desc) from (
            select distinct on (taken_on) taken_on, value::text as value, quality from readings
             where account_id = m.account_id and register_id = r.id and quality in ('actual', 'estimate', 'exchange')
@@ -69,6 +70,7 @@ async def registers(db: AsyncConnection, account_id: int) -> list[RegisterState]
             meter_id=row.meter_id,
             serial=row.serial,
             code=row.code,
+            service=row.service,
             digits=row.digits,
             decimals=row.decimals,
             multiplier=row.multiplier,

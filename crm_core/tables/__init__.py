@@ -41,6 +41,7 @@ from crm_core.tables.ledger import (
     money_policies,
     notices,
     payments,
+    plans,
     promise_steps,
     promises,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "operator_states",
     "password_links",
     "payments",
+    "plans",
     "premises",
     "progress",
     "promise_steps",

@@ -172,6 +172,28 @@ promises = Table(
     Index("ix_promises_open_due", "due_on", "id", postgresql_where=text("status = 'open'")),
 )
 
+# A debt paid off by equal instalments, a month apart.
+plans = Table(
+    "plans",
+    metadata,
+    key(),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("amount", MONEY, nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("first_on", Date, nullable=False),
+    Column("status", String(12), nullable=False, server_default=text("'open'")),  # crm_core.ledger.plans
+    Column("made_on", Date, nullable=False),  # payments count from this day
+    Column("made_by", Integer, ForeignKey("users.id")),
+    Column("call_id", String(80)),
+    Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    Column("paid", MONEY),  # what came in until it was settled
+    Column("settled_at", MOMENT),
+    Column("settled_by", Integer, ForeignKey("users.id")),  # who called it off
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Index("uq_plans_open", "account_id", unique=True, postgresql_where=text("status = 'open'")),
+    Index("ix_plans_open", "id", postgresql_where=text("status = 'open'")),
+)
+
 promise_steps = Table(
     "promise_steps",
     metadata,

@@ -166,6 +166,7 @@ reading_policies = Table(
     Column("low", _FACTOR, nullable=False),
     Column("high", _FACTOR, nullable=False),
     Column("high_least", AMOUNT, nullable=False),
+    Column("factors", JSONB, nullable=False, server_default=EMPTY_LIST),
     Column("low_days", SmallInteger, nullable=False),
     Column("rollover_from", _FACTOR, nullable=False),
     Column("repeats", SmallInteger, nullable=False),

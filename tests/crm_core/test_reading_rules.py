@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from crm_core import held
 from crm_core.meter_exchange import NewMeter, judge_exchange
 from crm_core.migrations.versions import __name__ as versions
-from crm_core.reading_policy import Policy, ReadingRules
+from crm_core.reading_policy import Factors, Policy, ReadingRules
 from crm_core.reading_types import QUALITY, TRUSTED, Flag, Source, flag
 from crm_core.readings import Decision, Known, RegisterState, Verdict, judge
 from tests.crm_core.test_readings import LAST, POLICY, SINGLE, TODAY, one, said
@@ -47,6 +47,31 @@ def test_a_value_ten_times_too_high_says_what_was_perhaps_meant(value: int, perh
     verdict = one(value)
     assert said(verdict) == ("held", "too-high")
     assert verdict.perhaps == perhaps
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"), [("power", ("accepted", "")), ("", ("accepted", "")), ("water", ("held", "too-high"))]
+)
+def test_what_is_never_too_much_differs_by_unit(service: str, expected: tuple[str, str]) -> None:
+    """Ninety kilowatt-hours are little; ninety cubic metres of water are a burst pipe."""
+    assert said(one(1090, replace(SINGLE, usual=Decimal(4), service=service))) == expected
+
+
+def test_factors_are_found_by_service_register_and_source_and_the_first_that_fits_counts() -> None:
+    lines = tuple(
+        Factors.model_validate({"low": "0", "high_least": "0", **line})
+        for line in (
+            {"service": "power", "code": "night", "source": "ivr", "high": "2"},
+            {"code": "night", "high": "5"},
+            {"source": "inspector", "high": "50"},
+        )
+    )
+    policy = replace(POLICY, factors=lines, high=Decimal(10))
+    assert policy.factors_for("power", "night").high == 5
+    assert replace(policy, source="ivr").factors_for("power", "night").high == 2
+    assert replace(policy, source="ivr").factors_for("water", "night").high == 5
+    assert replace(policy, source="inspector").factors_for("power", "day").high == 50
+    assert policy.factors_for("power", "day").high == 10
 
 
 # 8
@@ -131,7 +156,10 @@ def test_the_rules_that_come_with_the_house_are_those_of_the_domain() -> None:
     [({"window_first": 0}, "window_first"), ({"window_last": 32}, "window_last"), ({"outside": "burn"}, "outside"),
      ({"high": "0.5"}, "high"), ({"low": "-1"}, "low"), ({"rollover_from": "1"}, "rollover_from"),
      ({"repeats": 1}, "repeats"), ({"repeats": 7}, "repeats"), ({"expired": "ignore"}, "expired"),
-     ({"high": "NaN"}, "high"), ({"verified_days": 0}, "verified_days")],
+     ({"high": "NaN"}, "high"), ({"verified_days": 0}, "verified_days"),
+     ({"factors": [{"service": "beer", "low": "0", "high": "3", "high_least": "1"}]}, "factors"),
+     ({"factors": [{"source": "hearsay", "low": "0", "high": "3", "high_least": "1"}]}, "factors"),
+     ({"factors": [{"low": "4", "high": "3", "high_least": "1"}]}, "factors")],
 )  # fmt: skip
 def test_a_policy_that_cannot_be_is_refused_by_field(change: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as caught:

@@ -16,11 +16,10 @@ from crm_core.readings import (
     Known,
     RegisterState,
     Verdict,
-    bridged,
+    average_day,
     estimated,
     judge,
     period,
-    read_back,
     storable,
 )
 
@@ -215,8 +214,19 @@ def test_use_on_the_meter_before_counts_with_the_first_reading_of_the_new_one() 
     state = replace(SINGLE, installed_on=date(2026, 11, 5), recent=(initial,), carried=Decimal(120))
     verdict = one(63, state)
     assert (said(verdict), verdict.consumption) == (("accepted", ""), 180)
-    assert bridged(Decimal(1000), Decimal(1120), Decimal(3), Decimal(63), (1, 1)) == 180
-    assert bridged(Decimal(10), Decimal(12), Decimal(0), Decimal(1), (40, 1)) == 81
+
+
+@given(*[st.integers(0, 10**6)] * 4, st.sampled_from([1, 40]))
+def test_nothing_used_around_an_exchange_is_lost_or_counted_twice(
+    before: int, final: int, initial: int, now: int, multiplier: int
+) -> None:
+    before, final = sorted((before, final))
+    initial, now = sorted((initial, now))
+    first = Known(taken_on=date(2026, 11, 5), value=Decimal(initial), quality="exchange")
+    state = replace(
+        SINGLE, digits=7, usual=None, multiplier=multiplier, recent=(first,), carried=Decimal((final - before) * 40)
+    )
+    assert one(now, state).consumption == (final - before) * 40 + (now - initial) * multiplier
 
 
 # 10
@@ -240,12 +250,20 @@ def test_an_actual_reading_below_an_estimate_corrects_it() -> None:
 
 
 # 12
-def test_an_estimate_is_rounded_half_up_in_the_meters_decimals() -> None:
+def test_an_average_day_is_rounded_half_up_to_two_places() -> None:
+    monthly = Decimal(365) / 12
+    assert average_day(monthly * Decimal("1.005")) == Decimal("1.01")
+    assert average_day(monthly * Decimal("1.0049")) == Decimal("1.00")
+
+
+def test_an_estimate_is_rounded_half_up_to_whole_units_and_goes_over_the_dials_end() -> None:
     last = Known(taken_on=LAST, value=Decimal(1000), quality="actual")
-    month = LAST + timedelta(365)
-    assert estimated(last, Decimal("0.125"), month, replace(SINGLE, decimals=0)) == Decimal(1002)
-    assert estimated(last, Decimal("0.0375"), month, replace(SINGLE, decimals=2)) == Decimal("1000.45")
-    assert estimated(replace(last, value=Decimal(99_990)), Decimal(10), month, SINGLE) == Decimal(110)
+    monthly = Decimal(365) / 12
+    assert estimated(last, monthly * Decimal("0.25"), LAST + timedelta(10), SINGLE) == 1003
+    assert estimated(last, monthly * Decimal("0.24"), LAST + timedelta(10), replace(SINGLE, decimals=2)) == 1002
+    assert estimated(last, monthly * 100, LAST + timedelta(10), replace(SINGLE, multiplier=40)) == 1025
+    assert estimated(replace(last, value=Decimal(99_990)), monthly * 2, LAST + timedelta(60), SINGLE) == 110
+    assert estimated(last, monthly, LAST - timedelta(3), SINGLE) == 1000
 
 
 # 13
@@ -254,12 +272,6 @@ def test_an_expired_verification_is_noted_or_makes_an_estimate() -> None:
     verdict = one(1200, state)
     assert (verdict.quality, verdict.notes) == ("actual", ("verification-expired",))
     assert one(1200, state, policy=replace(POLICY, expired="estimate")).quality == "estimate"
-
-
-# 15
-def test_a_reading_is_read_back_sign_by_sign() -> None:
-    assert read_back(Decimal("1200.5"), replace(SINGLE, decimals=1)) == ("1", "2", "0", "0", ".", "5")
-    assert read_back(Decimal(7), SINGLE) == ("7",)
 
 
 def test_a_first_reading_is_accepted_without_use() -> None:

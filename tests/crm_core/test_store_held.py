@@ -196,6 +196,16 @@ async def test_a_meter_is_exchanged_as_one_thing(db: way.Database, metered: tupl
     assert (verdict.decision, verdict.consumption) == ("accepted", 180)
 
 
+async def test_what_was_held_of_a_meter_that_is_gone_waits_no_longer(
+    db: way.Database, metered: tuple[int, int]
+) -> None:
+    account, single = metered
+    await submit(db, account, {single: 5000})
+    await swap(db, account, 220, 5)
+    assert await waiting(db) == []
+    assert await states(db) == [(5000, "overtaken", "")]
+
+
 async def test_an_exchange_that_cannot_be_leaves_everything_as_it_was(
     db: way.Database, metered: tuple[int, int]
 ) -> None:

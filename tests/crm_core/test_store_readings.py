@@ -9,7 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from crm_core import db as way
 from crm_core import tables
@@ -69,6 +70,26 @@ async def test_a_correction_is_a_new_revision(db: way.Database, base: Base) -> N
     async with way.reading(db) as connection:
         (state,) = await readings.registers(connection, account)
     assert [one.value for one in state.recent] == [90]
+
+
+async def test_a_stored_reading_cannot_be_changed(db: way.Database, base: Base) -> None:
+    account, (single,) = await metered(base, "single")
+    await submit(db, account, {single: 100})
+    with pytest.raises(DBAPIError, match="a correction is a new revision"):
+        async with way.transaction(db) as connection:
+            await connection.execute(update(tables.readings).values(value=90))
+
+
+async def test_the_service_of_an_accounts_only_points_decides_what_is_plausible(db: way.Database, base: Base) -> None:
+    account, (single,) = await metered(base, "single")
+    await base.rows(tables.service_points, {"account_id": account, "service": "water"})
+    async with way.reading(db) as connection:
+        (state,) = await readings.registers(connection, account)
+    assert state.service == "water"
+    await base.rows(tables.service_points, {"account_id": account, "service": "power"})
+    async with way.reading(db) as connection:
+        (state,) = await readings.registers(connection, account)
+    assert (state.register_id, state.service) == (single, "")
 
 
 async def test_one_refused_register_keeps_all_from_being_stored(db: way.Database, base: Base) -> None:

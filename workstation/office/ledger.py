@@ -12,14 +12,19 @@ from starlette.responses import Response
 from crm_core import money
 from crm_core.access import Action
 from crm_core.db import Writing, transaction
+from crm_core.documents.content import MOST_PARTS
 from crm_core.errors import NoSuchPosting
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.kinds import BY_HAND, WAYS, Kind, Way
+from crm_core.ledger.notices import NoticeChannel, NoticeEvent, NoticeKind
+from crm_core.ledger.plans import Terms
 from crm_core.ledger.posting import Channel, NewAdjustment, NewPayment, Outcome, State, Towards
 from crm_core.store import (
     access_log,
     ledger_disputes,
+    ledger_notices,
     ledger_penalties,
+    ledger_plans,
     ledger_posting,
     ledger_promises,
 )
@@ -28,12 +33,12 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number
 from workstation.errors import Missing
 from workstation.forms import Form
-from workstation.office import approvals, held, ledger_page, rules_money, rules_readings
+from workstation.office import approvals, held, ledger_page, readings_page, rules_money, rules_readings
 from workstation.office.base import done_sentences, form_of, go, once
 from workstation.sentences import N_, SENTENCES
 
 router = APIRouter(prefix="/office")
-for joined in (approvals, held, rules_money, rules_readings):
+for joined in (approvals, held, readings_page, rules_money, rules_readings):
     # Their routes themselves, so that each is looked up in the table of rights by its whole path.
     router.routes.extend(joined.router.routes)
 LEAST = Decimal("0.01")
@@ -43,7 +48,9 @@ FIELDS: Mapping[str, str] = {
     "direction-unknown": "pay_period", "adjustment-sign": "adj_amount", "adjustment-amount": "adj_amount",
     "adjustment-period": "adj_period", "adjustment-due": "adj_due", "refund-above-credit": "adj_amount",
     "dispute-open-already": "dis_period", "dispute-amount": "dis_amount", "promise-in-past": "pro_due",
-    "promise-too-far": "pro_due", "promise-above-debt": "pro_amount", "promise-of-nothing": "pro_amount",
+    "plan-of-nothing": "plan_amount", "plan-above-debt": "plan_amount", "plan-parts": "plan_parts",
+    "plan-first-day": "plan_first", "reconnection-above-cap": "adj_amount", "promise-too-far": "pro_due",
+    "promise-above-debt": "pro_amount", "promise-of-nothing": "pro_amount", "dispute-credit": "set_credit",
 }  # fmt: skip
 """Which field a rule is about; the others are about the whole form."""
 done_sentences({
@@ -54,6 +61,10 @@ done_sentences({
     "disputed": N_("The dispute is recorded."),
     "settled": N_("The dispute is settled."),
     "called-off": N_("The promise is called off."),
+    "planned": N_("The plan is recorded."),
+    "plan-called-off": N_("The plan is called off."),
+    "noticed": N_("The notice is recorded."),
+    "told": N_("What became of the notice is recorded."),
 })  # fmt: skip
 Work = Callable[[Writing], Awaitable[Outcome]]
 
@@ -186,6 +197,87 @@ async def call_off(  # noqa: PLR0913, PLR0917 -- parts of a request
     said = f"promise called off: {reason}"
     return await _carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, said, work, done="called-off"
+    )  # fmt: skip
+
+
+@router.post("/accounts/{account_id}/plans")
+async def agree(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
+    """Agree on a plan of instalments."""
+    key = _account(account_id)
+    form = form_of(request, who, sent)
+    amount = form.amount("plan_amount", LEAST, money.LARGEST, required=True)
+    number_ = form.whole("plan_parts", 2, MOST_PARTS, required=True)
+    first_on = form.day("plan_first", required=True)
+    if not form.fine or amount is None or number_ is None or first_on is None:
+        return await ledger_page.page(request, parts, who, key, form=form)
+    terms = Terms(amount=amount, parts=number_, first_on=first_on)
+    return await _carry_out(
+        request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"plan {amount} in {number_} from {first_on}",
+        lambda db: ledger_plans.agree(db, key, terms, who.user_id), done="planned",
+    )  # fmt: skip
+
+
+@router.post("/accounts/{account_id}/plans/{plan_id}/call-off")
+async def call_plan_off(  # noqa: PLR0913, PLR0917 -- parts of a request
+    request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, plan_id: str
+) -> Response:
+    """Call the plan that stands off."""
+    key, one = _account(account_id), number(plan_id)
+    form = form_of(request, who, sent)
+    reason = form.text("plan_off_reason", 500, required=True)
+    if not form.fine:
+        return await ledger_page.page(request, parts, who, key, form=form)
+
+    async def work(db: Writing) -> Outcome:
+        if one is None or (await ledger_plans.find(db, one)).account_id != key:
+            raise NoSuchPosting(f"account {key} has no plan {plan_id[:20]}")
+        return await ledger_plans.call_off(db, one, who.user_id, reason)
+
+    said = f"plan called off: {reason}"
+    return await _carry_out(
+        request, parts, who, sent, key, form, Action.RECORD_PROMISE, said, work, done="plan-called-off"
+    )  # fmt: skip
+
+
+@router.post("/accounts/{account_id}/notices")
+async def notice(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
+    """Write down that a notice went out."""
+    key = _account(account_id)
+    form = form_of(request, who, sent)
+    kind = form.choice("not_kind", set(NoticeKind), required=True)
+    channel = form.choice("not_channel", set(NoticeChannel), required=True)
+    amount = form.amount("not_amount", Decimal(0), money.LARGEST, required=True)
+    words = form.text("not_note", 500)
+    if not form.fine or amount is None:
+        return await ledger_page.page(request, parts, who, key, form=form)
+    return await _carry_out(
+        request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"notice {kind} {channel} {amount}",
+        lambda db: ledger_notices.sent(
+            db, key, NoticeKind(kind), NoticeChannel(channel), amount, words, who.user_id
+        ), done="noticed",
+    )  # fmt: skip
+
+
+@router.post("/accounts/{account_id}/notices/{notice_id}/told")
+async def told(  # noqa: PLR0913, PLR0917 -- parts of a request
+    request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, notice_id: str
+) -> Response:
+    """Write down that a notice arrived, or came back."""
+    key, one = _account(account_id), number(notice_id)
+    form = form_of(request, who, sent)
+    event = form.choice("told_event", set(NoticeEvent), required=True)
+    words = form.text("told_note", 500)
+    if not form.fine:
+        return await ledger_page.page(request, parts, who, key, form=form)
+
+    async def work(db: Writing) -> Outcome:
+        if one is None or (await ledger_notices.account_of(db, one)) != key:
+            raise NoSuchPosting(f"account {key} has no notice {notice_id[:20]}")
+        return await ledger_notices.came_back(db, one, NoticeEvent(event), words)
+
+    said = f"notice {one}: {event} {words}"
+    return await _carry_out(
+        request, parts, who, sent, key, form, Action.RECORD_PROMISE, said, work, done="told"
     )  # fmt: skip
 
 

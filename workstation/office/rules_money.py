@@ -14,6 +14,7 @@ from starlette.responses import Response
 from crm_core.access import Action
 from crm_core.db import reading, transaction
 from crm_core.ledger.allocation import Order
+from crm_core.ledger.path import Step
 from crm_core.ledger.rules import MoneyRules
 from crm_core.store import access_log, policies
 from workstation import rules_words, typed
@@ -22,15 +23,22 @@ from workstation.deps import Parts, PartsDep, Sent, Who, address
 from workstation.formats import Formats
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, once, show, words
+from workstation.reading_words import shown as dial
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
 PAGE = 20
 MOST = Decimal(10) ** 9
+CENT = Decimal("0.01")
 BUCKET_LINES = N_("Write one bucket in a line: the most days past due, then its name. Like 30 1-30.")
 STEP_LINES = N_("Write one step in a line: the day it begins, then the divisor. Like 31 300.")
 RATE_LINES = N_("Write one rate in a line: the day it begins, then percent. Like 2022-02-14 9.5.")
+PATH_LINES = N_(
+    "Write one step in a line: reminder, call, notice, warning, field_order or court, the days past due it begins, "
+    "then the least amount. Like warning 61 500."
+)
 LISTS = {
+    "path": N_("Each step is there once and begins on a day of its own."),
     "ageing": N_("Each bucket must reach further than the one before it, and have a name of its own."),
     "penalty": N_("Each step begins on a day of its own, and steps need a rate."),
     "allocation": N_("Name kinds once each, with commas: invoice, penalty, fee, correction, refund, opening."),
@@ -94,6 +102,18 @@ def _rules(form: Form) -> MoneyRules | None:
             "grace_days": form.whole("grace_days", 0, 60, required=True),
             "kept_percent": form.amount("kept_percent", Decimal(1), Decimal(100), required=True),
         },
+        "plan": {
+            "most_parts": form.whole("plan_parts", 2, 36, required=True),
+            "first_days": form.whole("plan_first", 0, 365, required=True),
+            "grace_days": form.whole("plan_grace", 0, 60, required=True),
+        },
+        "restriction": {
+            "months": form.amount("res_months", Decimal(0), Decimal(36), required=True),
+            "monthly_charge": form.amount("res_charge", CENT, MOST),
+            "notice_days": form.whole("res_days", 0, 365, required=True),
+            "reconnection_cap": form.amount("res_cap", CENT, MOST),
+        },
+        "path": _path(form),
         "limits": {
             "adjustment": form.amount("adjustment", Decimal(0), MOST, required=True),
             "back_days": form.whole("back_days", 0, 3650, required=True),
@@ -109,6 +129,19 @@ def _rules(form: Form) -> MoneyRules | None:
             name = {"penalty": "steps", "allocation": "priority"}.get(part, part)
             form.refuse(name, LISTS.get(part, N_("These rules cannot be: see the field.")))
         return None
+
+
+def _path(form: Form) -> list[dict[str, Any]]:
+    """Read the path of a debt: a step in a line, with its day and the least amount it is for."""
+    found = []
+    for step, rest in _lines(form, "path", Step, str, PATH_LINES):
+        day, _, least = rest.partition(" ")
+        amount = typed.decimal(least or "0")
+        if not day.isascii() or not day.isdecimal() or not 1 <= int(day[:6]) <= 36_500 or amount is None or amount < 0:
+            form.refuse("path", PATH_LINES)
+            break
+        found.append({"step": step, "from_day": int(day), "least": amount})
+    return found
 
 
 def _percent(text: str) -> Decimal:
@@ -162,6 +195,14 @@ def _filled(rules: MoneyRules) -> dict[str, str]:
         "most_days": str(rules.promise.most_days),
         "grace_days": str(rules.promise.grace_days),
         "kept_percent": str(rules.promise.kept_percent),
+        "plan_parts": str(rules.plan.most_parts),
+        "plan_first": str(rules.plan.first_days),
+        "plan_grace": str(rules.plan.grace_days),
+        "res_months": dial(rules.restriction.months),
+        "res_charge": "" if rules.restriction.monthly_charge is None else str(rules.restriction.monthly_charge),
+        "res_days": str(rules.restriction.notice_days),
+        "res_cap": "" if rules.restriction.reconnection_cap is None else str(rules.restriction.reconnection_cap),
+        "path": "\n".join(f"{one.step} {one.from_day} {dial(one.least)}" for one in rules.path),
         "adjustment": str(rules.limits.adjustment),
         "back_days": str(rules.limits.back_days),
     }

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from crm_core.access import Action
 from crm_core.db import reading, transaction
-from crm_core.reading_policy import MOST_REPEATS, ReadingRules
+from crm_core.reading_policy import MOST_REPEATS, Factors, ReadingRules
 from crm_core.store import access_log, policies
-from workstation import rules_words
+from workstation import rules_words, typed
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address
 from workstation.forms import Form
@@ -25,6 +25,11 @@ router = APIRouter(prefix="/office")
 PAGE = 20
 HIGH, WIDE = Decimal(1000), Decimal(10) ** 9
 READING = Decimal(10) ** 11
+FACTOR_LINES = N_(
+    "Write one in a line, six parts with commas, * for any: power, water, gas or heat; the register; who gave it; "
+    "times the usual that is too little; times that is too much; what is never too much. Like water, *, ivr, 0.1, 3, "
+    "10."
+)
 
 
 @router.get("/rules/readings")
@@ -68,6 +73,7 @@ def _rules(form: Form) -> ReadingRules | None:
         "low": form.amount("low", Decimal(0), HIGH, places=3, required=True),
         "high": form.amount("high", Decimal(1), HIGH, places=3, required=True),
         "high_least": form.amount("high_least", Decimal(0), WIDE, places=3, required=True),
+        "factors": _factors(form),
         "low_days": form.whole("low_days", 0, 366, required=True),
         "rollover_from": form.amount("rollover_from", Decimal("0.5"), Decimal("0.999"), places=3, required=True),
         "repeats": form.whole("repeats", 2, MOST_REPEATS, required=True),
@@ -85,6 +91,35 @@ def _rules(form: Form) -> ReadingRules | None:
     except ValidationError:
         form.refuse("form", N_("These rules cannot be: see the field."))
         return None
+
+
+def _factors(form: Form) -> list[dict[str, Any]]:
+    """Read factors, a line each; one that is not so is told at the field."""
+    found = []
+    for line in form.prose("factors", 4000).splitlines():
+        if not line.strip():
+            continue
+        cells = [cell.strip() for cell in line.replace(";", ",").split(",")]
+        if len(cells) != 6:
+            form.refuse("factors", FACTOR_LINES)
+            break
+        service, code, source = ("" if cell == "*" else cell for cell in cells[:3])
+        low, high, high_least = (typed.decimal(cell) for cell in cells[3:])
+        given = {"service": service, "code": code, "source": source, "low": low, "high": high, "high_least": high_least}
+        try:
+            Factors.model_validate(given)
+        except ValidationError:
+            form.refuse("factors", FACTOR_LINES)
+            break
+        found.append(given)
+    return found
+
+
+def _line(one: Factors) -> str:
+    """Write factors as a line of the form."""
+    return ", ".join(
+        [one.service or "*", one.code or "*", one.source or "*", dial(one.low), dial(one.high), dial(one.high_least)]
+    )
 
 
 def _example(form: Form, parts: Parts) -> rules_words.ReadingExample | None:
@@ -117,6 +152,7 @@ async def _page(  # noqa: PLR0913 -- what is shown
     shown, more = cut(found, PAGE, lambda one: one.version_id)
     translate = words(request, who)
     filled = {name: dial(value) if isinstance(value, Decimal) else str(value) for name, value in current}
+    filled["factors"] = "\n".join(_line(one) for one in current.factors)
     filled |= {"valid_from": today.isoformat(), "try_last": "1000", "try_usual": "200", "try_days": "30",
                "try_value": "1200", "try_on": today.isoformat()}  # fmt: skip
     return show(

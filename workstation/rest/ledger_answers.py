@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from crm_core import money
+from crm_core.ledger.path import Step
 from crm_core.ledger.posting import Outcome, State
 from workstation.errors import AgainstRule
 
@@ -50,6 +51,27 @@ class BucketOut(BaseModel):
     amount: Amount
 
 
+class StageOut(BaseModel):
+    """Where a debt is on its path."""
+
+    step: Step | None
+    """What is due by the rules, null when nothing is or when the path rests."""
+    since: date | None
+    rests: str
+    """Why the path rests: a flag of the customer, `plan` or `promise`; "" when it does not."""
+
+
+class RestrictionOut(BaseModel):
+    """Whether supply may be restricted for the debt."""
+
+    rule: str
+    """Code of the rule that forbids it, "" when it may be."""
+    possible_on: date | None
+    """From which day on, once a warning arrived."""
+    above: Amount
+    """The debt must be more than this."""
+
+
 class LedgerOut(BaseModel):
     """How an account stands."""
 
@@ -65,6 +87,12 @@ class LedgerOut(BaseModel):
     undisputed: Amount
     """Open and not in dispute: what may be promised."""
     debt: list[BucketOut]
+    oldest_due_on: date | None
+    """Due day of the oldest bill that is overdue."""
+    barred: Amount
+    """So old that limitation may bar a claim."""
+    path: StageOut
+    restriction: RestrictionOut
 
 
 class EntryOut(BaseModel):
@@ -125,6 +153,31 @@ class PromiseOut(BaseModel):
     status: str
     made_on: date
     paid: Amount | None
+    settled_at: datetime | None
+
+
+class InstalmentOut(BaseModel):
+    """One part of a plan."""
+
+    number: int
+    due_on: date
+    amount: Amount
+
+
+class PlanOut(BaseModel):
+    """A plan of instalments."""
+
+    plan_id: int
+    amount: Amount
+    parts: int
+    first_on: date
+    status: str
+    made_on: date
+    paid: Amount
+    """What came in for it."""
+    met: int
+    """Instalments paid in full."""
+    instalments: list[InstalmentOut]
     settled_at: datetime | None
 
 

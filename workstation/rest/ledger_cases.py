@@ -14,7 +14,15 @@ from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.notices import NoticeChannel, NoticeEvent, NoticeKind
-from crm_core.store import access_log, ledger_disputes, ledger_notices, ledger_promises, ledger_statement
+from crm_core.ledger.plans import Terms
+from crm_core.store import (
+    access_log,
+    ledger_disputes,
+    ledger_notices,
+    ledger_plans,
+    ledger_promises,
+    ledger_statement,
+)
 from workstation.deps import PartsDep
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.ledger_answers import (
@@ -22,8 +30,10 @@ from workstation.rest.ledger_answers import (
     Amount,
     Body,
     DisputeOut,
+    InstalmentOut,
     NoticeOut,
     OutcomeOut,
+    PlanOut,
     PromiseOut,
     Text,
     outcome_out,
@@ -48,6 +58,15 @@ class PromiseIn(Body):
     """Puts off the promise that is open."""
     call_id: Annotated[str, Field(max_length=80)] = ""
     reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class PlanIn(Body):
+    """What is paid off in how many monthly parts."""
+
+    amount: Amount
+    parts: Annotated[int, Field(ge=2, le=36)]
+    first_on: date
+    call_id: Annotated[str, Field(max_length=80)] = ""
 
 
 class ReasonIn(Body):
@@ -89,12 +108,6 @@ class ToldIn(Body):
     note: Annotated[str, Field(max_length=500)] = ""
 
 
-class NumberOut(Body):
-    """The number of what was made."""
-
-    key: int
-
-
 @router.get("/accounts/{account_id}/promises", operation_id="list_promises")
 async def list_promises(account_id: Id, parts: PartsDep, _caller: Reader, ask: PageAsk) -> Page[PromiseOut]:
     """List an account's promises, newest first."""
@@ -134,6 +147,44 @@ async def cancel_promise(promise_id: Id, body: ReasonIn, caller: Promiser, once:
         await access_log.record(
             db, caller.user_id, Action.RECORD_PROMISE, f"promise {promise_id}", body.reason, caller.ip
         )
+        return outcome
+
+    return await once.run(caller, work)
+
+
+@router.get("/accounts/{account_id}/plans", operation_id="list_plans")
+async def list_plans(account_id: Id, parts: PartsDep, _caller: Reader, ask: PageAsk) -> Page[PlanOut]:
+    """List an account's plans of instalments, newest first."""
+    before = int(ask.after[0]) if ask.after else None
+    async with reading(parts.engine) as db:
+        rows = await ledger_plans.of_account(db, account_id, before=before, limit=ask.more)
+        if not rows:
+            await ledger_statement.must_exist(db, account_id)
+    return ask.page(rows, _plan, lambda row: (row.plan_id,))
+
+
+@router.post("/accounts/{account_id}/plans", operation_id="agree_plan", status_code=201, response_model=OutcomeOut)
+async def agree_plan(account_id: Id, body: PlanIn, caller: Promiser, once: OnceDep) -> Response:
+    """Agree on a plan of equal instalments a month apart; an open promise is put off by it."""
+    terms = Terms(amount=body.amount, parts=body.parts, first_on=body.first_on)
+
+    async def work(db: Writing) -> OutcomeOut:
+        agreed = await ledger_plans.agree(db, account_id, terms, caller.user_id, call_id=body.call_id)
+        outcome = outcome_out(agreed)
+        said = f"plan {body.amount} in {body.parts} from {body.first_on} {outcome.state}"
+        await access_log.record(db, caller.user_id, Action.RECORD_PROMISE, f"account {account_id}", said, caller.ip)
+        return outcome
+
+    return await once.run(caller, work, 201)
+
+
+@router.post("/plans/{plan_id}/cancellation", operation_id="cancel_plan", response_model=OutcomeOut)
+async def cancel_plan(plan_id: Id, body: ReasonIn, caller: Promiser, once: OnceDep) -> Response:
+    """Call an open plan off."""
+
+    async def work(db: Writing) -> OutcomeOut:
+        outcome = outcome_out(await ledger_plans.call_off(db, plan_id, caller.user_id, body.reason))
+        await access_log.record(db, caller.user_id, Action.RECORD_PROMISE, f"plan {plan_id}", body.reason, caller.ip)
         return outcome
 
     return await once.run(caller, work)
@@ -191,13 +242,17 @@ async def list_notices(account_id: Id, parts: PartsDep, _caller: Reader, ask: Pa
     return ask.page(rows, _notice, lambda row: (row.notice_id,))
 
 
-@router.post("/accounts/{account_id}/notices", operation_id="record_notice", status_code=201, response_model=NumberOut)
+@router.post("/accounts/{account_id}/notices", operation_id="record_notice", status_code=201, response_model=OutcomeOut)
 async def record_notice(account_id: Id, body: NoticeIn, caller: Promiser, once: OnceDep) -> Response:
-    """Write down that a notice went out."""
+    """Write down that a notice went out; of a restriction only when the rules of money let it."""
 
-    async def work(db: Writing) -> NumberOut:
-        key = await ledger_notices.sent(db, account_id, body.kind, body.channel, body.amount, body.note, caller.user_id)
-        return NumberOut(key=key)
+    async def work(db: Writing) -> OutcomeOut:
+        outcome = outcome_out(
+            await ledger_notices.sent(db, account_id, body.kind, body.channel, body.amount, body.note, caller.user_id)
+        )
+        said = f"notice {body.kind} {body.channel} {outcome.key}"
+        await access_log.record(db, caller.user_id, Action.RECORD_PROMISE, f"account {account_id}", said, caller.ip)
+        return outcome
 
     return await once.run(caller, work, 201)
 
@@ -207,7 +262,10 @@ async def tell_notice(notice_id: Id, body: ToldIn, caller: Promiser, once: OnceD
     """Write down that a notice arrived, or came back."""
 
     async def work(db: Writing) -> OutcomeOut:
-        return outcome_out(await ledger_notices.came_back(db, notice_id, body.event, body.note))
+        outcome = outcome_out(await ledger_notices.came_back(db, notice_id, body.event, body.note))
+        said = f"{body.event}: {body.note}"
+        await access_log.record(db, caller.user_id, Action.RECORD_PROMISE, f"notice {notice_id}", said, caller.ip)
+        return outcome
 
     return await once.run(caller, work)
 
@@ -220,6 +278,23 @@ def _promise(row: ledger_promises.Kept) -> PromiseOut:
         status=row.status,
         made_on=row.made_on,
         paid=row.paid,
+        settled_at=row.settled_at,
+    )
+
+
+def _plan(row: ledger_plans.Plan) -> PlanOut:
+    return PlanOut(
+        plan_id=row.plan_id,
+        amount=row.terms.amount,
+        parts=row.terms.parts,
+        first_on=row.terms.first_on,
+        status=row.status,
+        made_on=row.made_on,
+        paid=row.paid,
+        met=row.progress.met,
+        instalments=[
+            InstalmentOut(number=one.number, due_on=one.due_on, amount=one.amount) for one in row.terms.instalments
+        ],
         settled_at=row.settled_at,
     )
 

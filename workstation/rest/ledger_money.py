@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 from starlette.responses import Response
 
+from crm_core import money
 from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.ledger.approvals import ApprovalEvent
@@ -16,7 +17,9 @@ from crm_core.ledger.kinds import Kind
 from crm_core.ledger.posting import Channel, NewAdjustment, NewPayment, Towards
 from crm_core.store import (
     access_log,
+    ledger,
     ledger_approvals,
+    ledger_debtors,
     ledger_penalties,
     ledger_posting,
     ledger_statement,
@@ -38,6 +41,8 @@ from workstation.rest.ledger_answers import (
     LineOut,
     OutcomeOut,
     PaidOut,
+    RestrictionOut,
+    StageOut,
     Text,
     outcome_out,
     source_name,
@@ -110,7 +115,9 @@ async def read_ledger(account_id: AccountId, parts: PartsDep, caller: Reader) ->
     today = parts.cards.today()
     async with reading(parts.engine) as db:
         rules = await policies.money_on(db, today)
-        found = await ledger_statement.overview(db, account_id, rules, today)
+        book = await ledger.load(db, account_id)
+        found = await ledger_statement.overview(db, account_id, rules, today, book=book)
+        outlook = ledger_debtors.outlook(await ledger_debtors.who(db, account_id, today), book, rules, today)
     parts.access.note(caller.user_id, Action.SEE_LEDGER.value, f"account {account_id}", ip=caller.ip)
     return LedgerOut(
         account_id=found.account_id,
@@ -123,6 +130,14 @@ async def read_ledger(account_id: AccountId, parts: PartsDep, caller: Reader) ->
         next_due_on=found.debt.next_due_on,
         undisputed=found.undisputed,
         debt=[BucketOut(label=one.label, amount=one.amount) for one in found.debt.buckets],
+        oldest_due_on=found.debt.oldest_due_on,
+        barred=found.debt.barred,
+        path=StageOut(step=outlook.stage.step, since=outlook.stage.since, rests=outlook.stage.rests),
+        restriction=RestrictionOut(
+            rule=outlook.restriction.rule,
+            possible_on=outlook.restriction.possible_on,
+            above=money.rounded(outlook.restriction.above),
+        ),
     )
 
 

@@ -14,11 +14,12 @@ from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.errors import NoSuchAccount
 from crm_core.meter_exchange import NewMeter
-from crm_core.reading_types import Flag, NoRead, flag
-from crm_core.readings import Decision, RegisterState, Verdict, storable
+from crm_core.reading_types import TRUSTED, Flag, NoRead, flag
+from crm_core.readings import Decision, RegisterState, Verdict, estimated, storable
 from crm_core.store import access_log, exchanges, held
 from crm_core.store import readings as reading_store
 from workstation.deps import PartsDep, parts_of
+from workstation.errors import Forbidden
 from workstation.reading_words import said
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.ledger_answers import KEY, Body, Text, Value
@@ -53,6 +54,8 @@ class RegisterOut(BaseModel):
     decimals: int
     multiplier: int
     last: KnownOut | None
+    expected: str | None
+    """What it would show today after usual use; null when nothing is known of what is usual."""
 
 
 class RegistersOut(BaseModel):
@@ -159,7 +162,8 @@ async def list_registers(account_id: Id, parts: PartsDep, _caller: Reader) -> Re
         states = await reading_store.registers(db, account_id)
     if not states:
         raise NoSuchAccount(f"account {account_id} has no meter in place")
-    return RegistersOut(items=[_register(state) for state in states])
+    today = parts.cards.today()
+    return RegistersOut(items=[_register(state, today) for state in states])
 
 
 @router.post(
@@ -169,6 +173,9 @@ async def submit_readings(
     request: Request, account_id: Id, body: SubmissionIn, caller: Submitter, once: OnceDep
 ) -> Response:
     """Submit readings: stored, held or refused by the rules in force, all of them or none."""
+    if body.source in TRUSTED and not caller.may(Action.CONFIRM_READING):
+        # What is not asked whether it is sure would be a way around being held.
+        raise Forbidden("token-without-right")
     values = {int(key): value for key, value in body.values.items()}
     confirmed = body.confirmed and caller.may(Action.CONFIRM_READING) and bool(body.reason.strip())
     words = _words(request, caller)
@@ -304,8 +311,9 @@ def _text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 
-def _register(state: RegisterState) -> RegisterOut:
+def _register(state: RegisterState, today: date) -> RegisterOut:
     last = state.recent[0] if state.recent else None
+    expected = None if last is None or state.usual is None else estimated(last, state.usual, today, state)
     return RegisterOut(
         register_id=state.register_id,
         meter_id=state.meter_id,
@@ -315,6 +323,7 @@ def _register(state: RegisterState) -> RegisterOut:
         decimals=state.decimals,
         multiplier=state.multiplier,
         last=KnownOut(taken_on=last.taken_on, value=last.value, quality=last.quality) if last else None,
+        expected=_text(expected),
     )
 
 

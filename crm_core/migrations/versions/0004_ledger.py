@@ -93,7 +93,7 @@ end $$
 POSTED_STAYS = """
 create function busbar_posted_stays() returns trigger language plpgsql as $$
 begin
-    raise exception '% can only grow: post the opposite instead', tg_table_name
+    raise exception '% can only grow: %', tg_table_name, tg_argv[0]
         using errcode = 'insufficient_privilege';
 end $$
 """
@@ -117,6 +117,16 @@ FIRST_RULES = {
         "474 of 26 March 2022 as prolonged",
     },
     "promise": {"most_days": 30, "grace_days": 3, "kept_percent": "100"},
+    "plan": {"most_parts": 12, "first_days": 31, "grace_days": 5},
+    "restriction": {"months": "2", "monthly_charge": None, "notice_days": 20, "reconnection_cap": "5000.00"},
+    "path": [
+        {"step": "reminder", "from_day": 1, "least": "100"},
+        {"step": "call", "from_day": 11, "least": "300"},
+        {"step": "notice", "from_day": 31, "least": "300"},
+        {"step": "warning", "from_day": 61, "least": "500"},
+        {"step": "field_order", "from_day": 91, "least": "500"},
+        {"step": "court", "from_day": 181, "least": "3000"},
+    ],
     "limits": {"adjustment": "1000.00", "back_days": 5},
 }
 FIRST_POLICY = {
@@ -126,6 +136,11 @@ FIRST_POLICY = {
     "low": "0.1",
     "high": "3",
     "high_least": "100",
+    "factors": [
+        {"service": "water", "low": "0.1", "high": "3", "high_least": "10"},
+        {"service": "gas", "low": "0.1", "high": "3", "high_least": "50"},
+        {"service": "heat", "low": "0.1", "high": "3", "high_least": "1"},
+    ],
     "low_days": 20,
     "rollover_from": "0.9",
     "repeats": 3,
@@ -158,6 +173,12 @@ def upgrade() -> None:
         sa.Column("low", sa.Numeric(precision=8, scale=3), nullable=False),
         sa.Column("high", sa.Numeric(precision=8, scale=3), nullable=False),
         sa.Column("high_least", sa.Numeric(precision=14, scale=3), nullable=False),
+        sa.Column(
+            "factors",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'::jsonb"),
+            nullable=False,
+        ),
         sa.Column("low_days", sa.SmallInteger(), nullable=False),
         sa.Column("rollover_from", sa.Numeric(precision=8, scale=3), nullable=False),
         sa.Column("repeats", sa.SmallInteger(), nullable=False),
@@ -327,6 +348,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_no_reads_account_id"), "no_reads", ["account_id"], unique=False)
     op.create_table(
+        "plans",
+        sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("parts", sa.SmallInteger(), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=12), server_default=sa.text("'open'"), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("call_id", sa.String(length=80), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("paid", sa.Numeric(precision=14, scale=2), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_plans_account_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["users.id"], name=op.f("fk_plans_made_by")),
+        sa.ForeignKeyConstraint(["settled_by"], ["users.id"], name=op.f("fk_plans_settled_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
+    )
+    op.create_index(op.f("ix_plans_account_id"), "plans", ["account_id"], unique=False)
+    op.create_index("ix_plans_open", "plans", ["id"], unique=False, postgresql_where=sa.text("status = 'open'"))
+    op.create_index(
+        "uq_plans_open", "plans", ["account_id"], unique=True, postgresql_where=sa.text("status = 'open'")
+    )
+    op.create_table(
         "promise_steps",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("promise_id", sa.Integer(), nullable=False),
@@ -434,17 +481,23 @@ def _triggers() -> None:
     op.execute(
         "create trigger posted_stays before delete or update of account_id, kind, amount, posted_on, due_on, period, "
         "reason, reference, posted_by, approved_by, reverses on adjustments "
-        "for each statement execute function busbar_posted_stays()"
+        "for each statement execute function busbar_posted_stays('post the opposite instead')"
     )
     op.execute(
         "create trigger posted_stays before delete or update on allocations "
-        "for each statement execute function busbar_posted_stays()"
+        "for each statement execute function busbar_posted_stays('post the opposite instead')"
+    )
+    # Rows of an import that is taken back go away; none is ever changed.
+    op.execute(
+        "create trigger posted_stays before update on readings "
+        "for each statement execute function busbar_posted_stays('a correction is a new revision')"
     )
 
 
 def _first_rules() -> None:
     money = sa.table("money_policies", sa.column("valid_from"), sa.column("rules", postgresql.JSONB), sa.column("note"))
-    readings = sa.table("reading_policies", sa.column("valid_from"), sa.column("note"), *map(sa.column, FIRST_POLICY))
+    columns = (sa.column(name, postgresql.JSONB if name == "factors" else None) for name in FIRST_POLICY)
+    readings = sa.table("reading_policies", sa.column("valid_from"), sa.column("note"), *columns)
     op.bulk_insert(money, [{"valid_from": "2000-01-01", "rules": FIRST_RULES, "note": "as delivered"}])
     op.bulk_insert(readings, [{"valid_from": "2000-01-01", "note": "as delivered", **FIRST_POLICY}])
 
@@ -455,6 +508,7 @@ def downgrade() -> None:
         if table != "adjustments":
             for event in TRANSITIONS:
                 op.execute(f"drop trigger ledger_{event} on {table}")
+    op.execute("drop trigger posted_stays on readings")
     op.execute("drop trigger ledger_opened on accounts")
     op.execute("drop trigger ledger_kept on accounts")
     op.drop_column("readings", "reason")
@@ -486,6 +540,10 @@ def downgrade() -> None:
         "ix_held_readings_waiting", table_name="held_readings", postgresql_where=sa.text("status = 'waiting'")
     )
     op.drop_table("held_readings")
+    op.drop_index("uq_plans_open", table_name="plans", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index("ix_plans_open", table_name="plans", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index(op.f("ix_plans_account_id"), table_name="plans")
+    op.drop_table("plans")
     op.drop_index(op.f("ix_promise_steps_promise_id"), table_name="promise_steps")
     op.drop_table("promise_steps")
     op.drop_index(op.f("ix_no_reads_account_id"), table_name="no_reads")

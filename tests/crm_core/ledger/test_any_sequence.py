@@ -19,7 +19,7 @@ from crm_core.ledger.allocation import AllocationRule, Order
 from crm_core.ledger.approvals import ApprovalEvent
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.kinds import Kind
-from crm_core.ledger.posting import Towards
+from crm_core.ledger.posting import Outcome, State, Towards
 from crm_core.ledger.rules import MoneyRules
 from crm_core.store import ledger, ledger_approvals, ledger_disputes, ledger_wishes, policies
 from tests.crm_core.conftest import Base
@@ -47,13 +47,12 @@ async def take(house: House, base: Base, step: tuple[Any, ...], paid: list[str])
         case "bill", back, amount:
             await bill(house, base, back, Decimal(amount))
         case "pay", amount, back:
-            paid.append((await house.pay(amount, back=back)).key)
+            note(await house.pay(amount, back=back), paid)
         case "direct", amount, back:
-            paid.append((await house.pay(amount, "", 0, Towards(period=month(back), amount=Decimal(amount)))).key)
+            note(await house.pay(amount, "", 0, Towards(period=month(back), amount=Decimal(amount))), paid)
         case "take back", place, _:
-            keys = [key for key in paid if key]
-            if place < len(keys):
-                await house.take_back(keys[place])
+            if place < len(paid):
+                await house.take_back(paid[place])
         case "charge", amount, kind:
             await house.adjust(amount, kind)
         case "credit", amount, kind:
@@ -68,6 +67,12 @@ async def take(house: House, base: Base, step: tuple[Any, ...], paid: list[str])
             await settle(house, event, Decimal(amount))
         case "approve", _, _:
             await approve(house)
+
+
+def note(outcome: Outcome, paid: list[str]) -> None:
+    """Keep a payment's key; one that waits for a second person has an approval's number instead."""
+    if outcome.state is State.POSTED:
+        paid.append(outcome.key)
 
 
 async def bill(house: House, base: Base, back: int, amount: Decimal) -> None:

@@ -303,7 +303,7 @@ async def test_a_promise_that_was_settled_is_not_called_off(house: House) -> Non
 
 async def test_a_notice_is_sent_and_what_comes_back_is_kept(house: House) -> None:
     sent = (house.account, ledger_notices.NoticeKind.DEBT, ledger_notices.NoticeChannel.LETTER, Decimal(200))
-    key = await house.do(ledger_notices.sent, *sent, "first", house.anna)
+    key = int((await house.do(ledger_notices.sent, *sent, "first", house.anna)).key)
     arrived = await house.do(ledger_notices.came_back, key, ledger_notices.NoticeEvent.ARRIVED, "signed")
     assert arrived.state == "posted"
     late = await house.do(ledger_notices.came_back, key, ledger_notices.NoticeEvent.CAME_BACK, "")

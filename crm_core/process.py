@@ -21,11 +21,15 @@ log = structlog.get_logger(__name__)
 def main(settings: Settings) -> None:
     """Work until SIGTERM; a job that runs then is finished first."""
     connection = Redis.from_url(settings.redis_url)
-    worker = KnownWorker([queue(connection)], connection=connection, serializer=JSONSerializer)
+    worker = KnownWorker(
+        [queue(connection)], connection=connection, serializer=JSONSerializer,
+        maintenance_interval=schedule.IDLE, worker_ttl=schedule.IDLE + 15,
+    )  # fmt: skip
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     asyncio.run(_take_up(settings, connection))
     sys.stdout.write("ready: worker\n")
     sys.stdout.flush()
+    schedule.catch_up(queue(connection), clock.now())
     schedule.lay_out(queue(connection), clock.now())
     worker.work(with_scheduler=True, logging_level="WARNING")
     log.info("worker ended")

@@ -1,13 +1,15 @@
 """What the house does by itself, and how often; jobs laid out ahead so that none is missed and none runs twice (shell).
 
 Each time a job is to run has a name of its own (`schedule-<job>-<slot>`), and a name can be laid out once: two workers
-that start together, or one that starts again, lay out the same names. A worker lays them out when it starts and after
-each job it has run, whether that ended well or died; what was due while no worker was there runs once, then the next.
+that start together, or one that starts again, lay out the same names. A worker lays them out when it starts, after
+each job it has run, whether that ended well or died, and while it is idle; what was due while no worker was there runs
+once, then the next. What a dead worker left half done goes on as soon as one starts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +18,9 @@ from rq.exceptions import DuplicateJobError
 
 KEEP_RESULT, KEEP_FAILURE = 60, 24 * 3600
 """Seconds that the trace of a run stays in Valkey."""
+IDLE = 10
+"""Seconds after which an idle worker looks whether everything is laid out, and whether somebody hands it over: the
+lock of a killed scheduler runs out after a minute, and only a worker that looks takes its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,8 @@ class Every:
     """Seconds into the slot at which it runs, so that not everything runs at once."""
     timeout: int = 300
     """Seconds after which a run is ended."""
+    at_start: bool = False
+    """Runs when a worker starts, too: what a dead one left half done goes on at once."""
 
     def next_slot(self, now: datetime) -> datetime:
         """Return the first time to run that lies after `now`."""
@@ -42,8 +49,8 @@ SCHEDULE: tuple[Every, ...] = (
     # access and audit
     # ledger
     # work
-    Every(job="crm_core.work.jobs.sweep", seconds=60),
-    Every(job="crm_core.work.jobs.signals", seconds=3600, after=600, timeout=3000),
+    Every(job="crm_core.work.jobs.sweep", seconds=60, at_start=True),
+    Every(job="crm_core.work.jobs.signals", seconds=3600, after=600, timeout=3000, at_start=True),
     # exchange of files
     # search and duplicates
     # segments, fields, documents
@@ -64,18 +71,34 @@ def lay_out(queue: Queue, now: datetime, schedule: Sequence[Every] = SCHEDULE) -
     return [name for one in schedule if (name := _laid_out(queue, one, one.next_slot(now)))]
 
 
+def catch_up(queue: Queue, now: datetime, schedule: Sequence[Every] = SCHEDULE) -> list[str]:
+    """Hand over at once what a dead worker may have left half done; return the names.
+
+    What waits to be done already is not handed over again, so a worker that dies each time it starts piles nothing up.
+    """
+    waiting = queue.get_job_ids()
+    handed = []
+    for one in schedule:
+        if one.at_start and not any(name.startswith(_named(one)) for name in waiting):
+            name = f"{_named(one)}start-{now:%Y%m%dT%H%M%S}"
+            with suppress(DuplicateJobError):
+                queue.enqueue(one.job, job_id=name, unique=True, **_terms(one))
+                handed.append(name)
+    return handed
+
+
+def _named(one: Every) -> str:
+    return f"schedule-{one.job.replace('.', '-')}-"
+
+
+def _terms(one: Every) -> dict[str, int]:
+    return {"job_timeout": one.timeout, "result_ttl": KEEP_RESULT, "failure_ttl": KEEP_FAILURE}
+
+
 def _laid_out(queue: Queue, one: Every, slot: datetime) -> str:
-    name = f"schedule-{one.job.replace('.', '-')}-{slot:%Y%m%dT%H%M%S}"
+    name = f"{_named(one)}{slot:%Y%m%dT%H%M%S}"
     try:
-        queue.enqueue_at(
-            slot,
-            one.job,
-            job_id=name,
-            unique=True,
-            job_timeout=one.timeout,
-            result_ttl=KEEP_RESULT,
-            failure_ttl=KEEP_FAILURE,
-        )
+        queue.enqueue_at(slot, one.job, job_id=name, unique=True, **_terms(one))
     except DuplicateJobError:
         return ""
     return name

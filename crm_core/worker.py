@@ -110,6 +110,11 @@ class KnownWorker(Worker):
         super().execute_job(job, queue)
         schedule.lay_out(self.queues[0], clock.now())
 
+    def run_maintenance_tasks(self) -> None:
+        """Tidy up, then see to it that what comes again is laid out, even after Valkey was emptied."""
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        schedule.lay_out(self.queues[0], clock.now())
+
 
 class InlineWorker(SimpleWorker):
     """The same without child processes and signals, for tests: it may run in any thread."""

@@ -6,10 +6,18 @@ statement grows with the base. All that comes from people is a bound value.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Integer, bindparam, select
+from sqlalchemy.dialects.postgresql import psycopg
+
+from crm_core.segments.conditions import Joined
+from crm_core.store.segment_sql import Compiler
+from crm_core.tables import account_facts
 from crm_core.work.signals import Rule, What, Who, months_back, window
 
 WAS_PAYING_MONTHS = 12
@@ -62,7 +70,10 @@ select l.id as account_id, jsonb_build_object('last_on', p.last_on, 'balance', l
 _ACT = """,
 new_tasks as (
     insert into tasks (kind, title, account_id, owner_id, team, due_at, source, facts, once, created_at)
-    select 'call', %(title)s::text, f.account_id, %(owner_id)s::int, %(team)s::text, %(due_at)s::timestamptz, 'signal',
+    select 'call', %(title)s::text, f.account_id,
+           coalesce(%(owner_id)s::int,
+                    (%(people)s::int[])[1 + f.account_id %% nullif(cardinality(%(people)s::int[]), 0)]),
+           %(team)s::text, %(due_at)s::timestamptz, 'signal',
            f.facts || jsonb_build_object('rule', %(rule_title)s::text, 'what', %(what)s::text),
            'signal:' || %(rule_id)s::int || ':' || f.account_id || ':' || %(period)s::date, %(now)s::timestamptz
       from new_hits h join found f on f.account_id = h.account_id where %(task)s::boolean
@@ -94,7 +105,39 @@ update signal_hits h set task_id = t.id from tasks t
 """Joins hits and tasks of one range; a statement does not see what its own parts insert."""
 
 
-def _looked(who: Who) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Who belongs to a segment, as the text of a query over a range of accounts, and its values."""
+
+    text: str = ""
+    """"" for everybody."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    """What the segment is called."""
+
+
+EVERYBODY = Members()
+
+
+def members(tree: Joined, name: str, day: date) -> Members:
+    """Return a segment as this module asks it.
+
+    Args:
+        tree: its typed conditions.
+        name: what it is called; stands among the facts of whoever is found.
+        day: the date at the utility.
+
+    """
+    key = account_facts.c.account_id
+    query = select(key).where(
+        key > bindparam("low", type_=Integer), key <= bindparam("high", type_=Integer), Compiler(day).clause(tree)
+    )
+    compiled = query.compile(dialect=psycopg.dialect())  # type: ignore[no-untyped-call]
+    bound = {one: value for one, value in compiled.params.items() if one not in {"low", "high"}}
+    return Members(text=str(compiled), values=bound, name=name)
+
+
+def _looked(who: Who, inside: Members) -> str:
     conditions = ["a.id > %(low)s", "a.id <= %(high)s"]
     if who.status:
         conditions.append("a.status = any(%(status)s::text[])")
@@ -110,34 +153,39 @@ def _looked(who: Who) -> str:
         conditions.append("a.balance <= %(balance_most)s::numeric")
     if who.tariff:
         conditions.append("a.tariff_id in (select id from tariffs where code = %(tariff)s)")
+    if inside.text:
+        conditions.append(f"a.id in ({inside.text})")
     return (
         "with looked as materialized (select a.id, a.balance, a.status from accounts a "  # noqa: S608 - fixed parts
         f"join customers c on c.id = a.customer_id where {' and '.join(conditions)}), found as ("
+        "select account_id, facts || %(also)s::jsonb as facts from ("
     )
 
 
-def find(rule: Rule) -> str:
+def find(rule: Rule, inside: Members = EVERYBODY) -> str:
     """Return the statement that counts what a rule finds in a range and shows a few of them."""
     return (
-        _looked(rule.who)  # noqa: S608 - fixed parts
+        _looked(rule.who, inside)  # noqa: S608 - fixed parts
         + _FOUND[rule.what]
-        + ") select (select count(*) from looked) as looked, (select count(*) from found) as found, "
+        + ") one) select (select count(*) from looked) as looked, (select count(*) from found) as found, "
         "(select coalesce(jsonb_agg(s), '[]') from (select f.account_id, f.facts, a.number, c.name from found f "
         "join accounts a on a.id = f.account_id join customers c on c.id = a.customer_id "
         "order by f.account_id limit %(sample)s::int) s) as sample"
     )
 
 
-def act(rule: Rule) -> str:
+def act(rule: Rule, inside: Members = EVERYBODY) -> str:
     """Return the statement that notes what a rule finds in a range, and does what follows."""
-    return _looked(rule.who) + _FOUND[rule.what] + ")" + _HITS + _ACT
+    return _looked(rule.who, inside) + _FOUND[rule.what] + ") one)" + _HITS + _ACT
 
 
-def values(rule: Rule, day: date) -> dict[str, Any]:
+def values(rule: Rule, day: date, inside: Members = EVERYBODY) -> dict[str, Any]:
     """Return the values both statements need besides the range."""
     months = window(rule, day)
     who = rule.who
     return {
+        **inside.values,
+        "also": json.dumps({"segment": inside.name} if inside.name else {}),
         "since": months.since,
         "until": months.until,
         "before_since": months.before_since,

@@ -17,14 +17,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
-from crm_core.errors import BadValue, NoSuchWork, WorkRefused
-from crm_core.store import signal_sql, working_time
+from crm_core.errors import BadValue, NoSuchSegment, NoSuchWork, SegmentBroken, WorkRefused
+from crm_core.store import application_work, segments, signal_sql, teams, working_time
+from crm_core.store.signal_sql import Members
 from crm_core.tables import accounts, customers, signal_hits, signal_rules, signal_runs, users
 from crm_core.text import one_line
 from crm_core.work import signals
 from crm_core.work.fields import Defect
 from crm_core.work.forms import Site
-from crm_core.work.signals import Rule
+from crm_core.work.signals import Rule, Then
 from crm_core.work.sla import Term, Unit, due
 
 BATCH = 20_000
@@ -60,6 +61,8 @@ class Run:
     last_id: int
     found: int
     capped: bool
+    trouble: str
+    """Code of what keeps it from going on; "" while nothing does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +105,18 @@ async def save(
 
     Raises:
         NoSuchWork: there is no such rule.
+        BadValue: its owner does not work here, or there is no such team.
 
     """
     rule, defects = signals.read(data)
     if rule is None:
         return None, defects
+    if rule.then.task:
+        await application_work.fit(db, rule.then.owner_id, rule.then.team)
+    try:
+        await members(db, rule, now.date())
+    except (NoSuchSegment, SegmentBroken):
+        return None, (Defect(code="rule-segment", place="segment"),)
     values = {
         "title": one_line(rule.title, 200), "spec": signals.dump(rule), "active": False, "previewed_at": None,
         "by_user": by, "changed_at": now,
@@ -193,12 +203,34 @@ async def switch(db: Writing, rule_id: int, *, active: bool) -> None:
     await db.execute(update(signal_rules).where(signal_rules.c.id == rule_id).values(active=active))
 
 
+async def members(db: AsyncConnection, rule: Rule, day: date) -> Members:
+    """Return who belongs to the segment a rule names, as a condition; everybody where it names none.
+
+    Raises:
+        NoSuchSegment: there is no such segment.
+        SegmentBroken: it asks what is not known any more.
+
+    """
+    key = rule.who.segment
+    if key is None:
+        return signal_sql.EVERYBODY
+    tree = await segments.resolved(db, key)
+    return signal_sql.members(tree, (await segments.one(db, key)).name, day)
+
+
 async def preview(db: AsyncConnection, rule: Rule, day: date) -> Preview:
-    """Say what a rule would find now: exactly in a small base, by ranges spread over a large one."""
+    """Say what a rule would find now: exactly in a small base, by ranges spread over a large one.
+
+    Raises:
+        NoSuchSegment: it names a segment that is not there.
+        SegmentBroken: its segment asks what is not known any more.
+
+    """
     last = int(await db.scalar(select(func.max(accounts.c.id))) or 0)
     whole = last <= LOOKS * LOOK
     step = LOOK if whole else last // LOOKS
-    statement, values = signal_sql.find(rule), signal_sql.values(rule, day)
+    inside = await members(db, rule, day)
+    statement, values = signal_sql.find(rule, inside), signal_sql.values(rule, day, inside)
     looked = found = covered = 0
     sample: list[Mapping[str, Any]] = []
     for low in range(0, last, max(step, 1)):
@@ -229,7 +261,19 @@ async def begin(db: Writing, kept: Kept, site: Site, now: datetime) -> date:
     return period
 
 
-async def batch(db: Writing, rule_id: int, period: date, site: Site, now: datetime, size: int = BATCH) -> Run | None:  # noqa: PLR0913, PLR0917 -- which run, where, when and how far
+Known = dict[int | None, Members]
+"""Segments that were worked out before, by their keys: once for all batches of a worker's turn."""
+
+
+async def batch(  # noqa: PLR0913, PLR0917 -- which run, where, when and how far
+    db: Writing,
+    rule_id: int,
+    period: date,
+    site: Site,
+    now: datetime,
+    size: int = BATCH,
+    known: Known | None = None,
+) -> Run | None:
     """Do the next batch of a run; None when another worker is at it, it is finished, or the rule is off.
 
     Args:
@@ -239,8 +283,14 @@ async def batch(db: Writing, rule_id: int, period: date, site: Site, now: dateti
         site: where the utility is.
         now: the present moment.
         size: accounts to look at.
+        known: kept by whoever does many batches; filled here.
+
+    Raises:
+        NoSuchSegment: the rule names a segment that is not there.
+        SegmentBroken: its segment asks what is not known any more.
 
     """
+    known = {} if known is None else known
     locked = (
         select(signal_runs)
         .where(signal_runs.c.rule_id == rule_id, signal_runs.c.period == period, signal_runs.c.finished_at.is_(None))
@@ -253,43 +303,69 @@ async def batch(db: Writing, rule_id: int, period: date, site: Site, now: dateti
     if not rule_row.active:
         return None
     rule = _rule(rule_row)
+    if rule.who.segment not in known:
+        known[rule.who.segment] = await members(db, rule, site.today(now))
     low, high = run.done_to, min(run.done_to + size, run.last_id)
-    left = max(rule.limit - run.found, 0)
-    hits = await _act(db, rule_id, rule, period, (low, high, left), site, now) if left and low < high else 0
+    span = (low, high, max(rule.limit - run.found, 0))
+    inside, left = known[rule.who.segment], span[2]
+    hits = await _act(db, rule_id, rule, inside, period, span, site, now) if left and low < high else 0
     capped = hits >= left
     done = capped or high >= run.last_id
     values = {
         "done_to": high, "found": run.found + hits, "capped": capped, "beat_at": now,
-        "finished_at": now if done else None,
+        "finished_at": now if done else None, "trouble": "",
     }  # fmt: skip
     await db.execute(update(signal_runs).where(signal_runs.c.id == run.id).values(values))
     return _run((await db.execute(select(signal_runs).where(signal_runs.c.id == run.id))).one())
 
 
 async def _act(  # noqa: PLR0913, PLR0917 -- one statement's values
-    db: Writing, rule_id: int, rule: Rule, period: date, span: tuple[int, int, int], site: Site, now: datetime
+    db: Writing,
+    rule_id: int,
+    rule: Rule,
+    inside: Members,
+    period: date,
+    span: tuple[int, int, int],
+    site: Site,
+    now: datetime,
 ) -> int:
     low, high, left = span
     calendar = await working_time.calendar(db, site)
     then = rule.then
-    values = signal_sql.values(rule, site.today(now)) | {
+    owner_id, people = await _hands(db, then)
+    values = signal_sql.values(rule, site.today(now), inside) | {
         "low": low, "high": high, "left": left, "rule_id": rule_id, "period": period, "now": now,
         "title": then.title or rule.title, "rule_title": rule.title, "what": rule.what.value, "task": then.task,
-        "owner_id": then.owner_id, "team": then.team or None,
+        "owner_id": owner_id, "people": people, "team": then.team or None,
         "due_at": due(calendar, now, Term(amount=then.due_days, unit=Unit.WORKING_DAYS)),
         "set_flag": then.set_flag, "drop_flag": then.drop_flag,
     }  # fmt: skip
     await db.exec_driver_sql(f"set local statement_timeout = '{SLOW}'")
-    hits = int((await db.exec_driver_sql(signal_sql.act(rule), values)).one().hits)
+    hits = int((await db.exec_driver_sql(signal_sql.act(rule, inside), values)).one().hits)
     if hits and then.task:
         await db.exec_driver_sql(signal_sql.LINK, values)
     return hits
 
 
+async def _hands(db: AsyncConnection, then: Then) -> tuple[int | None, list[int]]:
+    """Return who gets the tasks, or among whom they are shared out; whoever has left since gets none."""
+    here = {one.user_id for one in await teams.workers(db)} if then.share or then.owner_id else set()
+    if then.owner_id in here:
+        return then.owner_id, []
+    members = [one.members for one in await teams.everyone(db) if one.code == then.team] if then.share else []
+    return None, [user for one in members for user in one if user in here]
+
+
+async def stuck(db: Writing, rule_id: int, period: date, code: str) -> None:
+    """Note why a run cannot go on; its next batch, when there is one, forgets it."""
+    change = update(signal_runs).where(signal_runs.c.rule_id == rule_id, signal_runs.c.period == period)
+    await db.execute(change.values(trouble=code[:40]))
+
+
 def _run(row: Row[*tuple[Any, ...]]) -> Run:
     return Run(
         rule_id=row.rule_id, period=row.period, started_at=row.started_at, finished_at=row.finished_at,
-        done_to=row.done_to, last_id=row.last_id, found=row.found, capped=row.capped,
+        done_to=row.done_to, last_id=row.last_id, found=row.found, capped=row.capped, trouble=row.trouble,
     )  # fmt: skip
 
 

@@ -128,6 +128,7 @@ signal_runs = Table(
     Column("last_id", Integer, nullable=False, server_default=text("0")),  # where it ends
     Column("found", Integer, nullable=False, server_default=text("0")),
     Column("capped", Boolean, nullable=False, server_default=text("false")),  # the rule's limit was reached
+    Column("trouble", String(40), nullable=False, server_default=EMPTY),  # code of what keeps it from going on
     UniqueConstraint("rule_id", "period"),
 )
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock
 from crm_core import db as way
+from crm_core.errors import CrmError
 from crm_core.settings import Settings
 from crm_core.store import alarms
 from crm_core.store import signals as store
@@ -72,13 +74,24 @@ async def run_rules(engine: AsyncEngine, site: Site, seconds: float = PATIENCE) 
     for one in kept:
         async with way.transaction(engine) as db:
             period = await store.begin(db, one, site, clock.now())
-        while time.monotonic() < ends:
+        try:
+            found += await _run_one(engine, one.rule_id, period, site, ends)
+        except CrmError as error:
+            # One rule that cannot be worked out any more is not in the way of the others.
+            await log.aerror("signals.stuck", rule=one.rule_id, period=str(period), code=error.code)
             async with way.transaction(engine) as db:
-                run = await store.batch(db, one.rule_id, period, site, clock.now())
-            if run is None:
-                break
-            if run.finished_at is not None:
-                found += run.found
-                await log.ainfo("signals.done", rule=one.rule_id, period=str(period), found=run.found)
-                break
+                await store.stuck(db, one.rule_id, period, error.code)
     return found
+
+
+async def _run_one(engine: AsyncEngine, rule_id: int, period: date, site: Site, ends: float) -> int:
+    known: store.Known = {}
+    while time.monotonic() < ends:
+        async with way.transaction(engine) as db:
+            run = await store.batch(db, rule_id, period, site, clock.now(), known=known)
+        if run is None:
+            break
+        if run.finished_at is not None:
+            await log.ainfo("signals.done", rule=rule_id, period=str(period), found=run.found)
+            return run.found
+    return 0

@@ -17,6 +17,7 @@ from typing import Any
 from crm_core.work.fields import CODE, Defect
 
 MOST_PERIODS, MOST_LIMIT, MOST_FLAGS, MOST_DUE_DAYS = 24, 200_000, 12, 90
+MOST_KEY = 2**31 - 1
 FLAG = re.compile(r"[a-z][a-z_]{1,29}")
 PROTECTED = frozenset({
     "vip", "life_support", "dispute", "do_not_call", "debt", "legal", "moratorium", "deceased", "bankrupt",
@@ -70,6 +71,8 @@ class Who:
     """Owes at least so much."""
     balance_most: Decimal | None = None
     tariff: str = ""
+    segment: int | None = None
+    """Key of a saved segment: only its members (docs/segments.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,8 @@ class Then:
     title: str = ""
     team: str = ""
     owner_id: int | None = None
+    share: bool = False
+    """Each task is one of the team's people's; the same account is the same person's each time."""
     due_days: int = 3
     """Working days until the task is due."""
     set_flag: str = ""
@@ -154,7 +159,14 @@ def _who(data: object, wrong: list[Defect]) -> Who:
         flags_none=_names(given.get("flags_none", []), "flags_none", wrong),
         balance_least=_money(given.get("balance_least"), "balance_least", wrong),
         balance_most=_money(given.get("balance_most"), "balance_most", wrong),
+        segment=_key(given.get("segment"), "segment", wrong),
     )  # fmt: skip
+
+
+def _key(value: object, place: str, wrong: list[Defect]) -> int | None:
+    if value is None or value == "":
+        return None
+    return _whole(value, place, 1, MOST_KEY, wrong)
 
 
 def _names(data: object, place: str, wrong: list[Defect]) -> tuple[str, ...]:
@@ -193,12 +205,14 @@ def _then(data: object, wrong: list[Defect]) -> Then:
     if owner is not None and (not isinstance(owner, int) or owner <= 0):
         wrong.append(Defect(code="form-bad-limit", place="owner_id"))
         owner = None
-    task = bool(given.get("task", True))
+    task, share = bool(given.get("task", True)), bool(given.get("share", False))
     if not task and not any(flags.values()):
         wrong.append(Defect(code="rule-does-nothing", place="then"))
+    if task and not team and (share or owner is None):
+        wrong.append(Defect(code="rule-no-owner", place="team"))
     return Then(
         task=task, title=str(given.get("title", "")).strip()[:200], team=team,
-        owner_id=owner if isinstance(owner, int) else None,
+        owner_id=owner if isinstance(owner, int) else None, share=share,
         due_days=_whole(given.get("due_days", 3), "due_days", 0, MOST_DUE_DAYS, wrong), **flags,
     )  # fmt: skip
 
@@ -213,11 +227,11 @@ def dump(rule: Rule) -> dict[str, Any]:
             "status": list(who.status), "kind": who.kind, "flags_any": list(who.flags_any),
             "flags_none": list(who.flags_none), "tariff": who.tariff,
             "balance_least": None if who.balance_least is None else str(who.balance_least),
-            "balance_most": None if who.balance_most is None else str(who.balance_most),
+            "balance_most": None if who.balance_most is None else str(who.balance_most), "segment": who.segment,
         },
         "then": {
             "task": then.task, "title": then.title, "team": then.team, "owner_id": then.owner_id,
-            "due_days": then.due_days, "set_flag": then.set_flag, "drop_flag": then.drop_flag,
+            "share": then.share, "due_days": then.due_days, "set_flag": then.set_flag, "drop_flag": then.drop_flag,
         },
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ async def test_one_s_own_result_changes_only_by_somebody_else_s_word_and_all_of_
         await olga.post("/api/calls/main-1/close", data={"disposition": "HUNG_UP", "note": "", "account_id": "1"})
         again = await olga.post("/api/calls/main-1/close", data={"disposition": "BALANCE", "note": ""})
         assert (again.status_code, again.json()["code"]) == (409, "correct-with-reason")
-        here = "/office/contacts/1/corrections"
+        here = "/office/interactions/1/corrections"
         silent = await olga.post(here, data={"disposition": "BALANCE", "note": "", "reason": " "})
         assert silent.status_code == 422
         asked = await olga.post(here, data={"disposition": "BALANCE", "note": "", "reason": "I pressed wrong"})

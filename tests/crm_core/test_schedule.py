@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from redis import Redis
 from rq.registry import ScheduledJobRegistry
 
-from crm_core import schedule, worker
-from crm_core.schedule import SCHEDULE, Every, lay_out
+from crm_core import worker
+from crm_core.schedule import SCHEDULE, Every, catch_up, lay_out
 
 NOW = datetime(2026, 11, 29, 2, 14, 30, tzinfo=UTC)
 
@@ -41,18 +42,42 @@ def test_two_workers_lay_out_each_run_once(redis_url: str) -> None:
         assert len(lay_out(queue, NOW)) == len(SCHEDULE)
         assert lay_out(worker.queue(connection), NOW) == []
         assert len(ScheduledJobRegistry(queue=queue)) == len(SCHEDULE)
-        again = lay_out(queue, NOW + timedelta(seconds=60))
-        assert [one.rpartition("-")[0] for one in again] == ["schedule-crm_core-work-jobs-sweep"]
+        later = NOW + timedelta(seconds=60)
+        again = [name.rpartition("-")[0] for name in lay_out(queue, later)]
+        due = [one.job.replace(".", "-") for one in SCHEDULE if one.next_slot(later) != one.next_slot(NOW)]
+        assert again == [f"schedule-{job}" for job in due]
+        assert "schedule-crm_core-work-jobs-sweep" in again
+
+
+def forget_and_die(redis_url: str) -> None:
+    """A job that takes what is laid out along as it dies."""
+    with Redis.from_url(redis_url) as connection:
+        connection.delete(ScheduledJobRegistry(queue=worker.queue(connection)).key)
+        connection.delete(*connection.keys("rq:job:schedule-*"))
+    os._exit(3)
 
 
 @pytest.mark.integration
 def test_what_a_worker_has_run_is_laid_out_again_even_if_it_broke(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "JOBS", {"os._exit": "for this test"})
+    name = f"{forget_and_die.__module__}.forget_and_die"
+    monkeypatch.setattr(worker, "JOBS", {name: "for this test"})
     with Redis.from_url(redis_url) as connection:
         queue = worker.queue(connection)
-        queue.enqueue("os._exit", 3)
         parent = worker.KnownWorker([queue], connection=connection, serializer=queue.serializer)
         parent.work(burst=True, logging_level="CRITICAL")
-        assert len(ScheduledJobRegistry(queue=queue)) == len(schedule.SCHEDULE)
+        assert len(ScheduledJobRegistry(queue=queue)) == len(SCHEDULE), "an idle worker lays out what is missing"
+        queue.enqueue(name, redis_url)
+        parent.work(burst=True, logging_level="CRITICAL")
+        assert len(ScheduledJobRegistry(queue=queue)) == len(SCHEDULE)
+
+
+@pytest.mark.integration
+def test_what_a_dead_worker_left_goes_on_at_once_and_is_not_piled_up(redis_url: str) -> None:
+    with Redis.from_url(redis_url) as connection:
+        queue = worker.queue(connection)
+        names = [f"schedule-crm_core-work-jobs-{job}-start-20261129T021430" for job in ("sweep", "signals")]
+        assert catch_up(queue, NOW) == names
+        assert catch_up(queue, NOW + timedelta(seconds=5)) == [], "it waits already"
+        assert queue.get_job_ids() == names

@@ -13,7 +13,9 @@ from sqlalchemy import func, select, text, update
 from crm_core import db as way
 from crm_core import tables
 from crm_core.errors import BadValue, NoSuchWork, WorkRefused
-from crm_core.store import signals, tasks
+from crm_core.segments.conditions import Condition, Group
+from crm_core.segments.facts import Op
+from crm_core.store import account_facts, segments, signals, tasks, teams
 from crm_core.work import jobs
 from crm_core.work.forms import Site
 from crm_core.work.signals import Rule, read
@@ -106,6 +108,74 @@ async def test_a_cycle_finds_everybody_it_looks_at(db: way.Database, base: Base)
         assert set(await found(db, rule(who=who))) == expected, who
 
 
+OF_SEGMENTS = (
+    Condition(fact="balance", op=Op.AT_LEAST, values=("100",)),
+    Condition(fact="flags", op=Op.ONE_OF, values=("do_not_call", "vip")),
+    Condition(fact="flags", op=Op.NONE_OF, values=("do_not_call",)),
+    Condition(fact="kind", op=Op.ONE_OF, values=("organisation",)),
+    Condition(fact="name", op=Op.HAS_WORDS, values=("100% quiet_",)),
+    Condition(fact="opened_on", op=Op.SINCE, values=("2021-01-01",)),
+    Condition(fact="silent_months", op=Op.AT_LEAST, values=("3",)),
+    Condition(fact="application_kind", op=Op.NONE_OF, values=("outage",)),
+)
+
+
+async def segment(db: way.Database, name: str, *conditions: Condition) -> int:
+    async with way.transaction(db) as connection:
+        key = await segments.save(connection, segments.Draft(name=name, tree=Group(parts=conditions)), None)
+    assert isinstance(key, int), key
+    return key
+
+
+async def test_a_rule_finds_exactly_the_members_of_the_segment_it_names(db: way.Database, base: Base) -> None:
+    made = [
+        await base.subscriber(),
+        await base.account(await base.customer("Shop", kind="organisation"), flags=["do_not_call"], balance=Decimal(7)),
+        await base.account(await base.customer("100% Quiet_", flags=["vip"]), opened_on=date(2026, 10, 30)),
+    ]
+    async with way.transaction(db) as connection:
+        await account_facts.refresh(connection, made, TODAY, "Europe/Moscow")
+    for place, condition in enumerate(OF_SEGMENTS):
+        name = f"Segment {place}"
+        key = await segment(db, name, condition)
+        async with way.reading(db) as connection:
+            members = await segments.members(connection, key, 0, 100, today=TODAY)
+        hits = await found(db, rule(who={"segment": key}))
+        assert sorted(hits) == members, condition
+        assert 0 < len(members) < 3 or condition.fact in {"silent_months", "application_kind"}, condition
+        assert all(facts["segment"] == name for facts in hits.values())
+    nobody = await found(db, rule("no_reading", who={"segment": key, "kind": "organisation", "status": ["closed"]}))
+    assert nobody == {}
+
+
+async def test_a_rule_follows_its_segment_and_says_so_when_it_cannot(db: way.Database, base: Base) -> None:
+    account = await base.account(await base.customer("Shop", kind="organisation"))
+    await base.subscriber()
+    async with way.transaction(db) as connection:
+        await account_facts.refresh(connection, [1, 2], TODAY, "Europe/Moscow")
+    shops = await segment(db, "Shops", OF_SEGMENTS[3])
+    tree = Group(parts=(OF_SEGMENTS[3],)).model_dump(mode="json")
+    key = await switched_on(db, base, rule(who={"segment": shops}))
+    other = await switched_on(db, base, rule(title="Other"))
+    async with way.transaction(db) as connection:
+        no = await signals.save(connection, key, rule(who={"segment": 4711}), 1, NOW)
+        nonsense = Group(parts=(Condition(fact="nonsense", op=Op.YES),)).model_dump(mode="json")
+        await connection.execute(update(tables.segments).values(tree=nonsense))
+    assert (no[0], [one.code for one in no[1]]) == (None, ["rule-segment"])
+    assert await jobs.run_rules(db, SITE) == 2, "the other rule runs all the same"
+    async with way.transaction(db) as connection:
+        (broken,) = await signals.runs(connection, key)
+        assert (broken.trouble, broken.found, broken.finished_at) == ("segment-broken", 0, None)
+        await connection.execute(update(tables.segments).values(tree=tree))
+    assert await jobs.run_rules(db, SITE) == 1
+    async with way.reading(db) as connection:
+        (mended,) = await signals.runs(connection, key)
+        (hit,) = await signals.hits(connection, rule_id=key)
+        assert len(await signals.hits(connection, rule_id=other)) == 2
+    assert (mended.trouble, mended.found) == ("", 1)
+    assert (hit.account_id, hit.facts) == (account, {"status": "active", "segment": "Shops"})
+
+
 async def test_who_gives_no_readings_is_found_with_the_last_one(db: way.Database, base: Base) -> None:
     gives, silent, never, newcomer, held = [await base.subscriber() for _ in range(5)]
     for account in (gives, silent, never, held):
@@ -169,6 +239,28 @@ async def test_a_hit_becomes_a_task_once_a_period_however_often_it_runs(db: way.
     assert listed[0].facts == {"status": "active", "rule": "Rule", "what": "cycle"}
     assert listed[0].due_at == datetime(2026, 11, 30, 15, tzinfo=UTC)
     assert {one.account_id for one in listed} == set(accounts)
+
+
+async def test_every_task_of_a_rule_has_an_owner_or_a_team_and_the_same_account_the_same_person(
+    db: way.Database, base: Base
+) -> None:
+    accounts = [await base.subscriber() for _ in range(4)]
+    olga, ivan, gone = [await base.user(login) for login in ("olga", "ivan", "gone")]
+    async with way.transaction(db) as connection:
+        await teams.save(connection, "callers", {"en": "Callers"}, lead_id=None, members=[olga, ivan, gone])
+        await connection.execute(update(tables.users).where(tables.users.c.id == gone).values(active=False))
+        with pytest.raises(BadValue, match="owner"):
+            await signals.save(connection, None, rule(then={"owner_id": gone}), olga, NOW)
+        with pytest.raises(BadValue, match="team"):
+            await signals.save(connection, None, rule(then={"team": "nobody"}), olga, NOW)
+    await run(db, await switched_on(db, base, rule(title="Shared", then={"team": "callers", "share": True})))
+    await run(db, await switched_on(db, base, rule(title="Hers", then={"team": "callers", "owner_id": olga})))
+    async with way.reading(db) as connection:
+        made = await tasks.listing(connection, tasks.Filter(source="signal"), NOW)
+    owners = {(one.title, one.account_id): one.owner_id for one in made}
+    assert {owners["Hers", account] for account in accounts} == {olga}
+    assert [owners["Shared", account] for account in accounts] == [(olga, ivan)[account % 2] for account in accounts]
+    assert {one.team for one in made} == {"callers"}
 
 
 async def test_two_workers_at_once_find_everything_once(db: way.Database, base: Base) -> None:

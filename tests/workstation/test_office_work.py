@@ -225,7 +225,7 @@ async def test_another_result_of_one_s_own_contact_waits_for_a_supervisor(house:
         await post(olga, "/api/calls/main-1/close", 200, disposition="INFO", note="hours", account_id="1")
         async with reading(house.parts.engine) as db:
             key = await db.scalar(select(tables.interactions.c.id))
-        here = f"/office/contacts/{key}"
+        here = f"/office/interactions/{key}"
         again = await post(olga, "/api/calls/main-1/close", 409, disposition="TARIFF", note="hours")
         assert again.json()["code"] == "correct-with-reason"
         await post(ivan, f"{here}/corrections", 422, disposition="INFO", note="x", reason="helping")
@@ -263,7 +263,7 @@ async def test_a_result_that_needs_something_is_not_closed_without_it(house: Hou
 
 async def test_a_letter_is_recorded_by_hand(house: House) -> None:
     async with house.opened("olga") as client:
-        await get(client, "/office/contacts/new?account=1")
+        await get(client, "/office/interactions/new?account=1")
         at = clock.now().strftime("%Y-%m-%dT%H:%M:00Z")
         fields = {
             "account": "1",
@@ -273,16 +273,16 @@ async def test_a_letter_is_recorded_by_hand(house: House) -> None:
             "subject": "Noise",
             "note": "It hums",
         }
-        drawn = await post(client, "/office/contacts/new", 200, **fields, disposition="COMPLAINT", what="draw")
+        drawn = await post(client, "/office/interactions/new", 200, **fields, disposition="COMPLAINT", what="draw")
         assert "need_about" in drawn.text
-        lacking = await post(client, "/office/contacts/new", 422, **fields, disposition="COMPLAINT")
+        lacking = await post(client, "/office/interactions/new", 422, **fields, disposition="COMPLAINT")
         assert "This is needed." in lacking.text
         here = place(
-            await post(client, "/office/contacts/new", **fields, disposition="COMPLAINT", need_about="quality")
+            await post(client, "/office/interactions/new", **fields, disposition="COMPLAINT", need_about="quality")
         )
         assert "It hums" in await get(client, here)
         wrong = await post(
-            client, "/office/contacts/new", 422, **(fields | {"account": "4711", "at": "then"}), disposition="INFO"
+            client, "/office/interactions/new", 422, **(fields | {"account": "4711", "at": "then"}), disposition="INFO"
         )
         assert "There is no such account" in wrong.text
 
@@ -326,9 +326,9 @@ async def test_hours_and_days_of_the_utility_are_set_on_a_page(house: House) -> 
 async def test_a_page_is_for_whom_it_is(house: House) -> None:
     for login, expected, paths in (
         ("audrey", 403, ("/office/tasks", "/office/applications")),
-        ("adam", 403, ("/office/applications", "/office/contacts/1")),
+        ("adam", 403, ("/office/applications", "/office/interactions/1")),
         ("olga", 403, ("/office/signals", "/office/dispositions", "/office/application-kinds", "/office/teams")),
-        ("olga", 404, ("/office/contacts/4711", "/office/applications/4711", "/office/tasks/x")),
+        ("olga", 404, ("/office/interactions/4711", "/office/applications/4711", "/office/tasks/x")),
         ("marta", 404, ("/office/signals/4711", "/office/signals/x")),
     ):
         async with house.signed_in(login) as client:

@@ -58,7 +58,7 @@ async def _results(parts: Parts, who: Person, request: Request) -> dict[str, obj
     }
 
 
-@router.get("/contacts/new")
+@router.get("/interactions/new")
 async def ask(request: Request, parts: PartsDep, who: Who) -> Response:
     """Show the form of a contact that no machine saw."""
     form = form_of(request, who, {"at": local(clock.now(), parts), **dict(request.query_params)})
@@ -75,7 +75,7 @@ async def _new(request: Request, parts: Parts, who: Person, form: Form) -> Respo
     )  # fmt: skip
 
 
-@router.post("/contacts/new")
+@router.post("/interactions/new")
 async def record(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Response:
     """Record a contact by hand; a result that needs more asks for it first."""
     ask = Ask(request=request, parts=parts, who=who, sent=sent)
@@ -109,10 +109,10 @@ async def record(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     if not form.fine or not made:
         return await _new(request, parts, who, form)
     parts.hub.ahead.changed(account.account_id)
-    return go(f"/office/contacts/{made[0]}", "saved")
+    return go(f"/office/interactions/{made[0]}", "saved")
 
 
-@router.get("/contacts/{interaction_id}")
+@router.get("/interactions/{interaction_id}")
 async def one(request: Request, parts: PartsDep, who: Who, interaction_id: str) -> Response:
     """Show a contact as it is shown now, and every line that was written about it."""
     return await _page(request, parts, who, key(interaction_id), form_of(request, who, {}))
@@ -136,7 +136,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
     )  # fmt: skip
 
 
-@router.post("/contacts/{interaction_id}/corrections")
+@router.post("/interactions/{interaction_id}/corrections")
 async def correct(request: Request, parts: PartsDep, who: Who, sent: Sent, interaction_id: str) -> Response:
     """Correct a contact with a reason: shown at once, or proposed to a second pair of eyes."""
     one, reason = key(interaction_id), sent.get("reason", "")
@@ -159,10 +159,10 @@ async def correct(request: Request, parts: PartsDep, who: Who, sent: Sent, inter
     note_faults(request, who, form, faults, NEED)
     if not form.fine:
         return await _page(request, parts, who, one, form)
-    return go(f"/office/contacts/{one}", "proposed" if became is Entry.PROPOSED else "saved")
+    return go(f"/office/interactions/{one}", "proposed" if became is Entry.PROPOSED else "saved")
 
 
-@router.post("/contacts/{interaction_id}/corrections/{entry_id}")
+@router.post("/interactions/{interaction_id}/corrections/{entry_id}")
 async def decide(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     request: Request, parts: PartsDep, who: Who, sent: Sent, interaction_id: str, entry_id: str
 ) -> Response:
@@ -177,7 +177,7 @@ async def decide(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     ask = Ask(request=request, parts=parts, who=who, sent=sent)
     said = "approved" if approved else "declined"
     form = await ask.do(work, Action.CORRECT_CONTACT, f"contact {one}", f"{said} {entry}")
-    return go(f"/office/contacts/{one}", "decided") if form.fine else await _page(request, parts, who, one, form)
+    return go(f"/office/interactions/{one}", "decided") if form.fine else await _page(request, parts, who, one, form)
 
 
 @router.get("/corrections")

@@ -257,6 +257,7 @@ def _signals() -> None:
         sa.Column("last_id", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("found", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("capped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("trouble", sa.String(40), server_default=EMPTY, nullable=False),
         sa.ForeignKeyConstraint(["rule_id"], ["signal_rules.id"], name=op.f("fk_signal_runs_rule_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_runs")),
         sa.UniqueConstraint("rule_id", "period", name=op.f("uq_signal_runs_rule_id_period")),

@@ -4,7 +4,7 @@ An empty cell says nothing: a file takes no value away. Of several rows about on
 A field's rows are replaced as a whole and journalled as a whole: `before` holds those that were there.
 """
 
-# ruff: noqa: RUF001, S608 -- both scripts are what this module is about; statements are put together of our own text.
+# ruff: noqa: S608 -- statements are put together of our own text.
 from __future__ import annotations
 
 import re
@@ -19,7 +19,8 @@ from crm_core.importing.values import Cell
 TABLE = "custom_values"
 Part = list[int | str | Decimal | None]
 """Position, text, number, day: as a row of `custom_values` holds them."""
-_SEVERAL = re.compile(r"[;,|]")
+_SEVERAL = re.compile(r"[,|]")
+"""What parts several choices where no semicolon does: names of choices may hold commas."""
 _SAID = {"истина": "yes", "ложь": "no", "x": "yes", "д": "yes", "н": "no"}
 _WITH_LIMIT = {"value-too-small": "≥", "value-too-large": "≤"}
 
@@ -61,7 +62,7 @@ def _typed(definition: FieldDefinition, cell: Cell) -> list[str]:
         case Type.FLAG:
             return [_SAID.get(told.casefold(), told)]
         case Type.SEVERAL if told.casefold() not in _spellings(definition):
-            return [one.strip() for one in _SEVERAL.split(told)]
+            return [one.strip() for one in (told.split(";") if ";" in told else _SEVERAL.split(told))]
         case _:
             return [told]
 

@@ -13,7 +13,7 @@ from crm_core.importing import columns, sheet
 from crm_core.importing.life import Step
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.work import COMMIT, JUDGE, UNDO
-from crm_core.store import access_log, imports, jobs
+from crm_core.store import access_log, fields, imports, jobs
 from crm_core.store.imports import Received
 from crm_core.store.jobs import Job
 from crm_core.text import one_line
@@ -77,7 +77,8 @@ async def judge(db: Writing, import_id: int, kind: str, mapping: Mapping[str, in
         BadValue: the columns are not enough for the kind; nothing was changed.
     """
     found = await imports.by_id(db, import_id)
-    if columns.lay_out(kind, mapping) is None or any(place >= len(found.header) for place in mapping.values()):
+    own = await fields.definitions(db)
+    if columns.lay_out(kind, mapping, own) is None or any(place >= len(found.header) for place in mapping.values()):
         raise BadValue("name a column for every field that is needed, each column once")
     await imports.step(db, import_id, Step.JUDGE, kind=kind, mapping=dict(mapping), refusal="", job_id=None)
     return await _job(db, JUDGE, import_id, found.file_name, asker)

@@ -7,15 +7,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from crm_core.errors import ExportTooLarge
-from crm_core.exporting.seeing import masks
+from crm_core.exporting.seeing import Mask, masks, titled
 from crm_core.exporting.selection import Selection, prepare
-from crm_core.exporting.subjects import FORMS, SUBJECTS, count_statement, statement
-from crm_core.exporting.writers import WRITERS, Mark
-from crm_core.importing.store import connect
+from crm_core.exporting.subjects import FORMS, Column, columns_of, count_statement, statement
+from crm_core.exporting.writers import WRITERS, Mark, Writer
+from crm_core.importing.store import Connection, connect, own_fields
 from crm_core.settings import Settings
 
 FOLDER = "exports"
@@ -96,33 +97,45 @@ def make(settings: Settings, wish: Wish, mark: Mark, moved: Callable[[int], None
 def _write(
     settings: Settings, wish: Wish, mark: Mark, path: Path, moved: Callable[[int], None]
 ) -> tuple[int, set[int]]:
-    subject = SUBJECTS[wish.subject]
-    hidden = masks(wish.role, subject.columns)
-    writer = WRITERS[wish.form](path, [column.header for column in subject.columns], mark)
-    rows, baits = 0, set[int]()
-    try:
-        with connect(settings.database_url) as db, db.transaction():
-            db.execute("set transaction isolation level repeatable read")
-            db.execute("set local jit = off")
+    with connect(settings.database_url) as db, db.transaction():
+        db.execute("set transaction isolation level repeatable read")
+        db.execute("set local jit = off")
+        columns = columns_of(wish.subject, own_fields(db))
+        writer = WRITERS[wish.form](path, [column.header for column in columns], mark)
+        try:
             prepare(db, wish.selection)
-            with db.cursor("export_rows") as cursor:
-                cursor.itersize = TOLD_EVERY
-                cursor.execute(statement(wish.subject, everybody=wish.selection.everybody).encode(), _days(wish))
-                for *cells, account_id, bait in cursor:
-                    if rows >= settings.export_most_rows:
-                        raise ExportTooLarge(
-                            f"more than {settings.export_most_rows:,} rows: choose fewer accounts or a shorter time"
-                        )
-                    if bait:
-                        baits.add(account_id)
-                    for place, mask in hidden.items():
-                        cells[place] = mask("" if cells[place] is None else str(cells[place]))
-                    writer.add(cells)
-                    rows += 1
-                    if rows % TOLD_EVERY == 0:
-                        moved(rows)
-    finally:
-        writer.close()
+            return _rows(db, settings, wish, columns, writer, moved)
+        finally:
+            writer.close()
+
+
+def _rows(  # noqa: PLR0913, PLR0917 -- out of where, what, into what
+    db: Connection,
+    settings: Settings,
+    wish: Wish,
+    columns: tuple[Column, ...],
+    writer: Writer,
+    moved: Callable[[int], None],
+) -> tuple[int, set[int]]:
+    rows, baits = 0, set[int]()
+    shown: dict[int, Mask] = {n: partial(titled, one.titles) for n, one in enumerate(columns) if one.titles}
+    shown |= masks(wish.role, columns)
+    with db.cursor("export_rows") as cursor:
+        cursor.itersize = TOLD_EVERY
+        cursor.execute(statement(wish.subject, columns, everybody=wish.selection.everybody).encode(), _days(wish))
+        for *cells, account_id, bait in cursor:
+            if rows >= settings.export_most_rows:
+                raise ExportTooLarge(
+                    f"more than {settings.export_most_rows:,} rows: choose fewer accounts or a shorter time"
+                )
+            if bait:
+                baits.add(account_id)
+            for place, show in shown.items():
+                cells[place] = show("" if cells[place] is None else str(cells[place]))
+            writer.add(cells)
+            rows += 1
+            if rows % TOLD_EVERY == 0:
+                moved(rows)
     return rows, baits
 
 

@@ -1,8 +1,8 @@
-"""What of an export somebody sees in full: the one call to the house's masking (pure)."""
+"""What of an export somebody sees, and how: the one call to the house's masking; names of choices (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from crm_core.access import Field, hidden
@@ -23,3 +23,11 @@ def masks(role: str, columns: Sequence[Column]) -> dict[int, Mask]:
         for place, column in enumerate(columns)
         if column.field and column.field in unseen
     }
+
+
+def titled(titles: Mapping[str, str], codes: str) -> str:
+    """Return what people call the codes of a custom field; one that would be cut in two on its way in stays a code."""
+    return "; ".join(
+        code if (";" in titles.get(code, "") and ";" in codes) else titles.get(code, code)
+        for code in filter(None, codes.split(";"))
+    )

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as made_of
+
+from crm_core.fields import Entity, FieldDefinition, Type
+from crm_core.importing.columns import Own, header_of
 
 BAIT = "(a.flags ? 'honey' or c.flags ? 'honey')"
 """Cards that belong to nobody: whoever carries them away is noticed."""
@@ -21,6 +25,8 @@ class Column:
     sql: str
     field: str = ""
     """What of a subscriber it shows (`name`, `phone`, …): masked for who may not see it; "" is for everybody."""
+    titles: Mapping[str, str] = made_of(default_factory=dict)
+    """What people call the codes that stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Subject:
     day: str = ""
     """SQL of the day of a row, where rows have one."""
     forms: tuple[str, ...] = ("csv", "xlsx")
+    kind: str = ""
+    """Kind of file as which it comes in again with its custom fields; "" has none."""
 
 
 _PEOPLE = "accounts a join customers c on c.id = a.customer_id"
@@ -59,6 +67,7 @@ SUBJECTS: Mapping[str, Subject] = {
         "a.id",
         "(select id as account_id from accounts) x",
         "a.opened_on",
+        kind="subscribers",
     ),
     "contacts": Subject(
         (
@@ -74,6 +83,25 @@ SUBJECTS: Mapping[str, Subject] = {
         f"{_PEOPLE} join premises p on p.id = a.premises_id join contacts k on k.customer_id = c.id",
         "a.id, k.id",
         "(select a.id as account_id from accounts a join contacts k on k.customer_id = a.customer_id) x",
+    ),
+    "meters": Subject(
+        (
+            _ACCOUNT,
+            Column("serial", "m.serial"),
+            Column("model", "m.model"),
+            Column("digits", "m.digits"),
+            Column("decimals", "m.decimals"),
+            Column("zones", "(select greatest(count(*), 1) from registers g where g.meter_id = m.id)"),
+            Column("multiplier", "m.multiplier"),
+            Column("installed", "m.installed_on"),
+            Column("removed", "m.removed_on"),
+            Column("verification due", "m.verification_due"),
+        ),
+        f"meters m join {_PEOPLE} on a.id = m.account_id",
+        "m.account_id, m.id",
+        "(select account_id, installed_on from meters) x",
+        "m.installed_on",
+        kind="meters",
     ),
     "readings": Subject(
         (
@@ -160,6 +188,7 @@ SUBJECTS: Mapping[str, Subject] = {
 }
 """By name, as exports keep it."""
 _COUNTED_DAY = {
+    "meters": "x.installed_on",
     "readings": "x.taken_on",
     "invoices": "x.period",
     "payments": "x.paid_on",
@@ -172,15 +201,56 @@ CHOSEN = "export_accounts"
 """Temporary table of the accounts that were selected."""
 
 
-def statement(name: str, *, everybody: bool) -> str:
+_OWNERS = {
+    "subscribers": {Entity.CUSTOMER: "c.id", Entity.ACCOUNT: "a.id", Entity.PREMISES: "p.id"},
+    "meters": {Entity.METER: "m.id"},
+}
+"""SQL of whose custom fields a subject has."""
+_VALUES = {
+    Type.FLAG: "v.number = 1",
+    Type.DATE: "v.day",
+    Type.WHOLE: "trim_scale(v.number)",
+    Type.NUMBER: "trim_scale(v.number)",
+    Type.AMOUNT: "v.number::numeric(20, 2)",
+    Type.SEVERAL: "string_agg(v.text, ';' order by v.position)",
+}
+"""SQL of a field's value by its type; a text otherwise."""
+
+
+def columns_of(name: str, own: Own = ()) -> tuple[Column, ...]:
+    """Return the columns of a subject: its own, then the custom fields of what its rows are about.
+
+    Args:
+        name: a key of `SUBJECTS`.
+        own: the custom fields of the base that are in use.
+    """
+    subject, owners = SUBJECTS[name], _OWNERS.get(name, {})
+    return *subject.columns, *(
+        Column(header_of(one, subject.kind, own), _value(one, owners[one.entity]), titles=_titles(one))
+        for one in own
+        if one.entity in owners
+    )
+
+
+def _value(one: FieldDefinition, owner: str) -> str:
+    """SQL of a custom field's value; keys of fields are numbers of ours."""
+    value = _VALUES.get(one.type, "v.text")
+    return f"(select {value} from custom_values v where v.entity_id = {owner} and v.field_id = {one.field_id:d})"
+
+
+def _titles(one: FieldDefinition) -> Mapping[str, str]:
+    return {option.code: option.title for option in one.options}
+
+
+def statement(name: str, columns: tuple[Column, ...], *, everybody: bool) -> str:
     """Return the SELECT of a subject: its columns, then the account's id, then whether it is bait.
 
     Parameters of it: `since` and `until`, days or None.
     """
     subject = SUBJECTS[name]
-    columns = ", ".join(column.sql for column in subject.columns)
+    wanted = ", ".join(column.sql for column in columns)
     chosen = "" if everybody else f" join {CHOSEN} z on z.account_id = a.id"
-    return f"select {columns}, a.id, {BAIT} from {subject.rows}{chosen}{_within(subject.day)} order by {subject.order}"
+    return f"select {wanted}, a.id, {BAIT} from {subject.rows}{chosen}{_within(subject.day)} order by {subject.order}"
 
 
 def count_statement(name: str, *, everybody: bool) -> str:

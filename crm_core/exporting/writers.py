@@ -83,7 +83,7 @@ class Csv:
         self._writer = csv.writer(self._file)
         self._mark = mark
         self._writer.writerow([harmless(mark.line)])
-        self._writer.writerow(header)
+        self._writer.writerow([harmless(name) for name in header])
 
     def add(self, row: Sequence[Cell]) -> None:
         """Write one row."""

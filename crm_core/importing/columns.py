@@ -1,15 +1,20 @@
 """Which columns a file may have and what people call them (pure). docs/import.md is written from this table.
 
 A header is compared folded: small letters, no punctuation, Russian yo as ye. The first column that fits a field wins.
+Custom fields come with the base: they are called by their title, their code, or `entity.code`.
 """
 
 # ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made_of
 from hashlib import sha256
+
+from crm_core.fields import Entity, FieldDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class Field:
     what: str
     names: tuple[str, ...]
     """Headers that mean it, English and Russian."""
+    own: FieldDefinition | None = None
+    """The custom field it is."""
 
 
 _ACCOUNT = Field(
@@ -118,11 +125,23 @@ KINDS: dict[str, tuple[Field, ...]] = {
         Field("direction", False, "out marks a payment of ours, which is rejected; in when absent",
               ("direction", "направление")),
     ),
+    "fields": (
+        _ACCOUNT,
+        Field("serial", False, "serial number, where a column is about the meter", _SERIAL),
+    ),
 }  # fmt: skip
 """Fields by kind of file."""
 _NOT_A_WORD = re.compile(r"[^0-9a-zа-я]+")
 _STATES = frozenset({"value", "day", "night"})
 LONGEST_HEADER = 60
+OWNERS: Mapping[str, frozenset[Entity]] = {
+    "subscribers": frozenset({Entity.CUSTOMER, Entity.ACCOUNT, Entity.PREMISES}),
+    "meters": frozenset({Entity.METER}),
+    "fields": frozenset(Entity),
+}
+"""Whose custom fields a kind of file may bring."""
+Own = Sequence[FieldDefinition]
+"""The custom fields of a base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +151,8 @@ class Layout:
     kind: str
     columns: dict[str, int]
     """Field's name to the column's place, counted from 0."""
+    own: dict[str, FieldDefinition] = made_of(default_factory=dict)
+    """Which of them are custom fields."""
 
 
 def fold(header: str) -> str:
@@ -144,18 +165,52 @@ def fingerprint(headers: Sequence[str]) -> str:
     return sha256("\x1f".join(fold(header) for header in headers).encode()).hexdigest()
 
 
-def recognise(headers: Sequence[str], kind: str = "auto") -> Layout | None:
+def name_of(one: FieldDefinition) -> str:
+    """Return what a mapping calls a custom field."""
+    return f"{one.entity.value}.{one.code}"
+
+
+def fields_of(kind: str, own: Own = ()) -> tuple[Field, ...]:
+    """Return everything a row of a kind may say.
+
+    Args:
+        kind: a key of `KINDS`.
+        own: custom fields of the base; retired ones and those of what the kind is not about are passed over.
+    """
+    theirs = [one for one in own if one.entity in OWNERS.get(kind, ()) and not one.retired]
+    if not theirs:
+        return KINDS[kind]
+    taken = {name for known in KINDS[kind] for name in known.names}
+    called = [dict.fromkeys(map(fold, (one.title, one.code, name_of(one)))) for one in theirs]
+    often = Counter(name for names in called for name in names)
+    # A header that could mean two of them, or something else, means none: only `entity.code` tells them apart.
+    return *KINDS[kind], *(
+        Field(
+            name_of(one), False, one.title, tuple(name for name in names if often[name] == 1 and name not in taken), one
+        )
+        for one, names in zip(theirs, called, strict=True)
+    )
+
+
+def header_of(one: FieldDefinition, kind: str, own: Own) -> str:
+    """Return the header of a custom field's column that an import recognises: its title where that is enough."""
+    known = next(field for field in fields_of(kind, own) if field.own is one)
+    return one.title if fold(one.title) in known.names else name_of(one)
+
+
+def recognise(headers: Sequence[str], kind: str = "auto", own: Own = ()) -> Layout | None:
     """Find the kind of file whose required columns are all there; the one that explains most columns wins.
 
     Args:
         headers: cells of a row that may be the header.
         kind: a kind's name to consider only that one, `auto` for all.
+        own: custom fields of the base.
     """
     folded = [fold(header) for header in headers]
     found = [
         layout
         for name in KINDS
-        if kind in {"auto", name} and (layout := lay_out(name, _guessed(name, folded))) is not None
+        if kind in {"auto", name} and (layout := lay_out(name, _guessed(name, folded, own), own)) is not None
     ]
     return max(found, key=lambda layout: len(layout.columns), default=None)
 
@@ -166,26 +221,35 @@ def missing(headers: Sequence[str], kind: str) -> tuple[str, ...]:
     return tuple(field.name for field in KINDS[kind] if field.required and folded.isdisjoint(field.names))
 
 
-def guess(headers: Sequence[str], kind: str) -> dict[str, int]:
+def guess(headers: Sequence[str], kind: str, own: Own = ()) -> dict[str, int]:
     """Return the columns that could be told for a kind, also when required ones are not among them."""
-    return _guessed(kind, [fold(header) for header in headers])
+    return _guessed(kind, [fold(header) for header in headers], own)
 
 
-def lay_out(kind: str, columns: Mapping[str, int]) -> Layout | None:
+def lay_out(kind: str, columns: Mapping[str, int], own: Own = ()) -> Layout | None:
     """Make a layout of columns that somebody named; None when a required field has none, or two share one."""
-    fields = {field.name: field for field in KINDS.get(kind, ())}
+    fields = {field.name: field for field in (fields_of(kind, own) if kind in KINDS else ())}
     if not fields or not columns.keys() <= fields.keys() or len(set(columns.values())) < len(columns):
         return None
     if any(field.required and field.name not in columns for field in fields.values()):
         return None
     if kind == "readings" and (columns.keys().isdisjoint(_STATES) or columns.keys().isdisjoint({"account", "serial"})):
         return None
-    return Layout(kind, dict(columns))
+    theirs = {name: known.own for name, known in fields.items() if known.own is not None and name in columns}
+    if kind == "fields" and not theirs:
+        return None
+    return Layout(kind, dict(columns), theirs)
 
 
-def _guessed(kind: str, folded: list[str]) -> dict[str, int]:
+def still_known(kind: str, columns: Mapping[str, int], own: Own = ()) -> dict[str, int]:
+    """Return what of a mapping that was remembered is still there: custom fields can be retired."""
+    known = {field.name for field in fields_of(kind, own)}
+    return {name: place for name, place in columns.items() if name in known}
+
+
+def _guessed(kind: str, folded: list[str], own: Own = ()) -> dict[str, int]:
     columns: dict[str, int] = {}
-    for field in KINDS[kind]:
+    for field in fields_of(kind, own):
         place = next((n for n, header in enumerate(folded) if header in field.names), None)
         if place is not None and place not in columns.values():
             columns[field.name] = place

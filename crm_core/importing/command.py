@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from crm_core.errors import first_line
-from crm_core.importing import columns, engine, sheet
+from crm_core.importing import columns, engine, sheet, store
 from crm_core.importing.engine import Order
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.outcome import Outcome
@@ -35,7 +35,8 @@ def run(
     Args:
         settings: where the database is; region of telephone numbers, time zone and currency of what is new.
         path: a file of one of the forms of docs/import.md.
-        kind: `subscribers`, `meters`, `readings`, `invoices`, `payments`, or `auto` (or nothing) to tell by the header.
+        kind: `subscribers`, `meters`, `readings`, `invoices`, `payments`, `fields`, or `auto` (or nothing) to tell it
+            by the header.
         dry_run: judge and report everything, then change nothing.
         mapping: `field=column`, the column by its header or its place from 1; needs a kind.
 
@@ -74,7 +75,7 @@ def _guarded(work: Callable[[], int]) -> int:
 
 def _import(settings: Settings, path: Path, kind: str, mapping: Sequence[str], *, dry_run: bool) -> int:
     source = sheet.look_at(path)
-    places = _places(source, kind, mapping) if mapping else {}
+    places = _places(settings, source, kind, mapping) if mapping else {}
     order = Order(source=source, kind=kind, mapping=places, dry_run=dry_run, undo_days=settings.import_undo_days)
     with _shown() as watch:
         outcome = engine.bring_in(settings, order, watch)
@@ -82,14 +83,16 @@ def _import(settings: Settings, path: Path, kind: str, mapping: Sequence[str], *
     return SOME_REJECTED if outcome.rejected else DONE
 
 
-def _places(source: sheet.Source, kind: str, mapping: Sequence[str]) -> dict[str, int]:
+def _places(settings: Settings, source: sheet.Source, kind: str, mapping: Sequence[str]) -> dict[str, int]:
     """Turn `field=column` into places; columns are named by header or counted from 1."""
     if kind not in columns.KINDS:
         raise Unreadable("say with --kind what the file holds when you map its columns")
+    with store.connect(settings.database_url) as db:
+        own = store.own_fields(db) if store.prepared(db) else []
     with sheet.rows(source) as found:
         header = next(([columns.fold(str(cell or "")) for cell in cells] for _, cells in found if any(cells)), [])
     places: dict[str, int] = {}
-    known = {one.name for one in columns.KINDS[kind]}
+    known = {one.name for one in columns.fields_of(kind, own)}
     for word in mapping:
         name, _, column = word.partition("=")
         folded = columns.fold(column)
@@ -103,7 +106,7 @@ def _places(source: sheet.Source, kind: str, mapping: Sequence[str]) -> dict[str
             places[name] = int(column) - 1
         else:
             raise Unreadable("the file has no column {column} for {name}", column=column, name=name)
-    return {**columns.guess(header, kind), **places}
+    return {**columns.guess(header, kind, own), **places}
 
 
 def _take_back(settings: Settings, import_id: int) -> int:

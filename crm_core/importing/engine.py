@@ -18,9 +18,9 @@ from psycopg.types.json import Jsonb
 
 from crm_core import clock
 from crm_core.importing import columns, judging, sheet, store, undo, values
-from crm_core.importing.columns import Layout
+from crm_core.importing.columns import Layout, Own
 from crm_core.importing.limits import Unreadable
-from crm_core.importing.merging import STEPS
+from crm_core.importing.merging import steps as steps_of
 from crm_core.importing.outcome import Outcome
 from crm_core.importing.report import EXAMPLES, Report, example, path_beside
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
@@ -31,6 +31,8 @@ HEADER_WITHIN = 20
 """The header is looked for in so many rows: exports begin with titles."""
 TOLD_EVERY = 2_000
 """Rows between two words about progress."""
+_LACKING = {"fields": "custom field"}
+"""What a header lacks that has every column that is needed."""
 
 
 class Stopped(Exception):
@@ -156,20 +158,22 @@ def _transact(db: store.Connection, settings: Settings, order: Order, watch: Wat
     rules = Rules(today=today, region=settings.country, time_zone=settings.time_zone)
     with ExitStack() as stack:
         found = stack.enter_context(sheet.rows(source, settings.time_zone))
-        header, layout, titles = _header(found, order, lambda kind, mark: store.remembered(db, kind, mark))
+        own = store.own_fields(db)
+        header, layout, titles = _header(found, order, own, lambda kind, mark: store.remembered(db, kind, mark))
         outcome = Outcome(kind=layout.kind, header=header, mapping=dict(layout.columns))
         if not store.begin(db, layout.kind, patience=order.patience):
             raise Unreadable("another file is being imported; wait for it")
         outcome.import_id = store.enter(db, source, layout.kind, order.import_id, order.by)
         report = stack.enter_context(Report(order.report or path_beside(source.path), header))
         store.stage(db, layout.kind, _judged(_told(found, watch), titles, layout, rules, report, outcome))
-        steps, policy = len(STEPS[layout.kind]), store.reading_rules(db, today).policy(today)
+        steps = steps_of(layout.kind, with_fields=bool(layout.own))
+        policy = store.reading_rules(db, today).policy(today)
         outcome.changed = store.merge(
             db,
-            layout.kind,
+            steps,
             {"currency": settings.currency, "import_id": outcome.import_id, "by": order.by},
             lambda: judging.judge_waiting(db, policy, now, lambda done: watch.moved("judging", done, 0)),
-            lambda done: watch.moved("merging", done, steps),
+            lambda done: watch.moved("merging", done, len(steps)),
         )
         for number, rule, detail, cells in store.rejected(db):
             report.add(number, rule, detail, cells)
@@ -198,39 +202,40 @@ class _Recall(Protocol):
     def __call__(self, kind: str, mark: str) -> tuple[str, dict[str, int]] | None: ...
 
 
-def _header(found: Rows, order: Order, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
+def _header(found: Rows, order: Order, own: Own, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
     """Read up to the header row and what stood above it; Unreadable, with what is missing, when there is none."""
     best: list[str] = []
     titles: set[str] = set()
     for _, cells in islice(found, HEADER_WITHIN):
         header = [values.text(cell) for cell in cells]
-        layout = _layout(header, order, recall)
+        layout = _layout(header, order, own, recall)
         if layout is not None:
             return header, layout, titles
         titles.update(_only(header))
         if sum(map(bool, header)) > sum(map(bool, best)):
             best = header
     if order.kind != "auto":
-        lacking = ", ".join(columns.missing(best, order.kind)) or "value"
+        lacking = ", ".join(columns.missing(best, order.kind)) or _LACKING.get(order.kind, "value")
         raise NoHeader(
             "no header with the columns of {kind} was found; missing: {missing}", kind=order.kind, missing=lacking
         ).seen(best)
     raise NoHeader("the columns are none that are known: say what the file holds and which column is what").seen(best)
 
 
-def _layout(header: list[str], order: Order, recall: _Recall) -> Layout | None:
+def _layout(header: list[str], order: Order, own: Own, recall: _Recall) -> Layout | None:
     """What somebody said now, else what was said of such a header before, else what can be guessed."""
     if sum(map(bool, header)) < 2:
         return None
     if order.header and list(order.header) != header:
         return None
     if order.mapping and order.kind != "auto":
-        chosen = columns.lay_out(order.kind, order.mapping)
+        chosen = columns.lay_out(order.kind, order.mapping, own)
         return chosen if chosen and max(order.mapping.values()) < len(header) else None
     recalled = recall(order.kind, columns.fingerprint(header))
     if recalled is not None:
-        return columns.lay_out(*recalled)
-    return columns.recognise(header, order.kind)
+        kind, mapping = recalled
+        return columns.lay_out(kind, columns.still_known(kind, mapping, own), own)
+    return columns.recognise(header, order.kind, own)
 
 
 def _only(cells: Sequence[str]) -> tuple[str, ...]:

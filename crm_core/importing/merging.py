@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm_core.importing.billing import INVOICES, PAYMENTS, PLACED
+from crm_core.importing import own
+from crm_core.importing.billing import INVOICES, KNOW_ACCOUNTS, PAYMENTS, PLACED
 from crm_core.importing.journal import before, made, marked
 from crm_core.importing.metering import METERS, PLACE_READINGS, STORE_READINGS
 
@@ -19,6 +20,7 @@ STAGING: Mapping[str, str] = {
     "readings": "register text, serial text, taken_on date, value numeric(14, 3), source text",
     "invoices": "period date, amount numeric(14, 2), issued_on date, due_on date, disputed boolean",
     "payments": "paid_on date, amount numeric(14, 2), channel text, reference text",
+    "fields": "data jsonb",
 }
 """Columns in which rows wait, besides row, account and cells."""
 JUDGE = "judge"
@@ -183,11 +185,31 @@ select id, customer_id, name, role, phone, email from import_contacts order by r
     ("", made("contacts", "from import_contacts w join contacts t on t.id = w.id")),
 )
 
+_FIELDS = (
+    ("", KNOW_ACCOUNTS),
+    *PLACED,
+    (
+        "reject",
+        """
+update import_rows w set rule = 'no-meter' where w.rule is null and w.data->>'serial' <> '' and not exists (
+    select from meters m where m.account_id = w.account_id and m.serial = w.data->>'serial')
+""",
+    ),
+    *own.STEPS,
+    ("known", "update import_rows set known = true where rule is null and row not in (select row from import_own)"),
+)
+
 STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "subscribers": _SUBSCRIBERS,
     "meters": METERS,
     "readings": (*PLACE_READINGS, (JUDGE, ""), *STORE_READINGS),
     "invoices": INVOICES,
     "payments": PAYMENTS,
+    "fields": _FIELDS,
 }
 """What each kind of file does, step by step: what is counted ("" is not), and the statement."""
+
+
+def steps(kind: str, *, with_fields: bool) -> tuple[tuple[str, str], ...]:
+    """Return what a file does: `STEPS`, and what brings custom fields in where it has columns of them."""
+    return (*STEPS[kind], *own.STEPS) if with_fields and kind != "fields" else STEPS[kind]

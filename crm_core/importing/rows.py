@@ -16,12 +16,13 @@ from zoneinfo import available_timezones
 
 from crm_core import accounts, names, phones
 from crm_core import text as texts
-from crm_core.importing import values
+from crm_core.fields import Entity
+from crm_core.importing import own, values
 from crm_core.importing.columns import Layout
 from crm_core.importing.rules import why
 from crm_core.importing.values import Cell
 
-Data = dict[str, str | int | bool | None]
+Data = dict[str, str | int | bool | list[dict[str, object]] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,12 @@ def judge(layout: Layout, cells: Sequence[Cell], rules: Rules) -> tuple[Accepted
     row = Row(layout, cells)
     try:
         nameless = layout.kind == "readings" and not row.said("account") and row.said("serial")
-        return _JUDGES[layout.kind]("" if nameless else _account(row), row, rules)
+        found = _JUDGES[layout.kind]("" if nameless else _account(row), row, rules)
+        if layout.own:
+            found[0].data["own"] = _own(layout, row)
     except _No as no:
         return no.rejected
+    return found
 
 
 def _account(row: Row) -> str:
@@ -269,6 +273,27 @@ def _payment(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     return (Accepted(account, data),)
 
 
+def _of_fields(account: str, row: Row, _: Rules) -> tuple[Accepted, ...]:
+    """A row of custom fields alone: whose they are; `_own` reads them."""
+    return (Accepted(account, {"serial": _serial(row)}),)
+
+
+def _own(layout: Layout, row: Row) -> list[dict[str, object]]:
+    """Read the custom fields of a row, in the shape in which `own.STEPS` takes them."""
+    found: list[dict[str, object]] = []
+    for name, definition in layout.own.items():
+        parts = own.parts_of(definition, row[name])
+        if isinstance(parts, own.Refused):
+            raise _No(parts.rule, parts.detail)
+        if parts is not None:
+            if definition.entity is Entity.METER and not row.said("serial"):
+                raise _No("meter-unnamed", definition.title)
+            found.append({"field": definition.field_id, "of": definition.entity.value, "parts": parts})
+    if layout.kind == "fields" and not found:
+        raise _No("nothing-said")
+    return found
+
+
 def _money(row: Row, *, zero: bool) -> Decimal:
     found = values.amount(row["amount"])
     if found is None or abs(found) > LARGEST:
@@ -315,4 +340,5 @@ _JUDGES: dict[str, Callable[[str, Row, Rules], tuple[Accepted, ...]]] = {
     "readings": _reading,
     "invoices": _invoice,
     "payments": _payment,
+    "fields": _of_fields,
 }

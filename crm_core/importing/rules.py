@@ -59,6 +59,21 @@ RULES: Mapping[str, Rule] = {
     "amount": Rule("the amount is not clearly one; write it like 1234.50", "an amount such as 1234.50"),
     "amount-positive": Rule("the amount must be positive", "an amount above zero"),
     "outgoing": Rule("this payment went out, it did not come in", "payments from subscribers only"),
+    # --- custom fields
+    "nothing-said": Rule("the row gives no value", "a value in one of the columns of custom fields"),
+    "meter-unnamed": Rule("{detail} belongs to a meter, and the row names none", "the serial number of the meter"),
+    "no-meter": Rule(
+        "the account has no meter with this serial number", "the serial number of a meter of this account"
+    ),
+    "value-required": Rule("{detail} is empty, and the field must have a value", "a value in every row"),
+    "value-whole": Rule("{detail}: this is not a whole number", "digits without a point, such as 12"),
+    "value-number": Rule("{detail}: this is not a number", "a number such as 12.5"),
+    "value-amount": Rule("{detail}: this is not clearly an amount", "an amount such as 1234.50"),
+    "value-date": Rule("{detail}: this is not a date", "a day such as 2026-03-31 or 31.03.2026"),
+    "value-flag": Rule("{detail}: this is neither yes nor no", "yes or no"),
+    "value-choice": Rule("{detail}: this is none of its choices", "a choice of the field, by its name or code"),
+    "value-too-small": Rule("less than the field takes: {detail}", "a value within this limit"),
+    "value-too-large": Rule("more than the field takes: {detail}", "a value within this limit"),
     # --- beside the other rows of the file, and in the base
     "no-such-account": Rule(
         "there is no account with this number: import subscribers first", "the number of an account that is in the base"

@@ -7,15 +7,16 @@ changes nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from crm_core.fields import Entity, FieldDefinition, Option, Type
 from crm_core.importing import merging
 from crm_core.importing.outcome import Outcome
 from crm_core.importing.rows import Accepted
@@ -24,6 +25,7 @@ from crm_core.ledger.allocation import AllocationRule
 from crm_core.reading_policy import ReadingRules
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+_as_json = msgspec.json.Encoder(decimal_format="number").encode
 LOCK = 0x1349047
 """Advisory lock of the transaction: one file at a time, so that two never race for the same account."""
 
@@ -83,7 +85,7 @@ def stage(db: Connection, kind: str, rows: Iterator[tuple[int, Accepted, Sequenc
     with db.cursor().copy(sql.SQL("copy import_rows (row, account, cells, {}) from stdin").format(names)) as copy:
         for number, accepted, cells in rows:
             if columns == ["data"]:
-                copy.write_row((number, accepted.account, list(cells), json.dumps(accepted.data)))
+                copy.write_row((number, accepted.account, list(cells), _as_json(accepted.data).decode()))
             else:
                 copy.write_row((number, accepted.account, list(cells), *(accepted.data[name] for name in columns)))
             count += 1
@@ -91,13 +93,17 @@ def stage(db: Connection, kind: str, rows: Iterator[tuple[int, Accepted, Sequenc
 
 
 def merge(
-    db: Connection, kind: str, values: Mapping[str, object], judge: Callable[[], None], moved: Callable[[int], None]
+    db: Connection,
+    steps: Sequence[tuple[str, str]],
+    values: Mapping[str, object],
+    judge: Callable[[], None],
+    moved: Callable[[int], None],
 ) -> dict[str, int]:
     """Write what waits; return rows changed by step.
 
     Args:
         db: inside the file's transaction.
-        kind: kind of file, a key of `columns.KINDS`.
+        steps: of the kind of file, `merging.steps`.
         values: `currency` of new accounts, `import_id`, `by` whom.
         judge: judges readings, between placing and storing them.
         moved: told how many steps are done; may raise to stop.
@@ -105,7 +111,7 @@ def merge(
     db.execute("analyze import_rows")
     values = {**values, **allocation(db)}
     changed: dict[str, int] = {}
-    for done, (name, statement) in enumerate(merging.STEPS[kind]):
+    for done, (name, statement) in enumerate(steps):
         moved(done)
         if name == merging.JUDGE:
             judge()
@@ -123,6 +129,28 @@ def allocation(db: Connection) -> dict[str, Any]:
     ).fetchone()
     rule = AllocationRule() if row is None else AllocationRule.model_validate(row[0])
     return {"order": rule.order.value, "priority": list(rule.priority)}
+
+
+def own_fields(db: Connection) -> list[FieldDefinition]:
+    """Return the custom fields of the base that are in use, in the order in which forms show them."""
+    found = db.execute(
+        "select id, entity, code, title, type, required, coalesce(least, ''), coalesce(most, ''), options"
+        " from custom_fields where not retired order by entity, position, id"
+    )
+    return [
+        FieldDefinition(
+            field_id=key,
+            entity=Entity(entity),
+            code=code,
+            title=title,
+            type=Type(kind),
+            required=required,
+            least=least,
+            most=most,
+            options=tuple(Option(**one) for one in options),
+        )
+        for key, entity, code, title, kind, required, least, most, options in found
+    ]
 
 
 def reading_rules(db: Connection, on: date) -> ReadingRules:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from crm_core.importing import own
 from crm_core.importing.billing import SETTLE
 from crm_core.importing.journal import KEYS, mark, same_row
 from crm_core.importing.store import Connection, allocation
@@ -43,7 +44,11 @@ _BULK = {
         "select from invoices r where r.account_id = t.id",
         "select from payments r where r.account_id = t.id",
         "select from invoice_lines r where r.account_id = t.id",
+        own.held_by("account"),
     ),
+    "customers": (own.held_by("customer"),),
+    "premises": (own.held_by("premises"),),
+    "meters": (own.held_by("meter"),),
     "registers": (
         """select from readings r join meters m on m.account_id = r.account_id
             where m.id = t.meter_id and r.register_id = t.id""",
@@ -59,7 +64,7 @@ _BULK = {
             where (r.account_id, r.reverses_on, r.reverses_seq) = (t.account_id, t.paid_on, t.seq)""",
     ),
 }
-"""References from tables that are too large to carry foreign keys."""
+"""References from tables that carry no foreign keys: they are too large, or they refer to several tables."""
 _DERIVED = {"duplicate_pairs": "r.state = 'open'"}
 """Rows that the house worked out by itself and nobody has looked at: they go with what they are about."""
 # A later reading counts from the one before it: without that one its consumption would be wrong.
@@ -100,6 +105,7 @@ def take_back(db: Connection, import_id: int) -> Undone:
     db.execute("create index on import_undo (tbl, key)")
     db.execute("analyze import_undo")
     undone = Undone()
+    undone.taken[own.TABLE] = _own_values(db)
     for table in ORDER:
         if table in RESTORED:
             undone.taken[table] += _restore(db, table)
@@ -109,6 +115,14 @@ def take_back(db: Connection, import_id: int) -> Undone:
     for rule, count in db.execute("select rule, count(*) from import_kept group by 1").fetchall():
         undone.kept[rule] = count
     return undone
+
+
+def _own_values(db: Connection) -> int:
+    """Give custom fields the values they had."""
+    for statement in own.UNDO:
+        db.execute(statement.encode())
+    row = db.execute(own.UNDONE.encode()).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _settle(db: Connection) -> None:

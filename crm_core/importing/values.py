@@ -41,13 +41,19 @@ def text(cell: Cell) -> str:
 
 
 def day(cell: Cell) -> date | None:
-    """Read a day: ISO, day first (`31.12.2026`, `31/12/26`), a spreadsheet's own date or its day number."""
+    """Read a day of our business: as `date_of`, between 1950 and 2100."""
+    found = date_of(cell)
+    return found if found is not None and EARLIEST <= found < LATEST else None
+
+
+def date_of(cell: Cell) -> date | None:
+    """Read any day: ISO, day first (`31.12.2026`, `31/12/26`), a spreadsheet's own date or its day number."""
     if isinstance(cell, datetime):
-        return _sane(cell.date())
+        return cell.date()
     if isinstance(cell, date):
-        return _sane(cell)
+        return cell
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _sane(_EPOCH_OF_SHEETS + timedelta(days=int(cell))) if 20_000 < cell < 70_000 else None
+        return _EPOCH_OF_SHEETS + timedelta(days=int(cell)) if 20_000 < cell < 70_000 else None
     plain = text(cell)
     if found := _ISO.fullmatch(plain):
         return _date(int(found[1]), int(found[2]), int(found[3]))
@@ -64,12 +70,11 @@ def month(cell: Cell) -> date | None:
         return whole.replace(day=1)
     plain = text(cell)
     if found := _YEAR_MONTH.fullmatch(plain):
-        return _date(int(found[1]), int(found[2]), 1)
+        return _month(int(found[1]), int(found[2]))
     if found := _MONTH_YEAR.fullmatch(plain):
-        return _date(int(found[2]), int(found[1]), 1)
+        return _month(int(found[2]), int(found[1]))
     if found := _WORD_YEAR.fullmatch(plain):
-        number = _month_word(found[1].lower())
-        return _date(int(found[2]), number, 1) if number else None
+        return _month(int(found[2]), _month_word(found[1].lower()) or 0)
     return None
 
 
@@ -122,12 +127,13 @@ def _month_word(word: str) -> int | None:
     return None
 
 
+def _month(year: int, month: int) -> date | None:
+    found = _date(year, month, 1)
+    return found if found is not None and EARLIEST <= found < LATEST else None
+
+
 def _date(year: int, month: int, day: int) -> date | None:
     try:
-        return _sane(date(year, month, day))
+        return date(year, month, day)
     except ValueError:
         return None
-
-
-def _sane(found: date) -> date | None:
-    return found if EARLIEST <= found < LATEST else None

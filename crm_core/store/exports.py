@@ -11,13 +11,20 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
-from crm_core.errors import ExportOutOfTurn, LinkUsed, NoSuchExport, OwnExport
+from crm_core.errors import ExportOutOfTurn, LinkUsed, NoSuchExport, NoSuchSegment, OwnExport
 from crm_core.exporting.life import MOVING, ExportState, Step, advance
 from crm_core.joblife import State as JobState
-from crm_core.tables import exports, jobs, users
+from crm_core.store import segments
+from crm_core.store.segment_sql import Compiler
+from crm_core.tables import account_facts, exports, jobs, segment_snapshots, snapshot_members, users
+from crm_core.tables import segments as segments_table
+
+MADE = "made"
+"""State of a list of a segment's members that stands still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +195,60 @@ async def listing(
     if before_id is not None:
         query = query.where(exports.c.id < before_id)
     return [_export(row) for row in await db.execute(query)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List:
+    """A list of a segment's members that stands still."""
+
+    list_id: int
+    segment: str
+    purpose: str
+    members: int
+    made_at: datetime
+
+
+async def lists(db: AsyncConnection, limit: int = 200) -> list[List]:
+    """Return the newest lists of all segments that can be taken out."""
+    query = (
+        select(segment_snapshots, segments_table.c.name)
+        .join(segments_table, segments_table.c.id == segment_snapshots.c.segment_id)
+        .where(segment_snapshots.c.status == MADE, segment_snapshots.c.made_at.is_not(None))
+        .order_by(segment_snapshots.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        List(list_id=row.id, segment=row.name, purpose=row.purpose, members=row.members, made_at=row.made_at)
+        for row in await db.execute(query)
+    ]
+
+
+async def listed(db: AsyncConnection, list_id: int) -> tuple[str, dict[str, Any]]:
+    """Return the statement of the account ids of a list that stands still, and its values.
+
+    Raises:
+        NoSuchSegment: there is no such list, or it is not made yet.
+    """
+    found = select(segment_snapshots.c.id).where(segment_snapshots.c.id == list_id, segment_snapshots.c.status == MADE)
+    if (await db.execute(found)).scalar_one_or_none() is None:
+        raise NoSuchSegment(f"there is no list {list_id}")
+    return _statement(select(snapshot_members.c.account_id).where(snapshot_members.c.snapshot_id == list_id))
+
+
+async def members_of(db: AsyncConnection, segment_id: int, today: date) -> tuple[str, dict[str, Any]]:
+    """Return the statement that works out the account ids of a segment's members, and its values.
+
+    Raises:
+        NoSuchSegment: there is none of this key.
+        SegmentBroken: it asks what is not known any more.
+    """
+    typed = await segments.resolved(db, segment_id)
+    return _statement(select(account_facts.c.account_id).where(Compiler(today).clause(typed)))
+
+
+def _statement(query: Select[Any]) -> tuple[str, dict[str, Any]]:
+    compiled = query.compile(dialect=dialect(), compile_kwargs={"render_postcompile": True})  # type: ignore[no-untyped-call]
+    return str(compiled), dict(compiled.params)
 
 
 async def expire(db: Writing, now: datetime, limit: int = 100) -> list[Export]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from sqlalchemy import update
 
 from crm_core.db import transaction
 from crm_core.tables import accounts
 from tests.support.waiting import eventually
-from tests.workstation.conftest import house
+from tests.workstation.exchange import ALL, Work, asked, house, logged, number_of, open_house, work
 from tests.workstation.house import House
-from tests.workstation.test_exchange_pages import asked, logged, number_of, work
 
-pytestmark = pytest.mark.integration
-__all__ = ["house", "work"]
+pytestmark = ALL
+__all__ = ["house", "open_house", "work"]
 
 
 async def refusals(house: House, action: str = "refused") -> list[tuple[str, str]]:
@@ -33,7 +29,7 @@ async def test_who_has_no_right_gets_nothing(house: House) -> None:
 
 
 async def test_a_large_export_is_not_made_before_another_person_agrees(
-    house: House, work: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    house: House, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(house.parts.settings.__dict__, "export_approval_rows", 0)
     async with house.signed_in("marta") as client:
@@ -54,7 +50,7 @@ async def test_no_export_is_without_a_reason_or_above_the_cap(house: House, monk
     assert await logged(house, "export.asked") == []
 
 
-async def test_a_file_is_marked_fetched_once_and_only_by_who_asked(house: House, work: Callable[[], Any]) -> None:
+async def test_a_file_is_marked_fetched_once_and_only_by_who_asked(house: House, work: Work) -> None:
     async with house.signed_in("marta") as client, house.signed_in("sofia") as other:
         key = number_of(await asked(client))
         await work()
@@ -68,7 +64,7 @@ async def test_a_file_is_marked_fetched_once_and_only_by_who_asked(house: House,
     assert "link-used" in {reason for _, reason in await refusals(house)}
 
 
-async def test_cards_of_nobody_betray_who_carries_them_away(house: House, work: Callable[[], Any]) -> None:
+async def test_cards_of_nobody_betray_who_carries_them_away(house: House, work: Work) -> None:
     async with transaction(house.parts.engine) as db:
         await db.execute(update(accounts).where(accounts.c.id == 1).values(flags=["honey"]))
     async with house.signed_in("marta") as client:

@@ -12,11 +12,10 @@ import pytest
 from crm_core.importing import limits
 from tests.crm_core.importing.test_spreadsheet import book, climbing, cut, far, large, regular, repeated, wide
 from tests.support.waiting import eventually
-from tests.workstation.conftest import house
+from tests.workstation.exchange import files, house, logged, open_house, send
 from tests.workstation.house import House
-from tests.workstation.test_exchange_pages import files, logged, send
 
-__all__ = ["house"]
+__all__ = ["house", "open_house"]
 LAUGHS = (
     b'<?xml version="1.0"?><!DOCTYPE m [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><MeterReadings>&b;</MeterReadings>'
 )
@@ -80,6 +79,7 @@ def test_hostile_files_are_refused_within_memory_and_time(tmp_path: Path) -> Non
 
 
 @pytest.mark.integration
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_refused_file_leaves_nothing_and_is_on_record(house: House, tmp_path: Path) -> None:
     before = files(house)
     async with house.signed_in("marta") as client:

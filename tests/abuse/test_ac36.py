@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
-
-import pytest
 
 from tests.support.waiting import eventually
-from tests.workstation.conftest import house
+from tests.workstation.exchange import (
+    ALL,
+    Work,
+    account_numbers,
+    files,
+    house,
+    logged,
+    number_of,
+    open_house,
+    paid,
+    send,
+    work,
+)
 from tests.workstation.house import House
-from tests.workstation.test_exchange_pages import account_numbers, files, logged, number_of, paid, send, work
 
-pytestmark = pytest.mark.integration
-__all__ = ["house", "work"]
+pytestmark = ALL
+__all__ = ["house", "open_house", "work"]
 
 
 def payments(number: str, first: int, last: int) -> bytes:
@@ -22,7 +29,7 @@ def payments(number: str, first: int, last: int) -> bytes:
     return f"account,date,amount,reference\n{rows}".encode()
 
 
-async def test_sent_twice_in_parts_and_again_it_is_in_once(house: House, work: Callable[[], Any]) -> None:
+async def test_sent_twice_in_parts_and_again_it_is_in_once(house: House, work: Work) -> None:
     number = (await account_numbers(house))[0]
     parts = (payments(number, 1, 6), payments(number, 4, 11), payments(number, 1, 11))
     async with house.signed_in("marta") as client:
@@ -43,7 +50,7 @@ async def test_sent_twice_in_parts_and_again_it_is_in_once(house: House, work: C
     assert len(await logged(house, "import.committed")) == 3
 
 
-async def test_pressed_twice_it_is_committed_once(house: House, work: Callable[[], Any]) -> None:
+async def test_pressed_twice_it_is_committed_once(house: House, work: Work) -> None:
     number = (await account_numbers(house))[0]
     async with house.signed_in("marta") as client:
         key = number_of(await send(client, "p.csv", payments(number, 1, 4)))
@@ -82,7 +89,7 @@ async def test_an_upload_that_broke_off_leaves_nothing(house: House) -> None:
     assert reader is not None
 
 
-async def test_cancelled_it_is_not_in_at_all(house: House, work: Callable[[], Any]) -> None:
+async def test_cancelled_it_is_not_in_at_all(house: House, work: Work) -> None:
     number = (await account_numbers(house))[0]
     async with house.signed_in("marta") as client:
         key = number_of(await send(client, "p.csv", payments(number, 1, 4)))

@@ -57,6 +57,8 @@ PASSWORD = "correct horse battery"
 NUMBER = "+79990000000"
 """Of who calls."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PATIENCE = 30.0
+"""Seconds that a test waits for an answer: others work on the machine too."""
 PHONE_OF_ONE = "+79120000001"
 PHONE_OF_TWO = "+79120000002"
 
@@ -241,7 +243,7 @@ class House:
         self.people: dict[str, int] = {}
 
     def browser(self, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.base, headers={"origin": self.base}, timeout=30, **options)
+        return httpx.AsyncClient(base_url=self.base, headers={"origin": self.base}, timeout=PATIENCE, **options)
 
     async def sign_in(self, client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
         form = await client.get("/sign-in")
@@ -295,7 +297,7 @@ class House:
                 lasts=timedelta(days=1),
             )
         headers = {"authorization": f"Bearer {token}", **({"busbar-reason": reason} if reason else {})}
-        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", headers=headers, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"{self.base}/api/v1", headers=headers, timeout=PATIENCE) as client:
             yield client
 
     @contextlib.asynccontextmanager

@@ -31,7 +31,7 @@ from workstation.taking_out import LEAST_REASON, Question
 
 router = APIRouter(prefix="/office")
 PAGE = 50
-SCOPES = ("all", "accounts", "segment")
+SCOPES = ("all", "accounts", "segment", "list")
 LONGEST_NUMBERS = MOST_NUMBERS * 14
 _NUMBER = re.compile(r"[0-9A-Za-zА-Яа-яЁё/-]{1,12}")  # noqa: RUF001 -- accounts are spelled in both scripts
 done_sentences(
@@ -45,9 +45,17 @@ done_sentences(
 
 
 @router.get("/exports")
-async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
-    """List one's own exports and those that wait for approval, with the form to ask for another."""
-    return await _listing(request, parts, who)
+async def listing(request: Request, parts: PartsDep, who: Who, segment: str = "", members: str = "") -> Response:
+    """List one's own exports and those that wait for approval, with the form to ask for another.
+
+    The page of a segment comes here with its number, or with that of a list of its members.
+    """
+    values = {"scope": "all", "form": "csv"}
+    if number(segment) is not None:
+        values |= {"subject": "contacts", "scope": "segment", "segment_id": segment}
+    elif number(members) is not None:
+        values |= {"subject": "contacts", "scope": "list", "list_id": members}
+    return await _listing(request, parts, who, form=form_of(request, who, values), chosen=values["scope"] != "all")
 
 
 @router.post("/exports")
@@ -62,7 +70,7 @@ async def ask(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respon
     try:
         found = await taking_out.ask(parts, question, _asker(request, who))
     except (NoSuchSegment, SegmentBroken):
-        form.refuse("segment_id", N_("Choose one of the list."))
+        form.refuse("list_id" if question.selection["scope"] == "list" else "segment_id", N_("Choose one of the list."))
         return await _listing(request, parts, who, form=form)
     except ExportTooLarge:
         form.refuse("form", N_("This is more than may leave in one file. Choose fewer accounts or a shorter time."))
@@ -142,6 +150,9 @@ def _selection(form: Form, scope: str) -> dict[str, Any]:
     if scope == "segment":
         segment_id = form.whole("segment_id", least=1, required=True)
         return {"scope": "segment", "segment_id": segment_id or 0}
+    if scope == "list":
+        list_id = form.whole("list_id", least=1, required=True)
+        return {"scope": "list", "list_id": list_id or 0}
     if scope != "accounts":
         return {"scope": "all"}
     numbers = form.prose("numbers", LONGEST_NUMBERS, required=True).replace(",", " ").split()
@@ -153,11 +164,15 @@ def _selection(form: Form, scope: str) -> dict[str, Any]:
     return {"scope": "accounts", "numbers": numbers}
 
 
-async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | None = None) -> Response:
+async def _listing(
+    request: Request, parts: Parts, who: Person, *, form: Form | None = None, chosen: bool = False
+) -> Response:
     before = number(request.query_params.get("before"))
+    sees = role_may(who.role, Action.SEE_SEGMENT)
     async with reading(parts.engine) as db:
         found = await exports.listing(db, asked_by=who.user_id, before_id=before, limit=PAGE + 1)
-        known = await segments.everyone(db) if role_may(who.role, Action.SEE_SEGMENT) else []
+        known = await segments.everyone(db) if sees else []
+        lists = await exports.lists(db) if sees else []
     shown, more = cut(found, PAGE, lambda one: one.export_id)
     return show(
         request,
@@ -169,6 +184,8 @@ async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | 
         more=more,
         subjects=SUBJECTS,
         segments=known,
+        lists=lists,
+        chosen=chosen,
         forms=FORMS,
         approval_rows=parts.settings.export_approval_rows,
         hours=parts.settings.export_hours,
@@ -178,6 +195,8 @@ async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | 
 async def _page(request: Request, parts: Parts, who: Person, found: Export, *, form: Form | None = None) -> Response:
     async with reading(parts.engine) as db:
         job = None if found.job_id is None else await jobs.by_id(db, found.job_id)
+        key = found.selection.get("segment_id")
+        segment = "" if key is None else (await segments.one(db, key)).name
     mine = found.asked_by == who.user_id
     return show(
         request,
@@ -187,6 +206,7 @@ async def _page(request: Request, parts: Parts, who: Person, found: Export, *, f
         form=form or form_of(request, who, {}),
         found=found,
         job=job,
+        segment=segment,
         mine=mine,
         may_answer=not mine and role_may(who.role, Action.APPROVE_EXPORT) and found.state is ExportState.WAITING,
         may_fetch=mine and found.state is ExportState.READY,

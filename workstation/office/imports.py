@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -18,7 +18,7 @@ from crm_core.errors import BadValue
 from crm_core.importing import columns, rules
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.work import kept_file, rejected_file
-from crm_core.store import access_log, imports, jobs
+from crm_core.store import access_log, fields, imports, jobs
 from crm_core.store.imports import Import
 from crm_core.store.jobs import Job
 from workstation import taking_in, uploads
@@ -87,7 +87,9 @@ async def judge(request: Request, parts: PartsDep, who: Who, sent: Sent, import_
     found = await _found(parts.engine, import_id)
     form = form_of(request, who, sent)
     kind = form.choice("kind", columns.KINDS, required=True)
-    mapping = {} if not kind else _mapping(form, kind, len(found.header))
+    async with reading(parts.engine) as seen:
+        own = await fields.definitions(seen)
+    mapping = {} if not kind else _mapping(form, columns.fields_of(kind, own), len(found.header))
     if not form.fine:
         return await _page(request, parts, who, found, form=form)
     try:
@@ -176,9 +178,10 @@ async def _page(request: Request, parts: Parts, who: Person, found: Import, *, f
     said = words(request, who)
     async with reading(parts.engine) as db:
         job = None if found.job_id is None else await jobs.by_id(db, found.job_id)
+        own = await fields.definitions(db)
     kind = found.kind if found.kind in columns.KINDS else next(iter(columns.KINDS))
     chosen = {f"{COLUMN}{name}": str(place + 1) for name, place in found.mapping.items()}
-    guessed = {f"{COLUMN}{name}": str(place + 1) for name, place in columns.guess(found.header, kind).items()}
+    guessed = {f"{COLUMN}{name}": str(place + 1) for name, place in columns.guess(found.header, kind, own).items()}
     return show(
         request,
         who,
@@ -187,7 +190,7 @@ async def _page(request: Request, parts: Parts, who: Person, found: Import, *, f
         form=form or form_of(request, who, {"kind": kind, **(chosen or guessed)}),
         found=found,
         job=job,
-        kinds=columns.KINDS,
+        kinds={name: columns.fields_of(name, own) for name in columns.KINDS},
         held=rules.HELD,
         why=lambda rule, detail="": rules.why(rule, detail, said) if rule in rules.RULES else rule,
         right=lambda rule, detail="": rules.right(rule, detail, said) if rule in rules.RULES else "",
@@ -212,10 +215,10 @@ def refusal_of(kept: str, translate: Translate) -> str:
     return refused(Unreadable(told.pop("text"), **told), translate)
 
 
-def _mapping(form: Form, kind: str, width: int) -> dict[str, int]:
+def _mapping(form: Form, known: Sequence[columns.Field], width: int) -> dict[str, int]:
     """Read which column holds which field; none is a choice where a field is not needed."""
     mapping: dict[str, int] = {}
-    for one in columns.KINDS[kind]:
+    for one in known:
         place = form.whole(f"{COLUMN}{one.name}", least=1, most=max(width, 1), required=one.required)
         if place is not None:
             mapping[one.name] = place - 1

@@ -220,7 +220,11 @@ def _key(segment_id: str) -> int:
 
 
 def _rights(who: Person) -> dict[str, bool]:
-    return {"manages": role_may(who.role, Action.MANAGE_SEGMENTS), "looks": role_may(who.role, Action.SEE_CARD)}
+    return {
+        "manages": role_may(who.role, Action.MANAGE_SEGMENTS),
+        "looks": role_may(who.role, Action.SEE_CARD),
+        "exports": role_may(who.role, Action.EXPORT),
+    }
 
 
 async def _page(view: View, tree: Group, form: Form, known: segments.Segment | None) -> Response:

@@ -61,13 +61,17 @@ class NewExport(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    subject: Literal["subscribers", "contacts", "readings", "invoices", "payments", "applications", "interactions"]
+    subject: Literal[
+        "subscribers", "contacts", "meters", "readings", "invoices", "payments", "applications", "interactions"
+    ]
     form: Literal["csv", "xlsx", "1c", "cim"] = "csv"
     """1c: invoices and payments; cim: readings."""
     numbers: Annotated[list[Number], Field(max_length=MOST_NUMBERS)] | None = None
     """Account numbers; everybody's when absent."""
     segment_id: Annotated[int, Field(ge=1, lt=2**31)] | None = None
     """Accounts of a segment, as they are when the file is made; not together with numbers."""
+    list_id: Annotated[int, Field(ge=1, lt=2**31)] | None = None
+    """Accounts of a list of a segment's members that stands still; by itself."""
     since: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None = None
     until: Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))] | None = None
     reason: Annotated[str, StringConstraints(min_length=LEAST_REASON, max_length=300), AfterValidator(_reason)]
@@ -77,8 +81,8 @@ class NewExport(BaseModel):
     def _possible(self) -> NewExport:
         if self.form not in SUBJECTS[self.subject].forms:
             raise ValueError(f"form: {self.subject} can be had as {', '.join(SUBJECTS[self.subject].forms)}")
-        if self.numbers is not None and self.segment_id is not None:
-            raise ValueError("segment_id: give numbers or a segment, not both")
+        if sum(one is not None for one in (self.numbers, self.segment_id, self.list_id)) > 1:
+            raise ValueError("segment_id: give numbers, a segment or a list, one of them")
         if self.since and self.until and self.until < self.since:
             raise ValueError("until: it must not be before since")
         return self
@@ -133,6 +137,8 @@ async def ask_export(request: Request, body: NewExport, caller: Asking) -> Expor
     selection: dict[str, Any] = {"scope": "all"}
     if body.segment_id is not None:
         selection = {"scope": "segment", "segment_id": body.segment_id}
+    elif body.list_id is not None:
+        selection = {"scope": "list", "list_id": body.list_id}
     elif body.numbers is not None:
         selection = {"scope": "accounts", "numbers": body.numbers}
     question = Question(

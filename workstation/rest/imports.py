@@ -151,9 +151,10 @@ class Mapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["subscribers", "meters", "readings", "invoices", "payments"]
-    mapping: Annotated[dict[FieldName, Annotated[int, Field(ge=0, lt=MOST_COLUMNS)]], Field(max_length=40)]
-    """Place of each field's column, counted from 0."""
+    kind: Literal["subscribers", "meters", "readings", "invoices", "payments", "fields"]
+    mapping: Annotated[dict[FieldName, Annotated[int, Field(ge=0, lt=MOST_COLUMNS)]], Field(max_length=MOST_COLUMNS)]
+    """Place of each field's column, counted from 0; custom fields are called `customer.code`, `account.code`,
+    `premises.code`, `meter.code`."""
 
 
 @router.post(

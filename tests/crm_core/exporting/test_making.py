@@ -20,6 +20,7 @@ from crm_core.exporting.making import Wish
 from crm_core.exporting.selection import Everybody, Named, read
 from crm_core.exporting.subjects import SUBJECTS
 from crm_core.exporting.writers import WRITERS, Mark, told
+from crm_core.importing import engine, sheet
 from tests.crm_core.importing.desk import Desk
 
 pytestmark = pytest.mark.integration
@@ -40,12 +41,23 @@ FILES = {
 }
 
 
-@pytest.fixture
-def base(desk: Desk) -> Desk:
-    """A desk at a base whose texts are hostile."""
+def fill(desk: Desk) -> Desk:
+    """Put into a base what is hostile."""
     for content in FILES.values():
         assert desk.take("a.csv", content).rejected == 0
     return desk
+
+
+@pytest.fixture(scope="module")
+def filled(shared_desk: Desk) -> Desk:
+    """A base whose texts are hostile."""
+    return fill(shared_desk)
+
+
+@pytest.fixture
+def base(filled: Desk, tmp_path: Path) -> Desk:
+    """A desk at that base; who sits at it leaves the base as it is."""
+    return Desk(filled.settings, tmp_path)
 
 
 def export(
@@ -93,8 +105,6 @@ def test_what_went_out_comes_in_again_and_changes_nothing(base: Desk, subject: s
     for form, name in (("csv", "out.csv"), ("xlsx", "out.xlsx")):
         path, _ = export(base, subject, form)
         (base.folder / name).write_bytes(path.read_bytes())
-        from crm_core.importing import engine, sheet  # noqa: PLC0415
-
         source = sheet.look_at(base.folder / name)
         outcome = engine.bring_in(base.settings, engine.Order(source=source, kind=kind))
         assert outcome.rejected == 0, outcome.examples
@@ -113,6 +123,44 @@ def test_readings_go_out_as_meter_readings_and_come_in_again(base: Desk) -> None
     (base.folder / "out.xml").write_bytes(path.read_bytes())
     assert base.take("out.xml", path.read_text(encoding="utf-8")).nothing_new
     assert base.everything() == before
+
+
+PIPES = '[{"code": "steel", "title": "Steel, new"}, {"code": "wood", "title": "W;d"}]'
+DEFINE = "insert into custom_fields (entity, code, title, type, options) values (%s, %s, %s, %s, %s)"
+OWN = (
+    ("premises", "floors", "=1+1", "whole", "[]"),
+    ("customer", "loyal", "Loyal", "flag", "[]"),
+    ("account", "since_when", "Since when", "date", "[]"),
+    ("account", "due", "Due", "amount", "[]"),
+    ("account", "pipes", "Pipes", "several", PIPES),
+    ("meter", "cabinet", "Cabinet", "choice", '[{"code": "a", "title": "Шкаф А"}]'),
+    ("meter", "gone", "Gone", "text", "[]"),
+)  # fmt: skip
+
+
+def test_custom_fields_go_out_and_come_in_again(desk: Desk) -> None:
+    base = fill(desk)
+    for one in OWN:
+        base.do(DEFINE, *one)
+    base.do("update custom_fields set retired = true where code = 'gone'")
+    text = "account;serial;premises.floors;loyal;since_when;due;pipes;cabinet\n"
+    assert base.take("v.csv", text + "1;M1;5;да;31.12.1935;1 850,20;steel, wood;Шкаф А\n2;;7;;;;;\n").rejected == 0
+    people, meters = lines(export(base, "subscribers")[0]), lines(export(base, "meters")[0])
+    shown = dict(zip(people[1], people[2], strict=True))
+    assert shown["'=1+1"] == "5"
+    assert (shown["Loyal"], shown["Since when"], shown["Due"]) == ("yes", "1935-12-31", "1850.20")
+    assert shown["Pipes"] == "Steel, new; wood"
+    assert meters[1][:3] + meters[1][-1:] == ["account", "serial", "model", "Cabinet"]
+    assert [row[-1] for row in meters[2:4]] == ["Шкаф А", ""]
+    before = base.ask("select * from custom_values order by 1, 2, 3"), base.everything()
+    for subject, form in (("subscribers", "csv"), ("meters", "xlsx"), ("subscribers", "xlsx"), ("meters", "csv")):
+        path, _ = export(base, subject, form)
+        (base.folder / f"out.{form}").write_bytes(path.read_bytes())
+        source = sheet.look_at(base.folder / f"out.{form}")
+        outcome = engine.bring_in(base.settings, engine.Order(source=source, kind=subject))
+        assert outcome.rejected == 0, outcome.examples
+        assert outcome.nothing_new, outcome.counted
+    assert (base.ask("select * from custom_values order by 1, 2, 3"), base.everything()) == before
 
 
 def test_payments_and_bills_go_to_1c(base: Desk) -> None:
@@ -176,6 +224,7 @@ def test_cards_of_nobody_go_along_and_are_counted(base: Desk) -> None:
     base.do("update accounts set flags = '[\"honey\"]' where number = '2'")
     ((key,),) = base.ask("select id from accounts where number = '2'")
     _, made = export(base, "readings")
+    base.do("update accounts set flags = '[]'")
     assert (made.baits, made.bait_accounts) == (1, (key,))
 
 

@@ -55,9 +55,15 @@ def bring_everything(desk: Desk) -> None:
     assert desk.bring("payments.csv", PAYMENTS) == 0
 
 
-def test_a_base_comes_in_and_hangs_together(desk: Desk) -> None:
-    bring_everything(desk)
-    assert desk.ask(
+@pytest.fixture(scope="module")
+def filled(shared_desk: Desk) -> Desk:
+    """A desk at a base into which everything came; tests that share it change nothing there."""
+    bring_everything(shared_desk)
+    return shared_desk
+
+
+def test_a_base_comes_in_and_hangs_together(filled: Desk) -> None:
+    assert filled.ask(
         "select a.number, c.name, c.kind, c.name_key <> '' from accounts a"
         " join customers c on c.id = customer_id order by 1"
     ) == [
@@ -65,17 +71,16 @@ def test_a_base_comes_in_and_hangs_together(desk: Desk) -> None:
         ("700000002", "ООО «Ромашка»", "organisation", True),
         ("700000003", "ООО «Ромашка»", "organisation", True),
     ]
-    assert desk.ask("select count(*) from customers") == [(2,)]
-    assert desk.ask("select name, role, phone from contacts order by phone") == [
+    assert filled.ask("select count(*) from customers") == [(2,)]
+    assert filled.ask("select name, role, phone from contacts order by phone") == [
         ("Ёлкин Пётр Ильич", "", "+79001112233"),
         ("Иванова А.", "бухгалтер", "+79001112244"),
         ("Петров Б.", "директор", "+79001112245"),
     ]
 
 
-def test_readings_get_their_consumption_also_over_the_top(desk: Desk) -> None:
-    bring_everything(desk)
-    rows = desk.ask(
+def test_readings_get_their_consumption_also_over_the_top(filled: Desk) -> None:
+    rows = filled.ask(
         "select g.code, taken_on::text, value, consumption from readings"
         " join registers g on g.id = register_id order by 1, 2"
     )
@@ -88,45 +93,41 @@ def test_readings_get_their_consumption_also_over_the_top(desk: Desk) -> None:
     ]
 
 
-def test_payments_pay_the_oldest_bill_and_the_balance_follows(desk: Desk) -> None:
-    bring_everything(desk)
-    assert desk.ask("select open_amount from invoices order by period") == [
+def test_payments_pay_the_oldest_bill_and_the_balance_follows(filled: Desk) -> None:
+    assert filled.ask("select open_amount from invoices order by period") == [
         (Decimal("0.00"),),
         (Decimal("300.75"),),
         (Decimal("500.00"),),
     ]
-    assert desk.ask("select balance from accounts order by number") == [(Decimal("800.75"),), (0,), (0,)]
+    assert filled.ask("select balance from accounts order by number") == [(Decimal("800.75"),), (0,), (0,)]
 
 
-def test_rejected_rows_are_told_with_number_and_reason(desk: Desk) -> None:
-    bring_everything(desk)
-    assert desk.rejected("subscribers") == [("7", "the telephone number is not one")]
-    assert desk.rejected("meters") == [("4", "there is no account with this number: import subscribers first")]
+def test_rejected_rows_are_told_with_number_and_reason(filled: Desk) -> None:
+    assert filled.rejected("subscribers") == [("7", "the telephone number is not one")]
+    assert filled.rejected("meters") == [("4", "there is no account with this number: import subscribers first")]
     # Both registers of a row stay out when one of them cannot go in.
-    assert desk.rejected("readings") == [("4", "the reading has more digits than the meter")]
-    assert [row[2] for row in desk.rows_of("readings.rejected.csv")] == ["a value within 157 … 333"]
-    assert "'=HYPERLINK" in (desk.folder / "subscribers.rejected.csv").read_text(encoding="utf-8-sig")
+    assert filled.rejected("readings") == [("4", "the reading has more digits than the meter")]
+    assert [row[2] for row in filled.rows_of("readings.rejected.csv")] == ["a value within 157 … 333"]
+    assert "'=HYPERLINK" in (filled.folder / "subscribers.rejected.csv").read_text(encoding="utf-8-sig")
 
 
-def test_everything_a_second_time_changes_nothing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    bring_everything(desk)
-    before = desk.everything()
+def test_everything_a_second_time_changes_nothing(filled: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    before = filled.everything()
     capsys.readouterr()
     for name, text in FILES:
-        desk.bring(f"{name}.csv", text, "cp1251" if name == "subscribers" else "utf-8")
-    assert desk.everything() == before
+        filled.bring(f"{name}.csv", text, "cp1251" if name == "subscribers" else "utf-8")
+    assert filled.everything() == before
     said = capsys.readouterr().out
     assert said.count("nothing was changed") + said.count("Nothing was changed") == 5
 
 
-def test_the_same_rows_in_another_file_change_nothing(desk: Desk) -> None:
-    bring_everything(desk)
-    before = desk.everything()
-    assert desk.bring("again.csv", SUBSCRIBERS) == 3
-    assert desk.bring("payments2.csv", PAYMENTS.replace(",", ";")) == 0
-    assert desk.bring("invoices2.csv", INVOICES + "\n") == 0
-    assert desk.bring("readings2.csv", READINGS.replace(",", ";")) == 3
-    assert desk.everything() == before
+def test_the_same_rows_in_another_file_change_nothing(filled: Desk) -> None:
+    before = filled.everything()
+    assert filled.bring("again.csv", SUBSCRIBERS) == 3
+    assert filled.bring("payments2.csv", PAYMENTS.replace(",", ";")) == 0
+    assert filled.bring("invoices2.csv", INVOICES + "\n") == 0
+    assert filled.bring("readings2.csv", READINGS.replace(",", ";")) == 3
+    assert filled.everything() == before
 
 
 def test_more_rows_of_the_same_kind_are_added_to_what_is_there(desk: Desk) -> None:
@@ -158,10 +159,9 @@ def test_a_corrected_reading_is_a_new_revision(desk: Desk) -> None:
     assert sorted(rows) == [(0, 1234), (1, 1240)]
 
 
-def test_a_bill_is_never_overwritten(desk: Desk) -> None:
-    bring_everything(desk)
-    assert desk.bring("other.csv", INVOICES.replace("500.25", "9.99")) == 3
-    assert desk.rejected("other") == [("3", "this month is billed already with another amount: 500.25")]
+def test_a_bill_is_never_overwritten(filled: Desk) -> None:
+    assert filled.bring("other.csv", INVOICES.replace("500.25", "9.99")) == 3
+    assert filled.rejected("other") == [("3", "this month is billed already with another amount: 500.25")]
 
 
 def test_a_dry_run_tells_everything_and_changes_nothing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,19 +3,21 @@
 # ruff: noqa: RUF001 -- both scripts are what this is about.
 from __future__ import annotations
 
-import json
 from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.importing.columns import KINDS, Layout, recognise
+from crm_core.fields import Entity, FieldDefinition, Option, Type
+from crm_core.importing.columns import KINDS, OWNERS, Layout, fields_of, recognise
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
 from tests.crm_core.importing.test_values import CELLS
 
 pytestmark = pytest.mark.unit
 
+as_json = msgspec.json.Encoder(decimal_format="number").encode
 RULES = Rules(today=date(2026, 11, 22), region="RU", time_zone="Europe/Moscow")
 
 
@@ -116,16 +118,26 @@ def test_a_payment_must_be_positive_and_past() -> None:
     assert "future" in reason("payments", account="1", paid_on="2026-11-23", amount=1)
 
 
-@given(st.sampled_from(list(KINDS)), st.lists(CELLS, max_size=14))
+OWN = [
+    FieldDefinition(
+        field_id=1, entity=entity, code=f"f_{kind}", title=f"{entity} {kind}", type=kind,
+        options=(Option(code="a", title="A"),) if kind in {Type.CHOICE, Type.SEVERAL} else (),
+    )
+    for entity in Entity
+    for kind in Type
+]  # fmt: skip
+
+
+@given(st.sampled_from(list(KINDS)), st.lists(CELLS, max_size=40))
 def test_hostile_cells_are_accepted_as_storable_values_or_rejected(kind: str, cells: list[object]) -> None:
-    layout = recognise([field.names[0] for field in KINDS[kind]], kind)
+    layout = recognise([field.names[0] for field in fields_of(kind, OWN)], kind, OWN)
     assert layout is not None
+    assert len(layout.own) == len(OWNERS.get(kind, ())) * len(Type)
     verdict = judge(layout, cells, RULES)  # type: ignore[arg-type]
     if isinstance(verdict, Rejected):
         assert verdict.reason
         return
     for row in verdict:
-        told = json.dumps([row.account, row.data], ensure_ascii=False)
-        told.encode("utf-8")
+        told = as_json([row.account, row.data]).decode()
         assert "\\u0000" not in told
         assert len(row.account) <= 12

@@ -54,7 +54,7 @@ BASE = {
     "invoices": ["2,2025-12,100.00"],
     "payments": ["2,2025-12-05,40.00,R0"],
 }
-FEW = hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def text(kind: str, rows: list[str]) -> str:

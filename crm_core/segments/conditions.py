@@ -18,7 +18,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crm_core import money
-from crm_core.segments.facts import OPERANDS, Catalogue, Fact, Kind, Op
+from crm_core.segments.facts import Catalogue
+from crm_core.segments.kinds import OPERANDS, Fact, Kind, Op
 from crm_core.text import one_line
 
 DEEPEST = 6

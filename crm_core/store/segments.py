@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.db import Writing
 from crm_core.errors import NoSuchSegment, SegmentBroken, SegmentChanged
 from crm_core.segments.conditions import Group, Joined, Known, Problem, references, resolve
-from crm_core.segments.facts import Catalogue, Choice
+from crm_core.segments.facts import Catalogue
+from crm_core.segments.kinds import Choice
 from crm_core.segments.own import facts_of
 from crm_core.store import access_log, dispositions, fields, segment_counts
 from crm_core.store.segment_sql import Compiler

@@ -14,7 +14,7 @@ from crm_core.db import Database, reading, transaction
 from crm_core.errors import DatabaseUnavailable, NoSuchSegment, SegmentBroken, SegmentChanged
 from crm_core.fields import Entity, FieldDefinition, Type
 from crm_core.segments.conditions import Condition, Group, Joined, Problem
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.store import account_facts, fields, segment_counts
 from crm_core.store import segments as store
 from crm_core.store.segments import Draft

@@ -13,7 +13,7 @@ from crm_core import segment_jobs
 from crm_core.access import Action
 from crm_core.db import Writing, reading, transaction
 from crm_core.segments.conditions import Group, Problem
-from crm_core.segments.facts import Fact
+from crm_core.segments.kinds import Fact
 from crm_core.store import access_log, account_facts, segment_counts, segments
 from crm_core.store import jobs as job_store
 from crm_core.store.segments import Draft, Segment

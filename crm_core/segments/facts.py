@@ -24,7 +24,8 @@ GROUPS = (WHO, REACH, SUPPLY, MONEY, DEBT, READINGS, CONTACTS, WORK, RECORD, FIE
 
 MARKS = _choices(
     vip="Key customer", life_support="Life support", do_not_call="Do not call", dispute="Bill in dispute",
-    legal="In court", represented="Represented", moratorium="Moratorium", colleague="Colleague", erased="Erased",
+    legal="In court", represented="Has a representative", moratorium="Moratorium on debt", colleague="Colleague",
+    relative="Relative of a colleague", erased="Erased",
 )  # fmt: skip
 STATUSES = _choices(
     prospect="Prospect", active="Active", former="Former", deceased="Deceased", bankrupt="Bankrupt"
@@ -219,12 +220,25 @@ _WORKED = (
     _day("task_due_on", "A task is due", WORK, maybe=True, help="The first of those that are open."),
     _set("task_kind", "Open task of kind", WORK, choices=TASKS),
     _set("task_team", "Open task of team", WORK),
-    _set("signal", "Found by rule", WORK, help="Rules of contacts that recur and of falling activity.", period=True),
+    _set(
+        "signal",
+        "Found by rule",
+        WORK,
+        help="Rules of contacts that recur and of falling activity.",
+        period=True,
+        open=True,
+    ),
 )
 _RECORDED = (
-    _set("document", "Document made", RECORD, period=True),
-    _set("import", "Changed by an import", RECORD, help="An account, a reading, an invoice or a payment of that file."),
-    _set("list", "Stands on a list", RECORD, help="Lists that stand still, made of a segment."),
+    _set("document", "Document made", RECORD, period=True, open=True),
+    _set(
+        "import",
+        "Changed by an import",
+        RECORD,
+        open=True,
+        help="An account, a reading, an invoice or a payment of that file.",
+    ),
+    _set("list", "Stands on a list", RECORD, open=True, help="Lists that stand still, made of a segment."),
     _yes("duplicate", "May be a duplicate", RECORD, help="A pair that was found and not decided yet."),
     _yes("merged", "Joined of several records", RECORD),
     _yes("legal_hold", "Under legal hold", RECORD),

@@ -79,6 +79,8 @@ class Choice:
 
     code: str
     title: str
+    named: bool = False
+    """Whether people named it: shown as it is written, never translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class Fact:
     """Whether a condition says over how many days back it is counted."""
     ready: bool = True
     """Whether it is kept ready, or its rows are few; what is counted over a period never is."""
+    open: bool = False
+    """Whether codes are keys of the base of which only the newest are offered: any key may be asked."""
     field_id: int = 0
     """Of a custom field; 0 for facts of the house."""
     entity: str = ""

@@ -34,7 +34,7 @@ def facts_of(definitions: Iterable[FieldDefinition]) -> list[Fact]:
             FIELDS,
             kind=KINDS[one.type],
             help=one.help,
-            choices=tuple(Choice(code=option.code, title=option.title) for option in one.options),
+            choices=tuple(Choice(code=option.code, title=option.title, named=True) for option in one.options),
             maybe=True,
             # What belongs to premises or meters is looked up through them.
             ready=one.entity in {Entity.CUSTOMER, Entity.ACCOUNT},

@@ -130,8 +130,7 @@ def _value(fact: Fact, op: Op, value: Value, catalogue: Catalogue, voice: Voice)
         return f"{voice.number(value)}{unit}"
     if isinstance(value, date):
         return voice.day(value)
-    titles = {one.code: one.title for one in catalogue.choices(fact)}
-    # Options of a custom field and codes of the database are as people wrote them.
-    known = {one.code for one in fact.choices} if not fact.field_id else set()
-    title = titles.get(str(value), str(value))
-    return voice.say(title) if str(value) in known else title
+    for one in catalogue.choices(fact):
+        if one.code == str(value):
+            return one.title if one.named else voice.say(one.title)
+    return str(value)

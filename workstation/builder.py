@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm_core.segments.conditions import DEEPEST, LONGEST_VALUE, MOST_CONDITIONS, MOST_DAYS, Condition, Group, How
-from crm_core.segments.facts import Catalogue, Fact, Kind, Op
+from crm_core.segments.facts import Catalogue
+from crm_core.segments.kinds import Fact, Kind, Op
 
 PATH = re.compile(r"(?:\d{1,2}(?:-\d{1,2}){0,7})?")
 TWO = frozenset({Op.BETWEEN})

@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm_core.settings import Settings
 from workstation import callers, compiled
@@ -156,7 +156,11 @@ class _Words(NodeTransformer):
 
 
 def _quick_gettext(language: Language) -> Gettext:
-    """Return what Jinja's own `gettext` does, with the strings that take no values kept ready: a card has a hundred."""
+    """Return `gettext` for what templates look up while they are rendered.
+
+    Without values it is a title of the house's own lists or of the database: shown as it is, whatever signs are in it,
+    and kept ready, for a card has a hundred. Constant texts were put in when the template was compiled (`_Words`).
+    """
     ready: dict[str, Markup] = {}
 
     def gettext(text: str, /, **values: object) -> Markup:
@@ -164,7 +168,7 @@ def _quick_gettext(language: Language) -> Gettext:
             return Markup(language.words.gettext(text)) % values  # noqa: S704 -- our words; the values are escaped
         known = ready.get(text)
         if known is None:
-            known = Markup(language.words.gettext(text)) % {}  # noqa: S704 -- our words
+            known = escape(language.words.gettext(text))
             if len(ready) < KEPT_STRINGS:
                 ready[text] = known
         return known

@@ -8,6 +8,7 @@ segment is never out of date; a circle of segments is refused when it is saved.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,7 +19,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crm_core import money
-from crm_core.segments.facts import OPERANDS, Catalogue, Fact, Kind, Op
+from crm_core.segments.facts import Catalogue
+from crm_core.segments.kinds import OPERANDS, Fact, Kind, Op
 from crm_core.text import one_line
 
 DEEPEST = 6
@@ -32,6 +34,8 @@ LONGEST_JSON = 60_000
 MOST_DAYS = 3_660
 """Ten years."""
 MOST_NUMBER = Decimal(10) ** 12
+KEY = re.compile(r"[1-9][0-9]{0,8}")
+"""Of a row of the base."""
 
 
 class How(StrEnum):
@@ -242,13 +246,17 @@ class _Check:
 
     def _strange(self, fact: Fact, value: Value) -> bool:
         """Tell whether a code is none of those the fact may have; a fact whose codes nobody listed takes any."""
+        if fact.kind not in {Kind.CHOICE, Kind.SET}:
+            return False
+        if fact.open:
+            return not KEY.fullmatch(str(value))
         known = self.catalogue.choices(fact)
-        return fact.kind in {Kind.CHOICE, Kind.SET} and bool(known) and value not in {one.code for one in known}
+        return bool(known) and value not in {one.code for one in known}
 
     def _segments(self, asked: Condition, path: Path, within: tuple[int, ...]) -> Inside | Problem:
         found: list[tuple[int, str, Joined]] = []
         for text in asked.values:
-            number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+            number = int(text) if KEY.fullmatch(text) else 0
             other = self.others.get(number)
             if other is None:
                 return Problem(code="unknown-segment", detail=text)

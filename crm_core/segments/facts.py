@@ -7,310 +7,244 @@ Titles and helps are English and go through gettext where they are shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 
-
-class Kind(StrEnum):
-    """What a fact's values are; decides its operators."""
-
-    CHOICE = "choice"
-    """One of known codes."""
-    SET = "set"
-    """Any number of codes."""
-    MONEY = "money"
-    NUMBER = "number"
-    DAY = "day"
-    YES_NO = "yes_no"
-    WORDS = "words"
-    """Text looked through by the beginnings of its words."""
-    TEXT = "text"
-    """Text that is compared whole."""
-    SEGMENT = "segment"
-    """Who belongs to another segment."""
-
-
-class Op(StrEnum):
-    """How a fact is compared."""
-
-    ONE_OF = "one_of"
-    NONE_OF = "none_of"
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-    BETWEEN = "between"
-    """Both ends belong to it."""
-    SINCE = "since"
-    UNTIL = "until"
-    LAST_DAYS = "last_days"
-    """Within so many days back from today."""
-    NOT_LAST_DAYS = "not_last_days"
-    """Longer ago than so many days, or never."""
-    NEXT_DAYS = "next_days"
-    """Within so many days from today on."""
-    YES = "yes"
-    NO = "no"
-    HAS_WORDS = "has_words"
-    KNOWN = "known"
-    UNKNOWN = "unknown"
-
-
-_DAYS = (Op.LAST_DAYS, Op.NOT_LAST_DAYS, Op.NEXT_DAYS, Op.SINCE, Op.UNTIL, Op.BETWEEN)
-OPERATORS: Mapping[Kind, tuple[Op, ...]] = {
-    Kind.CHOICE: (Op.ONE_OF, Op.NONE_OF),
-    Kind.SET: (Op.ONE_OF, Op.NONE_OF),
-    Kind.MONEY: (Op.AT_LEAST, Op.AT_MOST, Op.BETWEEN),
-    Kind.NUMBER: (Op.AT_LEAST, Op.AT_MOST, Op.BETWEEN),
-    Kind.DAY: _DAYS,
-    Kind.YES_NO: (Op.YES, Op.NO),
-    Kind.WORDS: (Op.HAS_WORDS,),
-    Kind.TEXT: (Op.ONE_OF, Op.NONE_OF, Op.HAS_WORDS),
-    Kind.SEGMENT: (Op.ONE_OF, Op.NONE_OF),
-}
-OPERANDS: Mapping[Op, tuple[int, int]] = {
-    Op.ONE_OF: (1, 50),
-    Op.NONE_OF: (1, 50),
-    Op.BETWEEN: (2, 2),
-    **dict.fromkeys((Op.YES, Op.NO, Op.KNOWN, Op.UNKNOWN), (0, 0)),
-    **dict.fromkeys((Op.AT_LEAST, Op.AT_MOST, Op.SINCE, Op.UNTIL, Op.HAS_WORDS), (1, 1)),
-    **dict.fromkeys((Op.LAST_DAYS, Op.NOT_LAST_DAYS, Op.NEXT_DAYS), (1, 1)),
-}
-"""Fewest and most values that an operator takes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One code a fact may have."""
-
-    code: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """Something that is known of an account."""
-
-    name: str
-    title: str
-    group: str
-    kind: Kind
-    help: str = ""
-    unit: str = ""
-    """What a number counts; money has its own."""
-    choices: tuple[Choice, ...] = ()
-    """Codes that are known beforehand; those of the database are filled in by the store (`Catalogue.with_choices`)."""
-    maybe: bool = False
-    """Whether it may be unknown."""
-    period: bool = False
-    """Whether a condition says over how many days back it is counted."""
-    indexed: bool = True
-    """Whether it is counted exactly at once; others are worked out from histories and estimated first."""
-    field_id: int = 0
-    """Of a custom field; 0 for facts of the house."""
-    entity: str = ""
-    """Of a custom field: what it belongs to."""
-
-    @property
-    def operators(self) -> tuple[Op, ...]:
-        """How it may be compared."""
-        return OPERATORS[self.kind] + ((Op.KNOWN, Op.UNKNOWN) if self.maybe else ())
+from crm_core.segments.kinds import Choice, Fact, Kind
 
 
 def _choices(**titles: str) -> tuple[Choice, ...]:
     return tuple(Choice(code=code, title=title) for code, title in titles.items())
 
 
-WHO, SUPPLY, MONEY, READINGS, WORK, FIELDS, OTHERS = (
-    "Who they are", "Supply", "Money", "Readings", "Contacts and applications", "Own fields", "Other segments",
+WHO, REACH, SUPPLY, MONEY, DEBT, READINGS, CONTACTS, WORK, RECORD, FIELDS, OTHERS = (
+    "Who they are", "How to reach them", "Supply", "Money", "Debt and promises", "Readings", "Contacts",
+    "Applications and tasks", "The record", "Own fields", "Other segments",
 )  # fmt: skip
-GROUPS = (WHO, SUPPLY, MONEY, READINGS, WORK, FIELDS, OTHERS)
-CHANNELS = _choices(bank="Bank", post="Post office", card="Card", office="Cash desk", autopay="Automatic payment")
-SOURCES = _choices(
-    ivr="Voice menu", operator="Operator", web="Web", inspector="Inspector", amr="The meter itself", office="Office",
-    exchange="Meter exchange",
-)  # fmt: skip
+GROUPS = (WHO, REACH, SUPPLY, MONEY, DEBT, READINGS, CONTACTS, WORK, RECORD, FIELDS, OTHERS)
+
 MARKS = _choices(
     vip="Key customer", life_support="Life support", do_not_call="Do not call", dispute="Bill in dispute",
-    legal="In court",
+    legal="In court", represented="Has a representative", moratorium="Moratorium on debt", colleague="Colleague",
+    relative="Relative of a colleague", erased="Erased",
+)  # fmt: skip
+STATUSES = _choices(
+    prospect="Prospect", active="Active", former="Former", deceased="Deceased", bankrupt="Bankrupt"
+)  # fmt: skip
+PRIORITIES = _choices(normal="Normal", high="High", critical="Critical")
+WAYS = _choices(phone="Telephone", sms="SMS", email="E-mail", messenger="Messenger", post="Letter")
+CONSENTS = _choices(
+    marketing="Advertising", calls="Calls", sms="SMS", email="E-mail", recording="Recording of calls",
+    biometric="Voice as identity", third_party="Passing on to others",
+)  # fmt: skip
+KNOWN_WAYS = _choices(phone="Telephone number", verified="Verified telephone number", email="E-mail address")
+SERVICES = _choices(power="Electricity", water="Water", gas="Gas", heat="Heat")
+SUPPLIES = _choices(connected="Connected", restricted="Restricted", cut_off="Cut off", ended="Ended")
+PAID_BY = _choices(bank="Bank", post="Post office", card="Card", office="Cash desk", autopay="Automatic payment")
+ADJUSTMENTS = _choices(
+    penalty="Penalty", fee="Fee", correction="Correction", refund="Refund", waiver="Waiver", goodwill="Goodwill",
+    dispute="Settled dispute", opening="Opening balance",
+)  # fmt: skip
+PROMISES = _choices(
+    open="Waiting to be kept", kept="Kept", part_kept="Kept in part", broken="Broken",
+    rescheduled="Put off to another day", cancelled="Called off",
+)  # fmt: skip
+NOTICES = _choices(
+    reminder="Reminder", debt="Notice of debt", restriction_warning="Warning of restriction",
+    restriction="Restriction", court="Court",
+)  # fmt: skip
+NOTICE_STATES = _choices(sent="Sent", delivered="Arrived", failed="Came back")
+SOURCES = _choices(
+    ivr="Voice menu", operator="Operator", web="Web", bot="Chat bot", inspector="Inspector", verified="Read and proved",
+    amr="The meter itself", office="Office", system="Estimated by the house", prorated="Worked out between two",
+    forced="Substituted", agreed="Agreed", exchange="Meter exchange",
+)  # fmt: skip
+QUALITIES = _choices(actual="Actual", estimate="Estimate", held="Held for checking", exchange="Meter exchange")
+NO_READS = _choices(
+    no_access="No access", refused="Refused", damaged="Meter damaged", blank="Blank display",
+    not_found="Meter not found", danger="Danger", other="Other",
+)  # fmt: skip
+CHANNELS = _choices(phone="Telephone", email="E-mail", web="Web", office="Office", letter="Letter", sms="SMS")
+DIRECTIONS = _choices(**{"in": "From them", "out": "From us"})
+STAGES = _choices(
+    filed="Filed", accepted="Accepted", in_work="In work", waiting="Waiting for the customer", reopened="Reopened"
+)  # fmt: skip
+TASKS = _choices(
+    call="Call", check="Check", visit="Visit", reminder="Reminder", escalation="Escalation", callback="Call-back",
+    other="Other",
 )  # fmt: skip
 
-FACTS: tuple[Fact, ...] = (
-    Fact(
-        name="kind",
-        title="Kind of customer",
-        group=WHO,
-        kind=Kind.CHOICE,
-        choices=_choices(person="Person", organisation="Organisation"),
-    ),
-    Fact(
-        name="name",
-        title="Name",
-        group=WHO,
-        kind=Kind.WORDS,
-        help="Words in any order, each by its beginning; Latin and Cyrillic find each other.",
-    ),
-    Fact(
-        name="flags",
-        title="Marks",
-        group=WHO,
-        kind=Kind.SET,
-        help="Marks of the customer or of the account.",
-        choices=MARKS,
-    ),
-    Fact(name="language", title="Language", group=WHO, kind=Kind.CHOICE, help="In which they want to be spoken to."),
-    Fact(
-        name="address",
-        title="Address",
-        group=SUPPLY,
-        kind=Kind.WORDS,
-        help="Words of the address in any order: a town, a street, a house.",
-    ),
-    Fact(name="time_zone", title="Time zone", group=SUPPLY, kind=Kind.CHOICE, help="Of the premises."),
-    Fact(
-        name="status",
-        title="Status of the account",
-        group=SUPPLY,
-        kind=Kind.CHOICE,
+_choice, _set, _money, _number, _day, _yes, _words, _text = (
+    partial(Fact, kind=kind)
+    for kind in (Kind.CHOICE, Kind.SET, Kind.MONEY, Kind.NUMBER, Kind.DAY, Kind.YES_NO, Kind.WORDS, Kind.TEXT)
+)
+
+_PEOPLE = (
+    _choice("kind", "Kind of customer", WHO, choices=_choices(person="Person", organisation="Organisation")),
+    _words("name", "Name", WHO, help="Words in any order, each by its beginning; Latin and Cyrillic find each other."),
+    _set("flags", "Marks", WHO, choices=MARKS, help="Marks of the customer or of the account."),
+    _choice("language", "Language", WHO, help="In which they want to be spoken to."),
+    _choice("customer_status", "Status of the customer", WHO, choices=STATUSES),
+    _choice("priority", "Priority", WHO, choices=PRIORITIES),
+    _yes("special_need", "A special need is noted", WHO),
+    _yes("tax_known", "The tax number is known", WHO, ready=False),
+    _number("accounts", "Accounts of the customer", WHO, unit="accounts", ready=False),
+    _set("reach", "Known of them", REACH, choices=KNOWN_WAYS, maybe=True, help="Of any contact that has not ended."),
+    _set("wanted", "Want to be reached by", REACH, choices=WAYS, maybe=True),
+    _set("opt_outs", "Do not want", REACH, choices=WAYS, maybe=True, help="What one of the contacts opted out of."),
+    _set("consents", "Consents given", REACH, choices=CONSENTS, maybe=True, help="What was said last holds."),
+    _set("withdrawn", "Consents withdrawn", REACH, choices=CONSENTS, maybe=True, help="What was said last holds."),
+    _text("contact_role", "Role of a contact", REACH, ready=False),
+)
+_SUPPLIED = (
+    _words("address", "Address", SUPPLY, help="Words of the address in any order: a town, a street, a house."),
+    _choice("time_zone", "Time zone", SUPPLY, help="Of the premises."),
+    _choice(
+        "status",
+        "Status of the account",
+        SUPPLY,
         choices=_choices(active="Active", closed="Closed", cut_off="Cut off"),
     ),
-    Fact(name="tariff", title="Tariff", group=SUPPLY, kind=Kind.CHOICE),
-    Fact(name="opened_on", title="Account opened", group=SUPPLY, kind=Kind.DAY),
-    Fact(name="closed_on", title="Account closed", group=SUPPLY, kind=Kind.DAY, maybe=True),
-    Fact(
-        name="verification_due",
-        title="Meter verification due",
-        group=SUPPLY,
-        kind=Kind.DAY,
+    _choice("tariff", "Tariff", SUPPLY),
+    _day("opened_on", "Account opened", SUPPLY),
+    _day("closed_on", "Account closed", SUPPLY, maybe=True),
+    _set("supply", "Supply by agreement", SUPPLY, choices=SUPPLIES, maybe=True),
+    _day("agreed_on", "Agreement begins", SUPPLY, maybe=True, help="Of the newest agreement."),
+    _day("agreement_ends_on", "Agreement ends", SUPPLY, maybe=True, help="Of the newest agreement."),
+    _yes("prepay", "Paid in advance", SUPPLY),
+    _yes("budget_bill", "Same amount every month", SUPPLY),
+    _set("services", "Service", SUPPLY, choices=SERVICES, maybe=True),
+    _yes("three_phase", "Three phases", SUPPLY),
+    _number("max_kw", "Most power", SUPPLY, unit="kW", maybe=True, help="Of the largest service point."),
+    _text("node", "Network node", SUPPLY, ready=False),
+    _number("meters", "Installed meters", SUPPLY, unit="meters"),
+    _day("installed_on", "Meter installed", SUPPLY, maybe=True, help="The earliest of those that are installed."),
+    _day(
+        "verification_due",
+        "Meter verification due",
+        SUPPLY,
         maybe=True,
         help="The earliest of the meters that are installed.",
     ),
-    Fact(name="model", title="Model of the meter", group=SUPPLY, kind=Kind.TEXT, indexed=False),
-    Fact(
-        name="multi_tariff",
-        title="Meter with several registers",
-        group=SUPPLY,
-        kind=Kind.YES_NO,
-        help="Day and night, or peak and half-peak.",
-    ),
-    Fact(name="balance", title="Balance", group=MONEY, kind=Kind.MONEY, help="Above zero: the customer owes."),
-    Fact(
-        name="overdue",
-        title="Overdue",
-        group=MONEY,
-        kind=Kind.MONEY,
-        help="What is open past its due day, disputes left out.",
-    ),
-    Fact(
-        name="debt_age",
-        title="Age of the oldest debt",
-        group=MONEY,
-        kind=Kind.NUMBER,
+    _text("model", "Model of the meter", SUPPLY, ready=False),
+    _yes("multi_tariff", "Meter with several registers", SUPPLY, help="Day and night, or peak and half-peak."),
+    _yes("sealed", "The meter is sealed", SUPPLY, ready=False),
+)
+_MONEY = (
+    _money("balance", "Balance", MONEY, help="Above zero: the customer owes."),
+    _day("invoiced_on", "Last invoice", MONEY, maybe=True),
+    _money("invoiced_amount", "Amount of the last invoice", MONEY, maybe=True),
+    _number("open_invoices", "Invoices not paid in full", MONEY, unit="invoices"),
+    _money("charged", "Billed altogether", MONEY, period=True),
+    _day("paid_on", "Last payment", MONEY, maybe=True),
+    _money("paid_amount", "Amount of the last payment", MONEY, maybe=True),
+    _choice("paid_channel", "Channel of the last payment", MONEY, choices=PAID_BY, maybe=True),
+    _number("payments", "Number of payments", MONEY, unit="payments", period=True),
+    _money("paid_sum", "Paid altogether", MONEY, period=True),
+    _number("taken_back", "Payments taken back", MONEY, unit="payments", period=True),
+    _money("adjusted", "Adjusted altogether", MONEY, help="Above zero: more is owed because of it.", period=True),
+    _set("adjustment", "Adjustment of kind", MONEY, choices=ADJUSTMENTS, period=True),
+    _yes("approval", "Something waits for a second person", MONEY, help="A payment or an adjustment."),
+    _money("overdue", "Overdue amount", DEBT, help="What is open past its due day, disputes left out."),
+    _number(
+        "debt_age",
+        "Age of the oldest debt",
+        DEBT,
         unit="days",
         maybe=True,
         help="Days since the oldest open invoice was due, disputes left out.",
     ),
-    Fact(name="disputed", title="Something is disputed", group=MONEY, kind=Kind.YES_NO),
-    Fact(name="paid_on", title="Last payment", group=MONEY, kind=Kind.DAY, maybe=True),
-    Fact(name="paid_amount", title="Amount of the last payment", group=MONEY, kind=Kind.MONEY, maybe=True),
-    Fact(
-        name="paid_channel",
-        title="Channel of the last payment",
-        group=MONEY,
-        kind=Kind.CHOICE,
-        choices=CHANNELS,
+    _yes("disputed", "Something is disputed", DEBT),
+    _money("disputed_amount", "Amount in dispute", DEBT),
+    _number("disputes", "Number of disputes raised", DEBT, unit="disputes", period=True),
+    _day("promise_due_on", "Open promise to pay is due", DEBT, maybe=True, help="Known when a promise is open."),
+    _money("promise_amount", "Amount of the open promise", DEBT, maybe=True),
+    _choice("promise_status", "The last promise", DEBT, choices=PROMISES, maybe=True),
+    _number("kept_promises", "Kept promises", DEBT, unit="promises"),
+    _number("broken_promises", "Broken promises", DEBT, unit="promises"),
+    _number("promises", "Number of promises made", DEBT, unit="promises", period=True),
+    _day("noticed_on", "Last notice", DEBT, maybe=True),
+    _choice("notice_kind", "Kind of the last notice", DEBT, choices=NOTICES, maybe=True),
+    _choice("notice_status", "The last notice", DEBT, choices=NOTICE_STATES, maybe=True),
+    _day(
+        "warned_on",
+        "Warning of restriction arrived",
+        DEBT,
         maybe=True,
+        help="Supply may be restricted 20 days after it provably arrived.",
     ),
-    Fact(
-        name="payments",
-        title="Number of payments",
-        group=MONEY,
-        kind=Kind.NUMBER,
-        unit="payments",
-        period=True,
-        indexed=False,
-    ),
-    Fact(name="paid_sum", title="Paid altogether", group=MONEY, kind=Kind.MONEY, period=True, indexed=False),
-    Fact(name="read_on", title="Last reading", group=READINGS, kind=Kind.DAY, maybe=True),
-    Fact(
-        name="silent_months",
-        title="Whole months without a reading",
-        group=READINGS,
-        kind=Kind.NUMBER,
+    _set("notice", "Notice of kind", DEBT, choices=NOTICES, period=True),
+)
+_READ = (
+    _day("read_on", "Last reading", READINGS, maybe=True),
+    _number(
+        "silent_months",
+        "Whole months without a reading",
+        READINGS,
         unit="months",
         help="Estimates of ours are no readings; an account that never had one counts from its opening.",
     ),
-    Fact(
-        name="read_source",
-        title="Source of the last reading",
-        group=READINGS,
-        kind=Kind.CHOICE,
-        choices=SOURCES,
-        maybe=True,
-    ),
-    Fact(
-        name="read_quality",
-        title="Quality of the last reading",
-        group=READINGS,
-        kind=Kind.CHOICE,
-        choices=_choices(actual="Actual", estimate="Estimate", held="Held for checking", exchange="Meter exchange"),
-        maybe=True,
-    ),
-    Fact(
-        name="amr",
-        title="Meter reports by itself",
-        group=READINGS,
-        kind=Kind.YES_NO,
-        help="The last reading came from the meter itself.",
-    ),
-    Fact(
-        name="consumption",
-        title="Consumption",
-        group=READINGS,
-        kind=Kind.NUMBER,
-        unit="kWh",
-        period=True,
-        indexed=False,
-    ),
-    Fact(
-        name="consumption_change",
-        title="Change of consumption",
-        group=READINGS,
-        kind=Kind.NUMBER,
+    _choice("read_source", "Source of the last reading", READINGS, choices=SOURCES, maybe=True),
+    _choice("read_quality", "Quality of the last reading", READINGS, choices=QUALITIES, maybe=True),
+    _yes("amr", "Meter reports by itself", READINGS, help="A remote meter, or the last reading came from one."),
+    _yes("held", "A reading waits for a decision", READINGS, help="A rule held it."),
+    _number("estimates", "Estimated readings", READINGS, unit="readings", period=True),
+    _set("no_read", "Could not be read", READINGS, choices=NO_READS, period=True),
+    _number("consumption", "Consumption", READINGS, unit="kWh", period=True),
+    _number(
+        "consumption_change",
+        "Change of consumption",
+        READINGS,
         unit="%",
-        period=True,
-        indexed=False,
         maybe=True,
         help="Against as many days before; -30 is a fall by three tenths.",
-    ),
-    Fact(name="open_applications", title="Open applications", group=WORK, kind=Kind.NUMBER, unit="applications"),
-    Fact(name="application_late", title="An application is late", group=WORK, kind=Kind.YES_NO),
-    Fact(
-        name="application_kind",
-        title="Open application of kind",
-        group=WORK,
-        kind=Kind.CHOICE,
-    ),
-    Fact(name="contacted_on", title="Last contact", group=WORK, kind=Kind.DAY, maybe=True),
-    Fact(name="disposition", title="Result of the last contact", group=WORK, kind=Kind.CHOICE, maybe=True),
-    Fact(
-        name="contacts",
-        title="Number of contacts",
-        group=WORK,
-        kind=Kind.NUMBER,
-        unit="contacts",
         period=True,
-        indexed=False,
     ),
-    Fact(
-        name="promise_due_on",
-        title="Open promise to pay is due",
-        group=WORK,
-        kind=Kind.DAY,
-        maybe=True,
-        help="Known when a promise is open.",
-    ),
-    Fact(name="broken_promises", title="Broken promises", group=WORK, kind=Kind.NUMBER, unit="promises"),
-    Fact(name="segment", title="Belongs to segment", group=OTHERS, kind=Kind.SEGMENT, indexed=False),
 )
+_WORKED = (
+    _day("contacted_on", "Last contact", CONTACTS, maybe=True),
+    _choice("disposition", "Result of the last contact", CONTACTS, maybe=True),
+    _choice("contact_channel", "Channel of the last contact", CONTACTS, choices=CHANNELS, maybe=True),
+    _choice("contact_direction", "The last contact came", CONTACTS, choices=DIRECTIONS, maybe=True),
+    _number("contacts", "Number of contacts", CONTACTS, unit="contacts", period=True),
+    _set("result", "A contact ended as", CONTACTS, period=True),
+    _set("contacted_by", "A contact by channel", CONTACTS, choices=CHANNELS, period=True),
+    _set("contact_from", "A contact came", CONTACTS, choices=DIRECTIONS, period=True),
+    _text("topic", "Topic of a contact", CONTACTS, period=True),
+    _number("open_applications", "Open applications", WORK, unit="applications"),
+    _yes("application_late", "An application is late", WORK),
+    _set("application_kind", "Open application of kind", WORK),
+    _set("application_stage", "Open application at stage", WORK, choices=STAGES),
+    _number("applications", "Number of applications filed", WORK, unit="applications", period=True),
+    _set("application_filed", "Application filed of kind", WORK, period=True),
+    _number("open_tasks", "Open tasks", WORK, unit="tasks"),
+    _day("task_due_on", "A task is due", WORK, maybe=True, help="The first of those that are open."),
+    _set("task_kind", "Open task of kind", WORK, choices=TASKS),
+    _set("task_team", "Open task of team", WORK),
+    _set(
+        "signal",
+        "Found by rule",
+        WORK,
+        help="Rules of contacts that recur and of falling activity.",
+        period=True,
+        open=True,
+    ),
+)
+_RECORDED = (
+    _set("document", "Document made", RECORD, period=True, open=True),
+    _set(
+        "import",
+        "Changed by an import",
+        RECORD,
+        open=True,
+        help="An account, a reading, an invoice or a payment of that file.",
+    ),
+    _set("list", "Stands on a list", RECORD, open=True, help="Lists that stand still, made of a segment."),
+    _yes("duplicate", "May be a duplicate", RECORD, help="A pair that was found and not decided yet."),
+    _yes("merged", "Joined of several records", RECORD),
+    _yes("legal_hold", "Under legal hold", RECORD),
+    Fact("segment", "Belongs to segment", OTHERS, kind=Kind.SEGMENT, ready=False),
+)
+FACTS: tuple[Fact, ...] = (*_PEOPLE, *_SUPPLIED, *_MONEY, *_READ, *_WORKED, *_RECORDED)
 
 
 class Catalogue:

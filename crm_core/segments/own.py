@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from crm_core.fields import Entity, FieldDefinition, Type
-from crm_core.segments.facts import FIELDS, Choice, Fact, Kind
+from crm_core.segments.facts import FIELDS
+from crm_core.segments.kinds import Choice, Fact, Kind
 
 KINDS: Mapping[Type, Kind] = {
     Type.TEXT: Kind.TEXT,
@@ -28,15 +29,15 @@ def facts_of(definitions: Iterable[FieldDefinition]) -> list[Fact]:
     """Return a fact for every field; a retired one stays, for segments and values may name it."""
     return [
         Fact(
-            name=fact_name(one),
-            title=one.title,
-            group=FIELDS,
+            fact_name(one),
+            one.title,
+            FIELDS,
             kind=KINDS[one.type],
             help=one.help,
-            choices=tuple(Choice(code=option.code, title=option.title) for option in one.options),
+            choices=tuple(Choice(code=option.code, title=option.title, named=True) for option in one.options),
             maybe=True,
             # What belongs to premises or meters is looked up through them.
-            indexed=one.entity in {Entity.CUSTOMER, Entity.ACCOUNT},
+            ready=one.entity in {Entity.CUSTOMER, Entity.ACCOUNT},
             field_id=one.field_id,
             entity=one.entity.value,
         )

@@ -6,13 +6,14 @@ reader's formats. Both are given by whoever shows the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from crm_core.segments.conditions import Asked, How, Inside, Joined, Resolved, Value
-from crm_core.segments.facts import Catalogue, Fact, Kind, Op
+from crm_core.segments.facts import Catalogue
+from crm_core.segments.kinds import Fact, Kind, Op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ PHRASES: Mapping[Op, str] = {
     Op.SINCE: "{fact}: on or after {values}",
     Op.UNTIL: "{fact}: on or before {values}",
     Op.LAST_DAYS: "{fact}: in the last {values} days",
-    Op.NOT_LAST_DAYS: "{fact}: longer ago than {values} days, or never",
+    Op.NOT_LAST_DAYS: "{fact}: more than {values} days ago (or never)",
     Op.NEXT_DAYS: "{fact}: in the next {values} days",
     Op.YES: "{fact}: yes",
     Op.NO: "{fact}: no",
@@ -62,8 +63,10 @@ PHRASES: Mapping[Op, str] = {
     Op.UNKNOWN: "{fact}: not known",
 }
 """As they are told."""
+SEVERAL: Mapping[Op, str] = {Op.ONE_OF: "{fact}: one of {values}", Op.NONE_OF: "{fact}: none of {values}"}
+"""As they are told of several values."""
+COMMA = ", "
 JOINTS: Mapping[How, str] = {How.ALL: " and ", How.ANY: " or ", How.NONE: " or "}
-OR = " or "
 IN_PERIOD = "{fact} in {days} days"
 NOT_ONE = "not ({parts})"
 EVERYBODY = "every account"
@@ -83,9 +86,8 @@ def _part(tree: Resolved, catalogue: Catalogue, voice: Voice, *, outermost: bool
         case Asked():
             return condition(tree, catalogue, voice)
         case Inside():
-            names = voice.say(OR).join(f"“{name}”" for _, name, _ in tree.segments)
-            title = voice.say("Belongs to segment")
-            return voice.say(PHRASES[tree.op]).format(fact=title, values=names)
+            names = [f"“{name}”" for _, name, _ in tree.segments]
+            return _told(voice.say("Belongs to segment"), tree.op, names, voice)
 
 
 def _group(group: Joined, catalogue: Catalogue, voice: Voice, *, outermost: bool) -> str:
@@ -102,9 +104,15 @@ def condition(asked: Asked, catalogue: Catalogue, voice: Voice) -> str:
     title = fact_title(asked.fact, voice)
     if asked.fact.period:
         title = voice.say(IN_PERIOD).format(fact=title, days=asked.days)
-    told = [_value(asked.fact, asked.op, value, catalogue, voice) for value in asked.values]
-    low, high = (told[0], told[-1]) if told else ("", "")
-    return voice.say(PHRASES[asked.op]).format(fact=title, values=voice.say(OR).join(told), low=low, high=high)
+    return _told(
+        title, asked.op, [_value(asked.fact, asked.op, value, catalogue, voice) for value in asked.values], voice
+    )
+
+
+def _told(title: str, op: Op, values: Sequence[str], voice: Voice) -> str:
+    phrase = SEVERAL[op] if op in SEVERAL and len(values) > 1 else PHRASES[op]
+    low, high = (values[0], values[-1]) if values else ("", "")
+    return voice.say(phrase).format(fact=title, values=COMMA.join(values), low=low, high=high)
 
 
 def fact_title(fact: Fact, voice: Voice) -> str:
@@ -122,8 +130,7 @@ def _value(fact: Fact, op: Op, value: Value, catalogue: Catalogue, voice: Voice)
         return f"{voice.number(value)}{unit}"
     if isinstance(value, date):
         return voice.day(value)
-    titles = {one.code: one.title for one in catalogue.choices(fact)}
-    # Options of a custom field and codes of the database are as people wrote them.
-    known = {one.code for one in fact.choices} if not fact.field_id else set()
-    title = titles.get(str(value), str(value))
-    return voice.say(title) if str(value) in known else title
+    for one in catalogue.choices(fact):
+        if one.code == str(value):
+            return one.title if one.named else voice.say(one.title)
+    return str(value)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
+    Integer,
     Numeric,
     Text,
     and_,
@@ -32,17 +34,22 @@ from sqlalchemy import (
     true,
 )
 
+from crm_core.segments.bits import BITS, mask
 from crm_core.segments.conditions import Asked, How, Inside, Joined, Resolved, Value
-from crm_core.segments.facts import Fact, Kind, Op
+from crm_core.segments.kinds import Fact, Kind, Op
 from crm_core.store import segment_histories as histories
 from crm_core.tables import account_facts, accounts, custom_values, meters
 
 Clause = ColumnElement[bool]
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 COLUMNS = frozenset({
-    "kind", "language", "status", "time_zone", "tariff", "opened_on", "closed_on", "verification_due", "multi_tariff",
-    "balance", "overdue", "disputed", "paid_on", "paid_amount", "paid_channel", "read_on", "read_source",
-    "read_quality", "open_applications", "contacted_on", "disposition", "promise_due_on", "broken_promises",
+    "kind", "language", "customer_status", "priority", "special_need", "status", "time_zone", "tariff", "opened_on",
+    "closed_on", "agreed_on", "agreement_ends_on", "prepay", "budget_bill", "three_phase", "max_kw", "meters",
+    "installed_on", "verification_due", "multi_tariff", "balance", "invoiced_on", "invoiced_amount", "open_invoices",
+    "paid_on", "paid_amount", "paid_channel", "overdue", "disputed", "disputed_amount", "promise_due_on",
+    "promise_amount", "promise_status", "kept_promises", "broken_promises", "noticed_on", "notice_kind",
+    "notice_status", "warned_on", "read_on", "read_source", "read_quality", "amr", "contacted_on", "disposition",
+    "contact_channel", "contact_direction", "open_applications", "open_tasks", "task_due_on",
 })  # fmt: skip
 """Facts that are a column of `account_facts` of the same name."""
 
@@ -79,10 +86,23 @@ class Compiler:
             return _compared(self.source.c[name], asked, self.today)
         if special := SPECIAL.get(name):
             return special(self, asked)
-        counted = histories.PERIODS[name](self.source.c.account_id, self.today, asked.days)
+        if rows := histories.ROWS.get(name):
+            return self._rows(rows, asked)
+        return self._counted(asked)
+
+    def _counted(self, asked: Asked) -> Clause:
+        """A number over a period."""
+        counted = histories.PERIODS[asked.fact.name](self.source.c.account_id, self.today, asked.days)
         if whole := WHOLE.get(asked.op):
             return whole(counted)
         return func.coalesce(_measured(counted, asked.op, asked.values), false())
+
+    def _rows(self, rows: histories.Rows, asked: Asked) -> Clause:
+        """Whether a row of a history is there that fits."""
+        owner = self.source.c.customer_id if rows.of == "customer" else self.source.c.account_id
+        matches = partial(_coded, asked) if rows.code else None
+        there = histories.there(rows, owner, self.today, asked.days, matches)
+        return not_(there) if asked.op in {Op.NONE_OF, Op.NO} else there
 
     def _field(self, asked: Asked) -> Clause:
         """A custom field: whether a value of it is there that fits."""
@@ -91,10 +111,11 @@ class Compiler:
         theirs = exists().where(values.c.field_id == asked.fact.field_id, self._owner(asked.fact, values))
         if asked.op in {Op.KNOWN, Op.UNKNOWN}:
             return theirs if asked.op is Op.KNOWN else not_(theirs)
-        if asked.op in {Op.NONE_OF, Op.NOT_LAST_DAYS}:
-            opposite = {Op.NONE_OF: Op.ONE_OF, Op.NOT_LAST_DAYS: Op.LAST_DAYS}[asked.op]
-            same = Asked(fact=asked.fact, op=opposite, values=asked.values)
+        if asked.op is Op.NONE_OF:
+            same = Asked(fact=asked.fact, op=Op.ONE_OF, values=asked.values)
             return not_(theirs.where(_fits(column, same, self.today)))
+        if asked.op is Op.NOT_LAST_DAYS:
+            return not_(theirs.where(column >= _day(self.today, -_whole(asked))))
         return theirs.where(_fits(column, asked, self.today))
 
     def _owner(self, fact: Fact, values: FromClause) -> Clause:
@@ -205,6 +226,23 @@ def _day(today: date, days: int) -> ColumnElement[Any]:
 # --- facts that are more than a column ------------------------------------------------------------
 
 
+def _bits(compiler: Compiler, asked: Asked) -> Clause:
+    """Compare codes that are bits of one number."""
+    column = compiler.source.c[asked.fact.name]
+    if asked.op in {Op.KNOWN, Op.UNKNOWN}:
+        return column != 0 if asked.op is Op.KNOWN else column == 0
+    common = column.op("&", return_type=Integer())(literal(mask(asked.fact.name, asked.values), Integer))
+    return common != 0 if asked.op is Op.ONE_OF else common == 0
+
+
+def _coded(asked: Asked, column: ColumnElement[Any]) -> Clause:
+    """Compare the code of a row with those that are asked for."""
+    if asked.op is Op.HAS_WORDS:
+        return column.icontains(str(asked.values[0]), autoescape=True)
+    wanted = histories.keys(asked.values) if isinstance(column.type, Integer) else histories.codes(asked.values)
+    return column == func.any(wanted)
+
+
 def _flags(compiler: Compiler, asked: Asked) -> Clause:
     flags = compiler.source.c.flags
     # The index leaves out accounts without marks, and the planner has to be told that none of them can match.
@@ -260,31 +298,10 @@ def months_before(today: date, months: int) -> date:
     return date(year, month + 1, min(today.day, last))
 
 
-def _amr(compiler: Compiler, asked: Asked) -> Clause:
-    source = compiler.source.c.read_source
-    by_itself = and_(source.is_not(None), source == "amr")
-    return by_itself if asked.op is Op.YES else not_(by_itself)
-
-
 def _late(compiler: Compiler, asked: Asked) -> Clause:
     due = compiler.source.c.application_due_on
     late = and_(due.is_not(None), due < literal(compiler.today, Date))
     return late if asked.op is Op.YES else not_(late)
-
-
-def _application_kind(compiler: Compiler, asked: Asked) -> Clause:
-    there = histories.of_applications(compiler.source.c.account_id, asked.values)
-    return there if asked.op is Op.ONE_OF else not_(there)
-
-
-def _model(compiler: Compiler, asked: Asked) -> Clause:
-    def matches(model: ColumnElement[Any]) -> Clause:
-        if asked.op is Op.HAS_WORDS:
-            return model.icontains(str(asked.values[0]), autoescape=True)
-        return model == func.any(histories.codes(asked.values))
-
-    there = histories.of_model(compiler.source.c.account_id, matches)
-    return not_(there) if asked.op is Op.NONE_OF else there
 
 
 def _name(compiler: Compiler, asked: Asked) -> Clause:
@@ -295,15 +312,30 @@ def _address(compiler: Compiler, asked: Asked) -> Clause:
     return histories.of_address(compiler.source.c.account_id, str(asked.values[0]))
 
 
+def _accounts(compiler: Compiler, asked: Asked) -> Clause:
+    return _measured(histories.accounts_of(compiler.source.c.customer_id), asked.op, asked.values)
+
+
+def _duplicate(compiler: Compiler, asked: Asked) -> Clause:
+    paired = histories.in_pair(compiler.source.c.customer_id)
+    return paired if asked.op is Op.YES else not_(paired)
+
+
+def _import(compiler: Compiler, asked: Asked) -> Clause:
+    wrote = histories.of_imports(compiler.source.c.account_id, asked.values)
+    return wrote if asked.op is Op.ONE_OF else not_(wrote)
+
+
 SPECIAL: Mapping[str, Callable[[Compiler, Asked], Clause]] = {
+    **dict.fromkeys(BITS, _bits),
     "flags": _flags,
     "debt_age": _debt_age,
     "silent_months": _silent_months,
-    "amr": _amr,
     "application_late": _late,
-    "application_kind": _application_kind,
-    "model": _model,
     "name": _name,
     "address": _address,
+    "accounts": _accounts,
+    "duplicate": _duplicate,
+    "import": _import,
 }
-"""Facts that are more than a column or a count over a period."""
+"""Facts that are more than a column, a history's rows or a count over a period."""

@@ -19,19 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.db import Writing
 from crm_core.errors import NoSuchSegment, SegmentBroken, SegmentChanged
 from crm_core.segments.conditions import Group, Joined, Known, Problem, references, resolve
-from crm_core.segments.facts import Catalogue, Choice
+from crm_core.segments.facts import Catalogue
 from crm_core.segments.own import facts_of
-from crm_core.store import access_log, dispositions, fields, segment_counts
+from crm_core.store import access_log, fields, segment_codes, segment_counts
 from crm_core.store.segment_sql import Compiler
-from crm_core.tables import (
-    account_facts,
-    applications,
-    segment_snapshots,
-    segments,
-    snapshot_members,
-    tariffs,
-    users,
-)
+from crm_core.tables import account_facts, segment_snapshots, segments, snapshot_members, users
 from crm_core.text import one_line
 
 LONGEST_NAME = 80
@@ -127,42 +119,10 @@ def _segment(row: Row[Any]) -> Segment:
     )
 
 
-async def catalogue(db: AsyncConnection) -> Catalogue:
-    """Return everything a segment may ask, with the codes that this base knows."""
+async def catalogue(db: AsyncConnection, language: str = "en") -> Catalogue:
+    """Return everything a segment may ask, with the codes that this base knows, called as in a language."""
     own = await fields.definitions(db, retired=True)
-    titles = await dispositions.titles(db)
-    codes = {
-        "tariff": await _distinct(db, select(tariffs.c.code.label("code"), func.min(tariffs.c.name).label("title"))),
-        "application_kind": await _kinds(db),
-        "time_zone": await _loose(db, "time_zone"),
-        "disposition": tuple(Choice(code=code, title=title) for code, title in titles.items()),
-        "segment": tuple(Choice(code=str(key), title=name) for key, name in await _names(db)),
-    }
-    return Catalogue(facts_of(own), codes)
-
-
-async def _names(db: AsyncConnection) -> list[tuple[int, str]]:
-    query = select(segments.c.id, segments.c.name).where(~segments.c.retired).order_by(segments.c.name)
-    return [(row.id, row.name) for row in await db.execute(query.limit(MOST_SEGMENTS))]
-
-
-async def _distinct(db: AsyncConnection, query: Any) -> tuple[Choice, ...]:
-    rows = await db.execute(query.group_by(text("code")).order_by(text("code")).limit(200))
-    return tuple(Choice(code=row.code, title=row.title) for row in rows)
-
-
-async def _kinds(db: AsyncConnection) -> tuple[Choice, ...]:
-    return await _distinct(db, select(applications.c.kind.label("code"), func.min(applications.c.title).label("title")))
-
-
-async def _loose(db: AsyncConnection, name: str) -> tuple[Choice, ...]:
-    """Return the different values of an indexed column, from one to the next along its index."""
-    column = account_facts.c[name]
-    step = select(func.min(column).label("value")).cte("step", recursive=True)
-    following = select(func.min(column)).where(column > step.c.value).scalar_subquery()
-    step = step.union_all(select(following).where(step.c.value.is_not(None)))
-    rows = await db.execute(select(step.c.value).where(step.c.value.is_not(None)).limit(500))
-    return tuple(Choice(code=value, title=value) for (value,) in rows)
+    return Catalogue(facts_of(own), await segment_codes.known(db, language))
 
 
 async def others(db: AsyncConnection) -> dict[int, Known]:

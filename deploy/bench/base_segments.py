@@ -20,7 +20,8 @@ from crm_core.db import engine as open_engine
 from crm_core.documents import fonts, making
 from crm_core.documents.making import Maker, Order
 from crm_core.segments.conditions import Condition, Group, How, Joined, resolve
-from crm_core.segments.facts import FACTS, Catalogue, Fact, Kind, Op
+from crm_core.segments.facts import FACTS, Catalogue
+from crm_core.segments.kinds import Fact, Kind, Op
 from crm_core.settings import Settings
 from crm_core.store import account_facts, segment_counts, segments, templates
 from crm_core.store.segment_counts import EXACT_MS

@@ -14,7 +14,7 @@ from crm_core.db import Database, reading, transaction
 from crm_core.errors import DatabaseUnavailable, NoSuchSegment, SegmentBroken, SegmentChanged
 from crm_core.fields import Entity, FieldDefinition, Type
 from crm_core.segments.conditions import Condition, Group, Joined, Problem
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.store import account_facts, fields, segment_counts
 from crm_core.store import segments as store
 from crm_core.store.segments import Draft
@@ -155,6 +155,47 @@ async def test_custom_fields_are_facts_like_any_others(db: Database, people: lis
         catalogue = await store.catalogue(seen)
     assert [one.code for one in catalogue.choices(catalogue.get("tariff"))] == ["S"]  # type: ignore[arg-type]
     assert [one.code for one in catalogue.choices(catalogue.get("time_zone"))] == ["Europe/Moscow"]  # type: ignore[arg-type]
+
+
+async def test_codes_of_the_base_are_offered_by_what_people_call_them(db: Database, people: list[int]) -> None:
+    debtors = await saved(db, "Debtors")
+    async with transaction(db) as writing:
+        asked = await store.ask_snapshot(writing, debtors, "campaign 7", None)
+        await store.make_snapshot(writing, asked, today=TODAY)
+        rule = {"title": "Silent", "spec": {"then": {"set_flag": "silent"}}}
+        await writing.execute(insert(tables.signal_rules).values(rule))
+    async with reading(db) as seen:
+        known = await store.catalogue(seen, "ru")
+
+    def called(fact: str) -> dict[str, tuple[str, bool]]:
+        found = known.get(fact)
+        assert found
+        return {one.code: (one.title, one.named) for one in known.choices(found)}
+
+    assert called("application_kind")["seal"] == called("application_filed")["seal"] == ("Опломбировать счётчик", True)
+    assert called("task_team")["billing"] == ("Расчёты", True)
+    assert called("result")["PTP"] == called("disposition")["PTP"] == ("Promised to pay", False)
+    assert called("signal") == {"1": ("Silent", True)}
+    assert called("flags")["silent"] == ("silent", True)
+    assert "honey" not in called("flags")
+    assert called("segment") == {str(debtors): ("Debtors", True)}
+    ((key, (title, _)),) = called("list").items()
+    assert key == str(asked)
+    assert title.startswith("Debtors · campaign 7 · 20")
+    assert len(called("document")) == 8
+    listed = Group(parts=(Condition(fact="list", op=Op.ONE_OF, values=(str(asked),)),))
+    async with reading(db) as seen:
+        made = await store.judged(seen, listed)
+        assert isinstance(made, Joined)
+        assert await store.page(seen, made, 0, 100, today=TODAY) == people[4:]
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"), [("list", "7; drop"), ("import", "-1"), ("flags", "honey"), ("signal", "0")]
+)
+async def test_a_code_that_is_none_is_refused(db: Database, fact: str, value: str) -> None:
+    asked = Condition(fact=fact, op=Op.ONE_OF, values=(value,), days=30)
+    assert await refused(db, "X", Group(parts=(asked,))) == ["not-a-choice"]
 
 
 async def typed(db: Database, tree: Group) -> Joined:

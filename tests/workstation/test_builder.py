@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_core.segments.conditions import DEEPEST, MOST_CONDITIONS, Condition, Group, How, resolve
-from crm_core.segments.facts import Catalogue, Choice, Kind, Op
+from crm_core.segments.facts import Catalogue
+from crm_core.segments.kinds import Choice, Kind, Op
 from tests.crm_core.segments.trees import trees
 from workstation import builder, segment_words
 

@@ -83,7 +83,7 @@ async def _view(request: Request, parts: Parts, who: Person) -> View:
             request=request,
             parts=parts,
             who=who,
-            catalogue=await segments.catalogue(db),
+            catalogue=await segments.catalogue(db, who.language),
             others=await segments.others(db),
             freshness=await account_facts.freshness(db),
         )

@@ -13,7 +13,7 @@ from crm_core import segment_jobs
 from crm_core.access import Action
 from crm_core.db import Writing, reading, transaction
 from crm_core.segments.conditions import Group, Problem
-from crm_core.segments.facts import Fact
+from crm_core.segments.kinds import Fact
 from crm_core.store import access_log, account_facts, segment_counts, segments
 from crm_core.store import jobs as job_store
 from crm_core.store.segments import Draft, Segment
@@ -154,7 +154,7 @@ async def list_facts(request: Request, caller: Looker) -> FactsOut:
     """List everything a segment may ask, with the codes this base knows."""
     parts = parts_of(request)
     async with reading(parts.engine) as db:
-        known = await segments.catalogue(db)
+        known = await segments.catalogue(db, caller.language)
     say = _say(parts, caller)
 
     def show(fact: Fact) -> FactOut:
@@ -165,7 +165,10 @@ async def list_facts(request: Request, caller: Looker) -> FactsOut:
             kind=fact.kind.value,
             unit=say(fact.unit) if fact.unit else "",
             operators=[op.value for op in fact.operators],
-            choices=[ChoiceOut(code=one.code, title=one.title) for one in known.choices(fact)],
+            choices=[
+                ChoiceOut(code=one.code, title=one.title if one.named else say(one.title))
+                for one in known.choices(fact)
+            ],
             period=fact.period,
             indexed=fact.indexed,
         )
@@ -240,7 +243,7 @@ async def count_segment(request: Request, segment_id: Annotated[int, KEY], calle
 async def _counted(request: Request, caller: Caller, tree: Group, own: int) -> CountOut:
     parts = parts_of(request)
     async with reading(parts.engine) as db:
-        known = await segments.catalogue(db)
+        known = await segments.catalogue(db, caller.language)
         made = await segments.judged(db, tree, own)
         if isinstance(made, list):
             raise await _refuse(parts, caller, db, made)

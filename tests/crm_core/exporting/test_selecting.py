@@ -12,7 +12,7 @@ from crm_core.exporting import making
 from crm_core.exporting.making import Wish
 from crm_core.exporting.selecting import selected
 from crm_core.segments.conditions import Condition, Group, How
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.settings import Settings
 from crm_core.store import account_facts, segments
 from crm_core.store.segments import Draft

@@ -25,7 +25,8 @@ from crm_core.segments.conditions import (
     references,
     resolve,
 )
-from crm_core.segments.facts import FACTS, OPERANDS, OPERATORS, Catalogue, Choice, Kind, Op
+from crm_core.segments.facts import FACTS, Catalogue
+from crm_core.segments.kinds import OPERANDS, OPERATORS, Choice, Kind, Op
 from tests.crm_core.segments.trees import trees
 
 pytestmark = pytest.mark.unit

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from hypothesis import HealthCheck, assume, given, settings
 
 from crm_core.segments import words
 from crm_core.segments.conditions import Condition, Group, How, Joined, Known, resolve
-from crm_core.segments.facts import FACTS, GROUPS, Catalogue, Choice, Op
+from crm_core.segments.facts import FACTS, GROUPS, Catalogue
+from crm_core.segments.kinds import Choice, Kind, Op
+from tests.crm_core.segments.conftest import CATALOGUE as ASKED
+from tests.crm_core.segments.oracle import holds, subjects
+from tests.crm_core.segments.reading_back import SPOKEN, read_back
+from tests.crm_core.segments.trees import Facts, trees
+from tests.crm_core.segments.world import World
 
 pytestmark = pytest.mark.unit
+SAID = Facts(fact for _, group in ASKED.grouped() for fact in group if fact.kind not in {Kind.WORDS, Kind.TEXT})
+"""Facts whose values a reader can tell from the words around them: free text may hold any word."""
 CATALOGUE = Catalogue(choices={"tariff": (Choice(code="S", title="Household"),)})
 RUSSIAN = Path(__file__).resolve().parents[3] / "workstation/locale/ru/LC_MESSAGES"
 VOICE = words.Voice(
@@ -47,9 +56,9 @@ def test_a_segment_is_told_in_one_sentence() -> None:
         )
     )
     assert told(tree) == (
-        "Balance: at least 1000.00 RUB and (Last payment: longer ago than 60 days, or never or Age of the oldest debt:"
-        " from 30 days to 90 days) and not (Marks: Do not call or In court or Something is disputed: yes) and Number of"
-        " payments in 90 days: at least 2 payments and Belongs to segment: not “Debtors”"
+        "Balance: at least 1000.00 RUB and (Last payment: more than 60 days ago (or never) or Age of the oldest debt:"
+        " from 30 days to 90 days) and not (Marks: one of Do not call, In court or Something is disputed: yes) and"
+        " Number of payments in 90 days: at least 2 payments and Belongs to segment: not “Debtors”"
     )
 
 
@@ -60,6 +69,24 @@ def test_codes_of_the_base_are_told_by_their_titles() -> None:
 
 def test_braces_in_what_people_typed_stay_what_they_are() -> None:
     assert told(Group(parts=(ask("name", Op.HAS_WORDS, "{0} {fact}"),))) == "Name: “{0} {fact}”"
+
+
+def test_no_two_facts_and_no_two_codes_of_a_fact_are_called_alike() -> None:
+    assert len({fact.title for fact in FACTS}) == len(FACTS)
+    for fact in FACTS:
+        assert len({choice.title for choice in fact.choices}) == len(fact.choices), fact.name
+
+
+@given(tree=trees(SAID, ASKED))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_who_reads_the_words_means_the_same_accounts(world: World, tree: Group) -> None:
+    made = resolve(tree, ASKED, {})
+    assume(isinstance(made, Joined))
+    assert isinstance(made, Joined)
+    read = resolve(read_back(words.describe(made, ASKED, SPOKEN), ASKED), ASKED, {})
+    assert isinstance(read, Joined), read
+    for one in subjects(world):
+        assert holds(made, one) == holds(read, one)
 
 
 def test_every_operator_has_its_phrase() -> None:
@@ -73,6 +100,7 @@ def test_every_word_of_the_catalogue_is_translated_into_russian() -> None:
             known |= {message.id for message in read_po(file) if message.string}
     choices = [choice.title for fact in FACTS for choice in fact.choices]
     said = [*GROUPS, *choices, *words.OPERATORS.values(), *words.PHRASES.values(), *words.JOINTS.values()]
+    said += words.SEVERAL.values()
     said += [text for fact in FACTS for text in (fact.title, fact.help, fact.unit) if text and text != "%"]
     said += [words.IN_PERIOD, words.NOT_ONE, words.EVERYBODY, words.NOBODY]
     assert not [text for text in dict.fromkeys(said) if text not in known]

@@ -15,7 +15,7 @@ import uvloop
 
 from crm_core import accounts, clock, db, phones
 from crm_core.settings import Settings
-from crm_core.store.flows import Walk
+from crm_core.store.flows import GONE, Walk
 from ivr import library, shelf, speech
 from ivr.attempts import Attempts
 from ivr.base import Base
@@ -31,8 +31,6 @@ from telephony.errors import AgiHungUp
 
 log = structlog.get_logger(__name__)
 
-GONE = "gone"
-"""How a walk ended that the caller ended."""
 DRAIN_SECONDS = 10.0
 """How long callers in the middle of the menu may go on after SIGTERM; then the queue has them."""
 

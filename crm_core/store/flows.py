@@ -22,9 +22,11 @@ from crm_core.store import access_log
 from crm_core.tables import flow_versions, flow_walks, users
 from crm_core.text import one_line
 
-LONGEST = 100_000
-"""Characters of a flow; the one we ship has about 10,000."""
+LONGEST = 30_000
+"""Characters of a flow; with letters of two bytes it still fits the body of a form."""
 LONGEST_NOTE = 300
+GONE = "gone"
+"""How a walk ended that the caller ended."""
 SHIPPED, OFFICE = "shipped", "office"
 
 

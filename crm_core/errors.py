@@ -511,6 +511,20 @@ class NothingOwed(CrmError):
 # --- flows of the IVR ------------------------------------------------------------------------
 
 
+class NoSuchFlow(CrmError):
+    """There is no version of a flow, or no mass event, of that key."""
+
+    code = "no-such-flow"
+    status = 404
+
+
+class FlowOutOfTurn(CrmError):
+    """The version is at another place of its life, or another one was published since the page was shown."""
+
+    code = "flow-out-of-turn"
+    status = 409
+
+
 # --- prompts and voices ----------------------------------------------------------------------
 
 

@@ -17,7 +17,8 @@ from crm_core import db as database
 from crm_core import readings as rules
 from crm_core.card import Candidate, Card
 from crm_core.errors import CrmError
-from crm_core.store import cards, readings, subscribers
+from crm_core.store import cards, flows, readings, subscribers
+from ivr import shelf
 from ivr.effects import (
     Account,
     BalanceRead,
@@ -89,6 +90,23 @@ class Base:
             if isinstance(verdicts, Unavailable)
             else Judged(tuple(_verdict(one, wanted.taken_on) for one in verdicts))
         )
+
+    async def ship(self) -> None:
+        """Put the flow that comes with the software on record; without a base it is done at another start."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                await shelf.ship(self.engine)
+        except shelf.BROKEN as error:
+            log.warning("flow_not_on_record", reason=f"{type(error).__name__}: {error}"[:200])
+
+    async def walked(self, walk: flows.Walk) -> None:
+        """Keep how a caller went; a base that is away loses the count, never the caller."""
+
+        async def keep() -> None:
+            async with database.transaction(self.engine) as db:
+                await flows.walked(db, walk)
+
+        await self._within(keep)
 
     async def _read(self, question: Callable[[AsyncConnection], Awaitable[T]]) -> T | Unavailable:
         async def ask() -> T:

@@ -23,6 +23,10 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 """A topic or a queue."""
 
 
+BAD_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What the parser raises at hostile text: it reads dates and numbers itself, and goes as deep as the text does."""
+
+
 class FlowError(ValueError):
     """A flow's text cannot be understood; the message says where and why."""
 
@@ -45,6 +49,17 @@ class Step(BaseModel):
     def exits(self) -> tuple[str, ...]:
         """Steps that may come next; none when the call ends here."""
         return ()
+
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """Exits with what leads to each: a setting's name, a key, a case; for drawings."""
+        exits, found = set(self.exits()), list[tuple[str, str]]()
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Mapping):
+                found.extend((str(key), target) for key, target in value.items() if target in exits)
+            elif value in exits and name not in {self.verb, "topic"}:
+                found.append((name, value))
+        return tuple(found)
 
 
 class SayStep(Step):
@@ -307,8 +322,8 @@ def parse(text: str) -> Flow:
     """
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise FlowError(f"not YAML: {' '.join(str(error).split())}") from error
+    except BAD_YAML as error:
+        raise FlowError(f"not YAML: {' '.join(str(error).split())[:300]}") from error
     if not isinstance(data, dict) or not isinstance(data.get("steps"), dict):
         raise FlowError("a flow is a mapping with name, start, operator and steps")
     steps = {str(name): _parse_step(str(name), body) for name, body in data["steps"].items()}

@@ -19,6 +19,7 @@ class Fault(StrEnum):
     UNREACHABLE = "unreachable"
     NO_WAY_OUT = "no-way-out"
     SPINS = "spins"
+    ASKS_ITSELF = "asks-itself"
     NO_SUCH_CASE = "no-such-case"
     OPERATOR = "operator"
     MISSING_PROMPT = "missing-prompt"
@@ -32,6 +33,10 @@ class Problem:
     fault: Fault
     where: str
     sentence: str
+    detail: str = ""
+    """The step, case, prompt or value that it is about, for a sentence in another language."""
+    step: str = ""
+    """The step that says a prompt; "" where `where` is the step, or none is."""
 
 
 def check(flow: Flow, wordings: Mapping[str, Wording] | None = None) -> tuple[Problem, ...]:
@@ -62,7 +67,8 @@ def _missing_steps(flow: Flow) -> Iterator[Problem]:
         (name, target) for name, step in flow.steps.items() for target in step.exits()
     ]:
         if target not in flow.steps:
-            yield Problem(fault=Fault.NO_SUCH_STEP, where=where, sentence=f"leads to {target}, which does not exist")
+            sentence = f"leads to {target}, which does not exist"
+            yield Problem(fault=Fault.NO_SUCH_STEP, where=where, sentence=sentence, detail=target)
 
 
 def _wrong_cases(flow: Flow) -> Iterator[Problem]:
@@ -70,7 +76,7 @@ def _wrong_cases(flow: Flow) -> Iterator[Problem]:
         if isinstance(step, BranchStep) and step.branch == "identity":
             for case in sorted(set(step.cases) - set(IDENTITY_CASES)):
                 sentence = f"{case} is none of {', '.join(IDENTITY_CASES)}"
-                yield Problem(fault=Fault.NO_SUCH_CASE, where=name, sentence=sentence)
+                yield Problem(fault=Fault.NO_SUCH_CASE, where=name, sentence=sentence, detail=case)
 
 
 def _reached(flow: Flow, start: str) -> AbstractSet[str]:
@@ -120,7 +126,7 @@ def _operator(flow: Flow) -> Iterator[Problem]:
         yield Problem(fault=Fault.OPERATOR, where=flow.operator, sentence="the operator's step is not a transfer")
     for name, step in flow.steps.items():
         if isinstance(step, BalanceStep | LastPaymentStep) and step.unverified == name:
-            yield Problem(fault=Fault.SPINS, where=name, sentence="asks itself for a proof it does not have")
+            yield Problem(fault=Fault.ASKS_ITSELF, where=name, sentence="asks itself for a proof it does not have")
 
 
 def _prompts(flow: Flow, wording: Wording) -> Iterator[Problem]:
@@ -136,8 +142,16 @@ def _prompts(flow: Flow, wording: Wording) -> Iterator[Problem]:
                 fault=Fault.UNKNOWN_PLACE,
                 where=f"{wording.language}: {prompt}",
                 sentence=f"step {step} has no value {{{place}}} to say",
+                detail=place,
+                step=step,
             )
 
 
 def _missing(wording: Wording, prompt: str, step: str) -> Problem:
-    return Problem(fault=Fault.MISSING_PROMPT, where=f"{wording.language}: {prompt}", sentence=f"said by {step}")
+    return Problem(
+        fault=Fault.MISSING_PROMPT,
+        where=f"{wording.language}: {prompt}",
+        sentence=f"said by {step}",
+        detail=prompt,
+        step=step,
+    )

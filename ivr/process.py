@@ -15,12 +15,14 @@ import uvloop
 
 from crm_core import accounts, clock, db, phones
 from crm_core.settings import Settings
-from ivr import library, speech
+from crm_core.store.flows import GONE, Walk
+from ivr import library, shelf, speech
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.library import Library
 from ivr.line import Line, Outside
 from ivr.session import Session
+from ivr.shelf import Shelf
 from ivr.speech import Speaker, SpeechConfig
 from ivr.talk import Rules
 from routing import valkey
@@ -73,7 +75,10 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
     try:
         speaker = Speaker(speech_config(settings), books.wordings)
         outside = Outside(base=Base(engine), speaker=speaker, attempts=Attempts(redis), zone=zone)
-        yield Switchboard(settings, books, outside)
+        pinned = shelf.own_file(settings.run_dir) is not None
+        if pinned:
+            log.info("flow_file", reason="the house's own file stands before what is published")
+        yield Switchboard(settings, books, outside, Shelf(engine, books, pinned=pinned))
     finally:
         await redis.aclose()
         await engine.dispose()
@@ -91,11 +96,12 @@ def speech_config(settings: Settings) -> SpeechConfig:
 class Switchboard:
     """Answers every caller that Asterisk connects."""
 
-    def __init__(self, settings: Settings, books: Library, outside: Outside) -> None:
+    def __init__(self, settings: Settings, books: Library, outside: Outside, shelf: Shelf) -> None:
         self._country = settings.country
         self._utility = settings.utility
         self._books = books
         self._outside = outside
+        self._shelf = shelf
         self._rules = Rules(
             languages=books.languages,
             utility=settings.utility,
@@ -104,12 +110,14 @@ class Switchboard:
             account_digits=accounts.DIGITS,
         )
         self._callers: set[AgiCall] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
 
     async def prepare(self) -> None:
         """Make every prompt whose words are known, so that the first caller does not wait for them."""
+        await self._outside.base.ship()
         sentences = self._books.constant(self._utility)
         marks = {len(sentences) * quarter // 4 for quarter in (1, 2, 3, 4)}
         began = clock.now()
@@ -126,17 +134,36 @@ class Switchboard:
         self._callers.add(call)
         self._empty.clear()
         number = phones.e164(call.number, self._country) or ""
-        session = Session(self._books.flow, self._rules, number=number, now=self._outside.now())
         with structlog.contextvars.bound_contextvars(call_id=call.call_id):
             try:
-                await Line(call, session, self._outside, number=number).serve()
-                log.info("caller_left", ending=session.ending)
-            except AgiHungUp:
-                log.info("caller_hung_up")
+                await self._serve(call, number)
             finally:
                 self._callers.discard(call)
                 if not self._callers:
                     self._empty.set()
+
+    async def _serve(self, call: AgiCall, number: str) -> None:
+        """Serve a caller in the flow that is published now, whatever is published meanwhile; keep how he went."""
+        began = self._outside.now()
+        served = await self._shelf.next()
+        session = Session(served.flow, self._rules, number=number, now=began)
+        try:
+            await Line(call, session, self._outside, number=number).serve()
+            log.info("caller_left", ending=session.ending)
+        except AgiHungUp:
+            log.info("caller_hung_up")
+        walk = Walk(
+            call_id=call.call_id,
+            version_id=served.version_id,
+            began_at=began,
+            ended_at=self._outside.now(),
+            ending=session.ending.value if session.ending else GONE,
+            path=session.path,
+        )
+        # Not waited for: the dialplan goes on the moment that the connection is closed.
+        keeping = asyncio.create_task(self._outside.base.walked(walk))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
 
     async def drain(self, seconds: float) -> None:
         """Take nobody any more and let those who are here finish, for so long."""
@@ -147,3 +174,4 @@ class Switchboard:
                 await self._empty.wait()
         except TimeoutError:
             log.info("passed_on", callers=len(self._callers))
+        await asyncio.gather(*self._keeping)

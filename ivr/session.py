@@ -99,6 +99,11 @@ class Session:
         """Language the caller is spoken to in."""
         return self._talk.language
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Every step that was taken with how it went, from the first one on."""
+        return tuple(self._talk.path)
+
     def receive(self, answer: Answer, now: datetime) -> list[Effect]:
         """Take an answer and return what is to be done next; nothing once it is over.
 

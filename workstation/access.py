@@ -210,6 +210,15 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("GET", "/office/accounts/{account_id}/documents/{document_id}"): Action.MAKE_DOCUMENT,
     # flows of the IVR
+    ("GET", "/office/flows"): Action.MANAGE_FLOWS,
+    ("GET", "/office/flows/new"): Action.MANAGE_FLOWS,
+    ("POST", "/office/flows/new"): Action.MANAGE_FLOWS,
+    ("GET", "/office/flows/events"): Action.MANAGE_FLOWS,
+    ("POST", "/office/flows/events"): Action.MANAGE_FLOWS,
+    ("POST", "/office/flows/events/{event_id}/end"): Action.MANAGE_FLOWS,
+    ("GET", "/office/flows/{version_id}"): Action.MANAGE_FLOWS,
+    ("POST", "/office/flows/{version_id}/publish"): Action.MANAGE_FLOWS,
+    ("POST", "/office/flows/{version_id}/discard"): Action.MANAGE_FLOWS,
     # prompts and voices
     # queues and routing rules
     # call-backs

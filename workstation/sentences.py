@@ -236,6 +236,8 @@ SENTENCES: Mapping[str, str] = {
     "no-such-document": N_("There is no such document on this account."),
     "nothing-owed": N_("This account owes nothing, so there is nothing to write about."),
     # flows of the IVR
+    "no-such-flow": N_("There is no such version of the menus, or no such event."),
+    "flow-out-of-turn": N_("Somebody else published or discarded a version meanwhile. Look at the list again."),
     # prompts and voices
     # queues and routing rules
     # call-backs

@@ -30,6 +30,15 @@ from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.finding import duplicate_pairs, merges, search_words
+from crm_core.tables.flows import (
+    account_pins,
+    flow_versions,
+    flow_walks,
+    mass_events,
+    outbox,
+    survey_marks,
+    voice_messages,
+)
 from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import (
     adjustments,
@@ -92,6 +101,7 @@ __all__ = [
     "access_reasons",
     "access_seals",
     "account_facts",
+    "account_pins",
     "accounts",
     "adjustments",
     "agreements",
@@ -121,6 +131,8 @@ __all__ = [
     "erasures",
     "exports",
     "facts_due",
+    "flow_versions",
+    "flow_walks",
     "held_readings",
     "import_changes",
     "import_mappings",
@@ -131,6 +143,7 @@ __all__ = [
     "invoices",
     "jobs",
     "legal_holds",
+    "mass_events",
     "merges",
     "metadata",
     "meters",
@@ -138,6 +151,7 @@ __all__ = [
     "no_reads",
     "notices",
     "operator_states",
+    "outbox",
     "password_links",
     "payments",
     "plans",
@@ -159,6 +173,7 @@ __all__ = [
     "signal_runs",
     "snapshot_members",
     "subject_exports",
+    "survey_marks",
     "tariffs",
     "tasks",
     "team_members",
@@ -166,6 +181,7 @@ __all__ = [
     "template_versions",
     "templates",
     "users",
+    "voice_messages",
     "work_days",
     "work_history",
     "work_hours",

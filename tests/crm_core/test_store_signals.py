@@ -14,7 +14,7 @@ from crm_core import db as way
 from crm_core import tables
 from crm_core.errors import BadValue, NoSuchWork, WorkRefused
 from crm_core.segments.conditions import Condition, Group
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.store import account_facts, segments, signals, tasks, teams
 from crm_core.work import jobs
 from crm_core.work.forms import Site

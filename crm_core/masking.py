@@ -6,14 +6,16 @@ or `masked` on the server: what a page does not get cannot be read out of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
 from crm_core.access import Field
-from crm_core.card import Candidate, Card, InteractionRow, Part, Person, PersonNumber
+from crm_core.card import Candidate, Card, FieldRow, InteractionRow, Part, Person, PersonNumber, TaskRow
 from crm_core.lookup import Found, Hit
+from crm_core.parties import EMAIL
 
 STARS = "***"
 BY_NAME: Mapping[str, Field] = {
@@ -39,6 +41,17 @@ BY_WHY: Mapping[str, Field] = {
     "address": Field.ADDRESS,
 }
 """Which field a search matched, by its `why`."""
+TEXTS: Mapping[type[Part], tuple[str, ...]] = {
+    FieldRow: ("value",),
+    InteractionRow: ("note",),
+    TaskRow: ("title",),
+}
+"""What people wrote in words of their own: a telephone or an address in it is masked where it stands."""
+ADDRESSES: Mapping[Field, tuple[str, re.Pattern[str]]] = {
+    Field.EMAIL: ("@", re.compile(EMAIL.pattern)),
+    Field.PHONE: ("+", re.compile(r"(?<![\w+])\+[1-9]\d{7,14}(?!\d)")),
+}
+"""E-mail addresses and E.164 numbers in a text, each with a sign that must be there."""
 SECRET_FLAGS = frozenset({"honey"})
 """Flags nobody may see who opens cards: a bait that says so catches nobody."""
 
@@ -69,9 +82,19 @@ def mask(part: P, hidden: frozenset[Field]) -> P:
     if plan is None:
         return part
     changed: dict[str, Any] = {name: masked(field, getattr(part, name)) for name, field in plan.own}
+    for name in plan.texts:
+        changed[name] = told(getattr(part, name), hidden)
     for name in plan.inner:
         changed[name] = tuple([mask(one, hidden) for one in getattr(part, name)])
     return _replaced(part, changed)
+
+
+def told(words: str, hidden: frozenset[Field]) -> str:
+    """Return a text with every telephone number and e-mail address in it masked that may not be seen."""
+    for field, (sign, found) in ADDRESSES.items():
+        if field in hidden and sign in words:
+            words = found.sub(lambda match, field=field: masked(field, match[0]), words)  # type: ignore[misc]
+    return words
 
 
 def mask_card(card: Card, hidden: frozenset[Field]) -> Card:
@@ -117,6 +140,8 @@ class _Plan:
     own: tuple[tuple[str, Field], ...]
     inner: tuple[str, ...]
     """Fields that hold parts of which something is masked."""
+    texts: tuple[str, ...]
+    """Fields in words of somebody's own."""
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +157,9 @@ def _plan(kind: type[Part], hidden: frozenset[Field]) -> _Plan | None:
         held = next((one for one in get_args(hint) if isinstance(one, type) and issubclass(one, Part)), None)
         if held is not None and _plan(held, hidden) is not None:
             inner.append(name)
-    return _Plan(tuple(own), tuple(inner)) if own or inner else None
+    texts = TEXTS.get(kind, ()) if not hidden.isdisjoint(ADDRESSES) else ()
+    plain = tuple(name for name in texts if name not in dict(own))
+    return _Plan(tuple(own), tuple(inner), plain) if own or inner or plain else None
 
 
 def _phone(number: str) -> str:

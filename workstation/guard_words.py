@@ -34,6 +34,7 @@ ACTIONS: Mapping[str, str] = {
     "card.viewed": N_("Card opened"),
     "timeline.viewed": N_("Older contacts read"),
     "card.reason_given": N_("Reason given for a card"),
+    "list.viewed": N_("List looked at"),
     "search": N_("Search"),
     "field.unmasked": N_("Masked value shown"),
     "reading.submitted": N_("Reading taken"),

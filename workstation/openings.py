@@ -28,6 +28,8 @@ from workstation.sentences import N_
 from workstation.throttle import CARD, REVEAL
 
 router = APIRouter(prefix="/api")
+LISTED = "list.viewed"
+"""What the access log calls a look at a list that shows subscribers."""
 MOST_CONTACTS = 30
 """Contacts on a card."""
 NO_REASON = N_("Choose why you open this card.")
@@ -148,15 +150,30 @@ async def judged(request: Request) -> None:
     """
     route: str = request.scope["route"].path
     name = whose.named(request.method, route, request.path_params)
+    if not name and route in whose.LISTED and request.method in SAFE_METHODS:
+        person = await signed_in(request)
+        parts_of(request).access.note(person.user_id, LISTED, where(request))
     key = number(request.path_params.get(name)) if name else None
     if key is None:
         return
-    parts, who = parts_of(request), await signed_in(request)
-    async with reading(parts.engine) as db:
+    await signed_in(request)
+    async with reading(parts_of(request).engine) as db:
         found = await find(db, whose.SUBSCRIBERS[name], key)
     if found is None or found.nobodys:
         # The route itself says that there is none; what is nobody's has nobody to be protected.
         return
+    await seen(request, found)
+
+
+async def seen(request: Request, found: Whose) -> Opening:
+    """Open somebody for a page, and log the view; for pages that find out by themselves whose they are.
+
+    Raises:
+        ReasonNeeded: as in `judged`.
+        TooMany: as in `judged`.
+
+    """
+    parts, who = parts_of(request), await signed_in(request)
     if found.account_id is not None:
         because = await opened(parts, who, found.account_id)
     else:
@@ -169,9 +186,15 @@ async def judged(request: Request) -> None:
             reason=f"{because.reason}, {request.url.path}",
             contact_id=because.contact_id,
         )
+    return because
 
 
 OPENED = Depends(judged)
+
+
+def where(request: Request) -> str:
+    """Return what of a list was asked for, as the access log keeps it."""
+    return f"{request.url.path}?{request.url.query}".rstrip("?")
 
 
 async def call_of(parts: Parts, who: Person) -> CallView | None:

@@ -6,15 +6,23 @@ and the API read for changing them. A mask that comes back from a form, or over 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar, cast
 
 from crm_core.access import Field
-from crm_core.masking import BY_NAME, SECRET_FLAGS, masked
+from crm_core.masking import BY_NAME, SECRET_FLAGS, masked, told
 from crm_core.parties import ContactFacts
 from crm_core.store.customers import Changed, Consent, Contact, Customer
+from crm_core.store.fields import FieldValue
+from crm_core.store.work_log import Told
 
 Hidden = frozenset[Field]
+V = TypeVar("V")
+__all__ = [
+    "Hidden", "as_meant", "changed", "consent", "contact", "customer", "facts", "filled", "kept", "line", "open_flags",
+    "refilled", "text", "told", "values", "with_secret",
+]  # fmt: skip
 CHANGED: Mapping[str, Field] = {**BY_NAME, "number": Field.PHONE, "verified": Field.PHONE}
 """Which field a line of the history is about, by what it says was changed."""
 
@@ -101,3 +109,31 @@ def changed(one: Changed, hidden: Hidden) -> Changed:
 def consent(one: Consent, hidden: Hidden) -> Consent:
     """Return a word about a consent as it is shown."""
     return replace(one, contact=text(Field.CONTACT_NAME, one.contact, hidden), note=text(Field.NOTE, one.note, hidden))
+
+
+def filled(values: Mapping[str, V], hidden: Hidden) -> dict[str, V]:
+    """Return a form that was filled as it is shown: whatever its fields are called, what is in them is masked."""
+    return {name: cast("V", told(it, hidden)) if isinstance(it, str) else it for name, it in values.items()}
+
+
+def refilled(sent: Mapping[str, object], stored: Mapping[str, object], hidden: Hidden) -> dict[str, object]:
+    """Return a form that came back as it was meant: a mask means "as it was", and so does nothing in its place."""
+    masks = {name: it for name, it in filled(stored, hidden).items() if it != stored[name]}
+    meant = {name: stored[name] if name in masks and it == masks[name] else it for name, it in sent.items()}
+    return {**{name: stored[name] for name in masks if name not in sent}, **meant}
+
+
+def line(one: Told, hidden: Hidden) -> Told:
+    """Return a line of the history of an application or a task as it is shown."""
+    return replace(one, before=told(one.before, hidden), after=told(one.after, hidden), said=told(one.said, hidden))
+
+
+def as_meant(sent: Sequence[str], stored: Sequence[str], hidden: Hidden) -> list[str]:
+    """Return values that came back as they were meant: those whose masks came are as they were."""
+    masks = {told(one, hidden): one for one in stored}
+    return [masks.get(one, one) for one in sent]
+
+
+def values(one: FieldValue, hidden: Hidden) -> FieldValue:
+    """Return a custom field's value as it is shown."""
+    return replace(one, values=tuple(told(each, hidden) for each in one.values))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from crm_core import clock
-from crm_core.access import Action
+from crm_core.access import Action, Role, may
 from crm_core.db import Writing, transaction
 from crm_core.errors import BadValue, ImportOutOfTurn, UndoTooLate
 from crm_core.importing import columns, sheet
 from crm_core.importing.life import Step
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.work import COMMIT, JUDGE, UNDO
+from crm_core.masking import STARS
 from crm_core.store import access_log, fields, imports, jobs
-from crm_core.store.imports import Received
+from crm_core.store.imports import Import, Received
 from crm_core.store.jobs import Job
 from crm_core.text import one_line
 from workstation.deps import Parts
@@ -68,6 +70,19 @@ async def _received(parts: Parts, upload: Upload, asker: Asker) -> tuple[int, Jo
         said = f"received {upload.name}, {source.size} bytes, sha256 {source.hash}"
         await access_log.record(db, asker.user_id, Action.IMPORT, f"import {import_id}", said, asker.ip)
         return import_id, await _job(db, JUDGE, import_id, upload.name, asker)
+
+
+def sees_rows(found: Import, user_id: int, role: Role) -> bool:
+    """Whether somebody is shown rows of a file: who brought it in has them; of the others only who may open cards."""
+    return found.asked_by == user_id or (found.asked_by is None and may(role, Action.SEE_CARD))
+
+
+def as_seen(found: Import, user_id: int, role: Role) -> Import:
+    """Return an import as somebody is shown it: rows of a file that another person brought in are covered."""
+    if sees_rows(found, user_id, role):
+        return found
+    covered = [one._replace(detail="…", cells=tuple(STARS for _ in one.cells)) for one in found.examples]
+    return replace(found, examples=covered)
 
 
 async def judge(db: Writing, import_id: int, kind: str, mapping: Mapping[str, int], asker: Asker) -> Job:

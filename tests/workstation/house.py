@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from crm_core import clock
 from crm_core.access import ALLOWED, Action, Role
-from crm_core.db import open_pools, reading, transaction
+from crm_core.db import Writing, open_pools, reading, transaction
 from crm_core.settings import Settings
 from crm_core.store import tokens, users
 from crm_core.tables import (
@@ -321,23 +321,29 @@ class House:
             yield page
 
 
+async def hire(db: Writing) -> dict[str, int]:
+    """People who work here, one of each role and a second operator; returns user ids by login."""
+    made: dict[str, int] = {}
+    for login, role, extension in (
+        ("olga", Role.OPERATOR, "101"),
+        ("ivan", Role.OPERATOR, "102"),
+        ("sofia", Role.SUPERVISOR, None),
+        ("adam", Role.ADMINISTRATOR, None),
+        ("marta", Role.MANAGER, None),
+        ("audrey", Role.AUDITOR, None),
+    ):
+        new = users.NewUser(
+            login=login, name=login.title(), role=role, password=PASSWORD, extension=extension, languages=("ru",)
+        )
+        made[login] = (await users.create(db, new)).user_id
+    return made
+
+
 async def populate(url: str) -> dict[str, int]:
     """People who work here and three accounts; returns user ids by login."""
     database = open_pools(url)
-    made: dict[str, int] = {}
     async with transaction(database) as db:
-        for login, role, extension in (
-            ("olga", Role.OPERATOR, "101"),
-            ("ivan", Role.OPERATOR, "102"),
-            ("sofia", Role.SUPERVISOR, None),
-            ("adam", Role.ADMINISTRATOR, None),
-            ("marta", Role.MANAGER, None),
-            ("audrey", Role.AUDITOR, None),
-        ):
-            new = users.NewUser(
-                login=login, name=login.title(), role=role, password=PASSWORD, extension=extension, languages=("ru",)
-            )
-            made[login] = (await users.create(db, new)).user_id
+        made = await hire(db)
         await db.execute(
             insert(tariffs).values(code="T1", name="Household", valid_from=date(2026, 1, 1), prices={"single": "5.43"})
         )

@@ -19,7 +19,7 @@ from crm_core.documents.placeholders import Fault
 from crm_core.documents.vault import DiskVault
 from crm_core.errors import NoSuchAccount, NoSuchDocument
 from crm_core.store import access_log, documents, owners, templates
-from workstation import openings, segment_words
+from workstation import segment_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.forms import Form
@@ -66,7 +66,6 @@ async def listing(request: Request, parts: PartsDep, who: Who, account_id: str) 
 async def make(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Make a document, or show what it would say (`do` is `preview`)."""
     view = View(request=request, parts=parts, who=who, account_id=_account(account_id))
-    await openings.opened(parts, who, view.account_id)
     form = form_of(request, who, sent)
     order = _order(form, view)
     if order is None:
@@ -85,7 +84,6 @@ async def make(request: Request, parts: PartsDep, who: Who, sent: Sent, account_
 @router.get("/accounts/{account_id}/documents/{document_id}")
 async def opened(request: Request, parts: PartsDep, who: Who, account_id: str, document_id: str) -> Response:
     """Give a document out as it was made."""
-    await openings.opened(parts, who, _account(account_id))
     found, data = await open_document(
         parts, who.user_id, _account(account_id), number(document_id) or 0, address(request)
     )
@@ -149,12 +147,8 @@ async def _preview(view: View, order: Order, form: Form) -> Markup | None:
 
 async def _page(view: View, form: Form, preview: Markup | None = None) -> Response:
     before = number(view.request.query_params.get("before"))
-    async with transaction(view.parts.engine) as db:
+    async with reading(view.parts.engine) as db:
         theirs = await owners.of_account(db, view.account_id)
-        because = (await openings.opened(view.parts, view.who, view.account_id)).reason
-        said = f"account {theirs.account_id}"
-        ip = address(view.request)
-        await access_log.record(db, view.who.user_id, "card.viewed", said, f"documents, {because}", ip)
         found = await documents.listing(db, theirs.account_id, before, PAGE + 1)
         every = await templates.everyone(db)
     shown, more = cut(found, PAGE, lambda one: one.document_id)

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import fields
-from crm_core.access import Action
+from crm_core.access import hidden
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchAccount, NoSuchField
 from crm_core.fields import Entity, Fault, FieldDefinition, Option, Type
-from crm_core.store import access_log, owners
 from crm_core.store import fields as store
+from crm_core.store import owners
 from crm_core.store.fields import FieldValue
-from workstation import openings, segment_words
+from workstation import segment_words, sight
 from workstation.access import Person
-from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
+from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.forms import Form
 from workstation.office.base import form_of, go, once, show
 from workstation.sentences import N_
@@ -172,11 +172,8 @@ def _words(request: Request, who: Person) -> dict[str, Mapping[str, str]]:
 @router.get("/accounts/{account_id}/fields")
 async def values(request: Request, parts: PartsDep, who: Who, account_id: str) -> Response:
     """Show the custom fields of an account, its customer, premises and meters."""
-    async with transaction(parts.engine) as db:
+    async with reading(parts.engine) as db:
         theirs = await owners.of_account(db, _account(account_id))
-        because = (await openings.opened(parts, who, theirs.account_id)).reason
-        said = f"account {theirs.account_id}"
-        await access_log.record(db, who.user_id, Action.SEE_CARD, said, f"fields, {because}", address(request))
     return await _values(request, parts, who, theirs, form_of(request, who, {}))
 
 
@@ -184,13 +181,12 @@ async def values(request: Request, parts: PartsDep, who: Who, account_id: str) -
 async def set_values(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Store values, all of them or none."""
     form = form_of(request, who, sent)
-    await openings.opened(parts, who, _account(account_id))
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         theirs = await owners.of_account(db, _account(account_id))
         shown = await store.fields_of(db, theirs.keys)
         undo = await db.begin_nested()
-        for (entity, key), typed_ in _sent_values(sent, shown).items():
+        for (entity, key), typed_ in _sent_values(sent, shown, hidden(who.role, reason=True)).items():
             for fault in await store.set_values(db, entity, key, typed_, who.user_id):
                 sentence = segment_words.field_sentence(fault, translate(request, who))
                 form.errors.setdefault(name_of(entity, key, fault.field), sentence)
@@ -214,7 +210,7 @@ def name_of(entity: Entity, key: int, code: str) -> str:
 
 
 def _sent_values(
-    sent: Mapping[str, str], shown: Sequence[FieldValue]
+    sent: Mapping[str, str], shown: Sequence[FieldValue], hides: sight.Hidden
 ) -> dict[tuple[Entity, int], dict[str, list[str]]]:
     """Return what was typed for each entity; of several choices those that are ticked."""
     typed_: dict[tuple[Entity, int], dict[str, list[str]]] = {}
@@ -223,7 +219,7 @@ def _sent_values(
         if one.type is Type.SEVERAL:
             picked = [value for each, value in sent.items() if each.startswith(f"{name}--")]
         else:
-            picked = [sent.get(name, "")]
+            picked = sight.as_meant([sent.get(name, "")], one.values, hides)
         typed_.setdefault((one.entity, one.entity_id), {})[one.code] = picked
     return typed_
 
@@ -235,7 +231,7 @@ def _picks(one: FieldDefinition) -> list[tuple[str, str]]:
 
 async def _values(request: Request, parts: Parts, who: Person, theirs: owners.Owners, form: Form) -> Response:
     async with reading(parts.engine) as db:
-        shown = await store.fields_of(db, theirs.keys)
+        shown = [sight.values(one, hidden(who.role, reason=True)) for one in await store.fields_of(db, theirs.keys)]
         defined = {(one.entity, one.code): one for one in await store.definitions(db)}
     if not form.values:
         form.values.update(

@@ -93,8 +93,11 @@ async def pair_page(request: Request, parts: PartsDep, who: Who, pair_id: str) -
     """Show two customers side by side and what a merge would do; `survivor` and fields choose otherwise."""
     pair = await _pair(parts, pair_id)
     form = form_of(request, who, dict(request.query_params))
-    said = f"customers {pair.left.customer_id}, {pair.right.customer_id}"
-    parts.access.note(who.user_id, "duplicates.viewed", said, ip=address(request))
+    for side in (pair.left, pair.right):
+        said = f"pair {pair.pair_id}"
+        parts.access.note(
+            who.user_id, "duplicates.viewed", f"customer {side.customer_id}", reason=said, ip=address(request)
+        )
     return await _pair_page(request, parts, who, pair, form)
 
 

@@ -148,6 +148,8 @@ async def kept(request: Request, parts: PartsDep, who: Who, import_id: str) -> R
 async def _file(  # noqa: PLR0913, PLR0917 -- which file of which import, for whom
     request: Request, parts: Parts, who: Person, found: Import, path: Path, what: str
 ) -> Response:
+    if not taking_in.sees_rows(found, who.user_id, who.role):
+        raise Forbidden("forbidden")
     if not await asyncio.to_thread(path.is_file):
         raise Missing("no-such-page")
     async with transaction(parts.engine) as db:
@@ -176,6 +178,8 @@ async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | 
 
 async def _page(request: Request, parts: Parts, who: Person, found: Import, *, form: Form | None = None) -> Response:
     said = words(request, who)
+    mine = taking_in.sees_rows(found, who.user_id, who.role)
+    found = taking_in.as_seen(found, who.user_id, who.role)
     async with reading(parts.engine) as db:
         job = None if found.job_id is None else await jobs.by_id(db, found.job_id)
         own = await fields.definitions(db)
@@ -196,8 +200,8 @@ async def _page(request: Request, parts: Parts, who: Person, found: Import, *, f
         right=lambda rule, detail="": rules.right(rule, detail, said) if rule in rules.RULES else "",
         refusal=refusal_of(found.refusal, said),
         may_undo=found.may_undo(clock.now()),
-        has_rejected=rejected_file(parts.settings, found.import_id).is_file(),
-        has_kept=kept_file(parts.settings, found.import_id).is_file(),
+        has_rejected=mine and rejected_file(parts.settings, found.import_id).is_file(),
+        has_kept=mine and kept_file(parts.settings, found.import_id).is_file(),
     )
 
 

@@ -13,10 +13,11 @@ from starlette.responses import HTMLResponse, Response
 
 from crm_core import jobs as job_runner
 from crm_core import segment_jobs
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchSegment
+from crm_core.masking import mask
 from crm_core.segments.conditions import Group, Joined, Known, Problem, resolve
 from crm_core.segments.facts import Catalogue
 from crm_core.segments.words import OPERATORS
@@ -232,7 +233,7 @@ async def _page(view: View, tree: Group, form: Form, known: segments.Segment | N
     made = view.judged(tree, own)
     found = None if isinstance(made, list) else await view.found(made, own, sample="sample" in form.values)
     async with reading(view.parts.engine) as db:
-        members = await subscribers.candidates(db, list(found.sample)) if found and found.sample else []
+        sampled = await subscribers.candidates(db, list(found.sample)) if found and found.sample else []
         lists = await segments.snapshots(db, own) if known else []
         users = await segments.used_by(db, own) if known else []
     values = {
@@ -247,7 +248,7 @@ async def _page(view: View, tree: Group, form: Form, known: segments.Segment | N
         "problems": segment_words.by_path(made, view.catalogue, view.say) if isinstance(made, list) else {},
         "told": "" if isinstance(made, list) else view.told(made),
         "counted": found.counted if found else None,
-        "members": members,
+        "members": [mask(one, hidden(view.who.role)) for one in sampled],
         "freshness": view.freshness,
         "lists": lists,
         "used_by": users,

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading, transaction
 from crm_core.errors import BadValue, CrmError, NoSuchWork, WorkRefused
 from crm_core.store import access_log, application_work, applications, kinds, tasks, work_log
 from crm_core.store.applications import Filing, Filter, Unfit
+from crm_core.store.whose import Whose
 from crm_core.text import one_line
 from crm_core.work.attachments import LARGEST, Rejected, disposition, look
 from crm_core.work.fields import named
 from crm_core.work.forms import Fault
 from crm_core.work.lives import CLOSED, Stage, Step, steps
+from workstation import openings, sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate, upload
 from workstation.errors import Missing
@@ -103,6 +106,7 @@ async def file(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
     if account is None:
         form.refuse("account", NO_ACCOUNT)
         return await _new(request, parts, who, form)
+    await openings.seen(request, Whose(account_id=account.account_id))
     filing = Filing(
         account_id=account.account_id, kind=sent.get("kind", ""), values=typed(sent), filed_by=who.user_id,
         channel=sent.get("channel", "phone"), call_id=sent.get("call") or None,
@@ -129,6 +133,8 @@ async def _new(request: Request, parts: Parts, who: Person, form: Form) -> Respo
     async with reading(parts.engine) as db:
         account = await account_named(db, form.values.get("account", ""))
         offered = await kinds.offered(db)
+    if account is not None:
+        await openings.seen(request, Whose(account_id=account.account_id))
     kind = next((one for one in offered if one.code == form.values.get("kind")), None)
     if account is None and form.values.get("account"):
         form.refuse("account", NO_ACCOUNT)
@@ -160,6 +166,9 @@ async def _page(request: Request, parts: Parts, who: Person, application_id: int
     lines, more = cut(history, PAGE, lambda line: line.line_id)
     parts.access.note(who.user_id, "application.viewed", f"application {application_id}", ip=address(request))
     fields = shown_fields(kind.fields, who.language) if kind else []
+    hides = hidden(who.role, reason=True)
+    found = replace(found, form=sight.filled(found.form, hides))
+    lines = [sight.line(one, hides) for one in lines]
     values = {f"{TYPED}{name}": "yes" if value is True else "no" if value is False else value
               for name, value in found.form.items()}  # fmt: skip
     form.values = {
@@ -233,7 +242,9 @@ async def refill(request: Request, parts: PartsDep, who: Who, sent: Sent, applic
     faults: dict[str, Fault] = {}
 
     async def work(db: Writing) -> None:
-        faults.update(await application_work.refill(db, one, mover(who), typed(sent), said, site(parts), clock.now()))
+        stored = (await applications.by_id(db, one, site(parts), clock.now())).form
+        values = sight.refilled(typed(sent), stored, hidden(who.role, reason=True))
+        faults.update(await application_work.refill(db, one, mover(who), values, said, site(parts), clock.now()))
         if faults:
             raise WorkRefused("fields-missing")
 

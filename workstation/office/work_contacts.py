@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
 from crm_core.store import contact_history, dispositions, write_ups
+from crm_core.store.whose import Whose
 from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
 from crm_core.work.corrections import Entry
 from crm_core.work.forms import Fault
 from crm_core.work.lives import LEADS
+from workstation import openings, sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.facts import number_shown
@@ -68,6 +72,8 @@ async def ask(request: Request, parts: PartsDep, who: Who) -> Response:
 async def _new(request: Request, parts: Parts, who: Person, form: Form) -> Response:
     async with reading(parts.engine) as db:
         account = await account_named(db, form.values.get("account", ""))
+    if account is not None:
+        await openings.seen(request, Whose(account_id=account.account_id))
     results = await _results(parts, who, request)
     return show(
         request, who, "work_contact_new.html", status=200 if form.fine else 422, form=form, account=account,
@@ -124,15 +130,18 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         lines = await contact_history.entries(db, interaction_id)
     results = await _results(parts, who, request)
     parts.access.note(who.user_id, "contact.viewed", f"contact {interaction_id}", ip=address(request))
+    own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
+    hides = hidden(who.role, reason=own or found.account_id is not None)
+    found = replace(found, values=sight.filled(found.values, hides), note=sight.told(found.note, hides))
+    lines = [replace(one, note=sight.told(one.note, hides), reason=sight.told(one.reason, hides)) for one in lines]
     form.values = {
         "disposition": found.disposition, "note": found.note,
         **{f"{NEED}{name}": str(value) for name, value in found.values.items()}, **form.values,
     }  # fmt: skip
-    own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
     return show(
         request, who, "work_contact.html", status=200 if form.fine else 422, form=form, one=found, lines=lines,
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
-        number=number_shown(found.number, who.role, own=own), **results,
+        number=number_shown(found.number, who.role, own=own or found.account_id is not None), **results,
     )  # fmt: skip
 
 
@@ -143,12 +152,18 @@ async def correct(request: Request, parts: PartsDep, who: Who, sent: Sent, inter
     ask = Ask(request=request, parts=parts, who=who, sent=sent)
     if sent.get("what") == "draw":
         return await _page(request, parts, who, one, ask.form)
-    how = WriteUp(disposition=sent.get("disposition", ""), note=sent.get("note", ""), values=typed(sent, NEED))
     faults: dict[str, Fault] = {}
     became = Entry.CORRECTED
 
     async def work(db: Writing) -> None:
         nonlocal became
+        known, hides = await contact_history.contact(db, one), hidden(who.role, reason=True)
+        note = sent.get("note", "")
+        how = WriteUp(
+            disposition=sent.get("disposition", ""),
+            note=known.note if note == sight.told(known.note, hides) else note,
+            values=sight.refilled(typed(sent, NEED), known.values, hides),
+        )
         done = await write_ups.amend(db, one, mover(who), how, reason, site(parts), clock.now())
         if isinstance(done, Lacking):
             faults.update(done.faults)

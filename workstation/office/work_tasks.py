@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, time, timedelta
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
 from crm_core.store import application_work, tasks, teams, work_log, working_time
@@ -19,6 +20,7 @@ from crm_core.store.working_time import OwnDay
 from crm_core.text import one_line
 from crm_core.work.lives import Mover, TaskState, TaskStep, task_steps
 from crm_core.work.sla import Span
+from workstation import sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.facts import facts_told
@@ -112,7 +114,9 @@ async def _page(request: Request, parts: Parts, who: Person, task_id: int, form:
         task = await tasks.by_id(db, task_id, clock.now())
         history = await work_log.told(db, work_log.TASK, task_id, before, PAGE + 1)
         lists = await people_and_teams(db, who)
-    lines, more = cut(history, PAGE, lambda line: line.line_id)
+    hides = hidden(who.role, reason=True)
+    lines, more = cut([sight.line(line, hides) for line in history], PAGE, lambda line: line.line_id)
+    task = replace(task, note=sight.told(task.note, hides), result=sight.told(task.result, hides))
     form.values = {"owner_id": str(task.owner_id or ""), "team": task.team, **form.values}
     return show(
         request, who, "work_task.html", status=200 if form.fine else 422, form=form, one=task, history=lines,

@@ -23,6 +23,7 @@ from crm_core.text import storable
 from workstation import whose
 from workstation.deps import number, parts_of
 from workstation.errors import Refused, TooMany
+from workstation.openings import LISTED, where
 from workstation.sentences import N_, Translate
 
 if TYPE_CHECKING:
@@ -65,11 +66,14 @@ async def judge(request: Request, caller: Caller) -> None:
         TooMany: an alert about the token's person stands, and nobody has looked at it yet.
 
     """
-    wanted = _named(request)
-    if wanted is None or getattr(request.state, "judged", False):
+    if getattr(request.state, "judged", False):
         return
     request.state.judged = True
-    parts = parts_of(request)
+    parts, wanted = parts_of(request), _named(request)
+    if wanted is None:
+        if request.method == "GET" and request.scope["route"].path in whose.LISTED:
+            parts.access.note(caller.user_id, LISTED, where(request), reason=caller.name, ip=caller.ip)
+        return
     async with reading(parts.engine) as db:
         found = await find(db, *wanted)
         if found is None or found.nobodys:
@@ -89,7 +93,7 @@ def _named(request: Request) -> tuple[Kind, int] | None:
     given = {**request.query_params, **request.path_params}
     name = whose.named(request.method, route, given)
     key = number(str(given[name])) if name else None
-    if key is None or not whose.shows(request.method, whose.SUBSCRIBERS[name]):
+    if key is None or not whose.shows(request.method, route, name):
         return None
     return whose.SUBSCRIBERS[name], key
 
@@ -122,7 +126,7 @@ def document(schema: dict[str, Any]) -> dict[str, Any]:
         for method, one in operations.items():
             given = [*whose.names(path), *(each["name"] for each in one.get("parameters", ()))]
             name = whose.named(method.upper(), path, given)
-            if name and whose.shows(method.upper(), whose.SUBSCRIBERS[name]):
+            if name and whose.shows(method.upper(), path, name):
                 one.setdefault("parameters", []).append(DOCUMENTED)
                 one["responses"]["428"] = {**one["responses"]["404"], "description": NEEDED}
     return schema

@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from crm_core.access import Action
-from crm_core.db import Writing, reading, transaction
+from crm_core.access import Action, hidden
+from crm_core.db import Writing, reading
 from crm_core.fields import LONGEST_TEXT, MOST_FIELDS, MOST_OPTIONS, Entity, FieldDefinition, Option, Type
 from crm_core.fields import Fault as FieldFault
-from crm_core.store import access_log, owners
 from crm_core.store import fields as store
+from crm_core.store import owners
+from workstation import sight
 from workstation.deps import parts_of
 from workstation.errors import Refused
 from workstation.rest.caller import Caller, allowed
@@ -182,13 +184,9 @@ def _refused(request: Request, caller: Caller, faults: list[FieldFault]) -> Refu
 
 @router.get("/accounts/{account_id}/fields", operation_id="read_field_values")
 async def read_values(request: Request, account_id: Annotated[int, KEY], caller: Reader) -> ValuesOut:
-    """Return the custom fields on an account's card; the look is in the access log."""
-    async with transaction(parts_of(request).engine) as db:
-        theirs = await owners.of_account(db, account_id)
-        await access_log.record(
-            db, caller.user_id, Action.SEE_CARD, f"account {account_id}", f"fields, token {caller.name}", caller.ip
-        )
-        return await _values(db, theirs)
+    """Return the custom fields on an account's card."""
+    async with reading(parts_of(request).engine) as db:
+        return await _values(db, await owners.of_account(db, account_id), caller)
 
 
 @router.put("/accounts/{account_id}/fields", operation_id="set_field_values", response_model=ValuesOut)
@@ -201,15 +199,23 @@ async def set_values(
         theirs = await owners.of_account(db, account_id)
         if body.entity_id not in theirs.keys[body.entity]:
             raise Refused({"entity_id": str(body.entity_id)})
-        faults = await store.set_values(db, body.entity, body.entity_id, body.values, caller.user_id)
+        hides = hidden(caller.role, reason=True)
+        stored = {
+            one.code: one.values
+            for one in await store.fields_of(db, theirs.keys)
+            if (one.entity, one.entity_id) == (body.entity, body.entity_id)
+        }
+        meant = {code: sight.as_meant(sent, stored.get(code, ()), hides) for code, sent in body.values.items()}
+        faults = await store.set_values(db, body.entity, body.entity_id, meant, caller.user_id)
         if faults:
             raise _refused(request, caller, faults)
-        return await _values(db, theirs)
+        return await _values(db, theirs, caller)
 
     return await once.run(caller, work)
 
 
-async def _values(db: Writing, theirs: owners.Owners) -> ValuesOut:
+async def _values(db: AsyncConnection, theirs: owners.Owners, caller: Caller) -> ValuesOut:
+    hides = hidden(caller.role, reason=True)
     shown = await store.fields_of(db, theirs.keys)
     return ValuesOut(
         items=[
@@ -219,7 +225,7 @@ async def _values(db: Writing, theirs: owners.Owners) -> ValuesOut:
                 code=one.code,
                 title=one.title,
                 type=one.type,
-                values=list(one.values),
+                values=[sight.told(value, hides) for value in one.values],
             )
             for one in shown
         ]

@@ -27,7 +27,6 @@ from workstation.office.imports import refusal_of, refused
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
-from workstation.sentences import Translate
 
 router = APIRouter(tags=["files in"])
 KEY = Path(ge=1, lt=2**31)
@@ -99,8 +98,9 @@ class ImportOut(BaseModel):
     undo_until: datetime | None
 
     @classmethod
-    def of(cls, found: Import, words: Translate) -> ImportOut:
-        """Show an import."""
+    def of(cls, known: Import, asker: Asker) -> ImportOut:
+        """Show an import to somebody."""
+        found, words = taking_in.as_seen(known, asker.user_id, asker.role), asker.words
         return cls(
             import_id=found.import_id,
             state=found.state,
@@ -173,7 +173,7 @@ async def send_import(request: Request, caller: Importer) -> ImportOut:
         import_id = await taking_in.take_in(parts, upload, asker)
     except Unreadable as refusal:
         raise FileRefused(refused(refusal, asker.words)) from refusal
-    return await _shown(parts, import_id, asker.words)
+    return await _shown(parts, import_id, asker)
 
 
 @router.get("/imports", operation_id="list_imports")
@@ -183,15 +183,15 @@ async def list_imports(request: Request, caller: Importer, ask: PageAsk) -> Page
     before = ask.after[0] if ask.after else None
     async with reading(parts.engine) as db:
         found = await imports.listing(db, before_id=None if before is None else int(before), limit=ask.more)
-    words = parts.templates.translation(caller.language)
-    return ask.page(found, lambda one: ImportOut.of(one, words), lambda one: (one.import_id,))
+    asker = asker_of(parts, caller)
+    return ask.page(found, lambda one: ImportOut.of(one, asker), lambda one: (one.import_id,))
 
 
 @router.get("/imports/{import_id}", operation_id="read_import")
 async def read_import(request: Request, import_id: Annotated[int, KEY], caller: Importer) -> ImportOut:
     """Tell how far an import is and what was found."""
     parts = parts_of(request)
-    return await _shown(parts, import_id, parts.templates.translation(caller.language))
+    return await _shown(parts, import_id, asker_of(parts, caller))
 
 
 @router.post("/imports/{import_id}/judge", operation_id="judge_import", response_model=ImportOut)
@@ -246,7 +246,7 @@ async def _stepped(
         job = await step(db, asker)
         if job is not None:
             jobs.append(job)
-        return ImportOut.of(await imports.by_id(db, import_id), asker.words)
+        return ImportOut.of(await imports.by_id(db, import_id), asker)
 
     answer = await once.run(caller, work)
     for job in jobs:
@@ -254,9 +254,9 @@ async def _stepped(
     return answer
 
 
-async def _shown(parts: Parts, import_id: int, words: Translate) -> ImportOut:
+async def _shown(parts: Parts, import_id: int, asker: Asker) -> ImportOut:
     async with reading(parts.engine) as db:
-        return ImportOut.of(await imports.by_id(db, import_id), words)
+        return ImportOut.of(await imports.by_id(db, import_id), asker)
 
 
 def asker_of(parts: Parts, caller: Caller) -> Asker:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Query
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading
 from crm_core.errors import NoSuchKind, NoSuchWork, WorkRefused
 from crm_core.store import access_log, application_work, applications, kinds, work_log
@@ -17,6 +17,7 @@ from crm_core.store.applications import Filing, Filter, Unfit
 from crm_core.work import kinds as forms
 from crm_core.work.attachments import LARGEST, Rejected, disposition, look
 from crm_core.work.lives import Stage, steps
+from workstation import sight
 from workstation.rest import work_models as m
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
@@ -85,6 +86,7 @@ async def one(parts: PartsOf, site: SiteDep, application_id: Key, caller: Workin
     async with reading(parts.engine) as db:
         found = await applications.by_id(db, application_id, site, clock.now())
     shown = m.ApplicationOut.model_validate(found)
+    shown.form = sight.filled(shown.form, hidden(caller.role, reason=True))
     shown.steps = [step for step, _ in steps(Stage(found.stage), mover(caller), found.owner_id)]
     return shown
 
@@ -141,9 +143,9 @@ async def refill(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     """Correct what was filed, with a reason."""
 
     async def work(db: Writing) -> m.Done:
-        faults = await application_work.refill(
-            db, application_id, mover(caller), dict(body.values), body.said, site, clock.now()
-        )
+        stored = (await applications.by_id(db, application_id, site, clock.now())).form
+        values = sight.refilled(body.values, stored, hidden(caller.role, reason=True))
+        faults = await application_work.refill(db, application_id, mover(caller), values, body.said, site, clock.now())
         if faults:
             raise unfit(parts, caller, faults)
         await _noted(db, caller, application_id, f"form: {body.said}")
@@ -166,13 +168,13 @@ async def comment(application_id: Key, body: m.NewComment, caller: Working, once
     return await once.run(caller, work, 201)
 
 
-@router.get("/applications/{application_id}/history", operation_id="list_application_history", dependencies=[WORKING])
-async def history(parts: PartsOf, site: SiteDep, application_id: Key, ask: PageAsk) -> Page[m.LineOut]:
+@router.get("/applications/{application_id}/history", operation_id="list_application_history")
+async def history(parts: PartsOf, site: SiteDep, application_id: Key, caller: Working, ask: PageAsk) -> Page[m.LineOut]:
     """List what was done to an application, the newest first."""
     async with reading(parts.engine) as db:
         await applications.by_id(db, application_id, site, clock.now())
         rows = await work_log.told(db, work_log.APPLICATION, application_id, after(ask), ask.more)
-    return ask.page(rows, m.LineOut.model_validate, lambda row: (row.line_id,))
+    return ask.page(rows, lambda row: m.LineOut.shown(row, caller.role), lambda row: (row.line_id,))
 
 
 @router.get("/applications/{application_id}/files", operation_id="list_application_files", dependencies=[WORKING])

@@ -8,13 +8,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.card import InteractionRow
 from crm_core.db import Writing, reading
 from crm_core.store import access_log, contact_history, dispositions, interactions, tasks, write_ups
 from crm_core.store.write_ups import ByHand, Lacking, WriteUp
 from crm_core.work import fields
 from crm_core.work.results import Result
+from workstation import sight
 from workstation.facts import number_shown
 from workstation.rest import work_models as m
 from workstation.rest.caller import Caller, allowed
@@ -42,9 +43,11 @@ async def timeline(parts: PartsOf, account_id: Key, caller: Seeing, ask: PageAsk
         rows = await interactions.timeline(db, account_id, after(ask), ask.more)
     parts.access.note(caller.user_id, "timeline.viewed", f"account {account_id}", ip=caller.ip)
 
+    hides = hidden(caller.role, reason=True)
+
     def shown(row: InteractionRow) -> m.TimelineOut:
         out = m.TimelineOut.model_validate(row)
-        out.number = number_shown(row.number, caller.role, own=False)
+        out.number, out.note = number_shown(row.number, caller.role, own=True), sight.told(out.note, hides)
         return out
 
     return ask.page(rows, shown, lambda row: (row.interaction_id,))
@@ -77,16 +80,20 @@ async def one(parts: PartsOf, interaction_id: Key, caller: Seeing) -> m.ContactO
         found = await contact_history.contact(db, interaction_id)
     parts.access.note(caller.user_id, "contact.viewed", f"contact {interaction_id}", ip=caller.ip)
     out = m.ContactOut.model_validate(found)
-    out.number = number_shown(found.number, caller.role, own=found.operator_id == caller.user_id)
+    opened = found.account_id is not None or found.operator_id == caller.user_id
+    hides = hidden(caller.role, reason=opened)
+    out.number = number_shown(found.number, caller.role, own=opened)
+    out.values, out.note = sight.filled(out.values, hides), sight.told(out.note, hides)
     return out
 
 
-@router.get("/interactions/{interaction_id}/entries", operation_id="list_interaction_entries", dependencies=[SEEING])
-async def entries(parts: PartsOf, interaction_id: Key) -> list[m.EntryOut]:
+@router.get("/interactions/{interaction_id}/entries", operation_id="list_interaction_entries")
+async def entries(parts: PartsOf, interaction_id: Key, caller: Seeing) -> list[m.EntryOut]:
     """List every line that was written about a contact, the newest first."""
     async with reading(parts.engine) as db:
-        await contact_history.contact(db, interaction_id)
-        return [m.EntryOut.model_validate(line) for line in await contact_history.entries(db, interaction_id)]
+        found = await contact_history.contact(db, interaction_id)
+        lines = await contact_history.entries(db, interaction_id)
+    return [m.EntryOut.shown(line, caller.role, opened=found.account_id is not None) for line in lines]
 
 
 @router.post(
@@ -99,7 +106,9 @@ async def correct(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     """Correct a contact with a reason: shown at once, or proposed to a second pair of eyes."""
 
     async def work(db: Writing) -> m.CorrectionOut:
-        how = WriteUp(disposition=body.disposition, note=body.note, values=body.values)
+        stored = (await contact_history.contact(db, interaction_id)).values
+        values = sight.refilled(body.values, stored, hidden(caller.role, reason=True))
+        how = WriteUp(disposition=body.disposition, note=body.note, values=values)
         done = await write_ups.amend(db, interaction_id, mover(caller), how, body.reason, site, clock.now())
         if isinstance(done, Lacking):
             raise unfit(parts, caller, done.faults)
@@ -130,14 +139,14 @@ async def decide(interaction_id: Key, entry_id: Key, body: m.Decision, caller: C
     return await once.run(caller, work)
 
 
-@router.get("/corrections", operation_id="list_corrections", dependencies=[CORRECTING])
-async def proposals(parts: PartsOf, ask: PageAsk) -> Page[m.ProposalOut]:
+@router.get("/corrections", operation_id="list_corrections")
+async def proposals(parts: PartsOf, caller: Correcting, ask: PageAsk) -> Page[m.ProposalOut]:
     """List what waits for a second pair of eyes, the newest first."""
     async with reading(parts.engine) as db:
         rows = await contact_history.proposals(db, after(ask), ask.more)
 
     def shown(row: tuple[int, contact_history.Line]) -> m.ProposalOut:
-        out = m.ProposalOut.model_validate(row[1])
+        out = m.ProposalOut.shown(row[1], caller.role)
         out.interaction_id = row[0]
         return out
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from crm_core.access import hidden
+from crm_core.store.tasks import Task
 from crm_core.work.lives import Stage, Step, TaskState, TaskStep
 from crm_core.work.sla import Unit
+from workstation import sight
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
 Said = Annotated[str, Field(max_length=4000)]
@@ -153,6 +156,13 @@ class LineOut(Out):
     after: str
     said: str
 
+    @classmethod
+    def shown(cls, line: object, role: str) -> LineOut:
+        """Show a line of a subscriber who was opened with a reason."""
+        out, hides = cls.model_validate(line), hidden(role, reason=True)
+        said = {name: sight.told(getattr(out, name), hides) for name in ("before", "after", "said")}
+        return out.model_copy(update=said)
+
 
 class FileOut(Out):
     """A file of an application."""
@@ -233,6 +243,19 @@ class TaskOut(Out):
     note: str
     result: str
     created_at: datetime
+
+    @classmethod
+    def shown(cls, task: Task, user_id: int, role: str, *, opened: bool = False) -> TaskOut:
+        """Show a task: one's own, or that of a subscriber who was opened, is a reason; a line of a list is none."""
+        out, hides = cls.model_validate(task), hidden(role, reason=opened or task.owner_id == user_id)
+        return out.model_copy(
+            update={
+                "facts": sight.filled(out.facts, hides),
+                "title": sight.told(out.title, hides),
+                "note": sight.told(out.note, hides),
+                "result": sight.told(out.result, hides),
+            }
+        )
 
 
 class MadeOut(BaseModel):
@@ -426,6 +449,13 @@ class EntryOut(Out):
     reason: str
     of_entry: int | None
     open: bool
+
+    @classmethod
+    def shown(cls, line: object, role: str, *, opened: bool = False) -> Self:
+        """Show a line; one of a list, behind which no reason stands, hides more."""
+        out, hides = cls.model_validate(line), hidden(role, reason=opened)
+        said = {"values": sight.filled(out.values, hides), "note": sight.told(out.note, hides)}
+        return out.model_copy(update={**said, "reason": sight.told(out.reason, hides)})
 
 
 class ProposalOut(EntryOut):

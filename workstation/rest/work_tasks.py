@@ -54,7 +54,7 @@ async def listing(  # noqa: PLR0913, PLR0917 -- the filters of a list
             states=tuple(one.value for one in state) if state else OPEN_STATES, account_id=account_id,
         )  # fmt: skip
         rows = await tasks.listing(db, wanted, now, after(ask), ask.more)
-    return ask.page(rows, m.TaskOut.model_validate, lambda row: (row.task_id,))
+    return ask.page(rows, lambda row: m.TaskOut.shown(row, caller.user_id, caller.role), lambda row: (row.task_id,))
 
 
 @router.post("/tasks", operation_id="make_task", status_code=201, response_model=m.MadeOut)
@@ -73,11 +73,12 @@ async def make(body: m.NewTaskIn, caller: Working, once: OnceDep) -> Response:
     return await once.run(caller, work, 201)
 
 
-@router.get("/tasks/{task_id}", operation_id="read_task", dependencies=[WORKING])
-async def one(parts: PartsOf, task_id: Key) -> m.TaskOut:
+@router.get("/tasks/{task_id}", operation_id="read_task")
+async def one(parts: PartsOf, task_id: Key, caller: Working) -> m.TaskOut:
     """Show a task."""
     async with reading(parts.engine) as db:
-        return m.TaskOut.model_validate(await tasks.by_id(db, task_id, clock.now()))
+        found = await tasks.by_id(db, task_id, clock.now())
+    return m.TaskOut.shown(found, caller.user_id, caller.role, opened=True)
 
 
 @router.post("/tasks/{task_id}/steps", operation_id="move_task", response_model=m.TaskStateOut)
@@ -106,13 +107,13 @@ async def assign(task_id: Key, body: m.Assignment, caller: Working, once: OnceDe
     return await once.run(caller, work)
 
 
-@router.get("/tasks/{task_id}/history", operation_id="list_task_history", dependencies=[WORKING])
-async def history(parts: PartsOf, task_id: Key, ask: PageAsk) -> Page[m.LineOut]:
+@router.get("/tasks/{task_id}/history", operation_id="list_task_history")
+async def history(parts: PartsOf, task_id: Key, caller: Working, ask: PageAsk) -> Page[m.LineOut]:
     """List what was done to a task, the newest first."""
     async with reading(parts.engine) as db:
         await tasks.by_id(db, task_id, clock.now())
         rows = await work_log.told(db, work_log.TASK, task_id, after(ask), ask.more)
-    return ask.page(rows, m.LineOut.model_validate, lambda row: (row.line_id,))
+    return ask.page(rows, lambda row: m.LineOut.shown(row, caller.role), lambda row: (row.line_id,))
 
 
 @router.get("/teams", operation_id="list_teams", dependencies=[WORKING])

@@ -20,6 +20,14 @@ from workstation.reading_words import said, shown
 from workstation.sentences import N_, Translate
 
 Cash = Callable[[Decimal], str]
+NEXT_MONTH, BY_A_PERSON, NOT_TAKEN = (
+    N_("Counted for the next bill"),
+    N_("Held for a person"),
+    N_("Refused"),
+)
+OUTSIDE_CHOICES = {"next": NEXT_MONTH, "hold": BY_A_PERSON, "refuse": NOT_TAKEN}
+EXPIRED_CHOICES = {"accept": N_("Accepted and noted"), "estimate": N_("Taken as an estimate")}
+"""Short, for lists to choose from."""
 OUTSIDE = {
     "next": N_("Readings before the window count for this month, later ones for the month billed next."),
     "hold": N_("Readings outside the window are held for a person."),
@@ -51,10 +59,10 @@ def readings(rules: ReadingRules, translate: Translate) -> list[str]:
         for sentence in (
             N_("Readings are taken from day {window_first} to day {window_last} of the month."),
             OUTSIDE[rules.outside],
-            N_("Held is more than {high} times the usual use, unless it is at most {high_least}."),
-            N_("Held is less than {low} times the usual use, when {low_days} days or more have passed."),
+            N_("Held back: more than {high} times the usual use, unless it is at most {high_least}."),
+            N_("Held back: less than {low} times the usual use, when {low_days} days or more have passed."),
             N_("A dial may go over its end from {rollover_from} of its range on."),
-            N_("Held is the same value {repeats} times in a row."),
+            N_("Held back: the same value {repeats} times in a row."),
             N_("A held reading given again within {verified_days} days is taken as right."),
             EXPIRED[rules.expired],
         )
@@ -68,7 +76,7 @@ def _factors(one: Factors, translate: Translate) -> str:
     about += [translate(N_("register {code}")).format(code=one.code)] if one.code else []
     about += [translate(SOURCES[one.source])] if one.source else []
     return translate(
-        N_("For {about}: more than {high} times, unless at most {high_least}; less than {low} times.")
+        N_("For {about} held back: more than {high} times the usual use, unless at most {high_least}; less than {low}.")
     ).format(
         about=", ".join(about) or translate(N_("everything")),
         high=shown(one.high),
@@ -80,7 +88,7 @@ def _factors(one: Factors, translate: Translate) -> str:
 def money(rules: MoneyRules, cash: Cash, translate: Translate) -> list[str]:
     """Say the rules of money in sentences."""
     last = rules.ageing[-1].most
-    ages = ", ".join(one.label for one in rules.ageing)
+    ages = ", ".join(translate(N_("not due yet")) if one.label == "current" else one.label for one in rules.ageing)
     return [
         translate(N_("Debt is counted by days past due: {ages}, and older than {last} days.")).format(
             ages=ages, last=last
@@ -168,6 +176,7 @@ class ReadingExample:
     usual: Decimal
     days: int
     value: Decimal
+    service: str = ""
     digits: int = 5
     on: date
     """The day the reading is given; the last one was `days` before."""
@@ -180,6 +189,7 @@ def try_readings(rules: ReadingRules, example: ReadingExample, translate: Transl
         meter_id=1,
         serial="",
         code="single",
+        service=example.service,
         digits=example.digits,
         decimals=0,
         multiplier=1,

@@ -33,7 +33,10 @@ order by account_id, taken_on, row
 """
 STATES = """
 select m.account_id, r.id, m.id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on, m.removed_on,
-       m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off', r.estimate,
+       m.verification_due, m.sealed_on, a.closed_on,
+       a.status = 'cut_off' or coalesce((select g.supply = 'cut_off' from agreements g
+           where g.account_id = m.account_id and g.ended_on is null
+           order by g.started_on desc, g.id desc limit 1), false), r.estimate,
        coalesce((select min(s.service) from service_points s where s.account_id = m.account_id
                   having count(distinct s.service) = 1), ''), p.time_zone,
        (select json_agg(json_build_array(x.taken_on, x.value::text, x.quality) order by x.taken_on desc) from (

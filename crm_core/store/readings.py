@@ -32,7 +32,10 @@ RECENT = 6
 
 REGISTERS = """
 select r.id as register_id, m.id as meter_id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on,
-       m.removed_on, m.verification_due, m.sealed_on, a.closed_on, a.status = 'cut_off' as cut_off,
+       m.removed_on, m.verification_due, m.sealed_on, a.closed_on,
+       a.status = 'cut_off' or coalesce((select g.supply = 'cut_off' from agreements g
+           where g.account_id = m.account_id and g.ended_on is null
+           order by g.started_on desc, g.id desc limit 1), false) as cut_off,
        r.estimate as usual, coalesce((select min(s.service) from service_points s where s.account_id = m.account_id
                                        having count(distinct s.service) = 1), '') as service,
        coalesce((select json_agg(x order by x.taken_on desc) from (

@@ -157,10 +157,17 @@ async def test_the_last_actual_reading_counts_behind_a_long_run_of_estimates(
     assert (await submit(db, account, {single: 99}))[0].rule == "went-down"
 
 
-async def test_use_while_supply_is_cut_off_waits(db: way.Database, metered: tuple[int, int]) -> None:
+@pytest.mark.parametrize("where", ["account", "agreement"])
+async def test_use_while_supply_is_cut_off_waits(
+    db: way.Database, base: Base, metered: tuple[int, int], where: str
+) -> None:
     """AC39."""
     account, single = metered
-    await do(db, lambda connection: connection.execute(update(tables.accounts).values(status="cut_off")))
+    if where == "account":
+        await do(db, lambda connection: connection.execute(update(tables.accounts).values(status="cut_off")))
+    else:
+        before = {"account_id": account, "supply": "connected", "started_on": date(2020, 1, 1)}
+        await base.rows(tables.agreements, before, before | {"supply": "cut_off", "started_on": date(2026, 10, 1)})
     assert (await submit(db, account, {single: 300}))[0].rule == "disconnected"
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from crm_core import db as way
 from crm_core import tables
@@ -20,6 +20,7 @@ from crm_core.work import jobs
 from crm_core.work.forms import Site
 from crm_core.work.signals import Rule, read
 from tests.crm_core.conftest import Base
+from tests.support.ledger import unguarded
 
 pytestmark = pytest.mark.integration
 SITE = Site(country="RU", time_zone="Europe/Moscow")
@@ -210,7 +211,7 @@ async def test_who_stopped_paying_is_found_and_who_never_paid_is_another_matter(
     ):  # fmt: skip
         await base.rows(tables.payments, {"account_id": account, "paid_on": paid_on, "amount": 10, "channel": "bank"})
     async with way.transaction(db) as connection:
-        await connection.execute(text("set local busbar.bulk = 'on'"))
+        await unguarded(connection)
         await connection.execute(update(tables.accounts).where(tables.accounts.c.id == even).values(balance=0))
     facts = await found(db, rule("payments_stopped"))
     assert never not in facts

@@ -12,6 +12,7 @@ import pytest
 
 from crm_core.settings import Settings
 from deploy.commands import ledger
+from tests.support.ledger import BULK
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +47,7 @@ def test_a_sound_base_is_said_to_be_and_a_faulty_one_ends_with_1(
     assert ledger._verify(1000) == 0
     assert told(capsys)["faults"] == 0
     with base.transaction():
-        base.execute("set local busbar.bulk = 'on'")
+        base.execute(BULK)
         base.execute("update accounts set balance = 99")
     assert ledger._verify(1000) == 1
     (first,) = told(capsys)["first"]  # type: ignore[misc]

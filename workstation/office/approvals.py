@@ -44,7 +44,7 @@ async def decide(request: Request, parts: PartsDep, who: Who, sent: Sent, approv
     if event == ApprovalEvent.REFUSE and not note:
         form.refuse("form", N_("Say why it is refused."))
     if not form.fine:
-        return await _page(request, parts, who, form=form)
+        return await _page(request, parts, who, form=form, at=key)
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         wish = await ledger_wishes.find(db, key)
@@ -53,12 +53,13 @@ async def decide(request: Request, parts: PartsDep, who: Who, sent: Sent, approv
         await access_log.record(db, who.user_id, Action.APPROVE_ADJUSTMENT, f"approval {key}", said, address(request))
     if outcome.state is State.REFUSED:
         form.refuse("form", SENTENCES.get(outcome.rule, outcome.rule))
-        return await _page(request, parts, who, form=form)
+        return await _page(request, parts, who, form=form, at=key)
     parts.hub.ahead.changed(wish.account_id)
     return go("/office/approvals", event)
 
 
-async def _page(request: Request, parts: Parts, who: Person, *, form: Form | None = None) -> Response:
+async def _page(request: Request, parts: Parts, who: Person, *, form: Form | None = None, at: int = 0) -> Response:
+    """Show what waits; a form that was refused stands in the row it came from."""
     after = number(request.query_params.get("after")) or 0
     async with reading(parts.engine) as db:
         found = await ledger_wishes.waiting(db, after=after, limit=PAGE + 1)
@@ -70,6 +71,7 @@ async def _page(request: Request, parts: Parts, who: Person, *, form: Form | Non
         status=422 if form and not form.fine else 200,
         form=form or form_of(request, who, {}),
         wishes=shown,
+        at=at,
         more=more,
         first=not after,
     )

@@ -49,7 +49,7 @@ async def decide(request: Request, parts: PartsDep, who: Who, sent: Sent, held_i
     if not reason:
         form.refuse("form", N_("Give a reason: it stands with the reading."))
     if not form.fine:
-        return await _page(request, parts, who, form=form)
+        return await _page(request, parts, who, form=form, at=key)
     stored = True
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
@@ -66,12 +66,13 @@ async def decide(request: Request, parts: PartsDep, who: Who, sent: Sent, held_i
         )
     if not stored:
         form.errors["form"] = " ".join(objections)
-        return await _page(request, parts, who, form=form)
+        return await _page(request, parts, who, form=form, at=key)
     parts.hub.ahead.changed(one.account_id)
     return go("/office/readings/held", "confirmed" if decision == "confirm" else "not-confirmed")
 
 
-async def _page(request: Request, parts: Parts, who: Person, *, form: Form | None = None) -> Response:
+async def _page(request: Request, parts: Parts, who: Person, *, form: Form | None = None, at: int = 0) -> Response:
+    """Show what waits; a form that was refused stands in the row it came from."""
     after = number(request.query_params.get("after")) or 0
     rule = request.query_params.get("rule", "")
     rule = rule if rule in DOUBTS else ""
@@ -89,6 +90,7 @@ async def _page(request: Request, parts: Parts, who: Person, *, form: Form | Non
         status=422 if form and not form.fine else 200,
         form=form or form_of(request, who, {"rule": rule}),
         held=shown,
+        at=at,
         sentences=sentences,
         values={one.held_id: dial(one.value) for one in shown},
         more=more,

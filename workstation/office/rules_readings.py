@@ -128,9 +128,10 @@ def _example(form: Form, parts: Parts) -> rules_words.ReadingExample | None:
     days = form.whole("try_days", 1, 3650, required=True)
     value = form.amount("try_value", Decimal(0), READING, places=3, required=True)
     on = form.day("try_on") or parts.cards.today()
+    service = form.choice("try_service", set(rules_words.SERVICES))
     if last is None or usual is None or days is None or value is None:
         return None
-    return rules_words.ReadingExample(last=last, usual=usual, days=days, value=value, on=on)
+    return rules_words.ReadingExample(last=last, usual=usual, days=days, value=value, on=on, service=service)
 
 
 async def _page(  # noqa: PLR0913 -- what is shown
@@ -167,7 +168,8 @@ async def _page(  # noqa: PLR0913 -- what is shown
         tried=tried,
         more=more,
         first=not before,
-        outside=[(code, translate(text)) for code, text in rules_words.OUTSIDE.items()],
-        expired=[(code, translate(text)) for code, text in rules_words.EXPIRED.items()],
+        outside=[(code, translate(text)) for code, text in rules_words.OUTSIDE_CHOICES.items()],
+        expired=[(code, translate(text)) for code, text in rules_words.EXPIRED_CHOICES.items()],
+        services=[(code, translate(text)) for code, text in rules_words.SERVICES.items()],
         today=today,
     )

@@ -33,6 +33,7 @@ from crm_core.store import (
 from crm_core.store.ledger_posting import Poster
 from tests.crm_core.conftest import Base
 from tests.crm_core.ledger.conftest import House, month, today
+from tests.support.ledger import BULK
 
 pytestmark = pytest.mark.integration
 
@@ -344,7 +345,7 @@ async def test_what_does_not_add_up_is_found_and_named(own: House) -> None:
     url = own.pools.url.render_as_string(hide_password=False).replace("+psycopg", "")
     other = await base.account(await base.customer("Other"), balance=Decimal(0))
     with psycopg.connect(url) as connection:
-        connection.execute("set local busbar.bulk = 'on'")
+        connection.execute(BULK)
         connection.execute("update accounts set balance = 201 where id = %s", [own.account])
         connection.execute("insert into payments values (%s, '2026-01-01', 0, 5, 'bank')", [other])
         connection.execute("insert into payments values (4711, '2026-01-01', 0, 5, 'bank')")
@@ -352,7 +353,7 @@ async def test_what_does_not_add_up_is_found_and_named(own: House) -> None:
         (own.account, "balance"), (other, "balance"), (4711, "no-account")
     ]  # fmt: skip
     with psycopg.connect(url) as connection:
-        connection.execute("set local busbar.bulk = 'on'")
+        connection.execute(BULK)
         connection.execute("delete from payments")
         connection.execute("update accounts set balance = 200 where id = %s", [own.account])
         connection.execute("update invoices set open_amount = 99 where period = %s", [month(1)])

@@ -21,6 +21,17 @@ WHY: Mapping[str, str] = {
     "late": N_("{number} is late."),
     "contact": N_("A contact ended so: {result}."),
 }
+NEXT: Mapping[str, str] = {
+    "call_back": N_("Call back"),
+    "check_payment": N_("Look for the payment"),
+    "open_dispute": N_("Open a dispute"),
+    "open_application": N_("File an application"),
+    "fix_number": N_("Put the number right"),
+    "check_person": N_("Look at the person's card"),
+    "review": N_("Look at it again"),
+}
+"""What is to be done after a contact, `crm_core.work.results.Next`."""
+INSIDE = N_("The account belongs to the segment {segment}.")
 STATUS: Mapping[str, str] = {"active": N_("active"), "closed": N_("closed"), "cut_off": N_("cut off")}
 
 
@@ -34,7 +45,13 @@ def facts_told(facts: Mapping[str, Any], translate: Translate) -> str:
     known = {name: str(value) for name, value in facts.items()}
     if "status" in known and known["status"] in STATUS:
         known["status"] = translate(STATUS[known["status"]])
+    if what == "contact":
+        known["result"] = translate(known.get("title") or known["result"])
     said = translate(WHY[what])
+    if known.get("next") in NEXT:
+        said = f"{said} {translate(NEXT[known['next']])}."
+    if "segment" in known:
+        said = f"{said} {translate(INSIDE)}"
     for name, value in known.items():
         said = said.replace("{" + name + "}", value)
     return said

@@ -373,6 +373,8 @@ class RunOut(Out):
     last_id: int
     found: int
     capped: bool
+    trouble: str
+    """Code of what keeps it from going on."""
 
 
 class ByHandIn(In):

@@ -52,6 +52,8 @@ def test_a_kind_is_read_as_it_was_written() -> None:
         ({"term": 5}, "form-term"),
         ({"remind": 101}, "form-bad-limit"),
         ({"team": "No such!"}, "form-bad-code"),
+        ({"since": "meter"}, "form-since"),
+        ({"since": ["meter"]}, "form-since"),
         ({"documents": [{"code": "act"}]}, "form-document"),
         ({"documents": "act"}, "form-not-list"),
         ({"fields": [{}]}, "form-bad-code"),

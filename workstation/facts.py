@@ -61,3 +61,8 @@ def number_shown(number: str, role: str, *, own: bool) -> str:
     """Return the telephone number or address of a contact as a role may see it; one's own contact is a reason."""
     field = Field.EMAIL if "@" in number else Field.PHONE
     return masked(field, number) if field in hidden(role, reason=own) else number
+
+
+def name_shown(name: str, role: str, *, own: bool) -> str:
+    """Return a customer's name as a role may see it; one's own contact is a reason."""
+    return masked(Field.NAME, name) if Field.NAME in hidden(role, reason=own) else name

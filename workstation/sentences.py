@@ -185,9 +185,11 @@ SENTENCES: Mapping[str, str] = {
     "result-retry": N_("A call is tried again after minutes, at most 20 times."),
     "result-system": N_("What the house sets itself stays as it is."),
     "rule-not-rule": N_("This is not a rule."),
-    "rule-flag": N_("A status is small Latin letters and _, at most 12 of them."),
-    "rule-protected": N_("Law or money stands behind this status: no rule may set or take it."),
-    "rule-does-nothing": N_("A rule makes a task or changes a status."),
+    "rule-flag": N_("A mark is small Latin letters and _, at most 12 of them."),
+    "rule-protected": N_(
+        "Law, money or a person's word stands behind this mark: no rule may set, take or look for it."
+    ),
+    "rule-does-nothing": N_("A rule makes a task, sets or takes a mark, or changes the customer's status."),
     "rule-no-owner": N_("A task needs an owner or a team; only a team's tasks can be shared out."),
     "rule-segment": N_("There is no such segment, or it asks for something that is not known any more."),
     # exchange of files

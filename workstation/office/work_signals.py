@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -20,7 +21,8 @@ from workstation.facts import facts_told
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, show
 from workstation.office.work_base import PAGE, Ask, key, note_defects, people_and_teams, refused, site
-from workstation.sentences import sentence
+from workstation.parties import STATUSES
+from workstation.sentences import Translate, sentence
 
 router = APIRouter(prefix="/office/signals")
 WHO = ("kind", "flags_any", "flags_none", "balance_least", "balance_most", "tariff", "segment")
@@ -29,7 +31,7 @@ PLACES = {
     name: name
     for name in (
         *WHO, "title", "what", "every", "periods", "percent", "against", "limit", "team", "owner_id", "due_days",
-        "set_flag", "drop_flag",
+        "set_flag", "drop_flag", "turn", "status",
     )
 } | {"then": "task"}  # fmt: skip
 """Fields of the page by the places of a rule."""
@@ -56,14 +58,20 @@ async def edit(request: Request, parts: PartsDep, who: Who, rule: str = "") -> R
     return await _edit(request, parts, who, form_of(request, who, typed))
 
 
+def _customers(words: Translate, of: Sequence[str] = rules.CUSTOMERS) -> list[tuple[str, str]]:
+    return [(status, words(STATUSES[status])) for status in of]
+
+
 async def _edit(request: Request, parts: Parts, who: Person, form: Form) -> Response:
+    words = translate(request, who)
     async with reading(parts.engine) as db:
         lists = await people_and_teams(db, who)
         known = [(one.segment_id, one.name) for one in await segments.everyone(db)]
     return show(
         request, who, "work_signal_form.html", status=200 if form.fine else 422, form=form,
         whats=[one.value for one in What], everys=[one.value for one in Every], againsts=[one.value for one in Against],
-        statuses=rules.STATUSES, segments=known, **lists,
+        statuses=rules.STATUSES, segments=known, customers=_customers(words), turns=_customers(words, rules.TURNS),
+        **lists,
     )  # fmt: skip
 
 
@@ -90,11 +98,12 @@ def _spec(sent: dict[str, str]) -> dict[str, Any]:
         "who": {
             **{name: _amount(sent.get(name, "")) if name in MONEY else sent.get(name, "") for name in WHO},
             "status": [status for status in rules.STATUSES if sent.get(f"status_{status}") == "1"],
+            "customer": [status for status in rules.CUSTOMERS if sent.get(f"customer_{status}") == "1"],
         },
         "then": {
             "task": sent.get("task") == "1", "title": sent.get("task_title", ""), "team": sent.get("team", ""),
             "owner_id": number(sent.get("owner_id")), "share": sent.get("share") == "1",
-            **{name: sent.get(name, "") for name in ("due_days", "set_flag", "drop_flag")},
+            **{name: sent.get(name, "") for name in ("due_days", "set_flag", "drop_flag", "turn")},
         },
     }  # fmt: skip
 
@@ -112,11 +121,12 @@ def _typed(rule: rules.Rule) -> dict[str, str]:
         value = data["who"][name]
         typed[name] = " ".join(value) if isinstance(value, list) else str(value or "")
     typed |= {f"status_{status}": "1" for status in rule.who.status}
+    typed |= {f"customer_{status}": "1" for status in rule.who.customer}
     then = rule.then
     return typed | {
         "task": "1" if then.task else "", "task_title": then.title, "team": then.team, "due_days": str(then.due_days),
         "owner_id": str(then.owner_id or ""), "share": "1" if then.share else "", "set_flag": then.set_flag,
-        "drop_flag": then.drop_flag,
+        "drop_flag": then.drop_flag, "turn": then.turn,
     }  # fmt: skip
 
 
@@ -146,7 +156,8 @@ async def _page(  # noqa: PLR0913 -- and what was found just now
     what = {"what": kept.rule.what.value}
     return show(
         request, who, "work_signal.html", status=200 if form.fine else 422, form=form, kept=kept, rule=kept.rule,
-        segment=inside, runs=[(run, sentence(run.trouble, words) if run.trouble else "") for run in runs],
+        segment=inside, customers=dict(_customers(words)),
+        runs=[(run, sentence(run.trouble, words) if run.trouble else "") for run in runs],
         hits=[(hit, facts_told({**hit.facts, **what}, words)) for hit in shown], preview=preview,
         sample=[(one, facts_told({**one["facts"], **what}, words)) for one in preview.sample] if preview else [],
         more=f"?before={more}" if more else "", names=dict(lists["people"]), **lists,

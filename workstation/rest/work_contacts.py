@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from crm_core import clock
@@ -13,9 +14,12 @@ from crm_core.card import InteractionRow
 from crm_core.db import Writing, reading
 from crm_core.store import access_log, contact_history, dispositions, interactions, tasks, write_ups
 from crm_core.store.write_ups import ByHand, Lacking, WriteUp
+from crm_core.store.contact_history import Filter
+from crm_core.text import storable
 from crm_core.work import fields
+from crm_core.work.lives import LEADS
 from crm_core.work.results import Result
-from workstation.facts import number_shown
+from workstation.facts import name_shown, number_shown
 from workstation.rest import work_models as m
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
@@ -32,6 +36,7 @@ Recording = Annotated[Caller, RECORDING]
 MAKER = allowed(Action.MANAGE_FORMS)
 Maker = Annotated[Caller, MAKER]
 Key = Annotated[int, KEY]
+WEEK, LONGEST = timedelta(days=7), timedelta(days=92)
 
 
 @router.get("/accounts/{account_id}/interactions", operation_id="list_interactions")
@@ -48,6 +53,49 @@ async def timeline(parts: PartsOf, account_id: Key, caller: Seeing, ask: PageAsk
         return out
 
     return ask.page(rows, shown, lambda row: (row.interaction_id,))
+
+
+@router.get("/interactions", operation_id="list_all_interactions")
+async def listing(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
+    parts: PartsOf,
+    caller: Correcting,
+    ask: PageAsk,
+    since: Annotated[datetime | None, Query(description="a week ago when left out, three months at most")] = None,
+    until: Annotated[datetime | None, Query(description="now when left out")] = None,
+    disposition: Annotated[str, Query(max_length=24)] = "",
+    channel: Annotated[str, Query(max_length=10)] = "",
+    direction: Annotated[Literal["", "in", "out"], Query()] = "",
+) -> Page[m.ListedContactOut]:
+    """List one's own contacts that are over, a lead's those of everybody, the newest first."""
+    mine = caller.role not in LEADS
+    first, last = span(since, until, clock.now())
+    wanted = Filter(
+        since=first, until=last, operator_id=caller.user_id if mine else None,
+        disposition=storable(disposition, 24), channel=storable(channel, 10), direction=direction,
+    )  # fmt: skip
+    async with reading(parts.engine) as db:
+        rows = await contact_history.listing(db, wanted, after(ask), ask.more)
+    if not mine:
+        parts.access.note(caller.user_id, "timeline.viewed", "contacts", reason=f"{first} {last}", ip=caller.ip)
+
+    def shown(row: contact_history.Listed) -> m.ListedContactOut:
+        out = m.ListedContactOut.model_validate(row)
+        out.customer = name_shown(row.customer, caller.role, own=row.operator_id == caller.user_id)
+        return out
+
+    return ask.page(rows, shown, lambda row: (row.interaction_id,))
+
+
+def span(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return the time that is looked at: a week back from its end, and never more than three months."""
+    last = min(aware(until), now) if until else now
+    first = aware(since) if since else last - WEEK
+    return max(min(first, last), last - LONGEST), last
+
+
+def aware(at: datetime) -> datetime:
+    """Return a moment in UTC; one without a zone is in UTC already."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 @router.post("/interactions", operation_id="record_interaction", status_code=201, response_model=m.MadeOut)

@@ -461,6 +461,25 @@ class ContactOut(Out):
     values: dict[str, str | bool]
 
 
+class ListedContactOut(Out):
+    """A contact in a list."""
+
+    interaction_id: int
+    at: datetime
+    channel: str
+    direction: str
+    account_id: int | None
+    account_number: str
+    customer: str
+    operator_id: int | None
+    operator: str
+    disposition: str
+    outcome: str
+    subject: str
+    topic: str
+    proposed: bool
+
+
 class TimelineOut(Out):
     """A contact in an account's timeline."""
 

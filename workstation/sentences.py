@@ -186,9 +186,7 @@ SENTENCES: Mapping[str, str] = {
     "result-system": N_("What the house sets itself stays as it is."),
     "rule-not-rule": N_("This is not a rule."),
     "rule-flag": N_("A mark is small Latin letters and _, at most 12 of them."),
-    "rule-protected": N_(
-        "Law, money or a person's word stands behind this mark: no rule may set, take or look for it."
-    ),
+    "rule-protected": N_("Law, money or a person's word stands behind this mark: no rule sets, takes or finds it."),
     "rule-does-nothing": N_("A rule makes a task, sets or takes a mark, or changes the customer's status."),
     "rule-no-owner": N_("A task needs an owner or a team; only a team's tasks can be shared out."),
     "rule-segment": N_("There is no such segment, or it asks for something that is not known any more."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -167,11 +167,6 @@ def moment(text: str, parts: Parts, now: datetime) -> datetime | None:
 def local(at: datetime, parts: Parts) -> str:
     """Write a moment as a field of day and time takes it."""
     return f"{at.astimezone(ZoneInfo(parts.settings.time_zone)):%Y-%m-%dT%H:%M}"
-
-
-def midnight(day: date, parts: Parts) -> datetime:
-    """Return the moment a day begins at the utility."""
-    return datetime.combine(day, time(), ZoneInfo(parts.settings.time_zone))
 
 
 def pairs(values: Sequence[str], titles: Mapping[str, str]) -> list[tuple[str, str]]:

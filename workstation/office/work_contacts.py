@@ -30,7 +30,6 @@ from workstation.office.work_base import (
     account_named,
     key,
     local,
-    midnight,
     moment,
     mover,
     note_faults,
@@ -72,8 +71,9 @@ async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
     today, mine = site(parts).today(clock.now()), who.role not in LEADS or form.values.get("whose") == "mine"
     until = form.day("until", most=today) or today
     since = form.day("since", least=until - MOST_DAYS, most=until) or until - DAYS
+    place = site(parts)
     wanted = Filter(
-        since=midnight(since, parts), until=midnight(until + DAY, parts), operator_id=who.user_id if mine else None,
+        since=place.midnight(since), until=place.midnight(until + DAY), operator_id=who.user_id if mine else None,
         disposition=form.text("result", 24), channel=form.text("channel", 10), direction=form.text("direction", 8),
     )  # fmt: skip
     async with reading(parts.engine) as db:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -13,8 +13,8 @@ from crm_core.access import Action
 from crm_core.card import InteractionRow
 from crm_core.db import Writing, reading
 from crm_core.store import access_log, contact_history, dispositions, interactions, tasks, write_ups
-from crm_core.store.write_ups import ByHand, Lacking, WriteUp
 from crm_core.store.contact_history import Filter
+from crm_core.store.write_ups import ByHand, Lacking, WriteUp
 from crm_core.text import storable
 from crm_core.work import fields
 from crm_core.work.lives import LEADS
@@ -36,7 +36,8 @@ Recording = Annotated[Caller, RECORDING]
 MAKER = allowed(Action.MANAGE_FORMS)
 Maker = Annotated[Caller, MAKER]
 Key = Annotated[int, KEY]
-WEEK, LONGEST = timedelta(days=7), timedelta(days=92)
+DAY, WEEK, LONGEST = timedelta(days=1), timedelta(days=7), timedelta(days=92)
+FIRST, LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 @router.get("/accounts/{account_id}/interactions", operation_id="list_interactions")
@@ -60,17 +61,19 @@ async def listing(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     parts: PartsOf,
     caller: Correcting,
     ask: PageAsk,
-    since: Annotated[datetime | None, Query(description="a week ago when left out, three months at most")] = None,
-    until: Annotated[datetime | None, Query(description="now when left out")] = None,
+    site: SiteDep,
+    since: Annotated[date | None, Query(ge=FIRST, le=LAST, description="a week before `until` when left out")] = None,
+    until: Annotated[date | None, Query(ge=FIRST, le=LAST, description="the last day; today when left out")] = None,
     disposition: Annotated[str, Query(max_length=24)] = "",
     channel: Annotated[str, Query(max_length=10)] = "",
     direction: Annotated[Literal["", "in", "out"], Query()] = "",
 ) -> Page[m.ListedContactOut]:
-    """List one's own contacts that are over, a lead's those of everybody, the newest first."""
+    """List one's own contacts that are over, a lead's those of everybody, the newest first; three months at most."""
     mine = caller.role not in LEADS
-    first, last = span(since, until, clock.now())
+    last = min(until or LAST, site.today(clock.now()))
+    first = max(min(since or last - WEEK, last), last - LONGEST)
     wanted = Filter(
-        since=first, until=last, operator_id=caller.user_id if mine else None,
+        since=site.midnight(first), until=site.midnight(last + DAY), operator_id=caller.user_id if mine else None,
         disposition=storable(disposition, 24), channel=storable(channel, 10), direction=direction,
     )  # fmt: skip
     async with reading(parts.engine) as db:
@@ -84,18 +87,6 @@ async def listing(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
         return out
 
     return ask.page(rows, shown, lambda row: (row.interaction_id,))
-
-
-def span(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
-    """Return the time that is looked at: a week back from its end, and never more than three months."""
-    last = min(aware(until), now) if until else now
-    first = aware(since) if since else last - WEEK
-    return max(min(first, last), last - LONGEST), last
-
-
-def aware(at: datetime) -> datetime:
-    """Return a moment in UTC; one without a zone is in UTC already."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 @router.post("/interactions", operation_id="record_interaction", status_code=201, response_model=m.MadeOut)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from crm_core.access import Field, hidden
 from crm_core.masking import masked
+from workstation.formats import Formats
 from workstation.sentences import N_, Translate
 
 WHY: Mapping[str, str] = {
@@ -35,14 +38,17 @@ INSIDE = N_("The account belongs to the segment {segment}.")
 STATUS: Mapping[str, str] = {"active": N_("active"), "closed": N_("closed"), "cut_off": N_("cut off")}
 
 
-def facts_told(facts: Mapping[str, Any], translate: Translate) -> str:
+DAYS, AMOUNTS, NUMBERS = frozenset({"since", "last_on"}), frozenset({"balance"}), frozenset({"used", "before"})
+
+
+def facts_told(facts: Mapping[str, Any], translate: Translate, written: Formats) -> str:
     """Return the sentence for the facts of a hit or of a task; "" when they say nothing we know."""
     what = str(facts.get("what") or facts.get("why") or ("contact" if facts.get("result") else ""))
     if what == "no_reading" and not facts.get("last_on"):
         what = "no_reading.never"
     if what not in WHY:
         return ""
-    known = {name: str(value) for name, value in facts.items()}
+    known = {name: _said(name, str(value), written) for name, value in facts.items()}
     if "status" in known and known["status"] in STATUS:
         known["status"] = translate(STATUS[known["status"]])
     if what == "contact":
@@ -55,6 +61,18 @@ def facts_told(facts: Mapping[str, Any], translate: Translate) -> str:
     for name, value in known.items():
         said = said.replace("{" + name + "}", value)
     return said
+
+
+def _said(name: str, value: str, written: Formats) -> str:
+    """Write a fact as the reader does; what somebody put there by hand stays as it is."""
+    try:
+        if name in DAYS:
+            return written.day(date.fromisoformat(value))
+        if name in AMOUNTS:
+            return written.money(Decimal(value))
+        return written.number(Decimal(value)) if name in NUMBERS else value
+    except (ValueError, InvalidOperation):
+        return value
 
 
 def number_shown(number: str, role: str, *, own: bool) -> str:

@@ -153,13 +153,14 @@ async def _page(  # noqa: PLR0913 -- and what was found just now
         lists = await people_and_teams(db, who)
         inside = await segments.one(db, kept.rule.who.segment) if kept.rule.who.segment else None
     shown, more = cut(found, PAGE, lambda hit: hit.hit_id)
-    what = {"what": kept.rule.what.value}
+    what, formats = {"what": kept.rule.what.value}, parts.templates.formats(who.language)
     return show(
         request, who, "work_signal.html", status=200 if form.fine else 422, form=form, kept=kept, rule=kept.rule,
         segment=inside, customers=dict(_customers(words)),
         runs=[(run, sentence(run.trouble, words) if run.trouble else "") for run in runs],
-        hits=[(hit, facts_told({**hit.facts, **what}, words)) for hit in shown], preview=preview,
-        sample=[(one, facts_told({**one["facts"], **what}, words)) for one in preview.sample] if preview else [],
+        hits=[(hit, facts_told({**hit.facts, **what}, words, formats)) for hit in shown], preview=preview,
+        sample=[(one, facts_told({**one["facts"], **what}, words, formats)) for one in preview.sample]
+        if preview else [],
         more=f"?before={more}" if more else "", names=dict(lists["people"]), **lists,
     )  # fmt: skip
 

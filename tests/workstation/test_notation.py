@@ -63,7 +63,7 @@ def test_lists_of_the_api_are_those_of_the_base() -> None:
         ),
         (
             {"what": "payments_stopped", "last_on": "2026-07-03", "balance": "9944.48", "segment": "Debtors"},
-            "The last payment was on 3 Jul 2026; RUB 9,944.48 is owed. The account belongs to the segment Debtors.",
+            "The last payment was on 3 Jul 2026; RUB\xa09,944.48 is owed. The account belongs to the segment Debtors.",
         ),
         (
             {"what": "consumption_down", "used": 1210, "before": 3000, "percent": 60, "since": "2026-08-01"},

@@ -35,7 +35,7 @@ NEXT: Mapping[str, str] = {
 }
 """What is to be done after a contact, `crm_core.work.results.Next`."""
 INSIDE = N_("The account belongs to the segment {segment}.")
-STATUS: Mapping[str, str] = {"active": N_("active"), "closed": N_("closed"), "cut_off": N_("cut off")}
+STATUS: Mapping[str, str] = {"active": N_("served"), "closed": N_("closed"), "cut_off": N_("cut off")}
 
 
 DAYS, AMOUNTS, NUMBERS = frozenset({"since", "last_on"}), frozenset({"balance"}), frozenset({"used", "before"})

@@ -70,7 +70,7 @@ def test_lists_of_the_api_are_those_of_the_base() -> None:
             "Used 1,210 since 1 Aug 2026, 60 % less than 3,000 before.",
         ),
         ({"why": "late", "number": "A-1"}, "A-1 is late."),
-        ({"what": "cycle", "status": "active"}, "It is time again; the account is active."),
+        ({"what": "cycle", "status": "active"}, "It is time again; the account is served."),
         (
             {"result": "OUTAGE", "title": "No supply", "next": "open_application"},
             "A contact ended so: No supply. File an application.",

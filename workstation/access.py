@@ -154,6 +154,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/signals/{rule_id}"): Action.MANAGE_SIGNALS,
     ("POST", "/office/signals/{rule_id}/preview"): Action.MANAGE_SIGNALS,
     ("POST", "/office/signals/{rule_id}/switch"): Action.MANAGE_SIGNALS,
+    ("GET", "/office/interactions"): Action.CORRECT_CONTACT,
     ("GET", "/office/interactions/new"): Action.CORRECT_CONTACT,
     ("POST", "/office/interactions/new"): Action.CORRECT_CONTACT,
     ("GET", "/office/interactions/{interaction_id}"): Action.SEE_CARD,

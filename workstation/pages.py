@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from crm_core.db import reading
 from crm_core.store import dispositions as disposition_store
+from crm_core.store import kinds
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Who
 from workstation.faults import shown_fields
@@ -26,6 +27,9 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         dispositions = await disposition_store.choices(db, who.role.value)
         titles = await disposition_store.titles(db)
         own = await disposition_store.own_titles(db, who.language)
+        known = await kinds.titles(db)
+    # The kind of application a result is about has the result's own name, where there is such a kind.
+    files = {one.code: one.code.lower() if one.code.lower() in known else "" for one in dispositions if one.files}
     needs = {one.code: shown_fields(one.needs, who.language) for one in dispositions if one.needs}
     words = parts.templates.translation(who.language)
     html = parts.templates.render(
@@ -35,7 +39,8 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         csrf=who.csrf,
         dispositions=dispositions,
         config=_config(parts, who, "/ws")
-        | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs},
+        | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs}
+        | {"files": files},
     )
     return HTMLResponse(html)
 

@@ -43,7 +43,12 @@ async def sweep(db: Writing, site: Site, now: datetime, limit: int = BATCH) -> i
     calendar = await working_time.calendar(db, site)
     known = {kind_id: await kinds.by_id(db, kind_id) for kind_id in {row.kind_id for row in rows} - {None}}
     leads = await _leads(db)
-    await tasks.add(db, [_task(row, leads) for row in rows if not _passed(row)], now)
+    new = [_task(row, leads) for row in rows if not _passed(row)]
+    for kind in ("reminder", "escalation"):
+        # One reminder and one word to the lead at a time: what was near is due now, and nobody reads both.
+        about = [one.application_id for one in new if one.kind == kind and one.application_id is not None]
+        await tasks.replace_of_applications(db, kind, about, now)
+    await tasks.add(db, new, now)
     lines = [Line(subject_id=row.id, what="alarm", after=row.alarm) for row in rows if not _passed(row)]
     await work_log.add(db, APPLICATION, now, lines)
     change = update(applications).where(applications.c.id == bindparam("of_id"))

@@ -19,7 +19,7 @@ from crm_core.tables import IS_OPEN, accounts, application_numbers, applications
 from crm_core.text import one_line, storable
 from crm_core.work.fields import FieldKind
 from crm_core.work.forms import Fault, Filled, Site, Stored, judge
-from crm_core.work.kinds import Kind, alarms, next_alarm
+from crm_core.work.kinds import Kind, alarms, began, first_alarm
 from crm_core.work.lives import Stage
 from crm_core.work.sla import WorkCalendar, due
 
@@ -88,7 +88,8 @@ async def file(db: Writing, filing: Filing, site: Site, now: datetime) -> Filed 
         return Unfit(faults=filled.faults)
     number = f"A-{site.today(now):%Y}-{await db.scalar(select(application_numbers.next_value())):06d}"
     calendar = await working_time.calendar(db, site)
-    values = _values(filing, kind, calendar, now) | {"number": number, "kind_id": kind_id, "form": dict(filled.values)}
+    values = _values(filing, kind, began(kind, filled.values, now, calendar), calendar, now)
+    values |= {"number": number, "kind_id": kind_id, "form": dict(filled.values)}
     new = upsert(applications).values(values)
     row = (
         await db.execute(
@@ -106,10 +107,10 @@ async def file(db: Writing, filing: Filing, site: Site, now: datetime) -> Filed 
     return Filed(application_id=row.id, number=number, due_at=row.due_at)
 
 
-def _values(filing: Filing, kind: Kind, calendar: WorkCalendar, now: datetime) -> dict[str, Any]:
+def _values(filing: Filing, kind: Kind, since: datetime, calendar: WorkCalendar, now: datetime) -> dict[str, Any]:
     """Everything of a new row but its number and form."""
-    deadline = None if kind.term is None else due(calendar, now, kind.term)
-    alarm = next_alarm(alarms(kind, calendar, now, deadline), now - timedelta(seconds=1), accepted=False)
+    deadline = None if kind.term is None else due(calendar, since, kind.term)
+    alarm = first_alarm(alarms(kind, calendar, now, deadline), now)
     return {
         "account_id": filing.account_id,
         "kind": kind.code,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.errors import NoSuchWork
-from crm_core.tables import accounts, interaction_entries, interactions, users
+from crm_core.tables import accounts, customers, interaction_entries, interactions, users
 from crm_core.work.corrections import Entry
 from crm_core.work.forms import Stored
 
@@ -112,6 +112,95 @@ async def contact(db: AsyncConnection, interaction_id: int) -> Contact:
         subject=row.subject or "", topic=row.topic, outcome=row.outcome, path=tuple(row.path), at=row.began_at,
         answered_at=row.answered_at, ended_at=row.ended_at, closed_at=row.closed_at, operator_id=row.operator_id,
         operator=row.name or "", disposition=row.disposition or "", note=row.note, values=row.data or {},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which contacts a list shows; an empty part shows all."""
+
+    since: datetime
+    until: datetime
+    """Began in `[since, until)`."""
+    operator_id: int | None = None
+    disposition: str = ""
+    channel: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A contact in a list."""
+
+    interaction_id: int
+    at: datetime
+    channel: str
+    direction: str
+    account_id: int | None
+    account_number: str
+    customer: str
+    operator_id: int | None
+    operator: str
+    disposition: str
+    outcome: str
+    subject: str
+    topic: str
+    proposed: bool
+    """Somebody wants another result, and nobody has decided."""
+
+
+async def listing(db: AsyncConnection, wanted: Filter, before: int | None = None, limit: int = 50) -> list[Listed]:
+    """Return a page of contacts that are over, the newest first.
+
+    Args:
+        db: a connection, `reading` will do.
+        wanted: which; its days bound what is read.
+        before: `interaction_id` of the last one shown; None begins with the newest.
+        limit: at most this many, and at most 200.
+
+    """
+    i = interactions.c
+    query = (
+        select(
+            interactions, users.c.name.label("operator"), accounts.c.number.label("account_number"),
+            customers.c.name.label("customer"), _proposed().label("proposed"),
+        )
+        .outerjoin(users, users.c.id == i.operator_id)
+        .outerjoin(accounts, accounts.c.id == i.account_id)
+        .outerjoin(customers, customers.c.id == accounts.c.customer_id)
+        .where(i.began_at >= wanted.since, i.began_at < wanted.until)
+        .where(or_(i.phase == "ended", i.ended_at.is_not(None), i.closed_at.is_not(None)))
+        .order_by(i.began_at.desc(), i.id.desc())
+        .limit(min(limit, 200))
+    )  # fmt: skip
+    for column, value in (
+        (i.operator_id, wanted.operator_id), (i.disposition, wanted.disposition), (i.channel, wanted.channel),
+        (i.direction, wanted.direction),
+    ):  # fmt: skip
+        if value:
+            query = query.where(column == value)
+    if before is not None:
+        mark = select(i.began_at, i.id).where(i.id == before).subquery()
+        place = tuple_(i.began_at, i.id)
+        query = query.where(place < select(mark.c.began_at, mark.c.id).scalar_subquery())
+    return [_listed(row) for row in await db.execute(query)]
+
+
+def _proposed() -> ColumnElement[bool]:
+    entry, answer = interaction_entries.alias("entry"), interaction_entries.alias("answer")
+    return exists().where(
+        entry.c.interaction_id == interactions.c.id,
+        entry.c.what == Entry.PROPOSED.value,
+        ~exists().where(answer.c.of_entry == entry.c.id),
+    )
+
+
+def _listed(row: Row[*tuple[Any, ...]]) -> Listed:
+    return Listed(
+        interaction_id=row.id, at=row.began_at, channel=row.channel, direction=row.direction,
+        account_id=row.account_id, account_number=row.account_number or "", customer=row.customer or "",
+        operator_id=row.operator_id, operator=row.operator or "", disposition=row.disposition or "",
+        outcome=row.outcome, subject=row.subject or "", topic=row.topic, proposed=row.proposed,
     )  # fmt: skip
 
 

@@ -15,9 +15,9 @@ from crm_core.errors import BadValue, NoSuchDisposition
 from crm_core.tables import dispositions
 from crm_core.text import one_line
 from crm_core.work import fields, results
-from crm_core.work.fields import Defect, Field
+from crm_core.work.fields import Defect, Evidence, Field
 from crm_core.work.lives import LEADS
-from crm_core.work.results import Group, Result
+from crm_core.work.results import Group, Next, Result
 
 CHOSEN = ("service", "collections")
 """Categories that people choose from, in the order they are offered; the others the house sets itself."""
@@ -38,6 +38,8 @@ class Disposition:
     """The utility's own words by language; they go before ours."""
     needs: tuple[Field, ...]
     """What has to be known to end a contact so."""
+    files: bool = False
+    """An application belongs to it."""
 
 
 async def choices(db: AsyncConnection, role: str = "") -> list[Disposition]:
@@ -56,17 +58,15 @@ async def choices(db: AsyncConnection, role: str = "") -> list[Disposition]:
     )
     if role and role not in LEADS:
         query = query.where(dispositions.c.role.in_(["", role]))
-    return [
-        Disposition(
-            code=row.code,
-            title=row.title,
-            flags=row.flags,
-            category=row.category,
-            titles=row.titles,
-            needs=fields.read(row.needs)[0],
-        )
-        for row in await db.execute(query)
-    ]
+    return [_choice(row) for row in await db.execute(query)]
+
+
+def _choice(row: Row[*tuple[Any, ...]]) -> Disposition:
+    needs = fields.read(row.needs)[0]
+    return Disposition(
+        code=row.code, title=row.title, flags=row.flags, category=row.category, titles=row.titles, needs=needs,
+        files=row.next == Next.OPEN_APPLICATION or any(one.evidence is Evidence.APPLICATION for one in needs),
+    )  # fmt: skip
 
 
 async def titles(db: AsyncConnection) -> dict[str, str]:

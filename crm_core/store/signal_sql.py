@@ -79,11 +79,37 @@ new_tasks as (
       from new_hits h join found f on f.account_id = h.account_id where %(task)s::boolean
     on conflict (once) do nothing returning id
 ),
+marked as materialized (
+    select a.id, a.customer_id, a.flags as before,
+           case when %(set_flag)s::text = '' or a.flags ? %(set_flag)s::text then a.flags - %(drop_flag)s::text
+                else (a.flags - %(drop_flag)s::text) || to_jsonb(%(set_flag)s::text) end as after
+      from accounts a
+     where a.id in (select account_id from new_hits) and (%(set_flag)s::text <> '' or %(drop_flag)s::text <> '')
+     order by a.id for update
+),
 flagged as (
-    update accounts set flags = case when %(set_flag)s::text = '' or accounts.flags ? %(set_flag)s::text
-               then accounts.flags - %(drop_flag)s::text
-               else (accounts.flags - %(drop_flag)s::text) || to_jsonb(%(set_flag)s::text) end
-      from new_hits h where accounts.id = h.account_id and (%(set_flag)s::text <> '' or %(drop_flag)s::text <> '')
+    update accounts set flags = m.after from marked m where accounts.id = m.id and m.after <> m.before
+    returning m.customer_id, 'account ' || m.id as object, 'flags' as what, m.before, m.after
+),
+known as materialized (
+    select c.id, c.status from customers c
+     where c.id in (select a.customer_id from new_hits h join accounts a on a.id = h.account_id)
+       and %(turn)s::text <> '' and c.status = any(%(turns)s::text[]) order by c.id for update
+),
+turned as (
+    update customers set status = %(turn)s::text, version = version + 1 from known k
+     where customers.id = k.id and k.status <> %(turn)s::text
+    returning k.id as customer_id, 'customer' as object, 'status' as what, k.status as before, %(turn)s::text as after
+),
+remembered as (
+    insert into customer_changes (customer_id, at, object, what, before, after, reason)
+    select customer_id, %(now)s::timestamptz, object, what,
+           (select coalesce(string_agg(one, ', '), '') from jsonb_array_elements_text(before) one),
+           (select coalesce(string_agg(one, ', '), '') from jsonb_array_elements_text(after) one),
+           %(rule_title)s::text
+      from flagged
+     union all
+    select customer_id, %(now)s::timestamptz, object, what, before, after, %(rule_title)s::text from turned
     returning 1
 )
 select (select count(*) from new_hits) as hits, (select count(*) from new_tasks) as tasks
@@ -141,6 +167,8 @@ def _looked(who: Who, inside: Members) -> str:
     conditions = ["a.id > %(low)s", "a.id <= %(high)s"]
     if who.status:
         conditions.append("a.status = any(%(status)s::text[])")
+    if who.customer:
+        conditions.append("c.status = any(%(customer)s::text[])")
     if who.kind:
         conditions.append("c.kind = %(kind)s")
     if who.flags_any:
@@ -193,6 +221,7 @@ def values(rule: Rule, day: date, inside: Members = EVERYBODY) -> dict[str, Any]
         "was_paying": months_back(months.since, WAS_PAYING_MONTHS),
         "percent": rule.percent,
         "status": list(who.status),
+        "customer": list(who.customer),
         "kind": who.kind,
         "flags_any": list(who.flags_any),
         "flags_none": list(who.flags_none),

@@ -338,7 +338,7 @@ async def _act(  # noqa: PLR0913, PLR0917 -- one statement's values
         "title": then.title or rule.title, "rule_title": rule.title, "what": rule.what.value, "task": then.task,
         "owner_id": owner_id, "people": people, "team": then.team or None,
         "due_at": due(calendar, now, Term(amount=then.due_days, unit=Unit.WORKING_DAYS)),
-        "set_flag": then.set_flag, "drop_flag": then.drop_flag,
+        "set_flag": then.set_flag, "drop_flag": then.drop_flag, "turn": then.turn, "turns": list(signals.TURNS),
     }  # fmt: skip
     await db.exec_driver_sql(f"set local statement_timeout = '{SLOW}'")
     hits = int((await db.exec_driver_sql(signal_sql.act(rule, inside), values)).one().hits)

@@ -215,6 +215,25 @@ async def cancel_of_application(db: Writing, application_id: int, now: datetime)
     )
 
 
+async def replace_of_applications(db: Writing, kind: str, applications_: Sequence[int], now: datetime) -> None:
+    """Cancel what said before of applications what a new task of that kind says now; what somebody has taken stays."""
+    change = (
+        update(tasks)
+        .where(
+            tasks.c.application_id.in_(applications_),
+            tasks.c.kind == kind,
+            tasks.c.source == "application",
+            tasks.c.state == TaskState.OPEN.value,
+        )
+        .values(state=TaskState.CANCELLED.value, closed_at=now)
+        .returning(tasks.c.id)
+    )
+    gone = [row.id for row in await db.execute(change)] if applications_ else []
+    await work_log.add(
+        db, TASK, now, [Line(subject_id=key, what="state", after=TaskState.CANCELLED.value) for key in gone]
+    )
+
+
 def _conditions(wanted: Filter, now: datetime) -> list[Any]:
     t = tasks.c
     found: list[Any] = [TASK_IS_OPEN if wanted.states == OPEN_STATES else t.state.in_(wanted.states)]

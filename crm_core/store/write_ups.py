@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.errors import AlreadyClosed, BadValue, NoSuchAccount, NoSuchCall, NoSuchWork, WorkRefused
-from crm_core.store import dispositions, tasks
+from crm_core.store import dispositions, follow_ups
 from crm_core.tables import (
     accounts,
     applications,
@@ -31,18 +31,11 @@ from crm_core.work.corrections import Entry, Now, correct, settle
 from crm_core.work.fields import Evidence
 from crm_core.work.forms import Fault, Site, Stored, judge
 from crm_core.work.lives import Barred, Mover
-from crm_core.work.results import Next, Result, follow_up
+from crm_core.work.results import Result
 
 UNDISPOSED = "UNDISPOSED"
 LONGEST_NOTE = 4000
 BY_HAND = ("phone", "email", "web", "office", "letter", "sms")
-FOLLOWED = {
-    Next.CALL_BACK: "callback",
-    Next.FIX_NUMBER: "check",
-    Next.CHECK_PERSON: "check",
-    Next.CHECK_PAYMENT: "check",
-}
-"""What follows by itself as a task, and its kind; the rest the operator does while he has the caller."""
 DAY = timedelta(days=1)
 
 
@@ -88,7 +81,8 @@ async def close(  # noqa: PLR0913, PLR0917 -- which call, by whom, how, where an
         raise AlreadyClosed("another operator has written this contact up")
     result = await dispositions.choosable(db, how.disposition, role)
     account_id = await _account(db, how.account_id)
-    known = await _evidence(db, result, call_id, row.account_id if account_id is None else account_id, now)
+    whose = row.account_id if account_id is None else account_id
+    known = await _evidence(db, result, call_id, whose, now)
     filled = judge(result.needs, how.values, site.place(now), known)
     if not filled.fine:
         return Lacking(faults=filled.faults)
@@ -99,10 +93,12 @@ async def close(  # noqa: PLR0913, PLR0917 -- which call, by whom, how, where an
         if not same or (account_id is not None and account_id != row.account_id):
             raise WorkRefused("correct-with-reason")
         return None
+    faults = await follow_ups.promise(db, result, filled.values, whose, operator_id, call_id)
+    if faults:
+        return Lacking(faults=faults)
     await _show(db, row.id, result.code, note, filled.values, operator_id=operator_id, account_id=account_id, at=now)
     entry = await _add(db, row.id, operator_id, Entry.WRITTEN, now, result.code, note, filled.values)
-    whose = row.account_id if account_id is None else account_id
-    await _follow(db, result, filled.values, entry, operator_id, whose, now)
+    await follow_ups.follow(db, result, filled.values, entry, operator_id, whose, now)
     await db.execute(
         insert(call_events).values(
             call_id=call_id, at=now, what="disposed", operator_id=operator_id, detail=result.code
@@ -196,28 +192,6 @@ async def _add(  # noqa: PLR0913, PLR0917 -- one row, column by column
     return int((await db.execute(new.returning(interaction_entries.c.id))).scalar_one())
 
 
-async def _follow(  # noqa: PLR0913, PLR0917 -- what follows what, for whom and when
-    db: Writing,
-    result: Result,
-    values: Mapping[str, Stored],
-    entry: int,
-    by: int | None,
-    account_id: int | None,
-    now: datetime,
-) -> None:
-    kind = FOLLOWED.get(result.next)
-    if kind is None:
-        return
-    at = follow_up(values, result.needs)
-    task = tasks.NewTask(
-        kind=kind, title=result.titles["en"], account_id=account_id, owner_id=by if kind == "callback" else None,
-        team="contact_centre", due_at=at or now + DAY, source="contact", once=f"contact:{entry}",
-        facts={"result": result.code, "next": result.next.value, **{name: str(one) for name, one in values.items()}},
-        made_by=by,
-    )  # fmt: skip
-    await tasks.add(db, [task], now)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByHand:
     """A contact that no machine saw: an e-mail, a letter, somebody in the office."""
@@ -254,6 +228,9 @@ async def record(  # noqa: PLR0913, PLR0917 -- what, by whom, how, where and whe
     filled = judge(result.needs, how.values, site.place(now), known)
     if not filled.fine:
         return Lacking(faults=filled.faults)
+    faults = await follow_ups.promise(db, result, filled.values, contact.account_id, user_id, None)
+    if faults:
+        return Lacking(faults=faults)
     note = storable(how.note, LONGEST_NOTE)
     new = insert(interactions).values(
         account_id=contact.account_id, channel=contact.channel, direction=contact.direction, phase="ended",
@@ -263,7 +240,7 @@ async def record(  # noqa: PLR0913, PLR0917 -- what, by whom, how, where and whe
     )  # fmt: skip
     key = int((await db.execute(new.returning(interactions.c.id))).scalar_one())
     entry = await _add(db, key, user_id, Entry.WRITTEN, now, result.code, note, filled.values)
-    await _follow(db, result, filled.values, entry, user_id, contact.account_id, now)
+    await follow_ups.follow(db, result, filled.values, entry, user_id, contact.account_id, now)
     return key
 
 

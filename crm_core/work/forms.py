@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,10 @@ class Site:
     def today(self, now: datetime) -> date:
         """Return the utility's day at a moment."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """Return the moment a day begins at the utility."""
+        return datetime.combine(day, time(), ZoneInfo(self.time_zone))
 
     def place(self, now: datetime) -> Place:
         """Return what forms are judged by at a moment."""

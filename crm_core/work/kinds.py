@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from crm_core.work import fields as forms
-from crm_core.work.fields import CODE, Defect, Field
+from crm_core.work.fields import CODE, Defect, Field, FieldKind
 from crm_core.work.lives import Stage
 from crm_core.work.sla import Term, Unit, WorkCalendar, add_working, between, due
 
@@ -42,6 +42,8 @@ class Kind:
     documents: tuple[Document, ...] = ()
     term: Term | None = None
     """Until it is done; None has no deadline."""
+    since: str = ""
+    """Code of the field that says from when the term runs, "" from filing."""
     accept: Term | None = None
     """Until somebody has accepted it; the supervisor hears at once when nobody has."""
     escalate: Term = ESCALATE
@@ -72,11 +74,14 @@ def read(code: str, version: int, titles: object, spec: object) -> tuple[Kind | 
     team = spec.get("team", "")
     if not isinstance(team, str) or (team and not CODE.fullmatch(team)):
         wrong.append(Defect(code="form-bad-code", place="team"))
+    since = str(spec.get("since", ""))
+    if since and since not in {one.code for one in fields if one.kind in {FieldKind.DATE, FieldKind.MOMENT}}:
+        wrong.append(Defect(code="form-since", place="since"))
     if wrong:
         return None, tuple(wrong)
     return Kind(
         code=code, version=version, titles=named, fields=fields, documents=documents, term=terms["term"],
-        accept=terms["accept"], escalate=terms["escalate"] or ESCALATE, remind=remind, team=team,
+        since=since, accept=terms["accept"], escalate=terms["escalate"] or ESCALATE, remind=remind, team=team,
         notes=_notes(spec.get("notes")),
     ), ()  # fmt: skip
 
@@ -119,6 +124,7 @@ def _notes(data: object) -> dict[Stage, Mapping[str, str]]:
 def dump(kind: Kind) -> dict[str, Any]:
     """Write what `read` takes as `spec`."""
     spec: dict[str, Any] = {"fields": forms.dump(kind.fields), "remind": kind.remind, "team": kind.team}
+    spec["since"] = kind.since
     spec["documents"] = [
         {"code": one.code, "titles": dict(one.titles), "required": one.required} for one in kind.documents
     ]
@@ -126,6 +132,24 @@ def dump(kind: Kind) -> dict[str, Any]:
         spec[name] = None if term is None else {"amount": term.amount, "unit": term.unit.value}
     spec["notes"] = {stage.value: dict(titles) for stage, titles in kind.notes.items()}
     return spec
+
+
+def began(kind: Kind, values: Mapping[str, object], filed: datetime, calendar: WorkCalendar) -> datetime:
+    """Return from when an application's term runs: never later than it was filed.
+
+    Args:
+        kind: on whose version it runs.
+        values: its form, as it is kept.
+        filed: when it was filed.
+        calendar: when the utility works.
+
+    """
+    said = values.get(kind.since)
+    if not kind.since or not isinstance(said, str):
+        return filed
+    if len(said) == len("2026-11-29"):
+        return min(calendar.end_of(date.fromisoformat(said) - timedelta(days=1)), filed)
+    return min(datetime.fromisoformat(said), filed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,12 +188,19 @@ def _reminder(kind: Kind, calendar: WorkCalendar, filed: datetime, deadline: dat
     if kind.term is not None and kind.term.unit in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}:
         there_is = between(calendar, filed, deadline)
         return min(add_working(calendar, filed, there_is * kind.remind / 100), deadline)
-    return filed + max(deadline - filed, timedelta()) * kind.remind / 100
+    return min(filed + (deadline - filed) * kind.remind / 100, deadline)
 
 
 def next_alarm(planned: Sequence[Alarm], now: datetime, *, accepted: bool) -> Alarm | None:
     """Return the next alarm that is still to come; what was accepted needs none for that."""
     return following([one for one in planned if one.at > now], accepted=accepted)
+
+
+def first_alarm(planned: Sequence[Alarm], filed: datetime) -> Alarm | None:
+    """Return the first alarm of what was filed just now; what was late before it was filed is told at once."""
+    if planned and planned[-1].at < filed:
+        return Alarm(at=filed, why=planned[-1].why)
+    return next_alarm(planned, filed - timedelta(seconds=1), accepted=False)
 
 
 def following(planned: Sequence[Alarm], *, accepted: bool) -> Alarm | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from crm_core.access import Role
 from crm_core.work import fields as forms
-from crm_core.work.fields import Defect, Field, FieldKind
+from crm_core.work.fields import Defect, Evidence, Field, FieldKind
 
 CODE = re.compile(r"[A-Z][A-Z0-9_]{1,23}")
 FLAGS = "HRCFSD"
@@ -64,6 +65,8 @@ class Kpi(StrEnum):
     COMPLAINT = "complaint"
     TRANSFER = "transfer"
     ABANDONED = "abandoned"
+    DROPPED = "dropped"
+    """Somebody answered our call, and no operator was free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +165,15 @@ def next_try(retry: Retry | None, tried: int, last: datetime) -> datetime | None
     if retry is None or tried >= retry.tries:
         return None
     return last + timedelta(minutes=retry.after_minutes)
+
+
+def promised(values: Mapping[str, object], needs: Sequence[Field]) -> tuple[Decimal, date] | None:
+    """Return what the data of a result promise: how much, and until which day; None when they promise nothing."""
+    said = {one.evidence: values.get(one.code) for one in needs}
+    amount, day = said.get(Evidence.PROMISED_AMOUNT), said.get(Evidence.PROMISED_DATE)
+    if not isinstance(amount, str) or not isinstance(day, str):
+        return None
+    return Decimal(amount), date.fromisoformat(day)
 
 
 def follow_up(values: Mapping[str, object], needs: Sequence[Field]) -> datetime | None:

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from crm_core.parties import Status
 from crm_core.work.fields import CODE, Defect
 
 MOST_PERIODS, MOST_LIMIT, MOST_FLAGS, MOST_DUE_DAYS = 24, 200_000, 12, 90
@@ -21,11 +22,16 @@ MOST_KEY = 2**31 - 1
 FLAG = re.compile(r"[a-z][a-z_]{1,29}")
 PROTECTED = frozenset({
     "vip", "life_support", "dispute", "do_not_call", "debt", "legal", "moratorium", "deceased", "bankrupt",
-    "represented", "cease_contact", "minor", "canary",
+    "represented", "cease_contact", "minor", "canary", "honey", "colleague", "relative", "erased",
 })  # fmt: skip
-"""Flags that law, money or a person's word stand behind: no rule sets or takes them."""
+"""Marks that law, money or a person's word stand behind: no rule sets or takes them."""
+SECRET = frozenset({"honey"})
+"""Marks no rule may look for: whom it finds would say who has them."""
 STATUSES = ("active", "closed", "cut_off")
 """Of an account, see `crm_core.tables.supply`."""
+CUSTOMERS = tuple(status.value for status in Status)
+TURNS = (Status.PROSPECT.value, Status.ACTIVE.value, Status.FORMER.value)
+"""What a rule may make of a customer; death and bankruptcy are for a person to write down and to take back."""
 
 
 class What(StrEnum):
@@ -73,6 +79,8 @@ class Who:
     tariff: str = ""
     segment: int | None = None
     """Key of a saved segment: only its members (docs/segments.md)."""
+    customer: tuple[str, ...] = ()
+    """Status of the customer, one of `CUSTOMERS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +97,8 @@ class Then:
     """Working days until the task is due."""
     set_flag: str = ""
     drop_flag: str = ""
+    turn: str = ""
+    """Status that the customer gets, one of `TURNS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,15 +158,18 @@ def _whole(value: object, place: str, least: int, most: int, wrong: list[Defect]
 def _who(data: object, wrong: list[Defect]) -> Who:
     given: Mapping[str, object] = data if isinstance(data, Mapping) else {}
     status = _names(given.get("status", ["active"]), "status", wrong)
+    customer = _names(given.get("customer", []), "customer", wrong)
+    if any(one not in CUSTOMERS for one in customer):
+        wrong.append(Defect(code="form-bad-kind", place="customer"))
     kind, tariff = str(given.get("kind", "")), str(given.get("tariff", ""))[:20]
     if any(one not in STATUSES for one in status):
         wrong.append(Defect(code="form-bad-kind", place="status"))
     if kind not in {"", "person", "organisation"}:
         wrong.append(Defect(code="form-bad-kind", place="kind"))
     return Who(
-        status=status, kind=kind, tariff=tariff,
-        flags_any=_names(given.get("flags_any", []), "flags_any", wrong),
-        flags_none=_names(given.get("flags_none", []), "flags_none", wrong),
+        status=status, kind=kind, tariff=tariff, customer=customer,
+        flags_any=_marks(given.get("flags_any", []), "flags_any", wrong),
+        flags_none=_marks(given.get("flags_none", []), "flags_none", wrong),
         balance_least=_money(given.get("balance_least"), "balance_least", wrong),
         balance_most=_money(given.get("balance_most"), "balance_most", wrong),
         segment=_key(given.get("segment"), "segment", wrong),
@@ -178,6 +191,13 @@ def _names(data: object, place: str, wrong: list[Defect]) -> tuple[str, ...]:
         wrong.append(Defect(code="rule-flag", place=place))
         return ()
     return tuple(dict.fromkeys(str(one) for one in names))
+
+
+def _marks(data: object, place: str, wrong: list[Defect]) -> tuple[str, ...]:
+    found = _names(data, place, wrong)
+    if not SECRET.isdisjoint(found):
+        wrong.append(Defect(code="rule-protected", place=place))
+    return found
 
 
 def _money(value: object, place: str, wrong: list[Defect]) -> Decimal | None:
@@ -205,15 +225,18 @@ def _then(data: object, wrong: list[Defect]) -> Then:
     if owner is not None and (not isinstance(owner, int) or owner <= 0):
         wrong.append(Defect(code="form-bad-limit", place="owner_id"))
         owner = None
+    turn = str(given.get("turn", ""))
+    if turn and turn not in TURNS:
+        wrong.append(Defect(code="form-bad-kind", place="turn"))
     task, share = bool(given.get("task", True)), bool(given.get("share", False))
-    if not task and not any(flags.values()):
+    if not task and not turn and not any(flags.values()):
         wrong.append(Defect(code="rule-does-nothing", place="then"))
     if task and not team and (share or owner is None):
         wrong.append(Defect(code="rule-no-owner", place="team"))
     return Then(
         task=task, title=str(given.get("title", "")).strip()[:200], team=team,
         owner_id=owner if isinstance(owner, int) else None, share=share,
-        due_days=_whole(given.get("due_days", 3), "due_days", 0, MOST_DUE_DAYS, wrong), **flags,
+        due_days=_whole(given.get("due_days", 3), "due_days", 0, MOST_DUE_DAYS, wrong), turn=turn, **flags,
     )  # fmt: skip
 
 
@@ -228,10 +251,12 @@ def dump(rule: Rule) -> dict[str, Any]:
             "flags_none": list(who.flags_none), "tariff": who.tariff,
             "balance_least": None if who.balance_least is None else str(who.balance_least),
             "balance_most": None if who.balance_most is None else str(who.balance_most), "segment": who.segment,
+            "customer": list(who.customer),
         },
         "then": {
             "task": then.task, "title": then.title, "team": then.team, "owner_id": then.owner_id,
             "share": then.share, "due_days": then.due_days, "set_flag": then.set_flag, "drop_flag": then.drop_flag,
+            "turn": then.turn,
         },
     }  # fmt: skip
 

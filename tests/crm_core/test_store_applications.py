@@ -22,7 +22,7 @@ from crm_core.work.attachments import Accepted
 from crm_core.work.forms import Fault, Site
 from crm_core.work.kinds import dump
 from crm_core.work.lives import Mover, Stage, Step
-from crm_core.work.sla import Span
+from crm_core.work.sla import Span, Term, Unit
 from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
@@ -72,6 +72,14 @@ async def operator(base: Base, login: str = "olga", role: str = "operator") -> M
     return Mover(user_id=await base.user(login, role), role=Role(role))
 
 
+D5 = {
+    "meter_fault": (5, "working_days"), "meter_replace": (5, "working_days"), "reconnect": (2, "calendar_days"),
+    "recalculation": (5, "working_days"), "certificate": (3, "working_days"), "complaint": (30, "calendar_days"),
+    "personal_data": (10, "working_days"),
+}  # fmt: skip
+"""Terms that DOMAIN D5 gives; of the others it says only that there is one."""
+
+
 async def test_every_kind_that_is_shipped_makes_sense_and_knows_its_deadline(db: way.Database) -> None:
     async with way.reading(db) as connection:
         found = {one.code: one for one in await kinds.offered(connection)}
@@ -80,6 +88,12 @@ async def test_every_kind_that_is_shipped_makes_sense_and_knows_its_deadline(db:
         "certificate", "owner_change", "contract", "tariff_change", "disconnection_dispute", "complaint",
         "personal_data",
     }  # fmt: skip
+    terms = {code: (one.term.amount, one.term.unit.value) for code, one in found.items() if one.term}
+    assert {code: terms[code] for code in D5} == D5
+    assert (found["outage"].accept, found["hazard"].accept) == (
+        Term(amount=15, unit=Unit.MINUTES), Term(amount=0, unit=Unit.MINUTES),
+    )  # fmt: skip
+    assert found["reconnect"].since == "paid_on"
     assert all(one.term is not None and one.titles["ru"] and one.team for one in found.values())
     assert all(one.titles["ru"] for kind in found.values() for one in kind.fields)
 
@@ -98,6 +112,23 @@ async def test_an_application_is_filed_with_number_deadline_and_team(db: way.Dat
     )  # fmt: skip
     assert shown.form == {"purpose": "The bank"}
     assert await history(db, one.application_id) == [("filed", one.number, "")]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "due_on", "alarm"),
+    [("2026-11-25", date(2026, 11, 27), "soon"), ("2026-11-20", date(2026, 11, 22), "late")],
+)
+async def test_two_days_for_a_reconnection_run_from_the_payment_and_not_from_the_call(
+    db: way.Database, base: Base, paid_on: str, due_on: date, alarm: str
+) -> None:
+    one = await filed(db, await base.subscriber(), "reconnect", values={"paid_on": paid_on})
+    shown = await look(db, one.application_id)
+    assert (shown.due_on, shown.late) == (due_on, alarm == "late")
+    query = select(tables.applications.c.alarm, tables.applications.c.alarm_at)
+    async with way.reading(db) as connection:
+        row = (await connection.execute(query)).one()
+    assert row.alarm == alarm
+    assert row.alarm_at == NOW if alarm == "late" else row.alarm_at > NOW
 
 
 async def test_a_form_that_is_not_right_stores_nothing_and_names_every_field(db: way.Database, base: Base) -> None:
@@ -308,11 +339,7 @@ async def test_the_house_reminds_then_tells_the_lead_and_each_once(db: way.Datab
     for now in (due_at - HOUR, due_at, due_at, due_at + 2 * DAY, due_at + 2 * DAY):
         await do(db, lambda connection, at=now: alarms.sweep(connection, SITE, at))  # type: ignore[misc]
         said = [(one.kind, one.facts["why"], one.owner_id) for one in await open_tasks(db)]
-    assert sorted(said, key=str) == [
-        ("escalation", "late", irina),
-        ("reminder", "due", None),
-        ("reminder", "soon", None),
-    ]
+    assert sorted(said, key=str) == [("escalation", "late", irina), ("reminder", "due", None)], "near is due by now"
     olga = await operator(base)
     await step(db, key, Step.START, olga)
     await step(db, key, Step.FINISH, olga, "Sent", due_at + 2 * DAY)

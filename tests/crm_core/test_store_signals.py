@@ -285,16 +285,34 @@ async def test_a_rule_never_finds_more_than_people_can_do(db: way.Database, base
     assert (done.found, done.capped) == (3, True)
 
 
-async def test_a_rule_may_change_a_status_and_nothing_that_matters(db: way.Database, base: Base) -> None:
-    account = await base.account(await base.customer("Quiet"), flags=["dispute", "regular"])
-    data = rule(then={"task": False, "set_flag": "sleeping", "drop_flag": "regular"})
+async def test_a_rule_changes_marks_and_statuses_and_the_history_says_so(db: way.Database, base: Base) -> None:
+    shop = await base.customer("Shop")
+    account = await base.account(shop, flags=["dispute", "regular"])
+    await base.account(shop, flags=["dispute", "sleeping"])
+    dead = await base.customer("Dead", status="deceased")
+    await base.account(dead, flags=["dispute"])
+    data = rule(then={"task": False, "set_flag": "sleeping", "drop_flag": "regular", "turn": "former"})
     await run(db, await switched_on(db, base, data))
     async with way.reading(db) as connection:
-        flags = await connection.scalar(select(tables.accounts.c.flags).where(tables.accounts.c.id == account))
+        rows = await connection.execute(select(tables.accounts.c.flags).order_by(tables.accounts.c.id))
+        flags = [row.flags for row in rows]
+        statuses = [row[0] for row in await connection.execute(
+            select(tables.customers.c.status).order_by(tables.customers.c.id))]  # fmt: skip
+        changes = tables.customer_changes.c
+        told = (await connection.execute(
+            select(changes.object, changes.what, changes.before, changes.after, changes.reason, changes.by_user)
+            .order_by(changes.object, changes.id))).all()  # fmt: skip
         assert await tasks.listing(connection, tasks.Filter(), NOW) == []
-        (hit,) = await signals.hits(connection)
-    assert flags == ["dispute", "sleeping"]
-    assert hit.task_id is None
+        hits = await signals.hits(connection)
+    assert flags == [["dispute", "sleeping"], ["dispute", "sleeping"], ["dispute", "sleeping"]]
+    assert statuses == ["former", "deceased"], "a person's word stays"
+    assert [tuple(one) for one in told] == [
+        (f"account {account}", "flags", "dispute, regular", "dispute, sleeping", "Rule", None),
+        ("account 3", "flags", "dispute", "dispute, sleeping", "Rule", None),
+        ("customer", "status", "active", "former", "Rule", None),
+    ]
+    assert {hit.task_id for hit in hits} == {None}
+    assert set(await found(db, rule(who={"customer": ["former"]}))) == {1, 2}
 
 
 async def test_a_changed_rule_is_off_until_it_was_looked_at_again(db: way.Database, base: Base) -> None:

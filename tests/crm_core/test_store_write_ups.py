@@ -14,7 +14,7 @@ from crm_core import db as way
 from crm_core import tables
 from crm_core.access import Role
 from crm_core.errors import BadValue, NoSuchAccount, NoSuchDisposition, NoSuchWork, WorkRefused
-from crm_core.store import contact_history, dispositions, interactions, tasks, write_ups
+from crm_core.store import contact_history, dispositions, interactions, ledger_disputes, tasks, write_ups
 from crm_core.store.applications import Filing, file
 from crm_core.store.interactions import CallRecord
 from crm_core.store.write_ups import ByHand, Corrected, Lacking, WriteUp
@@ -78,28 +78,138 @@ async def people(base: Base) -> tuple[Mover, Mover, Mover]:
     )
 
 
+async def owing(base: Base, amount: str = "1200") -> int:
+    """An account with one bill that is open."""
+    account = await base.account(await base.customer("Owes"), balance=Decimal(0))
+    bill = {"account_id": account, "period": date(2026, 10, 1), "issued_on": date(2026, 11, 5)}
+    bill |= {"due_on": date(2026, 11, 20), "amount": Decimal(amount), "open_amount": Decimal(amount)}
+    await base.rows(tables.invoices, bill)
+    return account
+
+
+async def promises_of(db: way.Database, account: int) -> list[tuple[str, str, str | None]]:
+    query = select(tables.promises).where(tables.promises.c.account_id == account).order_by(tables.promises.c.id)
+    async with way.reading(db) as connection:
+        return [(str(row.amount), row.status, row.call_id) for row in await connection.execute(query)]
+
+
 async def test_a_result_is_stored_with_what_it_needs_or_not_at_all(db: way.Database, base: Base) -> None:
     olga, _, _ = await people(base)
-    key = await called(db, olga.user_id, await base.subscriber())
+    account = await owing(base)
+    key = await called(db, olga.user_id, account)
     lacking = await close(db, olga.user_id, "PTP", amount="-5", date="2026-12-01")
     assert lacking == Lacking(faults={"amount": Fault(code="field-not-amount")})
     assert (await shown(db, key))[0] == ""
     assert await close(db, olga.user_id, "PTP", amount="1 000", date="01.12.2026") is None
     assert await shown(db, key) == ("PTP", "note", {"amount": "1000.00", "date": "2026-12-01"})
     assert await lines(db, key) == [("written", "PTP", "")]
+    assert await promises_of(db, account) == [("1000.00", "open", CALL)]
+    assert await close(db, olga.user_id, "PTP", amount="1 000", date="01.12.2026") is None, "sent twice"
+    assert len(await promises_of(db, account)) == 1
 
 
-async def test_every_result_with_d_of_d4_needs_something_and_the_others_nothing(db: way.Database) -> None:
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"amount": "5000", "date": "2026-12-01"}, {"amount": Fault(code="promise-above-debt")}),
+        ({"amount": "100", "date": "2027-01-20"}, {"date": Fault(code="promise-too-far")}),
+    ],
+)
+async def test_a_promise_is_written_up_by_the_rules_of_the_ledger_or_not_at_all(
+    db: way.Database, base: Base, values: dict[str, str], fault: dict[str, Fault]
+) -> None:
+    olga, _, _ = await people(base)
+    account = await owing(base)
+    key = await called(db, olga.user_id, account)
+    assert await close(db, olga.user_id, "PTP_PARTIAL", **values) == Lacking(faults=fault)
+    assert await promises_of(db, account) == []
+    assert (await shown(db, key))[0] == ""
+    nobody = await called(db, olga.user_id, None, "main-1.2")
+    lacking = await close(db, olga.user_id, "PTP", "main-1.2", **(values | {"date": "2026-12-01"}))
+    assert lacking == Lacking(faults={"amount": Fault(code="promise-no-account")})
+    assert (await shown(db, nobody))[0] == ""
+
+
+async def test_what_was_not_done_while_the_caller_was_there_becomes_somebody_s_task(
+    db: way.Database, base: Base
+) -> None:
+    olga, _, _ = await people(base)
+    account = await owing(base)
+    expected = {}
+    for place, (code, values, owner, team) in enumerate((
+        ("OUTAGE", {}, olga.user_id, "contact_centre"),
+        ("DISPUTE", {"reason": "amount"}, None, "billing"),
+        ("ALREADY_PAID", {"date": "2026-11-20", "channel": "bank"}, None, "billing"),
+        ("WRONG_NUMBER", {}, None, "contact_centre"),
+        ("INFO", {}, None, None),
+    )):  # fmt: skip
+        await called(db, olga.user_id, account, f"main-2.{place}")
+        assert await close(db, olga.user_id, code, f"main-2.{place}", **values) is None
+        if team:
+            expected[code] = (owner, team)
+    async with way.transaction(db) as connection:
+        made = await tasks.listing(connection, tasks.Filter(account_id=account), NOW)
+        assert {one.facts["result"]: (one.owner_id, one.team) for one in made} == expected
+        filing = Filing(account_id=account, kind="outage", values={"whole": "house"}, call_id="main-3")
+        await file(connection, filing, SITE, NOW)
+        await ledger_disputes.dispute(connection, account, date(2026, 10, 1), Decimal(10), "too much", olga.user_id)
+    for place, code in enumerate(("OUTAGE", "DISPUTE")):
+        await called(db, olga.user_id, account, f"main-4.{place}")
+        data = {"reason": "amount"} if code == "DISPUTE" else {}
+        assert await close(db, olga.user_id, code, f"main-4.{place}", **data) is None
+    async with way.reading(db) as connection:
+        assert len(await tasks.listing(connection, tasks.Filter(account_id=account), NOW)) == len(made)
+
+
+D4 = {
+    Group.SYSTEM: ("", """
+        NO_ANSWER BUSY CONGESTION INVALID_NUMBER:F REJECTED MACHINE MACHINE_MSG FAX:F DROP_NO_AGENT:H PRE_ROUTE_DROP
+        ABANDON QUEUE_TIMEOUT NO_AGENTS AFTER_HOURS VOICEMAIL SUPPRESSED TECH_ERROR UNKNOWN_RESULT UNDISPOSED
+        SERVED"""),
+    Group.RIGHT_PARTY: ("HR", """
+        PTP:CD(amount,date) PTP_PARTIAL:CD(amount,date) PLAN:CD(instalments,amount,date) PAID_NOW:FD(amount,channel)
+        ALREADY_PAID:D(date,channel) PART_PAID DISPUTE:SD(reason) HARDSHIP:D(reason) BENEFIT_PENDING REFUSE
+        CALLBACK:D(at) HUNG_UP LANGUAGE:D(language) REPRESENTED:S CEASE_CONTACT:FS BANKRUPT:SD(case) NO_RESOLUTION"""),
+    Group.OTHER_PARTY: ("H", """
+        TP_MESSAGE TP_NO_MESSAGE TP_REFUSES WRONG_NUMBER:FS MOVED:D(known) DECEASED:SD(told_by) MINOR"""),
+    Group.SERVICE: ("H", """
+        READING_TAKEN:D(reading) READING_HELD:D(reading) BILL_EXPLAINED BALANCE PAYMENT_INFO PAYMENT_LINK OUTAGE
+        METER_FAULT REQUEST_OPENED:D(application) REQUEST_STATUS VISIT_BOOKED:D(at) TARIFF CONTRACT
+        RECALCULATION:D(since,reason) RECONNECT:D(paid_on) COMPLAINT:D(about) PERSONAL_DATA TRANSFERRED:D(target) INFO
+        NUISANCE SILENT:- CUT_OFF"""),
+}  # fmt: skip
+"""DOMAIN D4 word by word: flags of a group, then each code with its own and with what must be told. `SERVED` is the
+menu's, and of the service codes every one but `SILENT` had a person on the line."""
+NOT_COUNTED = {
+    "QUEUE_TIMEOUT", "PRE_ROUTE_DROP", "NO_AGENTS", "AFTER_HOURS", "VOICEMAIL", "SUPPRESSED", "TECH_ERROR",
+    "UNKNOWN_RESULT", "UNDISPOSED", "NUISANCE", "SILENT", "CUT_OFF",
+}  # fmt: skip
+
+
+def as_written(text: str, flags: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+    found = {}
+    for word in text.split():
+        code, _, more = word.partition(":")
+        own, _, data = more.rstrip(")").partition("(")
+        all_of = "" if own == "-" else "".join(sign for sign in "HRCFSD" if sign in flags + own)
+        found[code] = (all_of, tuple(filter(None, data.split(","))))
+    return found
+
+
+async def test_every_result_has_the_group_the_flags_and_the_data_of_d4(db: way.Database) -> None:
     async with way.reading(db) as connection:
         found = await dispositions.everything(connection)
-    assert len(found) == 66
+    there: dict[Group, dict[str, tuple[str, tuple[str, ...]]]] = {group: {} for group in Group}
     for one in found:
-        assert ("D" in one.flags) == any(need.required for need in one.needs), one.code
+        there[one.group][one.code] = (one.flags, tuple(need.code for need in one.needs if need.required))
+    for group, (flags, text) in D4.items():
+        assert there[group] == as_written(text, flags)
     by_code = {one.code: one for one in found}
-    assert by_code["WRONG_NUMBER"].group is Group.OTHER_PARTY
+    assert all(one.kpi or one.code in NOT_COUNTED for one in found)
     assert by_code["WRONG_NUMBER"].next is Next.FIX_NUMBER
     assert by_code["BUSY"].retry == Retry(after_minutes=15, tries=4)
-    assert [one.code for one in by_code["CALLBACK"].needs] == ["at"]
+    why = by_code["SUPPRESSED"].needs[0]
+    assert [option.code for option in why.options] == ["window", "frequency", "dnc", "paid", "dispute", "hold"]
 
 
 async def test_what_the_house_knows_is_not_asked_again(db: way.Database, base: Base) -> None:

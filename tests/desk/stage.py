@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import itertools
 import re
 import sys
@@ -27,8 +28,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
+from crm_core.work import fields
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples
+from workstation.faults import shown_fields
 from workstation.headers import security_headers
 from workstation.messages import (
     Beat,
@@ -46,20 +49,22 @@ EPOCH = "e1"
 USER = SimpleNamespace(
     user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
 )
+FIRST = importlib.import_module("crm_core.migrations.versions.0001_first_tables")
 DISPOSITIONS = [
     {"code": code, "title": title, "flags": "H", "category": category}
-    for category, rows in (("service", samples.DISPOSITIONS), ("collections", samples.COLLECTIONS))
-    for code, title in rows
+    for category, rows, shipped in (
+        ("service", samples.DISPOSITIONS, FIRST.SERVICE),
+        ("collections", samples.COLLECTIONS, FIRST.COLLECTIONS),
+    )
+    for code, title in (*rows, *(row[:2] for row in shipped if row[0] not in dict(rows)))
 ]
-NEED = {"help": "", "required": True, "known": False, "longest": 60, "options": []}
-NEEDS = {
-    "PTP": [
-        {**NEED, "code": "amount", "kind": "amount", "title": "Amount"},
-        {**NEED, "code": "date", "kind": "date", "title": "To be paid by"},
-    ],
-    "READING_TAKEN": [{**NEED, "code": "reading", "kind": "text", "title": "Reading", "known": True}],
-}
-TITLES = dict(samples.DISPOSITIONS + samples.COLLECTIONS + samples.SYSTEM)
+"""What operators choose from: those of the samples first, then the others that are shipped."""
+SHIPPED = importlib.import_module("crm_core.migrations.versions.0005_work")
+FIELDS = {code: fields.read(needs)[0] for code, needs in SHIPPED.NEEDS.items()}
+"""What each result of DOMAIN D4 needs, as it is shipped."""
+NEEDS = {code: shown_fields(needs, "en") for code, needs in FIELDS.items()}
+FILES = {"OUTAGE": "outage", "REQUEST_OPENED": ""}
+TITLES = {one["code"]: one["title"] for one in DISPOSITIONS} | dict(samples.SYSTEM)
 
 
 class Registrar:
@@ -190,7 +195,7 @@ class Stage:
         self._resumes: list[dict[str, Any]] = []
         self._resumed = asyncio.Condition()
         self.beating = True
-        self.refusing = ""
+        self.refusing: dict[str, str] = {}
         self.numbers = itertools.count(2)
         self.sockets: set[WebSocket] = set()
 
@@ -357,6 +362,7 @@ class Stage:
             "service_level_seconds": 20,
             "titles": {code: words(title) for code, title in TITLES.items()},
             "needs": NEEDS,
+            "files": FILES,
         }
         return HTMLResponse(
             self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)
@@ -413,7 +419,7 @@ class Stage:
     async def _close(self, request: Request) -> Response:
         self.posted.put_nowait(("close", await _form(request) | {"token": request.headers.get("x-csrf-token", "")}))
         if self.refusing:
-            return JSONResponse({"note": self.refusing}, status_code=422)
+            return JSONResponse(self.refusing, status_code=422)
         return JSONResponse({"done": True})
 
     async def _sip(self, socket: WebSocket) -> None:

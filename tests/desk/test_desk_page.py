@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Page, expect
 
+from crm_core.work.fields import Evidence
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples
-from tests.desk.stage import EPOCH, Stage
+from tests.desk.stage import DISPOSITIONS, EPOCH, FIELDS, Stage
 from workstation.messages import (
     CallGoneMessage,
     CallMessage,
@@ -24,6 +25,7 @@ from workstation.messages import (
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
 CALL = "main-1763800000.42"
+ABOUT_DEBT = [one for one in DISPOSITIONS if one["category"] == "collections"]
 EVIL = '</script><img src=x onerror="window.broken=1">&amp;<!--'
 
 
@@ -122,7 +124,7 @@ async def test_the_title_says_what_the_desk_does_and_rings_in_words(stage: Stage
 
 async def test_results_of_a_debt_are_offered_where_there_is_one(stage: Stage, page: Page) -> None:
     await open_desk(stage, page, "wrap_up")
-    await expect(page.locator("#debt-results option")).to_have_count(3)
+    await expect(page.locator("#debt-results option")).to_have_count(len(ABOUT_DEBT))
     await page.locator("#disposition").select_option("PTP")
     await page.reload()
     await expect(page.locator("#disposition")).to_have_value("PTP")
@@ -250,34 +252,70 @@ async def test_a_contact_without_a_result_is_not_sent(stage: Stage, page: Page) 
     assert stage.posted.empty()
 
 
-async def test_a_result_asks_for_what_it_needs_and_keeps_it(stage: Stage, page: Page) -> None:
+async def test_every_result_of_d4_asks_for_its_data_on_the_desk(stage: Stage, page: Page) -> None:
     await open_desk(stage, page, "wrap_up")
-    await expect(page.locator("#needs")).to_be_hidden()
-    await page.locator("#disposition").select_option("PTP")
-    await page.locator("#close-contact").click()
-    await expect(page.locator("#need_amount-error")).to_have_text("This is needed.")
-    await expect(page.locator("#need_amount")).to_be_focused()
+    asked_for = [one["code"] for one in DISPOSITIONS if one["code"] in FIELDS]
+    assert set(asked_for) == set(FIELDS) - {"SUPPRESSED"}
+    for code in asked_for:
+        await page.locator("#disposition").select_option(code)
+        drawn = await page.locator("#needs :is(input, select, textarea)").evaluate_all("all => all.map(one => one.id)")
+        assert drawn == [f"need_{one.code}" for one in FIELDS[code]], code
+        insisted = [one for one in FIELDS[code] if one.required and one.evidence is Evidence.NONE]
+        if insisted:
+            await page.locator("#close-contact").click()
+            await expect(page.locator(f"#need_{insisted[0].code}")).to_be_focused()
+            for one in insisted:
+                await expect(page.locator(f"#need_{one.code}-error")).to_have_text("This is needed.")
     assert stage.posted.empty()
+    await page.locator("#disposition").select_option("INFO")
+    await expect(page.locator("#needs")).to_be_hidden()
+
+
+async def test_what_a_result_needs_is_kept_on_this_computer_and_sent(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await page.locator("#disposition").select_option("CALLBACK")
+    await page.locator("#need_at").fill("2026-12-01T10:00")
+    await page.locator("#disposition").select_option("PTP")
     await page.locator("#need_amount").fill("1 000,50")
     await page.locator("#need_date").fill("2026-12-01")
     await page.reload()
     await expect(page.locator("#need_amount")).to_have_value("1 000,50")
+    await page.locator("#disposition").select_option("CALLBACK")
+    await expect(page.locator("#need_at")).to_have_value("2026-12-01T10:00")
     await page.locator("#close-contact").click()
     _, sent = await asyncio.wait_for(stage.posted.get(), 5)
-    assert (sent["disposition"], sent["need_amount"], sent["need_date"]) == ("PTP", "1 000,50", "2026-12-01")
+    needed = {name: value for name, value in sent.items() if name.startswith("need_")}
+    assert (sent["disposition"], needed) == ("CALLBACK", {"need_at": "2026-12-01T10:00"})
 
 
-async def test_what_the_house_may_know_is_not_insisted_on(stage: Stage, page: Page) -> None:
+async def test_what_the_house_may_know_is_not_insisted_on_until_it_says_that_it_does_not(
+    stage: Stage, page: Page
+) -> None:
     await open_desk(stage, page, "wrap_up")
     await page.locator("#disposition").select_option("READING_TAKEN")
     await expect(page.locator("#need_reading-hint")).to_have_text("Filled in by itself when left empty.")
+    stage.refusing = {"need_reading": "This is needed."}
     await page.locator("#close-contact").click()
     _, sent = await asyncio.wait_for(stage.posted.get(), 5)
     assert "need_reading" not in sent
+    await expect(page.locator("#need_reading-error")).to_have_text("This is needed.")
+    await expect(page.locator("#need_reading")).to_be_focused()
+
+
+async def test_a_result_that_an_application_belongs_to_opens_its_form(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    link = page.locator("#file-application")
+    await page.locator("#disposition").select_option("INFO")
+    await expect(link).to_be_hidden()
+    for code, more in (("OUTAGE", "&kind=outage"), ("REQUEST_OPENED", "")):
+        await page.locator("#disposition").select_option(code)
+        await expect(link).to_be_visible()
+        address = f"/office/applications/new?account=4711&call={CALL}{more}"
+        await expect(link).to_have_attribute("href", address)
 
 
 async def test_a_refused_contact_keeps_what_was_typed(stage: Stage, page: Page) -> None:
-    stage.refusing = "The note is too long."
+    stage.refusing = {"note": "The note is too long."}
     await open_desk(stage, page, "wrap_up")
     await page.locator("#note").fill("kept")
     await page.locator("#disposition").select_option("INFO")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from crm_core.work import fields
 from crm_core.work.forms import Fault
 from workstation.facts import facts_told, number_shown
 from workstation.faults import fault_sentence
+from workstation.formats import Formats
 from workstation.office import notation
 from workstation.rest import work_models
 
@@ -50,14 +53,40 @@ def test_lists_of_the_api_are_those_of_the_base() -> None:
     assert set(work_models.TaskKind.__args__) == set(tasks.KINDS)  # type: ignore[attr-defined]
 
 
-def test_facts_and_faults_are_told_as_sentences() -> None:
-    assert (
-        facts_told({"what": "no_reading", "last_on": None, "since": "2026-08-01"}, str)
-        == "There has never been a reading."
-    )
-    assert facts_told({"why": "late", "number": "A-1"}, str) == "A-1 is late."
-    assert facts_told({"what": "cycle", "status": "active"}, str) == "It is time again; the account is active."
-    assert facts_told({"x": "{status}"}, str) == ""
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"what": "no_reading", "last_on": None, "since": "2026-08-01"}, "There has never been a reading."),
+        (
+            {"what": "no_reading", "last_on": "2026-07-20", "since": "2026-08-01"},
+            "No reading since 1 Aug 2026; the last one was on 20 Jul 2026.",
+        ),
+        (
+            {"what": "payments_stopped", "last_on": "2026-07-03", "balance": "9944.48", "segment": "Debtors"},
+            "The last payment was on 3 Jul 2026; RUB\xa09,944.48 is owed. The account belongs to the segment Debtors.",
+        ),
+        (
+            {"what": "consumption_down", "used": 1210, "before": 3000, "percent": 60, "since": "2026-08-01"},
+            "Used 1,210 since 1 Aug 2026, 60 % less than 3,000 before.",
+        ),
+        ({"why": "late", "number": "A-1"}, "A-1 is late."),
+        ({"what": "cycle", "status": "active"}, "It is time again; the account is served."),
+        (
+            {"result": "OUTAGE", "title": "No supply", "next": "open_application"},
+            "A contact ended so: No supply. File an application.",
+        ),
+        (
+            {"what": "no_reading", "last_on": "by hand", "since": "?"},
+            "No reading since ?; the last one was on by hand.",
+        ),
+        ({"x": "{status}"}, ""),
+    ],
+)
+def test_what_a_rule_or_a_contact_found_is_told_as_a_sentence(facts: dict[str, Any], sentence: str) -> None:
+    assert facts_told(facts, str, Formats("en", "UTC", "RUB")) == sentence
+
+
+def test_a_fault_is_told_with_what_would_be_right() -> None:
     assert fault_sentence(Fault(code="field-too-small", facts={"least": "2"}), str) == "At least 2."
 
 

@@ -211,7 +211,7 @@ async def test_a_rule_is_looked_at_before_it_is_switched_on_and_shows_whom_it_fo
         assert done is not None
         assert done.found == 3
         page = await get(client, here)
-        assert "It is time again; the account is active." in page
+        assert "It is time again; the account is served." in page
         assert "Quiet" in await get(client, "/office/signals")
         await get(client, f"/office/signals/form?rule={key}")
         await post(client, "/office/signals/form", **typed, rule=str(key))

@@ -33,6 +33,7 @@ MENU: tuple[Room, ...] = (
         (
             Place("/office/tasks", N_("Tasks"), "check"),
             Place("/office/applications", N_("Applications"), "file"),
+            Place("/office/interactions", N_("Calls and letters"), "phone"),
             Place("/office/corrections", N_("Corrections"), "pen"),
             Place("/office/readings/held", N_("Readings held back"), "meter"),
             Place("/office/approvals", N_("To approve"), "scale"),

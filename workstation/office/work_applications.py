@@ -62,12 +62,17 @@ async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
         lists = await people_and_teams(db, who)
         account = await account_named(db, asked["account"]) if asked.get("account") else None
         wanted = _filter(asked, who, lists["my_teams"], None if account is None else account.account_id)
-        rows = await applications.listing(db, wanted, site(parts), now, number(asked.get("after")), PAGE + 1)
+        strange = bool(asked.get("account")) and account is None
+        rows = [] if strange else await applications.listing(
+            db, wanted, site(parts), now, number(asked.get("after")), PAGE + 1)  # fmt: skip
         titles = await kinds.titles(db)
+    form = form_of(request, who, dict(asked))
+    if strange:
+        form.refuse("account", NO_ACCOUNT)
     shown, more = cut(rows, PAGE, lambda row: row.application_id)
     kept = {name: value for name, value in asked.items() if value and name not in {"after", "done"}}
     return show(
-        request, who, "work_applications.html", rows=shown, form=form_of(request, who, dict(asked)),
+        request, who, "work_applications.html", rows=shown, form=form,
         more=f"/office/applications?{urlencode({**kept, 'after': more})}" if more else "",
         kinds=[(code, named(words, who.language)) for code, words in titles.items()],
         kind_titles={code: named(words, who.language) for code, words in titles.items()}, **lists,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.db import Writing, transaction
 from crm_core.errors import CrmError
 from crm_core.store import access_log, subscribers, teams
-from crm_core.work.fields import Field, FieldKind, named
+from crm_core.work.fields import Defect, Field, FieldKind, named
 from crm_core.work.forms import Fault, Place, Site, judge
 from crm_core.work.jobs import site_of
 from crm_core.work.lives import Mover
 from workstation.access import Person
 from workstation.deps import Parts, address, number, translate
 from workstation.errors import Missing
-from workstation.faults import told
+from workstation.faults import defects_told, told
 from workstation.forms import Form
 from workstation.office.base import once
-from workstation.sentences import sentence
+from workstation.sentences import Translate, sentence
 
 PAGE = 50
 TYPED = "f_"
@@ -127,6 +127,27 @@ def note_faults(request: Request, who: Person, form: Form, faults: Mapping[str, 
     stray = [text for name, text in said.items() if name not in form.values]
     if stray and "form" not in form.errors and not set(said) & set(form.values):
         form.errors["form"] = stray[0]
+
+
+def note_defects(
+    form: Form, defects: Iterable[Defect], words: Translate, where: Callable[[Defect], str], lines: str = "form"
+) -> None:
+    """Put what is wrong with a definition beside the field it was typed into.
+
+    Args:
+        form: as it was sent.
+        defects: what is wrong.
+        words: of the reader.
+        where: returns the page's field, "" for a line of `lines`; the line is named before its sentence.
+        lines: the field that is typed in lines, or "form" where there is none.
+
+    """
+    said: dict[str, list[str]] = {}
+    for one in defects:
+        name = where(one)
+        said.setdefault(name or lines, []).append(sentence(one.code, words) if name else defects_told([one], words))
+    for name, sentences in said.items():
+        form.errors.setdefault(name, "\n".join(sentences))
 
 
 def refused(request: Request, who: Person, form: Form, error: CrmError) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -11,7 +13,8 @@ from crm_core import clock
 from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
-from crm_core.store import contact_history, dispositions, write_ups
+from crm_core.store import contact_history, dispositions, interactions, users, write_ups
+from crm_core.store.contact_history import Filter
 from crm_core.store.whose import Whose
 from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
 from crm_core.work.corrections import Entry
@@ -20,7 +23,7 @@ from crm_core.work.lives import LEADS
 from workstation import openings, sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
-from workstation.facts import number_shown
+from workstation.facts import name_shown, number_shown
 from workstation.faults import shown_fields
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, show
@@ -40,6 +43,8 @@ from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
 NEED = "need_"
+DAY, DAYS, MOST_DAYS = timedelta(days=1), timedelta(days=7), timedelta(days=92)
+"""A list shows a week when nothing else is asked for, and three months at most."""
 NO_ACCOUNT = N_("There is no such account. Type its number.")
 NOT_MOMENT = N_("A day and a time are needed here, like 2026-11-30 09:30.")
 done_sentences({
@@ -60,6 +65,34 @@ async def _results(parts: Parts, who: Person, request: Request) -> dict[str, obj
         "needs": {one.code: shown_fields(one.needs, who.language) for one in found if one.needs},
         "titles": {code: own.get(code) or words(title) for code, title in titles.items()},
     }
+
+
+@router.get("/interactions")
+async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
+    """List one's own contacts, a lead's those of everybody, of some days, the newest first."""
+    form = form_of(request, who, dict(request.query_params))
+    today, mine = site(parts).today(clock.now()), who.role not in LEADS or form.values.get("whose") == "mine"
+    until = form.day("until", most=today) or today
+    since = form.day("since", least=until - MOST_DAYS, most=until) or until - DAYS
+    place = site(parts)
+    wanted = Filter(
+        since=place.midnight(since), until=place.midnight(until + DAY), operator_id=who.user_id if mine else None,
+        disposition=form.text("result", 24), channel=form.text("channel", 10), direction=form.text("direction", 8),
+    )  # fmt: skip
+    async with reading(parts.engine) as db:
+        found = await contact_history.listing(db, wanted, number(form.values.get("before")), PAGE + 1)
+    if not mine:
+        parts.access.note(who.user_id, "timeline.viewed", "contacts", reason=f"{since} {until}", ip=address(request))
+    shown, more = cut(found, PAGE, lambda row: row.interaction_id)
+    results = await _results(parts, who, request)
+    kept = {name: value for name, value in form.values.items() if value and name not in {"before", "done"}}
+    form.values = {"since": since.isoformat(), "until": until.isoformat(), **form.values}
+    return show(
+        request, who, "work_contacts.html", status=200 if form.fine else 422, form=form, leads=who.role in LEADS,
+        rows=[(one, name_shown(one.customer, who.role, own=one.operator_id == who.user_id)) for one in shown],
+        more=f"/office/interactions?{urlencode({**kept, 'before': more})}" if more else "",
+        channels=BY_HAND, **results,
+    )  # fmt: skip
 
 
 @router.get("/interactions/new")
@@ -128,6 +161,8 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
     async with reading(parts.engine) as db:
         found = await contact_history.contact(db, interaction_id)
         lines = await contact_history.entries(db, interaction_id)
+        events = await interactions.history(db, found.call_id) if found.call_id else []
+        people = {one.user_id: one.name for one in await users.everyone(db)} if events else {}
     results = await _results(parts, who, request)
     parts.access.note(who.user_id, "contact.viewed", f"contact {interaction_id}", ip=address(request))
     own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
@@ -141,7 +176,8 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
     return show(
         request, who, "work_contact.html", status=200 if form.fine else 422, form=form, one=found, lines=lines,
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
-        number=number_shown(found.number, who.role, own=own or found.account_id is not None), **results,
+        number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
+        people=people, **results,
     )  # fmt: skip
 
 

@@ -12,16 +12,19 @@ from crm_core.db import Writing, reading
 from crm_core.store import dispositions
 from crm_core.text import one_line
 from crm_core.work import results
+from crm_core.work.fields import Defect
 from crm_core.work.results import Group, Kpi, Next, Result
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, translate
-from workstation.faults import defects_told, shown_fields
+from workstation.faults import shown_fields
 from workstation.forms import Form
 from workstation.office import notation
 from workstation.office.base import form_of, go, show
-from workstation.office.work_base import Ask
+from workstation.office.work_base import Ask, note_defects
 
 router = APIRouter(prefix="/office/dispositions")
+PLACES = {"group": "group", "next": "next", "kpi": "kpi", "role": "role", "retry": "retry_after", "retired": "retired"}
+"""Fields of the page by the places of a result."""
 
 
 @router.get("")
@@ -51,8 +54,7 @@ async def save(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
     form = ask.form
     code, data = _data(form)
     found, defects = results.read(code, data)
-    if not found:
-        form.errors["form"] = defects_told(defects, translate(request, who))
+    note_defects(form, defects, translate(request, who), _place, "needs")
     if not found or not form.fine or sent.get("what") != "save":
         return await _page(request, parts, who, form, found)
     refused: list[Any] = []
@@ -61,8 +63,7 @@ async def save(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
         refused.extend((await dispositions.save(db, code, data))[1])
 
     form = await ask.do(work, Action.MANAGE_FORMS, f"disposition {code}", "saved")
-    if refused:
-        form.errors["form"] = defects_told(refused, translate(request, who))
+    note_defects(form, refused, translate(request, who), _place, "needs")
     return go("/office/dispositions", "saved") if form.fine else await _page(request, parts, who, form, found)
 
 
@@ -77,6 +78,16 @@ async def retire(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     ask = Ask(request=request, parts=parts, who=who, sent=sent)
     await ask.do(work, Action.MANAGE_FORMS, f"disposition {code}", "retired" if gone else "back")
     return go("/office/dispositions", "saved")
+
+
+def _place(defect: Defect) -> str:
+    if defect.code == "result-bad-code":
+        return "code"
+    if defect.code == "result-flags":
+        return "form"
+    if defect.code == "form-no-title" and results.CODE.fullmatch(defect.place):
+        return "title_en"
+    return PLACES.get(defect.place, "")
 
 
 def _data(form: Form) -> tuple[str, dict[str, Any]]:

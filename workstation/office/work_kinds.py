@@ -11,17 +11,17 @@ from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.store import kinds
 from crm_core.work import kinds as rules
-from crm_core.work.fields import named
+from crm_core.work.fields import Defect, named
 from crm_core.work.kinds import Kind
 from crm_core.work.lives import Stage
 from crm_core.work.sla import Term, Unit
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, translate
-from workstation.faults import defects_told, shown_fields
+from workstation.faults import shown_fields
 from workstation.forms import Form
 from workstation.office import notation
 from workstation.office.base import form_of, go, show
-from workstation.office.work_base import Ask, people_and_teams
+from workstation.office.work_base import Ask, note_defects, people_and_teams
 
 router = APIRouter(prefix="/office/application-kinds")
 TERMS = ("term", "accept", "escalate")
@@ -53,8 +53,7 @@ async def save(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
     form = form_of(request, who, sent)
     code, titles, spec = _spec(form)
     kind, defects = rules.read(code, 1, titles, spec)
-    if kind is None:
-        form.errors["form"] = defects_told(defects, translate(request, who))
+    note_defects(form, defects, translate(request, who), lambda one: _place(one, code), "fields")
     if kind is None or not form.fine or sent.get("what") != "save":
         return await _page(request, parts, who, form, kind)
 
@@ -81,6 +80,16 @@ async def retire(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Res
     return go("/office/application-kinds", "saved")
 
 
+def _place(defect: Defect, code: str) -> str:
+    if defect.place == code and defect.code in {"form-bad-code", "form-no-title"}:
+        return "code" if defect.code == "form-bad-code" else "title_en"
+    if defect.code == "form-document" or defect.place == "documents":
+        return "documents"
+    return {"team": "team", "remind": "remind", "since": "since", **{name: f"{name}_amount" for name in TERMS}}.get(
+        defect.place, ""
+    )
+
+
 def _spec(form: Form) -> tuple[str, dict[str, str], dict[str, Any]]:
     """Read what was typed; what makes no sense is left to the rules to tell."""
     code = form.text("code", 30, required=True)
@@ -89,6 +98,7 @@ def _spec(form: Form) -> tuple[str, dict[str, str], dict[str, Any]]:
         "fields": notation.fields_of(form.prose("fields", notation.LONGEST)),
         "documents": notation.documents_of(form.prose("documents", 4000)),
         "team": form.text("team", 30),
+        "since": form.text("since", 30),
         "remind": form.whole("remind", least=0, most=100) or 0,
         "notes": {
             stage.value: {name: text for name in ("en", "ru") if (text := form.text(f"note_{stage}_{name}", 120))}
@@ -104,7 +114,7 @@ def _spec(form: Form) -> tuple[str, dict[str, str], dict[str, Any]]:
 def _typed(kind: Kind) -> dict[str, str]:
     typed = {
         "code": kind.code, "title_en": kind.titles.get("en", ""), "title_ru": kind.titles.get("ru", ""),
-        "team": kind.team, "remind": str(kind.remind), "fields": notation.lines_of(kind.fields),
+        "team": kind.team, "since": kind.since, "remind": str(kind.remind), "fields": notation.lines_of(kind.fields),
         "documents": notation.document_lines(kind.documents),
     }  # fmt: skip
     terms: dict[str, Term | None] = {"term": kind.term, "accept": kind.accept, "escalate": kind.escalate}

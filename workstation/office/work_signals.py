@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from crm_core import clock
+from crm_core import clock, money
 from crm_core.access import Action
 from crm_core.db import Writing, reading, transaction
-from crm_core.store import access_log, signals
+from crm_core.errors import NoSuchSegment, SegmentBroken
+from crm_core.store import access_log, segments, signals
 from crm_core.work import signals as rules
 from crm_core.work.signals import Against, Every, What
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.facts import facts_told
-from workstation.faults import defects_told
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, show
-from workstation.office.work_base import PAGE, Ask, key, people_and_teams, site
+from workstation.office.work_base import PAGE, Ask, key, note_defects, people_and_teams, refused, site
+from workstation.parties import STATUSES
+from workstation.sentences import Translate, sentence
 
 router = APIRouter(prefix="/office/signals")
-WHO = ("kind", "flags_any", "flags_none", "balance_least", "balance_most", "tariff")
+WHO = ("kind", "flags_any", "flags_none", "balance_least", "balance_most", "tariff", "segment")
+MONEY = frozenset({"balance_least", "balance_most"})
+PLACES = {
+    name: name
+    for name in (
+        *WHO, "title", "what", "every", "periods", "percent", "against", "limit", "team", "owner_id", "due_days",
+        "set_flag", "drop_flag", "turn", "status",
+    )
+} | {"then": "task"}  # fmt: skip
+"""Fields of the page by the places of a rule."""
 
 
 @router.get("")
@@ -46,13 +58,20 @@ async def edit(request: Request, parts: PartsDep, who: Who, rule: str = "") -> R
     return await _edit(request, parts, who, form_of(request, who, typed))
 
 
+def _customers(words: Translate, of: Sequence[str] = rules.CUSTOMERS) -> list[tuple[str, str]]:
+    return [(status, words(STATUSES[status])) for status in of]
+
+
 async def _edit(request: Request, parts: Parts, who: Person, form: Form) -> Response:
+    words = translate(request, who)
     async with reading(parts.engine) as db:
         lists = await people_and_teams(db, who)
+        known = [(one.segment_id, one.name) for one in await segments.everyone(db)]
     return show(
         request, who, "work_signal_form.html", status=200 if form.fine else 422, form=form,
         whats=[one.value for one in What], everys=[one.value for one in Every], againsts=[one.value for one in Against],
-        statuses=rules.STATUSES, **lists,
+        statuses=rules.STATUSES, segments=known, customers=_customers(words), turns=_customers(words, rules.TURNS),
+        **lists,
     )  # fmt: skip
 
 
@@ -67,8 +86,7 @@ async def save(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
 
     form = await ask.do(work, Action.MANAGE_SIGNALS, f"rule {rule_id or 'new'}", "saved")
     saved, defects = made[0] if made else (None, ())
-    if defects:
-        form.errors["form"] = defects_told(defects, translate(request, who))
+    note_defects(form, defects, translate(request, who), lambda one: PLACES.get(one.place, ""))
     if not form.fine or saved is None:
         return await _edit(request, parts, who, form)
     return go(f"/office/signals/{saved}", "saved")
@@ -78,15 +96,22 @@ def _spec(sent: dict[str, str]) -> dict[str, Any]:
     return {
         **{name: sent.get(name, "") for name in ("title", "what", "every", "periods", "percent", "against", "limit")},
         "who": {
-            **{name: sent.get(name, "") for name in WHO},
+            **{name: _amount(sent.get(name, "")) if name in MONEY else sent.get(name, "") for name in WHO},
             "status": [status for status in rules.STATUSES if sent.get(f"status_{status}") == "1"],
+            "customer": [status for status in rules.CUSTOMERS if sent.get(f"customer_{status}") == "1"],
         },
         "then": {
             "task": sent.get("task") == "1", "title": sent.get("task_title", ""), "team": sent.get("team", ""),
-            "owner_id": number(sent.get("owner_id")), "due_days": sent.get("due_days", ""),
-            "set_flag": sent.get("set_flag", ""), "drop_flag": sent.get("drop_flag", ""),
+            "owner_id": number(sent.get("owner_id")), "share": sent.get("share") == "1",
+            **{name: sent.get(name, "") for name in ("due_days", "set_flag", "drop_flag", "turn")},
         },
     }  # fmt: skip
+
+
+def _amount(text: str) -> str:
+    """Read money as people type it; what is none is left to the rules to refuse."""
+    found = money.parse(text)
+    return text if found is None else str(found)
 
 
 def _typed(rule: rules.Rule) -> dict[str, str]:
@@ -96,10 +121,12 @@ def _typed(rule: rules.Rule) -> dict[str, str]:
         value = data["who"][name]
         typed[name] = " ".join(value) if isinstance(value, list) else str(value or "")
     typed |= {f"status_{status}": "1" for status in rule.who.status}
+    typed |= {f"customer_{status}": "1" for status in rule.who.customer}
     then = rule.then
     return typed | {
         "task": "1" if then.task else "", "task_title": then.title, "team": then.team, "due_days": str(then.due_days),
-        "owner_id": str(then.owner_id or ""), "set_flag": then.set_flag, "drop_flag": then.drop_flag,
+        "owner_id": str(then.owner_id or ""), "share": "1" if then.share else "", "set_flag": then.set_flag,
+        "drop_flag": then.drop_flag, "turn": then.turn,
     }  # fmt: skip
 
 
@@ -124,12 +151,16 @@ async def _page(  # noqa: PLR0913 -- and what was found just now
         runs = await signals.runs(db, rule_id)
         found = await signals.hits(db, rule_id=rule_id, before=before, limit=PAGE + 1)
         lists = await people_and_teams(db, who)
+        inside = await segments.one(db, kept.rule.who.segment) if kept.rule.who.segment else None
     shown, more = cut(found, PAGE, lambda hit: hit.hit_id)
-    what = {"what": kept.rule.what.value}
+    what, formats = {"what": kept.rule.what.value}, parts.templates.formats(who.language)
     return show(
         request, who, "work_signal.html", status=200 if form.fine else 422, form=form, kept=kept, rule=kept.rule,
-        runs=runs, hits=[(hit, facts_told({**hit.facts, **what}, words)) for hit in shown], preview=preview,
-        sample=[(one, facts_told({**one["facts"], **what}, words)) for one in preview.sample] if preview else [],
+        segment=inside, customers=dict(_customers(words)),
+        runs=[(run, sentence(run.trouble, words) if run.trouble else "") for run in runs],
+        hits=[(hit, facts_told({**hit.facts, **what}, words, formats)) for hit in shown], preview=preview,
+        sample=[(one, facts_told({**one["facts"], **what}, words, formats)) for one in preview.sample]
+        if preview else [],
         more=f"?before={more}" if more else "", names=dict(lists["people"]), **lists,
     )  # fmt: skip
 
@@ -140,7 +171,12 @@ async def preview(request: Request, parts: PartsDep, who: Who, sent: Sent, rule_
     one, now = key(rule_id), clock.now()
     async with reading(parts.engine) as db:
         kept = await signals.by_id(db, one)
-        found = await signals.preview(db, kept.rule, site(parts).today(now))
+        try:
+            found = await signals.preview(db, kept.rule, site(parts).today(now))
+        except (NoSuchSegment, SegmentBroken) as error:
+            form = form_of(request, who, sent)
+            refused(request, who, form, error)
+            return await _page(request, parts, who, one, form)
     async with transaction(parts.engine) as writing:
         await signals.previewed(writing, one, kept.rule, now)
         said = f"preview: about {found.expected}"

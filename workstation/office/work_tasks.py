@@ -55,7 +55,7 @@ async def _list(request: Request, parts: Parts, who: Person, form: Form) -> Resp
     kept = {name: value for name, value in asked.items() if value and name not in {"after", "done"}}
     return show(
         request, who, "work_tasks.html", status=200 if form.fine else 422, form=form, counts=counts, whose=whose,
-        rows=[(row, facts_told(row.facts, translate(request, who)), _steps(row, mover(who))) for row in shown],
+        rows=[(row, _why(row, request, parts, who), _steps(row, mover(who))) for row in shown],
         more=f"/office/tasks?{urlencode({**kept, 'after': more})}" if more else "", kinds=KINDS, **lists,
     )  # fmt: skip
 
@@ -68,6 +68,10 @@ def _filter(state: str, whose: str, who: Person, my_teams: list[str], *, late: b
         late=late,
         states=(state,) if state in set(TaskState) else OPEN_STATES,
     )
+
+
+def _why(task: tasks.Task, request: Request, parts: Parts, who: Person) -> str:
+    return facts_told(task.facts, translate(request, who), parts.templates.formats(who.language))
 
 
 def _steps(task: tasks.Task, who: Mover) -> list[tuple[str, str]]:
@@ -121,7 +125,7 @@ async def _page(request: Request, parts: Parts, who: Person, task_id: int, form:
     return show(
         request, who, "work_task.html", status=200 if form.fine else 422, form=form, one=task, history=lines,
         more=f"?before={more}" if more else "", steps=_steps(task, mover(who)),
-        why=facts_told(task.facts, translate(request, who)), open=task.state in OPEN_STATES,
+        why=_why(task, request, parts, who), open=task.state in OPEN_STATES,
         names={str(user): name for user, name in lists["people"]}, **lists,
     )  # fmt: skip
 

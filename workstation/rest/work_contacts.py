@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date, timedelta
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from crm_core import clock
@@ -12,11 +13,14 @@ from crm_core.access import Action, hidden
 from crm_core.card import InteractionRow
 from crm_core.db import Writing, reading
 from crm_core.store import access_log, contact_history, dispositions, interactions, tasks, write_ups
+from crm_core.store.contact_history import Filter
 from crm_core.store.write_ups import ByHand, Lacking, WriteUp
+from crm_core.text import storable
 from crm_core.work import fields
+from crm_core.work.lives import LEADS
 from crm_core.work.results import Result
 from workstation import sight
-from workstation.facts import number_shown
+from workstation.facts import name_shown, number_shown
 from workstation.rest import work_models as m
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
@@ -33,6 +37,8 @@ Recording = Annotated[Caller, RECORDING]
 MAKER = allowed(Action.MANAGE_FORMS)
 Maker = Annotated[Caller, MAKER]
 Key = Annotated[int, KEY]
+DAY, WEEK, LONGEST = timedelta(days=1), timedelta(days=7), timedelta(days=92)
+FIRST, LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 @router.get("/accounts/{account_id}/interactions", operation_id="list_interactions")
@@ -48,6 +54,39 @@ async def timeline(parts: PartsOf, account_id: Key, caller: Seeing, ask: PageAsk
     def shown(row: InteractionRow) -> m.TimelineOut:
         out = m.TimelineOut.model_validate(row)
         out.number, out.note = number_shown(row.number, caller.role, own=True), sight.told(out.note, hides)
+        return out
+
+    return ask.page(rows, shown, lambda row: (row.interaction_id,))
+
+
+@router.get("/interactions", operation_id="list_all_interactions")
+async def listing(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
+    parts: PartsOf,
+    caller: Correcting,
+    ask: PageAsk,
+    site: SiteDep,
+    since: Annotated[date | None, Query(ge=FIRST, le=LAST, description="a week before `until` when left out")] = None,
+    until: Annotated[date | None, Query(ge=FIRST, le=LAST, description="the last day; today when left out")] = None,
+    disposition: Annotated[str, Query(max_length=24)] = "",
+    channel: Annotated[str, Query(max_length=10)] = "",
+    direction: Annotated[Literal["", "in", "out"], Query()] = "",
+) -> Page[m.ListedContactOut]:
+    """List one's own contacts that are over, a lead's those of everybody, the newest first; three months at most."""
+    mine = caller.role not in LEADS
+    last = min(until or LAST, site.today(clock.now()))
+    first = max(min(since or last - WEEK, last), last - LONGEST)
+    wanted = Filter(
+        since=site.midnight(first), until=site.midnight(last + DAY), operator_id=caller.user_id if mine else None,
+        disposition=storable(disposition, 24), channel=storable(channel, 10), direction=direction,
+    )  # fmt: skip
+    async with reading(parts.engine) as db:
+        rows = await contact_history.listing(db, wanted, after(ask), ask.more)
+    if not mine:
+        parts.access.note(caller.user_id, "timeline.viewed", "contacts", reason=f"{first} {last}", ip=caller.ip)
+
+    def shown(row: contact_history.Listed) -> m.ListedContactOut:
+        out = m.ListedContactOut.model_validate(row)
+        out.customer = name_shown(row.customer, caller.role, own=row.operator_id == caller.user_id)
         return out
 
     return ask.page(rows, shown, lambda row: (row.interaction_id,))

@@ -396,6 +396,8 @@ class RunOut(Out):
     last_id: int
     found: int
     capped: bool
+    trouble: str
+    """Code of what keeps it from going on."""
 
 
 class ByHandIn(In):
@@ -487,6 +489,25 @@ class ContactOut(Out):
     disposition: str
     note: str
     values: dict[str, str | bool]
+
+
+class ListedContactOut(Out):
+    """A contact in a list."""
+
+    interaction_id: int
+    at: datetime
+    channel: str
+    direction: str
+    account_id: int | None
+    account_number: str
+    customer: str
+    operator_id: int | None
+    operator: str
+    disposition: str
+    outcome: str
+    subject: str
+    topic: str
+    proposed: bool
 
 
 class TimelineOut(Out):

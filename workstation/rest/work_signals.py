@@ -104,14 +104,14 @@ async def switch(rule_id: Key, body: m.Switch, caller: Maker, once: OnceDep) -> 
 @router.get("/signal-rules/{rule_id}/hits", operation_id="list_signal_hits")
 async def hits(parts: PartsOf, rule_id: Key, caller: Maker, ask: PageAsk) -> Page[m.HitOut]:
     """List whom a rule found and why, the newest first."""
-    words = parts.templates.translation(caller.language)
+    words, formats = parts.templates.translation(caller.language), parts.templates.formats(caller.language)
     async with reading(parts.engine) as db:
         what = (await signals.by_id(db, rule_id)).rule.what
         rows = await signals.hits(db, rule_id=rule_id, before=after(ask), limit=ask.more)
 
     def shown(hit: signals.Hit) -> m.HitOut:
         out = m.HitOut.model_validate(hit)
-        out.words = facts_told({**hit.facts, "what": what.value}, words)
+        out.words = facts_told({**hit.facts, "what": what.value}, words, formats)
         return out
 
     return ask.page(rows, shown, lambda row: (row.hit_id,))

@@ -28,10 +28,12 @@ export class Contact {
   readonly #result = byId<HTMLSelectElement>("disposition");
   readonly #debtResults = byId("debt-results");
   readonly #needs: Needs;
+  readonly #files: Readonly<Record<string, string>>;
   readonly #actions: Actions;
 
-  constructor(actions: Actions, needs: Readonly<Record<string, readonly Need[]>>) {
+  constructor(actions: Actions, needs: Readonly<Record<string, readonly Need[]>>, files: Readonly<Record<string, string>>) {
     this.#actions = actions;
+    this.#files = files;
     this.#needs = new Needs(needs, () => this.#keep());
   }
 
@@ -66,6 +68,7 @@ export class Contact {
     }
     show(byId("wrap-up"), this.#open);
     show(byId("close-hint"), !this.#open);
+    this.#drawFiling();
     this.#drawButton();
   }
 
@@ -180,6 +183,17 @@ export class Contact {
       put(chip, "aria-pressed", String(chip.dataset["code"] === this.#result.value));
     }
     this.#needs.draw(this.#result.value);
+    this.#drawFiling();
+  }
+
+  /** The form of the application that belongs to the result, with account, call and kind filled in. */
+  #drawFiling(): void {
+    const kind = this.#files[this.#result.value];
+    const account = this.#actions.accountId();
+    show(byId("filing"), kind !== undefined && account !== null);
+    if (kind === undefined || account === null) return;
+    const asked = new URLSearchParams({ account: String(account), call: this.#callId, ...(kind === "" ? {} : { kind }) });
+    put(byId("file-application"), "href", `/office/applications/new?${asked.toString()}`);
   }
 
   #drawButton(): void {

@@ -43,7 +43,7 @@ const finder = new Finder((accountId) => pick(accountId));
 const contact = new Contact({
   extend: async (callId) => wish({ wish: "extend_wrap_up", call_id: callId }),
   accountId: () => state.desk?.call?.account_id ?? null,
-}, CONFIG.needs);
+}, CONFIG.needs, CONFIG.files);
 const cardActions: CardActions = {
   chooseAccount: (accountId) => pick(accountId),
   openAccount: (accountId) => void openCard(accountId),

@@ -104,9 +104,36 @@ function onSubmit(event: SubmitEvent): void {
   if (form.method === "post" && form.dataset["again"] === undefined) form.dataset["sent"] = "true";
 }
 
+/** What a choice marked `data-draws="id"` needs is drawn in that place as it changes: the cursor stays where it is. */
+function drawAsChosen(place: HTMLElement): void {
+  const form = place.closest("form");
+  const button = form?.querySelector<HTMLButtonElement>("[data-draw]");
+  const drawn = document.getElementById(place.dataset["draws"] ?? "");
+  if (!form || !button || !drawn) return;
+  button.hidden = true;
+  let asked = new AbortController();
+  place.addEventListener("change", () => {
+    asked.abort();
+    asked = new AbortController();
+    const sent = new URLSearchParams();
+    for (const [name, value] of new FormData(form, form.method === "post" ? button : undefined)) if (typeof value === "string") sent.append(name, value);
+    const wanted = form.method === "post" ? fetch(form.action, { method: "POST", body: sent, signal: asked.signal }) : fetch(`${location.pathname}?${sent.toString()}`, { signal: asked.signal });
+    drawn.setAttribute("aria-busy", "true");
+    wanted.then((answer) => answer.text()).then((page) => {
+      const fresh = new DOMParser().parseFromString(page, "text/html").getElementById(drawn.id);
+      drawn.replaceChildren(...(fresh?.childNodes ?? []));
+      drawn.removeAttribute("aria-busy");
+    }).catch((error: unknown) => {
+      // Away: the button does the same by a page of its own.
+      if (!asked.signal.aborted || !(error instanceof DOMException)) button.hidden = false;
+    });
+  });
+}
+
 for (const section of document.querySelectorAll<HTMLElement>("[data-job]")) follow(section);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-upload]")) startUpload(form);
+for (const place of document.querySelectorAll<HTMLElement>("[data-draws]")) drawAsChosen(place);
 document.addEventListener("keydown", onKey);
 document.addEventListener("submit", onSubmit);
 // A page that comes back from the browser's memory may be sent again.

@@ -22,7 +22,7 @@ const DRAWINGS: Readonly<Record<string, string>> = { email: "mail", sms: "sms", 
 export function contactRow(one: Contact): HTMLElement {
   const drawing = one.channel === "phone" ? (one.direction === "out" ? "out" : "in") : (DRAWINGS[one.channel] ?? "web");
   const head = make("p", { class: "event-head" },
-    make("time", { datetime: one.at }, stamp(one.at)),
+    make("a", { class: "event-when", href: `/office/interactions/${one.interaction_id}`, target: "_blank", rel: "noopener" }, make("time", { datetime: one.at }, stamp(one.at))),
     make("span", { class: "event-what", "data-code": one.disposition }, one.disposition),
     ...(one.operator === "" ? [] : [make("bdi", { class: "quiet" }, one.operator)]),
     ...(one.seconds === 0 ? [] : [make("span", { class: "quiet num" }, clock(one.seconds * 1000))]));

@@ -28,6 +28,8 @@ export interface Config {
   readonly titles: Readonly<Record<string, string>>;
   /** What results need to be known, by their code. */
   readonly needs: Readonly<Record<string, readonly Need[]>>;
+  /** Results that an application belongs to, with its kind where it is known. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 function readConfig(): Config {
@@ -42,6 +44,7 @@ function readConfig(): Config {
     level_target: given.level_target ?? 0.8,
     titles: given.titles ?? {},
     needs: given.needs ?? {},
+    files: given.files ?? {},
   };
 }
 

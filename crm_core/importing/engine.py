@@ -24,7 +24,7 @@ from crm_core.importing.merging import steps as steps_of
 from crm_core.importing.outcome import Outcome
 from crm_core.importing.report import EXAMPLES, Report, example, path_beside
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
-from crm_core.importing.sheet import Rows, Source
+from crm_core.importing.sheet import Reading, Rows, Source
 from crm_core.settings import Settings
 
 HEADER_WITHIN = 20
@@ -172,7 +172,7 @@ def _transact(db: store.Connection, settings: Settings, order: Order, watch: Wat
             db,
             steps,
             {"currency": settings.currency, "import_id": outcome.import_id, "by": order.by},
-            lambda: judging.judge_waiting(db, policy, now, lambda done: watch.moved("judging", done, 0)),
+            lambda: judging.judge_waiting(db, policy, now, lambda done, total: watch.moved("judging", done, total)),
             lambda done: watch.moved("merging", done, len(steps)),
         )
         for number, rule, detail, cells in store.rejected(db):
@@ -202,7 +202,7 @@ class _Recall(Protocol):
     def __call__(self, kind: str, mark: str) -> tuple[str, dict[str, int]] | None: ...
 
 
-def _header(found: Rows, order: Order, own: Own, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
+def _header(found: Reading, order: Order, own: Own, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
     """Read up to the header row and what stood above it; Unreadable, with what is missing, when there is none."""
     best: list[str] = []
     titles: set[str] = set()
@@ -263,9 +263,10 @@ def _judged(  # noqa: PLR0913, PLR0917 -- what a row is judged by, and what is t
             yield number, accepted, told
 
 
-def _told(found: Rows, watch: Watch) -> Rows:
-    """Pass rows on and say how many they were."""
+def _told(found: Reading, watch: Watch) -> Rows:
+    """Pass rows on and say how many they were, and of how many when this much of the file held so many."""
     for number, cells in found:
         yield number, cells
         if number % TOLD_EVERY == 0:
-            watch.moved("reading", number, 0)
+            part = found.part()
+            watch.moved("reading", number, max(number, round(number / part)) if part else 0)

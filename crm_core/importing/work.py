@@ -70,7 +70,8 @@ class _Bridge:
         if now - self._told < TOLD_SECONDS and phase != "merging":
             return
         self._told = now
-        asyncio.run_coroutine_threadsafe(self._progress.advance(done, total), self._loop).result()
+        note = self._progress.job.detail.get("phases", {}).get(phase, "")
+        asyncio.run_coroutine_threadsafe(self._progress.advance(done, total, note), self._loop).result()
 
 
 def judge(job_id: int) -> None:

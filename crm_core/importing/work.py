@@ -56,6 +56,12 @@ def kept_file(settings: Settings, import_id: int) -> Path:
     return folder(settings) / f"{import_id}.kept.csv"
 
 
+def files_of(settings: Settings, import_id: int, stored: str) -> list[Path]:
+    """Return every file of an import that may be there: what came in, and rows of people that did not go in or out."""
+    kept = [folder(settings) / stored] if stored else []
+    return [*kept, rejected_file(settings, import_id), kept_file(settings, import_id)]
+
+
 class _Bridge:
     """Tells a job's progress from the thread in which the engine works."""
 

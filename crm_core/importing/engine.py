@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from psycopg.types.json import Jsonb
-
 from crm_core import clock
 from crm_core.importing import columns, judging, sheet, store, undo, values
 from crm_core.importing.columns import Layout, Own
@@ -128,26 +126,19 @@ def take_back(settings: Settings, import_id: int, by: int | None, report: Path |
     with store.connect(settings.database_url) as db, db.transaction():
         if not store.locked(db, patience=60):
             raise Unreadable("another file is being imported; wait for it")
-        row = db.execute(
-            "select state in ('committed', 'undoing'), undo_until > now() from imports where id = %s for update",
-            [import_id],
-        ).fetchone()
-        if row is None:
+        standing = store.standing(db, import_id)
+        if standing is None:
             raise Unreadable("there is no import {number}", number=import_id)
-        if not row[0]:
+        if not standing.committed:
             raise Unreadable("import {number} is not in the base", number=import_id)
-        if not row[1]:
+        if not standing.in_time:
             raise Unreadable("the time to take import {number} back is over", number=import_id)
         undone = undo.take_back(db, import_id)
         if report is not None and undone.kept:
             with Report(report, ["table"]) as kept:
                 for number, table, rule in undo.kept(db):
                     kept.add(number, rule, "", [table])
-        db.execute("delete from import_changes where import_id = %s", [import_id])
-        db.execute(
-            "update imports set state = 'undone', undone_at = now(), undone_by = %s, undone = %s where id = %s",
-            [by, Jsonb({"taken": dict(undone.taken), "kept": dict(undone.kept)}), import_id],
-        )
+        store.taken_back(db, import_id, by, {"taken": dict(undone.taken), "kept": dict(undone.kept)})
     return undone
 
 

@@ -247,7 +247,9 @@ def _judged(  # noqa: PLR0913, PLR0917 -- what a row is judged by, and what is t
         outcome.rows += 1
         verdict = judge(layout, cells, rules)
         if isinstance(verdict, Rejected):
-            report.add(number, verdict.rule, verdict.detail, told)
+            place = layout.columns.get(verdict.field, len(outcome.header))
+            called = outcome.header[place] if place < len(outcome.header) else verdict.field
+            report.add(number, verdict.rule, verdict.told(called), told)
             continue
         for accepted in verdict:
             outcome.notes.update(accepted.notes)

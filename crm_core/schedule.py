@@ -52,6 +52,7 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.work.jobs.sweep", seconds=60, at_start=True),
     Every(job="crm_core.work.jobs.signals", seconds=3600, after=600, timeout=3000, at_start=True),
     # exchange of files
+    Every(job="crm_core.exporting.work.sweep", seconds=300, after=45),
     # search and duplicates
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),

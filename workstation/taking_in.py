@@ -29,6 +29,19 @@ TITLES = {
     COMMIT: N_("Bring {name} in"),
     UNDO: N_("Take {name} back"),
 }
+PHASES = {
+    JUDGE: {
+        "reading": N_("Rows are read and judged."),
+        "judging": N_("Readings are judged, account by account."),
+        "merging": N_("It is worked out what would change."),
+    },
+    COMMIT: {
+        "reading": N_("Rows are read and judged."),
+        "judging": N_("Readings are judged, account by account."),
+        "merging": N_("Rows are brought in, step by step."),
+    },
+}
+"""What is being done, told beside the bar in the words of who asked."""
 KINDS = ("auto", *columns.KINDS)
 
 
@@ -135,6 +148,7 @@ async def cancel(db: Writing, import_id: int, asker: Asker) -> None:
 
 async def _job(db: Writing, kind: str, import_id: int, name: str, asker: Asker) -> Job:
     title = asker.words(TITLES[kind]).format(name=name)
-    job = await jobs.create(db, kind, title, asker.user_id, {"import_id": import_id})
+    phases = {phase: asker.words(said) for phase, said in PHASES.get(kind, {}).items()}
+    job = await jobs.create(db, kind, title, asker.user_id, {"import_id": import_id, "phases": phases})
     await imports.noted(db, import_id, job_id=job.job_id)
     return job

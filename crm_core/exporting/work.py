@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Error as DriverError
-from redis import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from crm_core import clock, worker
+from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import engine as open_engine
 from crm_core.db import reading, transaction
@@ -30,8 +29,6 @@ from crm_core.store import access_log, exports, imports
 from crm_core.store.exports import Export
 
 MAKE = "export.make"
-SWEEP = f"{__name__}.sweep"
-"""Full name of the job that deletes what is over; it is scheduled for the end of each file."""
 
 
 def make(job_id: int) -> None:
@@ -41,7 +38,7 @@ def make(job_id: int) -> None:
 
 
 def sweep() -> None:
-    """Delete files whose time is over, and the memory of imports that can no longer be taken back."""
+    """Delete files whose time is over, and the memory of imports that can no longer be taken back (`schedule`)."""
     settings = Settings()  # type: ignore[call-arg]  # the environment brings them
     asyncio.run(_sweep_once(settings))
 
@@ -74,7 +71,6 @@ async def _make(settings: Settings, progress: Progress) -> Mapping[str, Any]:
         for account_id in made.bait_accounts:
             # Whoever carries a card away that belongs to nobody is noticed as if he had opened it.
             await access_log.record(db, found.asked_by, Action.SEE_CARD, f"account {account_id}", f"export {export_id}")
-    schedule_sweep(settings, expires + timedelta(seconds=1))
     return {"export_id": export_id, "rows": made.rows}
 
 
@@ -107,17 +103,6 @@ async def wish_of(db: AsyncConnection, found: Export, today: date) -> Wish:
     )
 
 
-def schedule_sweep(settings: Settings, when: datetime) -> None:
-    """Have what is over deleted now and at a moment, by whatever worker is there then.
-
-    What Valkey forgets is swept with the next export that is made.
-    """
-    with Redis.from_url(settings.redis_url) as valkey:
-        queue = worker.queue(valkey)
-        queue.enqueue(SWEEP, result_ttl=0)
-        queue.enqueue_at(when, SWEEP, result_ttl=0)
-
-
 async def _sweep_once(settings: Settings) -> None:
     engine = open_engine(settings, name="busbar-sweep", size=1)
     try:
@@ -135,7 +120,7 @@ async def swept(settings: Settings, engine: AsyncEngine) -> list[Export]:
             await access_log.record(db, None, "export.expired", f"export {one.export_id}")
         left = await imports.forgotten(db, now)
     delete([folder(settings) / one.stored for one in ended if one.stored])
-    delete([importing.folder(settings) / name for name in left])
+    delete([path for import_id, name in left for path in importing.files_of(settings, import_id, name)])
     return ended
 
 

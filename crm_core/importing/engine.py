@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from psycopg.types.json import Jsonb
-
 from crm_core import clock
 from crm_core.importing import columns, judging, sheet, store, undo, values
 from crm_core.importing.columns import Layout, Own
@@ -24,7 +22,7 @@ from crm_core.importing.merging import steps as steps_of
 from crm_core.importing.outcome import Outcome
 from crm_core.importing.report import EXAMPLES, Report, example, path_beside
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
-from crm_core.importing.sheet import Rows, Source
+from crm_core.importing.sheet import Reading, Rows, Source
 from crm_core.settings import Settings
 
 HEADER_WITHIN = 20
@@ -128,26 +126,19 @@ def take_back(settings: Settings, import_id: int, by: int | None, report: Path |
     with store.connect(settings.database_url) as db, db.transaction():
         if not store.locked(db, patience=60):
             raise Unreadable("another file is being imported; wait for it")
-        row = db.execute(
-            "select state in ('committed', 'undoing'), undo_until > now() from imports where id = %s for update",
-            [import_id],
-        ).fetchone()
-        if row is None:
+        standing = store.standing(db, import_id)
+        if standing is None:
             raise Unreadable("there is no import {number}", number=import_id)
-        if not row[0]:
+        if not standing.committed:
             raise Unreadable("import {number} is not in the base", number=import_id)
-        if not row[1]:
+        if not standing.in_time:
             raise Unreadable("the time to take import {number} back is over", number=import_id)
         undone = undo.take_back(db, import_id)
         if report is not None and undone.kept:
             with Report(report, ["table"]) as kept:
                 for number, table, rule in undo.kept(db):
                     kept.add(number, rule, "", [table])
-        db.execute("delete from import_changes where import_id = %s", [import_id])
-        db.execute(
-            "update imports set state = 'undone', undone_at = now(), undone_by = %s, undone = %s where id = %s",
-            [by, Jsonb({"taken": dict(undone.taken), "kept": dict(undone.kept)}), import_id],
-        )
+        store.taken_back(db, import_id, by, {"taken": dict(undone.taken), "kept": dict(undone.kept)})
     return undone
 
 
@@ -172,7 +163,7 @@ def _transact(db: store.Connection, settings: Settings, order: Order, watch: Wat
             db,
             steps,
             {"currency": settings.currency, "import_id": outcome.import_id, "by": order.by},
-            lambda: judging.judge_waiting(db, policy, now, lambda done: watch.moved("judging", done, 0)),
+            lambda: judging.judge_waiting(db, policy, now, lambda done, total: watch.moved("judging", done, total)),
             lambda done: watch.moved("merging", done, len(steps)),
         )
         for number, rule, detail, cells in store.rejected(db):
@@ -202,7 +193,7 @@ class _Recall(Protocol):
     def __call__(self, kind: str, mark: str) -> tuple[str, dict[str, int]] | None: ...
 
 
-def _header(found: Rows, order: Order, own: Own, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
+def _header(found: Reading, order: Order, own: Own, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
     """Read up to the header row and what stood above it; Unreadable, with what is missing, when there is none."""
     best: list[str] = []
     titles: set[str] = set()
@@ -256,16 +247,19 @@ def _judged(  # noqa: PLR0913, PLR0917 -- what a row is judged by, and what is t
         outcome.rows += 1
         verdict = judge(layout, cells, rules)
         if isinstance(verdict, Rejected):
-            report.add(number, verdict.rule, verdict.detail, told)
+            place = layout.columns.get(verdict.field, len(outcome.header))
+            called = outcome.header[place] if place < len(outcome.header) else verdict.field
+            report.add(number, verdict.rule, verdict.told(called), told)
             continue
         for accepted in verdict:
             outcome.notes.update(accepted.notes)
             yield number, accepted, told
 
 
-def _told(found: Rows, watch: Watch) -> Rows:
-    """Pass rows on and say how many they were."""
+def _told(found: Reading, watch: Watch) -> Rows:
+    """Pass rows on and say how many they were, and of how many when this much of the file held so many."""
     for number, cells in found:
         yield number, cells
         if number % TOLD_EVERY == 0:
-            watch.moved("reading", number, 0)
+            part = found.part()
+            watch.moved("reading", number, max(number, round(number / part)) if part else 0)

@@ -31,6 +31,7 @@ select account_id, taken_on, row, register_id, value, source, known from import_
 where rule is null and account_id in (select account_id from import_rows where rule is null and not known)
 order by account_id, taken_on, row
 """
+ACCOUNTS_WAITING = "select count(distinct account_id) from import_rows where rule is null and not known"
 STATES = """
 select m.account_id, r.id, m.id, m.serial, r.code, m.digits, m.decimals, m.multiplier, m.installed_on, m.removed_on,
        m.verification_due, m.sealed_on, a.closed_on,
@@ -133,19 +134,20 @@ def _shared(refused: Verdict) -> str:
     return "incomplete" if refused.rule == "incomplete" else "row-together"
 
 
-def judge_waiting(db: Connection, policy: Policy, now: datetime, moved: Callable[[int], None]) -> None:
+def judge_waiting(db: Connection, policy: Policy, now: datetime, moved: Callable[[int, int], None]) -> None:
     """Judge every reading that waits; verdicts go to the temporary table `import_verdicts`.
 
     Args:
         db: inside the file's transaction; readings are placed, rule and register are known.
         policy: what the utility decided; its day and source are replaced by the premises' and the row's.
         now: the present moment.
-        moved: told how many accounts are done; may raise to stop.
+        moved: told how many accounts are done, and of how many; may raise to stop.
     """
     db.execute(
         "create temporary table import_verdicts (row int, register_id int, rule text, detail text, quality text,"
         " consumption numeric(14, 3), least numeric(14, 3), most numeric(14, 3)) on commit drop"
     )
+    accounts = sum(row[0] for row in db.execute(ACCOUNTS_WAITING))
     days: dict[str, date] = {}
     with db.cursor("import_waiting") as cursor:
         cursor.itersize = 10_000
@@ -154,7 +156,7 @@ def judge_waiting(db: Connection, policy: Policy, now: datetime, moved: Callable
         batches = ((account, list(given)) for account, given in by_account)
         done = 0
         while batch := list(islice(batches, ACCOUNTS)):
-            moved(done)
+            moved(done, accounts)
             done += len(batch)
             benches = _benches(db, [account for account, _ in batch])
             _write(

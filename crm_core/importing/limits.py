@@ -42,3 +42,8 @@ class Unreadable(ValueError):
     def __str__(self) -> str:
         """Say it in English."""
         return self.text.format(**self.values)
+
+
+def locked() -> Unreadable:
+    """Refuse a spreadsheet that nobody without its password can read."""
+    return Unreadable("the spreadsheet is locked with a password: save it without one")

@@ -1,4 +1,4 @@
-"""XML that is read as a stream: MeterReadings of IEC 61968-9, counterparties of CommerceML (shell: reads a file).
+"""XML that is read as a stream: MeterReadings of IEC 61968-9, counterparties of CommerceML (pure but for the stream).
 
 Entities, document types and external references are refused by defusedxml before anything of them is resolved.
 Elements are let go of as soon as they have become a row. Namespaces are looked past: versions of the standard differ
@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from defusedxml import DefusedXmlException
@@ -35,14 +34,14 @@ _POWERS = {"0": "Wh", "3": "kWh"}
 """Attribute 16, power of ten, of watt hours (attribute 17 is 72)."""
 
 
-def rows(form: str, path: Path, zone: str) -> Iterator[tuple[int, Sequence[Cell]]]:
+def rows(form: str, file: IO[bytes], zone: str) -> Iterator[tuple[int, Sequence[Cell]]]:
     """Return the header, then one row for each reading or counterparty; numbers count them.
 
     Raises:
         Unreadable: it is not well-formed, holds a document type or entities, or is nested too deeply.
     """
     try:
-        yield from _meter_readings(path, ZoneInfo(zone)) if form == "cim" else _counterparties(path)
+        yield from _meter_readings(file, ZoneInfo(zone)) if form == "cim" else _counterparties(file)
     except DefusedXmlException as error:
         raise Unreadable("the XML defines entities or a document type: those are never read") from error
     except (ParseError, LookupError, ValueError) as error:
@@ -51,33 +50,32 @@ def rows(form: str, path: Path, zone: str) -> Iterator[tuple[int, Sequence[Cell]
         raise Unreadable("the XML is not well-formed: {why}", why=str(error)) from error
 
 
-def _ended(path: Path, wanted: str) -> Iterator[Element]:
+def _ended(file: IO[bytes], wanted: str) -> Iterator[Element]:
     """Outermost elements of a name as they end; what no row is made of is let go of as soon as it has ended."""
     parents: list[Element] = []
     inside, dropped = 0, 0
-    with path.open("rb") as file:
-        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
-            name = _name(element)
-            if event == "start":
-                parents.append(element)
-                inside += name == wanted
-                dropped += name in _PASSED_OVER
-                if len(parents) > DEEPEST:
-                    raise Unreadable("the XML is nested deeper than {most} levels", most=DEEPEST)
-                continue
-            parents.pop()
-            inside -= name == wanted
-            if name == wanted and not inside:
-                yield element
-            if parents and (dropped or not inside):
-                parents[-1].remove(element)
-            dropped -= name in _PASSED_OVER
+    for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+        name = _name(element)
+        if event == "start":
+            parents.append(element)
+            inside += name == wanted
+            dropped += name in _PASSED_OVER
+            if len(parents) > DEEPEST:
+                raise Unreadable("the XML is nested deeper than {most} levels", most=DEEPEST)
+            continue
+        parents.pop()
+        inside -= name == wanted
+        if name == wanted and not inside:
+            yield element
+        if parents and (dropped or not inside):
+            parents[-1].remove(element)
+        dropped -= name in _PASSED_OVER
 
 
-def _meter_readings(path: Path, zone: ZoneInfo) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _meter_readings(file: IO[bytes], zone: ZoneInfo) -> Iterator[tuple[int, Sequence[Cell]]]:
     yield 1, list(CIM_HEADER)
     number = 1
-    for meter in _ended(path, "MeterReading"):
+    for meter in _ended(file, "MeterReading"):
         serial = _told(_child(meter, "Meter"))
         account = _told(_child(meter, "CustomerAccount")) or _told(_child(meter, "UsagePoint"))
         for reading in meter:
@@ -115,9 +113,9 @@ def _day(moment: str, zone: ZoneInfo) -> str:
     return (parsed.astimezone(zone) if parsed.tzinfo else parsed).date().isoformat()
 
 
-def _counterparties(path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _counterparties(file: IO[bytes]) -> Iterator[tuple[int, Sequence[Cell]]]:
     yield 1, list(COMMERCEML_HEADER)
-    for number, party in enumerate(_ended(path, "Контрагент"), 2):
+    for number, party in enumerate(_ended(file, "Контрагент"), 2):
         official = _text(_child(party, "ОфициальноеНаименование"))
         contacts = _contacts(party)
         yield (

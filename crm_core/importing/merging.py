@@ -100,7 +100,7 @@ from (select t.id, w.name, w.name_key"""
     ),
     ("", marked("customers")),
     (
-        "",
+        "tariffs",
         """
 with added as (
     insert into tariffs (code, name, valid_from, prices)

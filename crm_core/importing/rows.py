@@ -43,11 +43,17 @@ class Rejected:
     """A code of `rules.RULES`."""
     detail: str = ""
     """What the rule saw."""
+    field: str = ""
+    """Which field it is about, where the rule can be about several: people know it by their own header."""
 
     @property
     def reason(self) -> str:
         """Why, in English words for the person who made the file."""
-        return why(self.rule, self.detail)
+        return why(self.rule, self.told(self.field.replace("_", " ")))
+
+    def told(self, header: str) -> str:
+        """Return what the rule saw, with the name of the column where it is about one."""
+        return f"{header} {self.detail}".strip() if self.field else self.detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,9 @@ class Rules:
 class _No(ValueError):
     """This row is rejected."""
 
-    def __init__(self, rule: str, detail: str = "") -> None:
+    def __init__(self, rule: str, detail: str = "", field: str = "") -> None:
         super().__init__(rule)
-        self.rejected = Rejected(rule, detail)
+        self.rejected = Rejected(rule, detail, field)
 
 
 class Row(Mapping[str, Cell]):
@@ -188,7 +194,7 @@ def _meter(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
         raise _No("serial-empty")
     digits = values.whole(row["digits"], 1, 9)
     if digits is None:
-        raise _No("whole-number", "digits 1 … 9")
+        raise _No("whole-number", "1 … 9", "digits")
     installed = _day(row, "installed_on", latest=rules.today)
     removed = _day(row, "removed_on", latest=rules.today)
     if installed and removed and removed < installed:
@@ -308,9 +314,9 @@ def _day(row: Row, name: str, *, latest: date | None = None) -> date | None:
         return None
     found = values.day(row[name])
     if found is None:
-        raise _No("not-a-date", name.replace("_", " "))
+        raise _No("not-a-date", field=name)
     if latest is not None and found > latest:
-        raise _No("future-date", name.replace("_", " "))
+        raise _No("future-date", field=name)
     return found
 
 
@@ -319,7 +325,7 @@ def _number(row: Row, name: str, lowest: int, highest: int, otherwise: int) -> i
         return otherwise
     found = values.whole(row[name], lowest, highest)
     if found is None:
-        raise _No("whole-number", f"{name} {lowest} … {highest}")
+        raise _No("whole-number", f"{lowest} … {highest}", name)
     return found
 
 

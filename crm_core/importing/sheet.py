@@ -10,8 +10,10 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import os
 import re
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +21,14 @@ from typing import IO
 
 from crm_core.importing import child, onec
 from crm_core.importing.columns import recognise
-from crm_core.importing.limits import LONGEST_LINE, MOST_CELL, MOST_COLUMNS, MOST_ROWS, Unreadable
+from crm_core.importing.limits import LONGEST_LINE, MOST_CELL, MOST_COLUMNS, MOST_ROWS, Unreadable, locked
 from crm_core.importing.values import Cell
 
 PIECE = 1 << 20
 DELIMITERS = ";\t,|"
 FIRST_LINES = 20
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 Rows = Iterator[tuple[int, Sequence[Cell]]]
 """Rows with their numbers as people's programs show them."""
 
@@ -104,6 +108,8 @@ def _looked_at(path: Path, name: str, file: IO[bytes]) -> Source:
             valid = False
     if not first:
         raise Unreadable("{name} is empty", name=name)
+    if first.startswith(OLE) and _is_locked(file, first):
+        raise locked()
     form, encoding = _form(name, first, valid_utf8=valid)
     if form not in SUFFIXES[suffix]:
         raise Unreadable(
@@ -114,10 +120,17 @@ def _looked_at(path: Path, name: str, file: IO[bytes]) -> Source:
     return Source(path, name, digest.hexdigest(), size, form, encoding)
 
 
+def _is_locked(file: IO[bytes], first: bytes) -> bool:
+    """Whether an OLE file holds a spreadsheet locked with a password ([MS-OFFCRYPTO] 2.3): its directory says so."""
+    power, start = struct.unpack_from("<H16xI", first.ljust(52, b"\0"), 30)
+    file.seek((start + 1) << min(power, 12))
+    return _ENCRYPTED in file.read(1 << 12)
+
+
 def _form(name: str, first: bytes, *, valid_utf8: bool) -> tuple[str, str]:
     if first.startswith(b"PK\x03\x04"):
         return "xlsx", ""
-    if first.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+    if first.startswith(OLE):
         return "xls", ""
     encoding = _encoding(first, valid_utf8=valid_utf8)
     text = first[: 1 << 16].decode(_declared(first) or encoding, "replace").lstrip("\ufeff \r\n\t")
@@ -153,8 +166,21 @@ def _encoding(first: bytes, *, valid_utf8: bool) -> str:
     return max(("cp1251", "cp866"), key=lambda name: sum("а" <= s <= "я" for s in first.decode(name, "replace")))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Rows of a file, one by one, and how far in it they are."""
+
+    rows: Rows
+    part: Callable[[], float]
+    """How much of the file was read, 0 … 1; 0 while nobody knows."""
+
+    def __iter__(self) -> Rows:
+        """Go on where the rows were left."""
+        return self.rows
+
+
 @contextmanager
-def rows(source: Source, zone: str = "UTC") -> Iterator[Rows]:
+def rows(source: Source, zone: str = "UTC") -> Iterator[Reading]:
     """Open a file and give its rows one by one, empty ones too, with the numbers people see.
 
     Args:
@@ -166,10 +192,11 @@ def rows(source: Source, zone: str = "UTC") -> Iterator[Rows]:
     """
     if source.encoding:
         with source.path.open(encoding=source.encoding, errors="replace", newline="") as file:
-            yield _bounded(onec.rows(_lines(file)) if source.form == "1c" else _csv(file))
+            found = onec.rows(_lines(file)) if source.form == "1c" else _csv(file)
+            yield Reading(_bounded(found), lambda: os.lseek(file.fileno(), 0, os.SEEK_CUR) / source.size)
     else:
-        with child.rows(source.form, source.path, source.size, zone) as found:
-            yield _bounded(found)
+        with child.rows(source.form, source.path, source.size, zone) as received:
+            yield Reading(_bounded(iter(received)), lambda: received.part)
 
 
 def _bounded(found: Rows) -> Rows:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from crm_core.importing.limits import (
     MOST_CELL,
@@ -19,6 +19,7 @@ from crm_core.importing.limits import (
     MOST_UNPACKED,
     RATIO_FROM,
     Unreadable,
+    locked,
 )
 from crm_core.importing.values import Cell
 
@@ -27,24 +28,39 @@ _PLACE = re.compile(rb'<c\b[^>]{0,200}?\br="([A-Z]{1,3})([0-9]{1,7})"')
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError)
 
 
-def rows(form: str, path: Path) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """Return the rows of the first sheet, as they are numbered on the screen.
+def first_sheet(form: str, path: Path) -> CalamineSheet:
+    """Open a spreadsheet at its first sheet.
 
     Raises:
-        Unreadable: it is no spreadsheet, or over a limit.
+        Unreadable: it is none, over a limit, or locked.
     """
     if form == "xlsx":
         _guard(path)
     try:
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-        if sheet.total_height * sheet.total_width > MOST_SHEET_CELLS:
-            raise _too_many_cells()
+    except PasswordError as error:
+        raise locked() from error
+    except (CalamineError, OSError, IndexError) as error:
+        raise _broken() from error
+    # Calamine counts to the last row and column from 0.
+    if (sheet.total_height + 1) * (sheet.total_width + 1) > MOST_SHEET_CELLS:
+        raise _too_many_cells()
+    return sheet
+
+
+def rows(sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """Return the rows of a sheet, as they are numbered on the screen.
+
+    Raises:
+        Unreadable: it is broken, or has too many columns.
+    """
+    try:
         for number, cells in enumerate(sheet.iter_rows(), 1):
             if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
                 raise Unreadable("row {row} has more than {most} columns", row=number, most=MOST_COLUMNS)
             yield number, [_plain(cell) for cell in cells[:MOST_COLUMNS]]
-    except (CalamineError, OSError, IndexError) as error:
-        raise Unreadable("this is not a spreadsheet that can be read") from error
+    except (CalamineError, OSError) as error:
+        raise _broken() from error
 
 
 def _plain(cell: object) -> Cell:
@@ -70,7 +86,7 @@ def _guard(path: Path) -> None:
     except Unreadable:
         raise
     except _BROKEN as error:
-        raise Unreadable("this is not a spreadsheet that can be read") from error
+        raise _broken() from error
 
 
 def _judge_list(parts: Sequence[zipfile.ZipInfo]) -> None:
@@ -80,7 +96,7 @@ def _judge_list(parts: Sequence[zipfile.ZipInfo]) -> None:
     if any(name.startswith("/") or ":" in name or ".." in name.split("/") for name in names):
         raise Unreadable("the spreadsheet has a part that wants to be written elsewhere")
     if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
-        raise Unreadable("this is not a spreadsheet that can be read")
+        raise _broken()
     if sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Unreadable("the spreadsheet is larger than {most} MB unpacked: save it as CSV", most=MOST_UNPACKED >> 20)
     if any(part.file_size > max(RATIO_FROM, part.compress_size * MOST_RATIO) for part in parts):
@@ -117,3 +133,7 @@ def _too_many_cells() -> Unreadable:
     return Unreadable(
         "the sheet has more than {most} cells, empty ones between included: save it as CSV", most=MOST_SHEET_CELLS
     )
+
+
+def _broken() -> Unreadable:
+    return Unreadable("this is not a spreadsheet that can be read")

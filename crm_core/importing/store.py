@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -208,6 +208,31 @@ def remember(db: Connection, outcome: Outcome, undo_days: int) -> None:
             *(Jsonb(dict(outcome.findings)), Jsonb(outcome.examples), Jsonb(outcome.counted)),
             *(Jsonb(dict(outcome.notes)), outcome.import_id),
         ],
+    )
+
+
+class Standing(NamedTuple):
+    """Whether an import can be taken back."""
+
+    committed: bool
+    in_time: bool
+
+
+def standing(db: Connection, import_id: int) -> Standing | None:
+    """Tell whether an import can be taken back, and keep it as it is meanwhile; None when there is none."""
+    row = db.execute(
+        "select state in ('committed', 'undoing'), undo_until > now() from imports where id = %s for update",
+        [import_id],
+    ).fetchone()
+    return None if row is None else Standing(bool(row[0]), bool(row[1]))
+
+
+def taken_back(db: Connection, import_id: int, by: int | None, undone: Mapping[str, Mapping[str, int]]) -> None:
+    """Note that an import was taken back, and by whom; what it did row by row is forgotten."""
+    db.execute("delete from import_changes where import_id = %s", [import_id])
+    db.execute(
+        "update imports set state = 'undone', undone_at = now(), undone_by = %s, undone = %s where id = %s",
+        [by, Jsonb(undone), import_id],
     )
 
 

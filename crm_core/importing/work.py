@@ -56,6 +56,12 @@ def kept_file(settings: Settings, import_id: int) -> Path:
     return folder(settings) / f"{import_id}.kept.csv"
 
 
+def files_of(settings: Settings, import_id: int, stored: str) -> list[Path]:
+    """Return every file of an import that may be there: what came in, and rows of people that did not go in or out."""
+    kept = [folder(settings) / stored] if stored else []
+    return [*kept, rejected_file(settings, import_id), kept_file(settings, import_id)]
+
+
 class _Bridge:
     """Tells a job's progress from the thread in which the engine works."""
 
@@ -70,7 +76,8 @@ class _Bridge:
         if now - self._told < TOLD_SECONDS and phase != "merging":
             return
         self._told = now
-        asyncio.run_coroutine_threadsafe(self._progress.advance(done, total), self._loop).result()
+        note = self._progress.job.detail.get("phases", {}).get(phase, "")
+        asyncio.run_coroutine_threadsafe(self._progress.advance(done, total, note), self._loop).result()
 
 
 def judge(job_id: int) -> None:

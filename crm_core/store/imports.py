@@ -131,11 +131,11 @@ async def noted(db: Writing, import_id: int, **values: Any) -> None:
     await db.execute(update(imports).where(imports.c.id == import_id).values(**values))
 
 
-async def forgotten(db: Writing, now: datetime, limit: int = 20) -> list[str]:
-    """Let go of imports that are over and can no longer be taken back: what they did, row by row, and their files.
+async def forgotten(db: Writing, now: datetime, limit: int = 20) -> list[tuple[int, str]]:
+    """Let go of imports that are over and can no longer be taken back: what they did row by row, rows that were shown.
 
     Returns:
-        Names of the files in the run folder.
+        Their numbers, and the names of their files in the run folder, "" for those that were never kept.
     """
     over = [ImportState.COMMITTED, ImportState.UNDONE, ImportState.CANCELLED, ImportState.FAILED]
     late = func.coalesce(imports.c.undo_until, imports.c.created_at + FORGOTTEN_AFTER) < now
@@ -146,8 +146,9 @@ async def forgotten(db: Writing, now: datetime, limit: int = 20) -> list[str]:
         # Of an import of a million rows there is a million to forget; nobody waits for this.
         await db.execute(text("set local statement_timeout = '10min'"))
         await db.execute(delete(import_changes).where(import_changes.c.import_id.in_(keys)))
-        await db.execute(update(imports).where(imports.c.id.in_(keys)).values(stored="", remembered=False))
-    return [row.stored for row in found if row.stored]
+        gone = {"stored": "", "remembered": False, "examples": []}
+        await db.execute(update(imports).where(imports.c.id.in_(keys)).values(gone))
+    return [(row.id, row.stored) for row in found]
 
 
 def _query() -> Select[Any]:

@@ -235,10 +235,13 @@ async def test_a_file_nobody_fetched_is_deleted_when_its_time_is_over(house: Hou
         assert "Time over" in (await client.get(f"/office/exports/{key}")).text
 
 
-async def test_what_can_no_longer_be_taken_back_is_forgotten(house: House, work: Work) -> None:
+async def test_what_can_no_longer_be_taken_back_is_forgotten_with_every_row_that_was_shown(
+    house: House, work: Work
+) -> None:
     number = (await account_numbers(house))[0]
+    before = files(house)
     async with house.signed_in("marta") as client:
-        text = f"account,date,amount,reference\n{number},2026-11-01,5.00,PX\n"
+        text = f"account,date,amount,reference\n{number},2026-11-01,5.00,PX\nAnna,2026-11-01,5.00,PX\n"
         key = number_of(await send(client, "p.csv", text.encode()))
         await work()
         number_of(await client.post(f"/office/imports/{key}/commit"))
@@ -246,9 +249,12 @@ async def test_what_can_no_longer_be_taken_back_is_forgotten(house: House, work:
         async with transaction(house.parts.engine) as db:
             await db.execute(imports_table.update().values(undo_until=imports_table.c.created_at))
         assert (await client.post(f"/office/imports/{key}/undo")).status_code == 409
-        async with reading(house.parts.engine) as db:
-            name = (await imports.by_id(db, key)).stored
-        assert name in files(house)
+        assert len(files(house) - before) == 2
+        assert "Anna" in (await client.get(f"/office/imports/{key}")).text
         await export_work.swept(house.settings, house.parts.engine)
-        assert name not in files(house)
-        assert await paid(house) == 1
+        assert files(house) == before
+        page = await client.get(f"/office/imports/{key}")
+        assert page.status_code == 200
+        assert "Anna" not in page.text
+        assert (await client.get(f"/office/imports/{key}/rejected")).status_code == 404
+    assert await paid(house) == 1

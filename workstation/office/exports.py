@@ -34,14 +34,7 @@ PAGE = 50
 SCOPES = ("all", "accounts", "segment", "list")
 LONGEST_NUMBERS = MOST_NUMBERS * 14
 _NUMBER = re.compile(r"[0-9A-Za-zА-Яа-яЁё/-]{1,12}")  # noqa: RUF001 -- accounts are spelled in both scripts
-done_sentences(
-    {
-        "asked": N_("The export is on its way."),
-        "waits": N_("A second person has to approve this export; colleagues who may see it in this list."),
-        "approved": N_("Approved: the file is being made."),
-        "refused": N_("Refused."),
-    }
-)
+done_sentences({"refused": N_("Refused.")})
 
 
 @router.get("/exports")
@@ -52,10 +45,10 @@ async def listing(request: Request, parts: PartsDep, who: Who, segment: str = ""
     """
     values = {"scope": "all", "form": "csv"}
     if number(segment) is not None:
-        values |= {"subject": "contacts", "scope": "segment", "segment_id": segment}
+        values |= {"subject": "subscribers", "scope": "segment", "segment_id": segment}
     elif number(members) is not None:
-        values |= {"subject": "contacts", "scope": "list", "list_id": members}
-    return await _listing(request, parts, who, form=form_of(request, who, values), chosen=values["scope"] != "all")
+        values |= {"subject": "subscribers", "scope": "list", "list_id": members}
+    return await _listing(request, parts, who, form=form_of(request, who, values))
 
 
 @router.post("/exports")
@@ -75,8 +68,7 @@ async def ask(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respon
     except ExportTooLarge:
         form.refuse("form", N_("This is more than may leave in one file. Choose fewer accounts or a shorter time."))
         return await _listing(request, parts, who, form=form)
-    said = "waits" if found.state is ExportState.WAITING else "asked"
-    return go(f"/office/exports/{found.export_id}", said)
+    return go(f"/office/exports/{found.export_id}")
 
 
 @router.get("/exports/{export_id}")
@@ -95,7 +87,7 @@ async def approve(request: Request, parts: PartsDep, who: Who, sent: Sent, expor
         await once(db, who, sent)
         job = await taking_out.approve(db, found.export_id, why, _asker(request, who))
     await hand_over(parts.settings, job)
-    return go(f"/office/exports/{found.export_id}", "approved")
+    return go(f"/office/exports/{found.export_id}")
 
 
 @router.post("/exports/{export_id}/refuse")
@@ -164,9 +156,7 @@ def _selection(form: Form, scope: str) -> dict[str, Any]:
     return {"scope": "accounts", "numbers": numbers}
 
 
-async def _listing(
-    request: Request, parts: Parts, who: Person, *, form: Form | None = None, chosen: bool = False
-) -> Response:
+async def _listing(request: Request, parts: Parts, who: Person, *, form: Form) -> Response:
     before = number(request.query_params.get("before"))
     sees = role_may(who.role, Action.SEE_SEGMENT)
     async with reading(parts.engine) as db:
@@ -178,14 +168,13 @@ async def _listing(
         request,
         who,
         "exchange_exports.html",
-        status=422 if form and not form.fine else 200,
-        form=form or form_of(request, who, {"scope": "all", "form": "csv"}),
+        status=200 if form.fine else 422,
+        form=form,
         exports=shown,
         more=more,
         subjects=SUBJECTS,
         segments=known,
         lists=lists,
-        chosen=chosen,
         forms=FORMS,
         approval_rows=parts.settings.export_approval_rows,
         hours=parts.settings.export_hours,

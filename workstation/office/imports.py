@@ -17,6 +17,7 @@ from crm_core.db import reading, transaction
 from crm_core.errors import BadValue
 from crm_core.importing import columns, rules
 from crm_core.importing.limits import Unreadable
+from crm_core.importing.report import Example
 from crm_core.importing.work import kept_file, rejected_file
 from crm_core.store import access_log, fields, imports, jobs
 from crm_core.store.imports import Import
@@ -27,21 +28,19 @@ from workstation.deps import Parts, PartsDep, Sent, Who, address, in_session, nu
 from workstation.errors import Forbidden, Missing
 from workstation.forms import Form
 from workstation.handing import Asker, hand_over
-from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
+from workstation.office.base import cut, form_of, go, once, show, words
 from workstation.sentences import N_, Translate
 
 router = APIRouter(prefix="/office")
 PAGE = 50
+MOST_SEEN = 3
+_ORDER = (
+    *("tariffs", "customers", "customers changed", "premises", "premises changed", "accounts", "contacts", "meters"),
+    *("meters changed", "registers", "readings", "held_readings", "invoices", "payments", "custom values"),
+    *("custom_values", "known"),
+)
 COLUMN = "column_"
 """Fields of the mapping are named `column_<field>`; their value is a column's place, counted from 1."""
-done_sentences(
-    {
-        "received": N_("The file is here; every row of it is being judged."),
-        "judging": N_("Every row is being judged again."),
-        "committing": N_("The rows are on their way in."),
-        "undoing": N_("The import is being taken back."),
-    }
-)
 
 
 @router.get("/imports")
@@ -60,25 +59,26 @@ async def receive(request: Request, parts: PartsDep) -> Response:
         if not parts.sessions.same(sent, who.csrf):
             raise Forbidden("foreign-origin")
 
-    said = words(request, who)
     try:
         upload = await uploads.receive(request, parts.settings, judged)
-        import_id = await taking_in.take_in(parts, upload, _asker(request, who))
     except uploads.NoFile:
         form = form_of(request, who, {})
         form.refuse("file", N_("Choose a file first."))
         return await _listing(request, parts, who, form=form)
+    try:
+        import_id = await taking_in.take_in(parts, upload, _asker(request, who))
     except Unreadable as refusal:
-        form = form_of(request, who, {})
-        form.errors["file"] = refused(refusal, said)
+        form = form_of(request, who, upload.fields)
+        form.errors["file"] = refused(refusal, words(request, who))
         return await _listing(request, parts, who, form=form)
-    return go(f"/office/imports/{import_id}", "received")
+    return go(f"/office/imports/{import_id}")
 
 
 @router.get("/imports/{import_id}")
-async def one(request: Request, parts: PartsDep, who: Who, import_id: str) -> Response:
-    """Show an import: how far it is, what was found, what can be done with it."""
-    return await _page(request, parts, who, await _found(parts.engine, import_id))
+async def one(request: Request, parts: PartsDep, who: Who, import_id: str, kind: str = "") -> Response:
+    """Show an import: how far it is, what was found, what can be done with it; with the columns of another kind."""
+    found = await _found(parts.engine, import_id)
+    return await _page(request, parts, who, found, kind=kind if kind in columns.KINDS else "")
 
 
 @router.post("/imports/{import_id}/judge")
@@ -99,7 +99,7 @@ async def judge(request: Request, parts: PartsDep, who: Who, sent: Sent, import_
     except BadValue:
         form.refuse("form", N_("Name a column for every field that is needed, each column once."))
         return await _page(request, parts, who, found, form=form)
-    return await _gone(parts, job, found.import_id, "judging")
+    return await _gone(parts, job, found.import_id)
 
 
 @router.post("/imports/{import_id}/commit")
@@ -109,7 +109,7 @@ async def commit(request: Request, parts: PartsDep, who: Who, sent: Sent, import
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         job = await taking_in.commit(db, key, _asker(request, who))
-    return await _gone(parts, job, key, "committing")
+    return await _gone(parts, job, key)
 
 
 @router.post("/imports/{import_id}/undo")
@@ -119,7 +119,7 @@ async def undo(request: Request, parts: PartsDep, who: Who, sent: Sent, import_i
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         job = await taking_in.undo(db, key, _asker(request, who))
-    return await _gone(parts, job, key, "undoing")
+    return await _gone(parts, job, key)
 
 
 @router.post("/imports/{import_id}/cancel")
@@ -176,25 +176,33 @@ async def _listing(request: Request, parts: Parts, who: Person, *, form: Form | 
     )
 
 
-async def _page(request: Request, parts: Parts, who: Person, found: Import, *, form: Form | None = None) -> Response:
+async def _page(  # noqa: PLR0913 -- which page, and what is chosen on it
+    request: Request, parts: Parts, who: Person, found: Import, *, form: Form | None = None, kind: str = ""
+) -> Response:
     said = words(request, who)
     mine = taking_in.sees_rows(found, who.user_id, who.role)
     found = taking_in.as_seen(found, who.user_id, who.role)
     async with reading(parts.engine) as db:
         job = None if found.job_id is None else await jobs.by_id(db, found.job_id)
         own = await fields.definitions(db)
-    kind = found.kind if found.kind in columns.KINDS else next(iter(columns.KINDS))
-    chosen = {f"{COLUMN}{name}": str(place + 1) for name, place in found.mapping.items()}
-    guessed = {f"{COLUMN}{name}": str(place + 1) for name, place in columns.guess(found.header, kind, own).items()}
+    known = found.kind if found.kind in columns.KINDS else next(iter(columns.KINDS))
+    kind = (form.values.get("kind", "") if form else kind) or known
+    kind = kind if kind in columns.KINDS else known
+    mapping = found.mapping if kind == found.kind and found.mapping else columns.guess(found.header, kind, own)
     return show(
         request,
         who,
         "exchange_import.html",
         status=422 if form and not form.fine else 200,
-        form=form or form_of(request, who, {"kind": kind, **(chosen or guessed)}),
+        form=form or form_of(request, who, {f"{COLUMN}{name}": str(place + 1) for name, place in mapping.items()}),
         found=found,
+        kind=kind,
+        fields=columns.fields_of(kind, own),
+        spelled=lambda field: spelled(field, who.language),
+        about=lambda rule: about(rule, found.examples),
         job=job,
-        kinds={name: columns.fields_of(name, own) for name in columns.KINDS},
+        kinds=list(columns.KINDS),
+        in_order=in_order,
         held=rules.HELD,
         why=lambda rule, detail="": rules.why(rule, detail, said) if rule in rules.RULES else rule,
         right=lambda rule, detail="": rules.right(rule, detail, said) if rule in rules.RULES else "",
@@ -203,6 +211,23 @@ async def _page(request: Request, parts: Parts, who: Person, found: Import, *, f
         has_rejected=mine and rejected_file(parts.settings, found.import_id).is_file(),
         has_kept=mine and kept_file(parts.settings, found.import_id).is_file(),
     )
+
+
+def in_order(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return what was made or changed from what others hang on to what hangs on it; JSON keeps no order."""
+    return sorted(counts.items(), key=lambda one: _ORDER.index(one[0]) if one[0] in _ORDER else len(_ORDER))
+
+
+def spelled(field: columns.Field, language: str) -> str:
+    """Return some headers that mean a field, in the script of a language."""
+    foreign = [name for name in field.names if not name.isascii()]
+    return ", ".join((foreign if language == "ru" and foreign else field.names)[:3])
+
+
+def about(rule: str, examples: Sequence[Example]) -> str:
+    """Return what a rule saw in the rows that are shown: columns mostly; `…` when it saw something else in each."""
+    seen = list(dict.fromkeys(one.detail for one in examples if one.rule == rule))
+    return ", ".join(seen) if seen and len(seen) <= MOST_SEEN else "…"
 
 
 def refused(refusal: Unreadable, translate: Translate) -> str:
@@ -224,7 +249,9 @@ def _mapping(form: Form, known: Sequence[columns.Field], width: int) -> dict[str
     mapping: dict[str, int] = {}
     for one in known:
         place = form.whole(f"{COLUMN}{one.name}", least=1, most=max(width, 1), required=one.required)
-        if place is not None:
+        if place is not None and place - 1 in mapping.values():
+            form.refuse(f"{COLUMN}{one.name}", N_("This column is chosen for another field already."))
+        elif place is not None:
             mapping[one.name] = place - 1
     return mapping
 
@@ -233,9 +260,10 @@ def _asker(request: Request, who: Person) -> Asker:
     return Asker(user_id=who.user_id, role=who.role, ip=address(request), words=words(request, who))
 
 
-async def _gone(parts: Parts, job: Job, import_id: int, said: str) -> Response:
+async def _gone(parts: Parts, job: Job, import_id: int) -> Response:
+    """Hand the work over; the page of the import follows it, and says by its state what is going on."""
     await hand_over(parts.settings, job)
-    return go(f"/office/imports/{import_id}", said)
+    return go(f"/office/imports/{import_id}")
 
 
 def _key(import_id: str) -> int:

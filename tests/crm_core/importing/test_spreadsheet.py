@@ -15,6 +15,7 @@ from crm_core.importing import limits, sheet
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.sheet import look_at
 from crm_core.importing.values import Cell
+from tests.support.oldsheet import ole, xls
 
 pytestmark = pytest.mark.unit
 
@@ -139,3 +140,39 @@ def test_dates_of_a_spreadsheet_are_iso(tmp_path: Path) -> None:
     page.append([datetime(2026, 10, 31), datetime(2026, 10, 31, 9, 30)])  # noqa: DTZ001 -- a sheet knows no zones
     made.save(tmp_path / "a.xlsx")
     assert read(tmp_path / "a.xlsx") == [(1, ["2026-10-31", "2026-10-31 09:30:00"])]
+
+
+def test_a_spreadsheet_of_the_old_kind_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "a.xls"
+    file.write_bytes(xls([["Лицевой счёт", "Дата", "Сумма"], [700000001, "01.03.2026", 12.5], [None, "=1+1"]]))
+    assert read(file) == [
+        (1, ["Лицевой счёт", "Дата", "Сумма"]),
+        (2, [700000001, "01.03.2026", 12.5]),
+        (3, ["", "=1+1", ""]),
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xls"])
+def test_a_spreadsheet_locked_with_a_password_says_so(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(ole("EncryptedPackage", b"x" * 5000))
+    with pytest.raises(Unreadable, match="locked with a password"):
+        look_at(file)
+
+
+def test_what_is_read_is_told_as_a_part_of_the_file(tmp_path: Path) -> None:
+    made = openpyxl.Workbook()
+    page = made.active
+    assert page is not None
+    for number in range(1_000):
+        page.append([number])
+    made.save(tmp_path / "a.xlsx")
+    (tmp_path / "a.csv").write_text("account,date,value\n" + "1,2026-01-01,5\n" * 20_000)
+    readings = "<MeterReading><Readings/></MeterReading>" * 20_000
+    (tmp_path / "a.xml").write_text(f"<MeterReadings>{readings}</MeterReadings>")
+    for name in ("a.xlsx", "a.csv", "a.xml"):
+        with sheet.rows(look_at(tmp_path / name)) as rows:
+            parts = [rows.part() for _ in rows]
+        assert parts == sorted(parts), name
+        assert 0 < parts[len(parts) // 3] < 1, name
+        assert parts[-1] == 1, name

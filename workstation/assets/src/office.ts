@@ -17,7 +17,8 @@ function follow(section: HTMLElement): void {
   const source = new EventSource(address);
   source.onmessage = (event: MessageEvent<string>) => {
     const news = JSON.parse(event.data) as { state: string; done: number; total: number; note: string };
-    if (news.state !== "waiting" && news.state !== "running") {
+    // It began or it is over: the page says something else now.
+    if (news.state !== state) {
       source.close();
       location.reload();
       return;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.card import Card, DebtBucket, InvoiceRow, Meter, PaymentRow, ReadingRow
+from crm_core.card import AdjustmentRow, Card, DebtBucket, InvoiceRow, Meter, PaymentRow, ReadingRow
 from crm_core.documents import content, fonts, page, pdf
 from crm_core.documents.blocks import Cell, Heading, Paragraph, Run, TableBlock, read
 from crm_core.documents.making import Drawn, Maker, printed
@@ -33,7 +35,8 @@ def card(**more: object) -> Card:
         "language": "ru", "flags": (), "contacts": (), "address": "Тверь, ул. Ленина, 5", "time_zone": "Europe/Moscow",
         "tariff": "Day and night", "tariff_price": "1", "currency": "RUB", "balance": Decimal("3703.68"),
         "overdue": Decimal("3703.68"), "debt": (DebtBucket(label="1-30", amount=Decimal("3703.68")),),
-        "next_due_on": None, "other_accounts": (), "promises": (), "applications": (), "interactions": (),
+        "next_due_on": None, "other_accounts": (), "promises": (), "adjustments": (), "applications": (),
+        "interactions": (),
         "meters": (
             Meter(meter_id=1, serial="M-1", model="Mercury", digits=6, decimals=0, installed_on=date(2020, 1, 1),
                   removed_on=None, verification_due=None, registers=()),
@@ -100,9 +103,26 @@ def test_totals_are_those_of_the_lines() -> None:
     facts = drawn("balance", "en").content
     assert facts.totals.invoiced == Decimal("11950.40") == 11 * Decimal("1086.40")
     assert facts.totals.open == Decimal("3703.68")
-    (table, *_) = [block for block in drawn("balance", "en").blocks if isinstance(block, TableBlock)]
+    (summed, table, *_) = [block for block in drawn("balance", "en").blocks if isinstance(block, TableBlock)]
+    assert [row[0].text for row in summed.body] == ["Owed before", "Billed", "Paid"]
     assert [cell.text for cell in table.foot[0]] == ["Total", "", "", "RUB\u00a011,950.40", "RUB\u00a03,703.68"]
     assert all(cell.bold for cell in table.foot[0])
+
+
+@given(
+    balance=st.decimals(-99_999, 99_999, places=2),
+    adjusted=st.lists(st.decimals(-999, 999, places=2), max_size=20),
+)
+def test_a_statement_says_how_the_balance_came_about(balance: Decimal, adjusted: list[Decimal]) -> None:
+    rows = tuple(
+        AdjustmentRow(kind="penalty", amount=amount, posted_on=date(2026, 10, 1), reason="secret")
+        for amount in adjusted
+    )
+    made = drawn("balance", "en", card(balance=balance, adjustments=rows))
+    totals = made.content.totals
+    assert totals.brought + totals.invoiced + totals.adjusted - totals.paid == balance
+    assert "secret" not in repr(made.blocks)
+    assert ("penalty" in repr(made.blocks)) is bool(adjusted)
 
 
 def test_amounts_and_days_are_written_as_the_language_does() -> None:
@@ -155,10 +175,10 @@ def font() -> fonts.Fonts:
     return found
 
 
-@pytest.mark.parametrize(("code", "language"), [("balance", "ru"), ("arrangement", "en")])
-def test_a_document_is_printed_as_pdf(font: fonts.Fonts, code: str, language: str) -> None:
+@pytest.mark.parametrize(("code", "language", "most"), [("balance", "ru", 2), ("arrangement", "en", 1)])
+def test_a_document_is_printed_as_pdf(font: fonts.Fonts, code: str, language: str, most: int) -> None:
     data, kind, pages = printed(drawn(code, language), template(code, language), MAKER, font)
-    assert (kind, pages) == ("pdf", 1)
+    assert (kind, pages) == ("pdf", most)
     assert data.startswith(b"%PDF-")
     assert data.rstrip().endswith(b"%%EOF")
     assert len(data) < 100_000
@@ -173,6 +193,24 @@ def test_a_long_table_goes_on_on_the_next_page_under_its_head(font: fonts.Fonts)
     made = pdf.to_pdf((Heading(level=1, text="Long"), table), frame, font)
     assert made.pages >= 3
     assert pdf.to_pdf((), frame, font).pages == 1
+
+
+def written(data: bytes) -> int:
+    """How much the pages of a PDF say, in bytes."""
+    streams = [zlib.decompress(one) for one in re.findall(rb"stream\n(x.*?)\nendstream", data, re.DOTALL)]
+    return sum(len(one) for one in streams if b" Tf" in one)
+
+
+def test_only_the_footer_counts_pages(font: fonts.Fonts) -> None:
+    def page_of(text: str) -> int:
+        frame = pdf.Frame(
+            utility=text, title=text, account=text, page="{page}/{pages}", language="en", made_at=MAKER.now
+        )
+        return written(pdf.to_pdf((Paragraph(runs=(Run(text=text),)), Heading(level=1, text=text)), frame, font).data)
+
+    # Brackets of another width move what stands beside them; a sign that was counted would be gone.
+    assert abs(page_of("{pages}") - page_of("(pages)")) < 10
+    assert abs(page_of("{nb}") - page_of("(nb)")) < 10
 
 
 @given(rows=st.integers(0, 300), room=st.integers(-3, 60), page=st.integers(1, 60))

@@ -70,10 +70,10 @@ class _Sheet(FPDF):
         self.set_author(frame.utility)
         self.set_lang(frame.language)
         self.set_creation_date(frame.made_at)
-        self._count_pages(None)
 
     def header(self) -> None:
         """Write the utility's name and whose document this is."""
+        self._count_pages(None)
         self.set_y(12)
         self.set_font(FAMILY, "B", 10)
         self.set_text_color(*INK)
@@ -87,17 +87,19 @@ class _Sheet(FPDF):
         self.set_y(TOP)
 
     def footer(self) -> None:
-        """Write the page number and the title.
+        """Write the title and the page number.
 
-        The number of pages is filled in at the end, so only what stands before it can be aligned.
+        The number of pages is filled in at the end, so only what stands before it can be aligned; until the next page
+        begins, its sign counts.
         """
         self.set_y(-BOTTOM + 4)
         self.set_font(FAMILY, "", 8)
         self.set_text_color(*QUIET)
+        self.set_x(MARGIN + self.epw / 3)
+        self.cell(self.epw * 2 / 3, 5, self.frame.title, align=Align.R)
+        self.set_x(MARGIN)
         self._count_pages(PAGES)
         self.cell(self.epw / 3, 5, self.frame.page.replace("{page}", str(self.page_no())))
-        self._count_pages(None)
-        self.cell(self.epw * 2 / 3, 5, self.frame.title, align=Align.R)
 
     def _count_pages(self, sign: str | None) -> None:
         """Have a text stand for the number of pages from now on, or none."""

@@ -15,7 +15,7 @@ from crm_core import money
 from crm_core.card import Card
 
 MOST_PARTS = 36
-SHOWN_INVOICES, SHOWN_PAYMENTS, SHOWN_READINGS = 13, 13, 26
+SHOWN_INVOICES, SHOWN_PAYMENTS, SHOWN_ADJUSTMENTS, SHOWN_READINGS = 13, 13, 13, 26
 """A year and a month, readings of two registers."""
 
 
@@ -42,9 +42,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Sums of what the document lists."""
+    """Sums of what the document lists; `brought` + `invoiced` + `adjusted` - `paid` is the balance."""
 
+    brought: Decimal
+    """What was owed before the first of it."""
     invoiced: Decimal
+    adjusted: Decimal
     paid: Decimal
     open: Decimal
 
@@ -69,6 +72,15 @@ class Payment:
     paid_on: date
     amount: Decimal
     channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One adjustment; what was written down about it is the house's own."""
+
+    posted_on: date
+    kind: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +156,7 @@ class Content:
     invoices: tuple[Invoice, ...]
     open_invoices: tuple[Invoice, ...]
     payments: tuple[Payment, ...]
+    adjustments: tuple[Adjustment, ...]
     debts: tuple[Debt, ...]
     readings: tuple[Reading, ...]
     meters: tuple[Meter, ...]
@@ -179,6 +192,10 @@ def content_of(card: Card, *, utility: str, made_by: str, today: date, wish: Wis
         Payment(paid_on=one.paid_on, amount=one.amount, channel=one.channel)
         for one in reversed(card.payments[:SHOWN_PAYMENTS])
     )
+    adjustments = tuple(
+        Adjustment(posted_on=one.posted_on, kind=one.kind, amount=one.amount)
+        for one in reversed(card.adjustments[:SHOWN_ADJUSTMENTS])
+    )
     owed = owed_of(card) if wish is None or wish.amount is None else wish.amount
     instalments = () if wish is None else instalments_of(owed, wish.parts, wish.first_on)
     return Content(
@@ -195,15 +212,12 @@ def content_of(card: Card, *, utility: str, made_by: str, today: date, wish: Wis
             overdue=card.overdue,
             next_due_on=card.next_due_on,
         ),
-        totals=Totals(
-            invoiced=money.total(one.amount for one in invoices),
-            paid=money.total(one.amount for one in payments),
-            open=money.total(one.open_amount for one in open_invoices),
-        ),
+        totals=_totals(card.balance, invoices, adjustments, payments, open_invoices),
         arrangement=_arrangement(owed, instalments),
         invoices=invoices,
         open_invoices=open_invoices,
         payments=payments,
+        adjustments=adjustments,
         debts=tuple(Debt(label=one.label, amount=one.amount) for one in card.debt),
         readings=_readings(card),
         meters=_meters(card),
@@ -248,6 +262,25 @@ def months_after(day: date, months: int) -> date:
 def sample_wish(today: date) -> Wish:
     """Return the arrangement that a preview shows."""
     return Wish(parts=6, first_on=today + timedelta(10))
+
+
+def _totals(
+    balance: Decimal,
+    invoices: tuple[Invoice, ...],
+    adjustments: tuple[Adjustment, ...],
+    payments: tuple[Payment, ...],
+    open_invoices: tuple[Invoice, ...],
+) -> Totals:
+    invoiced = money.total(one.amount for one in invoices)
+    adjusted = money.total(one.amount for one in adjustments)
+    paid = money.total(one.amount for one in payments)
+    return Totals(
+        brought=balance - invoiced - adjusted + paid,
+        invoiced=invoiced,
+        adjusted=adjusted,
+        paid=paid,
+        open=money.total(one.open_amount for one in open_invoices),
+    )
 
 
 def _arrangement(owed: Decimal, instalments: tuple[Instalment, ...]) -> Arrangement | None:

@@ -27,6 +27,8 @@ HEADINGS = {1: (17.0, 3.0, 3.5), 2: (11.5, 4.0, 1.5)}
 CELL_PADDING = 1.3
 ROW_PADDING = 0.85
 LINE_HEIGHT = 4.6
+PAGES = "{pages}"
+"""Stands in the footer for the number of pages until it is known; anywhere else it is what a customer is called."""
 FEWEST = 3
 """Rows of a table that stand on its last page."""
 
@@ -68,10 +70,10 @@ class _Sheet(FPDF):
         self.set_author(frame.utility)
         self.set_lang(frame.language)
         self.set_creation_date(frame.made_at)
-        self.alias_nb_pages("{pages}")
 
     def header(self) -> None:
         """Write the utility's name and whose document this is."""
+        self._count_pages(None)
         self.set_y(12)
         self.set_font(FAMILY, "B", 10)
         self.set_text_color(*INK)
@@ -85,19 +87,27 @@ class _Sheet(FPDF):
         self.set_y(TOP)
 
     def footer(self) -> None:
-        """Write the page number and the title.
+        """Write the title and the page number.
 
-        The number of pages is filled in at the end, so only what stands before it can be aligned.
+        The number of pages is filled in at the end, so only what stands before it can be aligned; until the next page
+        begins, its sign counts.
         """
         self.set_y(-BOTTOM + 4)
         self.set_font(FAMILY, "", 8)
         self.set_text_color(*QUIET)
-        self.cell(self.epw / 3, 5, self.frame.page.replace("{page}", str(self.page_no())))
+        self.set_x(MARGIN + self.epw / 3)
         self.cell(self.epw * 2 / 3, 5, self.frame.title, align=Align.R)
+        self.set_x(MARGIN)
+        self._count_pages(PAGES)
+        self.cell(self.epw / 3, 5, self.frame.page.replace("{page}", str(self.page_no())))
+
+    def _count_pages(self, sign: str | None) -> None:
+        """Have a text stand for the number of pages from now on, or none."""
+        self.str_alias_nb_pages = sign  # type: ignore[assignment]  # fpdf2 takes None too
 
 
 def to_pdf(blocks: Sequence[Block], frame: Frame, fonts: Fonts) -> Printed:
-    """Print blocks; takes some tens of milliseconds of a core, so a server does it in a thread."""
+    """Print blocks; takes a fifth of a second of a core, so a server does it in a thread."""
     sheet = _Sheet(frame, fonts)
     sheet.add_page()
     for block in blocks:

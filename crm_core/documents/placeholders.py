@@ -20,7 +20,7 @@ LONGEST = 20_000
 SCALARS: Final[Mapping[str, frozenset[str]]] = {
     "customer": frozenset({"name", "kind"}),
     "account": frozenset({"number", "address", "tariff", "currency", "balance", "overdue", "next_due_on"}),
-    "totals": frozenset({"invoiced", "paid", "open"}),
+    "totals": frozenset({"brought", "invoiced", "adjusted", "paid", "open"}),
     "arrangement": frozenset({"amount", "parts", "first_on", "last_on"}),
 }
 """Things with their facts."""
@@ -30,6 +30,7 @@ COLLECTIONS: Final[Mapping[str, frozenset[str]]] = {
     "invoices": frozenset({"number", "period", "issued_on", "due_on", "amount", "open_amount", "status"}),
     "open_invoices": frozenset({"number", "period", "issued_on", "due_on", "amount", "open_amount", "status"}),
     "payments": frozenset({"paid_on", "amount", "channel"}),
+    "adjustments": frozenset({"posted_on", "kind", "amount"}),
     "debts": frozenset({"label", "amount"}),
     "readings": frozenset({"taken_on", "register", "serial", "value", "consumption", "quality"}),
     "meters": frozenset({"serial", "model", "installed_on", "verification_due"}),

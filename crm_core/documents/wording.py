@@ -23,6 +23,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "exchange": "meter exchange", "current": "not yet due", "1-30": "1 to 30 days", "31-60": "31 to 60 days",
         "61-90": "61 to 90 days", "91-180": "91 to 180 days", "181-365": "181 to 365 days",
         "366-1095": "1 to 3 years", "1096+": "more than 3 years", "person": "person", "organisation": "organisation",
+        "reversal": "taken back", "penalty": "penalty", "fee": "fee", "correction": "correction", "refund": "refund",
+        "waiver": "waiver", "goodwill": "goodwill", "dispute": "settled dispute", "opening": "opening balance",
     },
     "ru": {
         "bank": "банк", "post": "почта", "card": "карта", "office": "касса", "autopay": "автоплатёж",
@@ -31,7 +33,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "exchange": "замена счётчика", "current": "срок не наступил", "1-30": "от 1 до 30 дней",
         "31-60": "от 31 до 60 дней", "61-90": "от 61 до 90 дней", "91-180": "от 91 до 180 дней",
         "181-365": "от 181 до 365 дней", "366-1095": "от 1 года до 3 лет", "1096+": "более 3 лет",
-        "person": "физическое лицо", "organisation": "организация",
+        "person": "физическое лицо", "organisation": "организация", "reversal": "возврат", "penalty": "пени",
+        "fee": "плата за услугу", "correction": "исправление", "refund": "возврат денег", "waiver": "списание",
+        "goodwill": "уступка", "dispute": "решённый спор", "opening": "начальное сальдо",
     },
 }  # fmt: skip
 """Codes of the base in words; a language that is not here shows the code."""

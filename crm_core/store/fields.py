@@ -6,7 +6,7 @@ change of the schema, an imported value no new version of a customer's row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,17 +30,24 @@ OWNERS: Mapping[Entity, Any] = {
 }
 ON_CARD: Final[LiteralString] = """
   coalesce((select json_agg(x) from (
-      select f.entity, v.entity_id, f.code, f.title, f.type,
-             json_agg(coalesce(v.text, trim_scale(v.number)::text, v.day::text) order by v.position) as values
-        from custom_values v join custom_fields f on f.id = v.field_id
-       where (f.entity = 'account' and v.entity_id = a.id)
-          or (f.entity = 'customer' and v.entity_id = c.id)
-          or (f.entity = 'premises' and v.entity_id = p.id)
-          or (f.entity = 'meter' and v.entity_id in (select id from meters where account_id = a.id))
-       group by f.id, v.entity_id order by f.entity, f.position, f.code, v.entity_id) x), '[]')
+      select f.title || coalesce(' (' || m.serial || ')', '') as title, f.type,
+             string_agg(coalesce(
+                 (select o ->> 'title' from jsonb_array_elements(f.options) o where o ->> 'code' = v.text),
+                 v.text, trim_scale(v.number)::text, v.day::text), ', ' order by v.position) as value
+        from custom_values v
+        join custom_fields f on f.id = v.field_id and not f.retired
+        left join meters m on f.entity = 'meter' and m.id = v.entity_id and m.removed_on is null
+       where v.entity_id = any(array[a.id, c.id, p.id]
+                 || array(select id from meters where account_id = a.id and removed_on is null))
+         and case f.entity when 'customer' then v.entity_id = c.id when 'account' then v.entity_id = a.id
+                           when 'premises' then v.entity_id = p.id else m.account_id = a.id end
+       group by f.id, m.id
+       order by array_position('{customer,account,premises,meter}'::text[], f.entity::text), f.position, f.id, m.id
+       limit 60) x), '[]')
 """
-"""For a card's one statement, in which `a` is the account, `c` its customer and `p` its premises: every value, with the
-field it is of. `shown` makes values of these rows."""
+"""For a card's one statement, in which `a` is the account, `c` its customer and `p` its premises: what its fields say,
+as rows of `title`, `type` (of `crm_core.fields.Type`) and `value`; a choice by its title, yes and no of a flag as 1 and
+0, a meter's with its serial number, retired fields left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,21 +221,6 @@ async def fields_of(db: AsyncConnection, owners: Mapping[Entity, Sequence[int]])
     ]
 
 
-def shown(rows: Iterable[Mapping[str, Any]]) -> list[FieldValue]:
-    """Return the values that `ON_CARD` put into a card's JSON."""
-    return [
-        FieldValue(
-            entity=Entity(row["entity"]),
-            entity_id=row["entity_id"],
-            code=row["code"],
-            title=row["title"],
-            type=Type(row["type"]),
-            values=tuple(row["values"]),
-        )
-        for row in rows
-    ]
-
-
 def _stored(row: Row[Any]) -> str:
     if row.text is not None:
         return str(row.text)
@@ -296,14 +288,15 @@ async def _put(db: Writing, one: FieldDefinition, entity_id: int, value: Value |
 
 
 def rows_of(one: FieldDefinition, entity_id: int, value: Value | None) -> list[dict[str, Any]]:
-    """Return the rows of `custom_values` that hold a judged value: for imports that write many at once."""
+    """Return the rows of `custom_values` that hold a judged value."""
     if value is None:
         return []
     parts = value if isinstance(value, tuple) else (value,)
-    return [_row(one.field_id, entity_id, position, part) for position, part in enumerate(parts)]
+    return [row_of(one.field_id, entity_id, position, part) for position, part in enumerate(parts)]
 
 
-def _row(field_id: int, entity_id: int, position: int, part: str | Decimal | date | bool) -> dict[str, Any]:
+def row_of(field_id: int, entity_id: int, position: int, part: str | Decimal | date | bool | None) -> dict[str, Any]:
+    """Return one row of `custom_values`; one without a part says that nothing is set."""
     row: dict[str, Any] = {
         "field_id": field_id, "entity_id": entity_id, "position": position, "text": None, "number": None, "day": None,
     }  # fmt: skip
@@ -329,3 +322,18 @@ async def forget(db: Writing, entity: Entity, keys: Sequence[int]) -> None:
     theirs = select(custom_fields.c.id).where(custom_fields.c.entity == entity.value)
     gone = delete(custom_values).where(custom_values.c.entity_id.in_(keys), custom_values.c.field_id.in_(theirs))
     await db.execute(gone)
+
+
+async def forget_subject(db: Writing, customers_: Sequence[int], accounts_: Sequence[int]) -> None:
+    """Take away every value that stands on the cards of a subscriber who is erased.
+
+    What is said of premises goes when nobody else has an account there.
+    """
+    theirs = select(accounts.c.premises_id).where(accounts.c.id.in_(accounts_))
+    others = select(accounts.c.premises_id).where(accounts.c.premises_id.in_(theirs), accounts.c.id.not_in(accounts_))
+    places = select(premises.c.id).where(premises.c.id.in_(theirs), premises.c.id.not_in(others))
+    installed = select(meters.c.id).where(meters.c.account_id.in_(accounts_))
+    await forget(db, Entity.CUSTOMER, customers_)
+    await forget(db, Entity.ACCOUNT, accounts_)
+    await forget(db, Entity.PREMISES, list((await db.execute(places)).scalars()))
+    await forget(db, Entity.METER, list((await db.execute(installed)).scalars()))

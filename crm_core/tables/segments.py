@@ -70,26 +70,10 @@ account_facts = Table(
     "account_facts",
     metadata,
     # No foreign key: kept by `crm_core.store.account_facts`, which forgets what is no account any more.
+    # What is always there and of one width comes first: a scan finds it without going through what stands before.
     Column("account_id", Integer, primary_key=True, autoincrement=False),
     Column("customer_id", Integer, nullable=False, index=True),
     Column("opened_on", Date, nullable=False),
-    Column("closed_on", Date),
-    Column("oldest_due_on", Date),  # of what is open and not disputed
-    Column("next_due_on", Date),  # the first that was not yet overdue when this was worked out
-    Column("invoiced_on", Date),
-    Column("paid_on", Date),
-    Column("read_on", Date),  # the last of any quality that was taken in
-    Column("actual_on", Date),  # the last that somebody read off the meter
-    Column("installed_on", Date),
-    Column("verification_due", Date),
-    Column("agreed_on", Date),
-    Column("agreement_ends_on", Date),
-    Column("application_due_on", Date),  # the first of those that are open
-    Column("task_due_on", Date),
-    Column("promise_due_on", Date),
-    Column("noticed_on", Date),
-    Column("warned_on", Date),  # when a warning of restriction arrived
-    Column("contacted_on", Date),
     Column("reach", SmallInteger, nullable=False),  # bits, crm_core.segments.bits
     Column("wanted", SmallInteger, nullable=False),
     Column("opt_outs", SmallInteger, nullable=False),
@@ -110,6 +94,23 @@ account_facts = Table(
     Column("multi_tariff", Boolean, nullable=False),
     Column("amr", Boolean, nullable=False),
     Column("disputed", Boolean, nullable=False),
+    Column("closed_on", Date),
+    Column("oldest_due_on", Date),  # of what is open and not disputed
+    Column("next_due_on", Date),  # the first that was not yet overdue when this was worked out
+    Column("invoiced_on", Date),
+    Column("paid_on", Date),
+    Column("read_on", Date),  # the last of any quality that was taken in
+    Column("actual_on", Date),  # the last that somebody read off the meter
+    Column("installed_on", Date),
+    Column("verification_due", Date),
+    Column("agreed_on", Date),
+    Column("agreement_ends_on", Date),
+    Column("application_due_on", Date),  # the first of those that are open
+    Column("task_due_on", Date),
+    Column("promise_due_on", Date),
+    Column("noticed_on", Date),
+    Column("warned_on", Date),  # when a warning of restriction arrived
+    Column("contacted_on", Date),
     Column("balance", MONEY, nullable=False),
     Column("overdue", MONEY, nullable=False),
     Column("disputed_amount", MONEY, nullable=False),

@@ -40,9 +40,11 @@ VALUES = {
     "kind": "person", "language": "ru", "status": "active", "balance": "1000", "overdue": "500", "debt_age": "60",
     "paid_amount": "500", "paid_channel": "bank", "silent_months": "2", "read_source": "ivr", "read_quality": "actual",
     "open_applications": "1", "disposition": "BALANCE", "broken_promises": "1", "flags": "vip", "name": "anna",
-    "address": "oak",
+    "address": "oak", "invoiced_amount": "500", "promise_amount": "100", "customer_status": "active", "max_kw": "15",
+    "notice_kind": "debt", "contact_channel": "phone", "promise_status": "open",
 }  # fmt: skip
-"""What is asked of each fact; days are asked as "in the last 60"."""
+"""What is asked of a fact where the least or first would say little; days are asked as "in the last 60"."""
+AHEAD = frozenset({"verification_due", "promise_due_on", "task_due_on", "agreement_ends_on"})
 FIVE = Group(
     parts=(
         Condition(fact="kind", op=Op.ONE_OF, values=("person",)),
@@ -91,17 +93,16 @@ def _asking(fact: Fact, catalogue: Catalogue) -> Condition:
     """Return one condition that a fact is usually asked with."""
     match fact.kind:
         case Kind.DAY:
-            ahead = fact.name in {"verification_due", "promise_due_on"}
-            return Condition(fact=fact.name, op=Op.NEXT_DAYS if ahead else Op.LAST_DAYS, values=("60",))
+            return Condition(fact=fact.name, op=Op.NEXT_DAYS if fact.name in AHEAD else Op.LAST_DAYS, values=("60",))
         case Kind.YES_NO:
             return Condition(fact=fact.name, op=Op.YES)
         case Kind.MONEY | Kind.NUMBER:
-            return Condition(fact=fact.name, op=Op.AT_LEAST, values=(VALUES[fact.name],))
+            return Condition(fact=fact.name, op=Op.AT_LEAST, values=(VALUES.get(fact.name, "1"),))
         case Kind.WORDS | Kind.TEXT:
             return Condition(fact=fact.name, op=Op.HAS_WORDS, values=(VALUES[fact.name],))
         case Kind.CHOICE | Kind.SET | Kind.SEGMENT:
             choices = catalogue.choices(fact)
-            value = VALUES.get(fact.name) or (choices[0].code if choices else "none")
+            value = VALUES.get(fact.name) or (choices[0].code if choices else "1")
             return Condition(fact=fact.name, op=Op.ONE_OF, values=(value,))
 
 

@@ -41,6 +41,7 @@ def faults(wanted: FieldDefinition, before: FieldDefinition | None = None, *othe
         (Type.NUMBER, ["-0,25"], Decimal("-0.25")),
         (Type.AMOUNT, ["1 234,50"], Decimal("1234.50")),
         (Type.DATE, ["2026-11-29"], date(2026, 11, 29)),
+        (Type.DATE, ["9.11.2026"], date(2026, 11, 9)),
         (Type.FLAG, ["Да"], True),
         (Type.FLAG, ["off"], False),
         (Type.CHOICE, ["gold"], "gold"),
@@ -65,7 +66,7 @@ def test_what_fits_is_taken_as_people_type_it(kind: Type, typed: list[str], valu
         (Type.NUMBER, "0.0000001", "value-number"),
         (Type.AMOUNT, "1,234", "value-amount"),
         (Type.AMOUNT, "1.234.5", "value-amount"),
-        (Type.DATE, "29.11.2026", "value-date"),
+        (Type.DATE, "31.11.2026", "value-date"),
         (Type.DATE, "0001-01-01", "value-date"),
         (Type.FLAG, "maybe", "value-flag"),
         (Type.CHOICE, "bronze", "value-choice"),
@@ -133,3 +134,19 @@ def test_whatever_is_typed_the_answer_is_a_value_or_one_fault(kind: Type, typed:
     elif found is not None:
         again = list(found) if isinstance(found, tuple) else [fields.spelled(found)]
         assert fields.judge(definition, again) == found
+
+
+def test_several_choices_stand_in_one_cell_of_a_file() -> None:
+    assert fields.judge_cell(made(Type.SEVERAL), "Ezüst; gold") == ("gold", "silver")
+    assert fields.judge_cell(made(Type.TEXT), "a, b; c") == "a, b; c"
+    assert fields.judge_cell(made(Type.SEVERAL), " ,; ") is None
+    assert isinstance(fields.judge_cell(made(Type.SEVERAL), "gold, lead"), Fault)
+
+
+def test_a_column_s_header_means_a_field_when_it_means_only_one() -> None:
+    account, customer = made(Type.TEXT), made(Type.TEXT, entity=Entity.CUSTOMER)
+    retired = made(Type.TEXT, code="old", title="Old", retired=True)
+    assert fields.meant(" LOYALTY ", [account, retired]) == account
+    assert fields.meant("Loyalty", [account, customer]) is None
+    assert fields.meant("customer.loyalty", [account, customer]) == customer
+    assert fields.meant("old", [account, retired]) is None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import TemplateError
 
 from crm_core.documents.placeholders import COLLECTIONS, FAULTS, LONGEST, SCALARS
-from crm_core.documents.render import judge
+from crm_core.documents.render import Sandbox, judge
 from crm_core.documents.shipped import shipped
+from crm_core.documents.wording import Wording
+from tests.crm_core.documents.test_printing import drawn
 
+FACTS = drawn("balance", "en").content
 pytestmark = pytest.mark.unit
 
 
@@ -91,6 +97,38 @@ def test_every_listed_placeholder_may_be_named() -> None:
 def test_everything_else_is_refused(body: str, code: str) -> None:
     assert code in codes(body)
     assert code in FAULTS
+
+
+ESCAPES = (
+    "{{ 7*7 }}", "{{ 'x' * 999999999 }}", "{{ -1 }}", "{{ 2 ** 99999 }}", "{{ 'a' ~ customer.__class__ }}",
+    "{{ customer.__class__ }}", "{{ customer.__class__.__mro__ }}", "{{ customer['__class__'] }}",
+    "{{ ''.__class__.__base__.__subclasses__() }}", "{{ account.number.format }}", "{{ account.number.upper() }}",
+    "{{ '{0.__class__}'.format(customer) }}", "{{ '%s' % customer }}", "{{ account.balance.__init__.__globals__ }}",
+    "{{ invoices.__len__() }}", "{{ (invoices|list)[0] }}", "{{ account.number|attr('__class__') }}",
+    "{{ account.number|safe }}", "{{ config }}", "{{ range(9) }}", "{{ lipsum.__globals__ }}", "{{ cycler }}",
+    "{{ self.__init__ }}", "{{ self._TemplateReference__context }}", "{{ today.replace(year=1) }}",
+    "{% include '/etc/passwd' %}", "{% import 'os' as os %}", "{% extends 'x' %}",
+    "{% for x in invoices %}{{ loop.index }}{% endfor %}", "{% for x in [1,2] %}{{ x.real }}{% endfor %}",
+    "{% if today is callable %}x{% endif %}", "{% set x = ''.join %}{{ x([]) }}",
+    "{% macro a() %}x{% endmacro %}{{ a() }}", "{% call a() %}{% endcall %}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ESCAPES)
+def test_the_sandbox_gives_way_to_nothing_even_where_nobody_judged(body: str) -> None:
+    """The second wall by itself: what reaches the renderer unjudged shows nothing but an error (AC31)."""
+    assert judge(body)
+    named = {field.name: getattr(FACTS, field.name) for field in dataclasses.fields(FACTS)}
+    with pytest.raises((TemplateError, TypeError, AttributeError)):
+        Sandbox(Wording("en", "RUB")).from_string(body).render(named)
+
+
+def test_what_a_sandbox_lets_through_is_what_was_listed() -> None:
+    """What people are called is never read as a template, nor as markup."""
+    body = "{{ customer.name }}{% for one in payments %}{{ one.paid_on|day }}{% endfor %}"
+    named = {field.name: getattr(FACTS, field.name) for field in dataclasses.fields(FACTS)}
+    shown = Sandbox(Wording("en", "RUB")).from_string(body).render(named)
+    assert shown.startswith("Анна &lt;b&gt;x&lt;/b&gt; {{7*7}} &lt;script&gt;")
 
 
 def test_the_fault_names_its_line() -> None:

@@ -28,7 +28,7 @@ with chosen as (
     select *, case when application is not null then application
             when ago < 2 then 'filed' when ago < 4 then 'accepted'
             when ago < days then (array['in_work', 'waiting', 'accepted', 'in_work', 'done'])[1 + fate %% 10 / 2]
-            when fate %% 10 = 0 then 'in_work' when fate %% 10 = 1 and ago < 60 then 'reopened'
+            when fate %% 10 = 0 and ago < 50 then 'in_work' when fate %% 10 = 1 and ago < 60 then 'reopened'
             when fate %% 10 = 2 then 'refused' else 'done' end as stage,
         %(today)s::date - 1 - case when application is not null then days + 4 else ago end as filed_on
     from chosen

@@ -43,6 +43,9 @@ REFERENCES: tuple[Reference, ...] = (
     ),
     # What was promised to one of the two binds whoever they turn out to be; a hold of the survivor's own is enough.
     Reference(table="legal_holds", column="customer_id", treatment=Treatment.MOVES),
+    Reference(table="consents", column="customer_id", treatment=Treatment.MOVES),
+    # Who changed what of which record is history, and history is not rewritten.
+    Reference(table="customer_changes", column="customer_id", treatment=Treatment.STAYS),
     # What was asked, decided and handed out was about that record (a running erasure stops the merge).
     Reference(table="erasures", column="customer_id", treatment=Treatment.STAYS),
     Reference(table="subject_exports", column="customer_id", treatment=Treatment.STAYS),

@@ -98,7 +98,7 @@ def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
             rows = _Filling(settings, known.plan, store.operators(db)).run(todo, progress)
             loaded_at = time.monotonic()
             if todo or known.aside:
-                task = progress.add_task("indexes and statistics", total=len(known.aside) + len(store.TABLES))
+                task = progress.add_task("indexes and statistics", total=len(known.aside) + len(store.TABLES) + 1)
                 for step in store.finish(db, known.aside):
                     progress.update(task, advance=1, description=step[:60])
             if todo or known.aside or facts.missing(db):
@@ -149,13 +149,13 @@ class _Filling:
         rows = 0
         with store.connect(self._url) as db:
             self._open.append(db)
-            calendar = store.prepare(db, self._plan)
+            calendar = store.prepare(db, self._plan, self._operators)
             while not self._stop.is_set():
                 try:
                     chunk = self._queue.get_nowait()
                 except Empty:
                     break
-                rows += store.fill(db, self._plan, calendar, chunk, self._operators)
+                rows += store.fill(db, self._plan, calendar, chunk)
                 progress.advance(task, chunk[2] - chunk[1] + 1)
         return rows
 

@@ -22,6 +22,18 @@ class Contact:
     minutes: int = 4
     """How long such a conversation lasts, about."""
 
+    @property
+    def data(self) -> str:
+        """What its disposition needs (DOMAIN D4), as JSON; `{value}` is a reading."""
+        return NEEDED.get(self.disposition, "")
+
+
+NEEDED = {
+    "READING_TAKEN": '{"reading": "{value}"}',
+    "READING_HELD": '{"reading": "{value}"}',
+    "COMPLAINT": '{"about": "waiting"}',
+}
+
 
 CONTACTS = (
     Contact(
@@ -253,20 +265,55 @@ MONTHS_RU = (
     ["январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"]
 )  # fmt: skip
 
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One kind of application as the sample files it (DOMAIN D5)."""
+
+    kind: str
+    title: str
+    days: int
+    """It may take."""
+    team: str
+    form: str
+    """What was filled in, as JSON."""
+    result: str
+
+
 APPLICATIONS = (
-    ("meter_fault", "Meter display is blank"),
-    ("meter_replace", "Replace the meter"),
-    ("verification", "Verify the meter"),
-    ("seal", "Seal the meter"),
-    ("reconnect", "Reconnect after payment"),
-    ("recalculation", "Recalculate the bill"),
-    ("certificate", "Certificate of no debt"),
-    ("owner_change", "Change of owner"),
-    ("contract", "Renew the contract"),
-    ("tariff_change", "Change to day and night tariff"),
-    ("complaint", "Complaint about waiting time"),
-    ("personal_data", "Correct personal data"),
-)
-"""Kind and title (DOMAIN D5)."""
-APPLICATION_DAYS = (7, 7, 14, 7, 2, 7, 5, 10, 15, 10, 30, 14)
-"""Days each kind may take."""
+    Application("meter_fault", "Meter display is blank", 7, "metering", '{"fault": "blank"}', "Display was replaced"),
+    Application("meter_replace", "Replace the meter", 7, "metering", '{"visit": "after 17:00"}', "New meter installed"),
+    Application("verification", "Verify the meter", 14, "metering", '{"visit": "any day"}', "Verified, within limits"),
+    Application("seal", "Seal the meter", 7, "metering", '{"reason": "repair"}', "Sealed"),
+    Application("reconnect", "Reconnect after payment", 2, "dispatch", "{}", "Connected"),
+    Application("recalculation", "Recalculate the bill", 7, "billing", '{"reason": "absence"}', "Recalculated"),
+    Application("certificate", "Certificate of no debt", 5, "billing", '{"purpose": "a bank"}', "Sent by e-mail"),
+    Application("owner_change", "Change of owner", 10, "contracts", "{}", "Contract signed by the new owner"),
+    Application("contract", "Renew the contract", 15, "contracts", '{"what": "renew"}', "Renewed"),
+    Application("tariff_change", "Change of tariff", 10, "contracts", '{"tariff": "day_night"}', "Changed"),
+    Application("complaint", "Complaint about waiting time", 30, "quality",
+                '{"about": "waiting", "text": "Waited for twenty minutes"}', "Answered with an apology"),
+    Application("personal_data", "Correct personal data", 14, "quality", '{"what": "correct"}', "Corrected"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A custom field that the sample defines; all are choices."""
+
+    entity: str
+    code: str
+    title: str
+    choices: tuple[tuple[str, str], ...]
+    """Code and title."""
+
+
+FIELDS = (
+    Field("customer", "contact_time", "Best time to call", (("morning", "Morning"), ("day", "By day"),
+                                                              ("evening", "Evening"))),
+    Field("account", "heating", "Heating", (("district", "District heating"), ("electric", "Electric"),
+                                              ("gas", "Gas"))),
+    Field("premises", "entrance", "Entrance", (("open", "Open"), ("code", "With a code"), ("guard", "With a guard"))),
+    Field("meter", "place", "Where the meter hangs", (("flat", "In the flat"), ("stairwell", "In the stairwell"),
+                                                        ("outside", "Outside"))),
+)  # fmt: skip

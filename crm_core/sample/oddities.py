@@ -60,6 +60,8 @@ class Placement:
     promise: str | None = None
     application: str | None = None
     """Stage of an application that is late (or, when done, was not)."""
+    twin: int | None = None
+    """The customer who is recorded here a second time."""
 
 
 _DEBTS = (
@@ -109,6 +111,12 @@ def _people() -> Iterator[Oddity]:
         phone=numbers.phone(25, 1),
         what="an organisation's accountant; the director and the energy manager have numbers of their own",
     )
+    yield Oddity(
+        name="recorded_twice",
+        accounts=(47, 48),
+        phone=numbers.phone(47),
+        what="one person under two spellings of the name: a duplicate to be found and merged",
+    )
     yield _one("vip", 20, "flag vip")
     yield _one("life_support", 21, "flag life_support: supply must never be restricted")
     yield _one("do_not_call", 43, "flag do_not_call")
@@ -148,6 +156,7 @@ def placements(calendar: Calendar) -> tuple[Placement, ...]:
         44: replace(owing(44, 75, calendar), promise="open"),
         45: replace(owing(45, 75, calendar), promise="broken"),
         46: Placement(n=46, cyrillic=True),
+        48: Placement(n=48, twin=47),
         **{n: owing(n, days, calendar) for _, n, days, _ in _DEBTS},
     }
     return tuple(special.get(n, Placement(n=n)) for n in range(1, RESERVED + 1))

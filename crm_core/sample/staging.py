@@ -1,8 +1,8 @@
 """How one chunk of accounts is decided inside the server, before anything is stored (SQL text, no I/O).
 
-Two temporary tables hold a chunk: `sample_account` (who, where, how they pay) and `sample_month` (what each month
-consumed and cost). Everything is a function of the account's number and the seed, so a chunk made again is the same.
-Money is whole kopecks (cents) here; energy is whole kWh.
+Temporary tables hold a chunk: `sample_account` (who, where, how they pay), `sample_month` (what each month consumed
+and cost), `sample_money` (what that came to). Everything is a function of the account's number and the seed, so a chunk
+made again is the same. Money is whole kopecks (cents) here; energy is whole kWh.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ create temporary table sample_account (
     first_month int, last_month int, opened_on date, status text, closed_on date,
     unpaid int, part boolean, lag int, terms int, channel text, credit boolean, dispute_month int,
     exchange_month int, estimate_from int, estimate_length int, reading_day int, source text,
-    phone text, flags jsonb, promise text, application text, rich boolean
+    phone text, flags jsonb, promise text, application text, rich boolean, twin int, quiet int, pairs boolean
 ) on commit delete rows;
 create temporary table sample_month (
     n int, month int, first_month int, period date, next_period date, taken_on date, exchanged smallint,
@@ -22,17 +22,19 @@ create temporary table sample_month (
     day_night boolean, multiplier int, wheel int, family int,
     day_before int, day_after int, night_before int, night_after int, day_middle int, night_middle int,
     source text, quality text, kwh_day int, kwh_night int, amount bigint, issued_on date, due_on date,
-    disputed boolean, paid bigint, paid_on date, channel text, rich boolean
+    disputed boolean, paid bigint, paid_on date, channel text, rich boolean, unread boolean, pairs boolean
+) on commit delete rows;
+create temporary table sample_money (
+    n int, balance bigint, still_open bigint, overdue bigint, oldest_due date
 ) on commit delete rows;
 create temporary table sample_number (n int primary key, number text) on commit delete rows;
 create temporary table sample_calendar (
     month int primary key, period date, next_period date, price_day int[], price_night int[]
 );
-create temporary table sample_words (kind text primary key, shown text[], folded text[]);
 create temporary table sample_placement (
     n int primary key, customer_id int, organisation boolean, day_night boolean, cyrillic boolean, unpaid int,
     shift int, terms int, exchange int, estimates int, dispute int, start int, age int, credit boolean, phone text,
-    flags jsonb, promise text, application text
+    flags jsonb, promise text, application text, twin int
 );
 """
 
@@ -41,6 +43,9 @@ FUNCTIONS = """
 -- partitioning stands on, so it gives the same number in every version of the server.
 create function pg_temp.h(n bigint, salt int) returns int language sql immutable parallel safe
     as $$ select (hashint8extended($1, $2 + {seed}) & 1073741823)::int $$;
+-- One of the people who work here, null when there are none yet.
+create function pg_temp.somebody(n int) returns int language sql immutable parallel safe
+    as $$ select ({operators}::int[])[$1 % greatest(cardinality({operators}::int[]), 1) + 1] $$;
 -- State of a register's counter at the end of a month, never turning back: the season's share of the usual
 -- consumption, plus an amount below the smallest month.
 create function pg_temp.counted(n int, month int, start int, base int, salt int) returns int
@@ -62,7 +67,7 @@ with drawn as (
     select n, p.n is not null as placed, p.customer_id as given_customer, p.organisation as given_kind,
         p.cyrillic as given_script, p.day_night as given_registers, p.unpaid as given_unpaid, p.shift as given_shift,
         p.terms as given_terms, p.exchange, p.estimates, p.dispute, p.start, p.age, p.credit as given_credit, p.phone,
-        p.flags, p.promise, p.application,
+        p.flags, p.promise, p.application, p.twin as given_twin,
         (n - 1) / 4 as block, pg_temp.h((n - 1) / 4, 1) %% 100 < 5 as firm_block, pg_temp.h((n - 1) / 4, 2) %% 3
             as sharing,
         pg_temp.h(n, 3) %% 1000 as debt, pg_temp.h(n, 4) %% 1000 as fate, pg_temp.h(n, 5) as luck,
@@ -83,7 +88,12 @@ with drawn as (
             when debt < 910 then 13 + luck %% 12 else 0 end as owed,
         case when placed then given_shift
             when fate < 6 then 12 + luck %% 8 when fate < 9 then 36 + luck %% 6 else 0 end as shift,
-        case when placed then age when fate >= 970 then luck %% 10 end as young
+        case when placed then age when fate >= 970 then luck %% 10 end as young,
+        -- The same person, recorded a second time under another spelling of the name.
+        case when placed then given_twin
+            when firm_block or n %% 4 <> 3 or n < %(reserved)s::int + 5 then null
+            when pg_temp.h(n, 136) %% case when n <= %(rich)s::int then 40 else 200 end > 0 then null
+            when pg_temp.h(n - 1, 8) %% 12 = 0 then n - 2 else n - 1 end as twin
     from drawn
 ), when_and_how as (
     select *,
@@ -91,7 +101,7 @@ with drawn as (
         %(last)s::int - shift + 1 - case when shift > 0 then 12 when young is not null then young
             else %(months)s::int end
             as first_month,
-        case when placed then coalesce(given_registers, false) else meter < 160 end as day_night,
+        case when placed then coalesce(given_registers, false) else meter < 100 end as day_night,
         case when organisation then 60 + size %% 600 else 90 + size %% 300 end as base
     from who
 ), metered as (
@@ -108,9 +118,9 @@ with drawn as (
     from when_and_how
 )
 select n, customer_id, organisation,
-    coalesce(given_script, pg_temp.h(customer_id, 10) %% 100 < 38),
-    pg_temp.h(customer_id, 11) %% 2 = 0,
-    pg_temp.h(customer_id, 12) %% %(towns)s::int + 1,
+    coalesce(given_script, pg_temp.h(coalesce(twin, customer_id), 10) %% 100 < 38),
+    pg_temp.h(coalesce(twin, customer_id), 11) %% 2 = 0,
+    pg_temp.h(coalesce(twin, customer_id), 12) %% %(towns)s::int + 1,
     day_night,
     case when organisation then 3 else 1 end + day_night::int,
     (%(tariffs)s::int[])[case when organisation then 3 else 1 end + day_night::int],
@@ -128,17 +138,24 @@ select n, customer_id, organisation,
     luck %% 3 = 0 and not placed,
     case luck %% 5 when 0 then 0 when 1 then 3 + luck %% 20 else -(luck %% 9) end,
     coalesce(given_terms, 11 + luck %% 14),
-    case when organisation then 'bank' else (array['card', 'bank', 'post', 'autopay', 'office',
-        'card'])[1 + luck %% 6] end,
+    case when organisation then 'bank' else (array['card', 'bank', 'card', 'post', 'card',
+        'bank', 'autopay', 'card', 'bank', 'office'])[1 + luck %% 10] end,
     case when placed then given_credit else luck %% 40 = 0 and owed = 0 and shift = 0
         and fate not between 100 and 103 end,
     case when placed then last_month - dispute when fate between 100 and 103 then last_month - 2 end,
     exchange_month, estimate_from, estimate_length,
     18 + luck %% 8,
-    (array['ivr', 'web', 'operator', 'inspector', 'amr', 'web', 'ivr'])[1 + luck %% 7],
-    phone, coalesce(flags, case when fate between 300 and 302 then '["vip"]' when fate = 303 then '["life_support"]'
+    (array['ivr', 'web', 'web', 'ivr', 'amr', 'web', 'operator', 'ivr', 'web', 'inspector'])[1 + luck %% 10],
+    coalesce(phone, '+7' || 9000000000 + (twin::bigint * %(phone_factor)s + %(phone_shift)s) %% %(phones)s),
+    coalesce(flags, case when fate between 300 and 302 then '["vip"]' when fate = 303 then '["life_support"]'
         when fate between 304 and 306 then '["do_not_call"]' else '[]' end::jsonb),
-    promise, application, n <= %(rich)s::int
+    promise, application, n <= %(rich)s::int, twin,
+    -- Nobody has read these meters for some months: their bills are estimated and no reading stands behind them.
+    case when not placed and fate between 700 and 779 and young is null and shift = 0 and luck %% 10 <> 4
+        then 2 + luck %% 4 else 0 end,
+    -- Two bills with one payment.
+    not placed and not organisation and owed = 0 and shift = 0 and fate not between 100 and 103
+        and luck %% 40 > 0 and pg_temp.h(n, 138) %% 100 < 32
 from metered
 order by n
 """
@@ -194,6 +211,20 @@ select n, month, first_month, period, next_period, period + reading_day,
         when not refused then amount + case when credit and month = first_month then 50000 else 0 end
         when part and month = last_month - unpaid + 1 and dispute_month is null then amount * 2 / 5
         else 0 end,
-    pays_on, channel, rich
+    pays_on, channel, rich, month > last_month - quiet, pairs
 from settled
 """
+
+MONEY = """
+insert into sample_money
+select n, sum(amount - paid), sum(greatest(amount - paid, 0)),
+    coalesce(sum(amount - paid) filter (where paid < amount and not disputed and due_on < %(today)s), 0),
+    min(due_on) filter (where paid < amount and not disputed and due_on < %(today)s)
+from sample_month group by n
+"""
+
+# Temporary tables are nobody's to analyse: without this the server takes them for almost empty, and loops.
+KNOWN = "analyze sample_account, sample_month (n, month), sample_money (n)"
+
+STEPS = (("sample_account", ACCOUNTS), ("sample_month", MONTHS), ("sample_money", MONEY), ("sample_known", KNOWN))
+"""Temporary tables of one chunk in the order in which they are filled."""

@@ -12,22 +12,38 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from crm_core import names
-from crm_core.sample import history, ledger, notes, numbers, staging, supply, words
+from crm_core.sample import history, ledger, money, notes, numbers, staging, supply, words, work
 from crm_core.sample.calendar import CODES, Calendar, calendar, month_start
 from crm_core.sample.oddities import RESERVED, placements
 from crm_core.sample.plan import RICH, Impossible, Plan
+from crm_core.store import search_words
 
 TASK = "sample"
 LOCK = 0x5A3B1E
 """Advisory lock: one load at a time."""
 TABLES = (
     *("customers", "contacts", "tariffs", "premises", "accounts", "meters", "registers", "readings", "invoices"),
-    *("agreements", "service_points", "consents"),
-    *("invoice_lines", "payments", "promises", "applications", "interactions", "documents", "custom_values"),
+    *("agreements", "service_points", "consents", "contact_numbers"),
+    *("invoice_lines", "payments", "adjustments", "disputes", "notices", "promises", "promise_steps"),
+    *("held_readings", "no_reads", "custom_values", "applications", "work_history", "tasks"),
+    *("interactions", "interaction_entries"),
 )
-WORKED = ("application_files", "tasks", "signal_hits", "signal_runs")
-HISTORIES = ("work_history", "interaction_entries")
+WORKED = (
+    "application_files",
+    "documents",
+    "signal_hits",
+    "signal_runs",
+    "customer_changes",
+    "approvals",
+    "allocations",
+)
 """Tables that people's work on a sample fills; what refers to its rows by keys of the database goes by itself."""
+KEPT_WHOLE = frozenset({"tariffs", "tasks", "held_readings", "no_reads", "interaction_entries"})
+"""Of them so small that their keys and indexes stay during a large load."""
+STEPS = (
+    *staging.STEPS, *money.BEFORE, *ledger.STEPS, *supply.STEPS, *money.STEPS, *work.STEPS, *history.STEPS,
+)  # fmt: skip
+"""How one chunk comes about."""
 TRUNCATE_GUARDS = """
     select n.nspname, c.relname, t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
       join pg_namespace n on n.oid = c.relnamespace
@@ -36,7 +52,9 @@ TRUNCATE_GUARDS = """
 """Triggers that refuse TRUNCATE: bit 5 of `tgtype` (src/include/catalog/pg_trigger.h)."""
 IDS = {
     "customers": 1, "contacts": 4, "premises": 1, "accounts": 1, "meters": 2, "registers": 4, "promises": 2,
-    "applications": 2, "interactions": 8, "agreements": 1, "service_points": 1, "consents": 1,
+    "applications": 2, "interactions": 8, "agreements": 1, "service_points": 1, "consents": 1, "contact_numbers": 1,
+    "adjustments": 2, "disputes": 1, "notices": 2, "promise_steps": 2, "held_readings": 1, "no_reads": 1,
+    "work_history": 16, "tasks": 2, "interaction_entries": 16,
 }  # fmt: skip
 """How many ids of each table one account may use; the sequences start behind them."""
 
@@ -100,6 +118,7 @@ def begin(db: Connection, plan: Plan) -> State:
         for table, share in IDS.items():
             db.execute("select setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, plan.subscribers * share])
         _tariffs(db, calendar(plan.today, plan.months))
+        _fields(db)
         detail = {
             "subscribers": plan.subscribers, "months": plan.months, "seed": plan.seed,
             "currency": plan.currency, "today": plan.today.isoformat(),
@@ -121,7 +140,7 @@ def wipe(db: Connection) -> None:
         limit = known.plan.subscribers
         if db.execute("select exists (select from accounts where id > %s)", [limit]).fetchone() == (True,):
             raise Impossible("subscribers were added beside the sample; it is not thrown away with them in it")
-        names = sql.SQL(", ").join(map(sql.Identifier, (*TABLES, *WORKED, *HISTORIES)))
+        names = sql.SQL(", ").join(map(sql.Identifier, (*TABLES, *WORKED)))
         # What was done to the sample goes with it, histories too: its keys come again and would tell of others.
         guards = db.execute(TRUNCATE_GUARDS).fetchall()
         _switch(db, guards, "disable")
@@ -138,32 +157,41 @@ def _switch(db: Connection, guards: list[tuple[str, ...]], how: LiteralString) -
         db.execute(sql.SQL("alter table {} " + how + " trigger {}").format(*names))
 
 
-def prepare(db: Connection, plan: Plan) -> Calendar:
-    """Make the temporary tables and functions of one session and fill what all chunks share."""
+def prepare(db: Connection, plan: Plan, operators: Sequence[int] = ()) -> Calendar:
+    """Make the temporary tables and functions of one session and fill what all chunks share.
+
+    Args:
+        db: the session.
+        plan: of the sample.
+        operators: ids of the people who may have done what was done earlier; without any, nobody is named.
+
+    """
     time = calendar(plan.today, plan.months)
     # A crash may lose the newest commits but never tears one: a chunk and its mark in `progress` go together,
     # so what is lost is made again.
     for setting in (
         "synchronous_commit = off", "jit = off", "work_mem = '96MB'", "temp_buffers = '128MB'",
-        "maintenance_work_mem = '512MB'", "timezone = 'UTC'", "busbar.facts = 'off'",
+        "maintenance_work_mem = '512MB'", "timezone = 'UTC'", "busbar.facts = 'off'", "default_statistics_target = 10",
     ):  # fmt: skip
         db.execute(sql.SQL("set {}").format(sql.SQL(setting)))
-    _script(db, staging.TABLES + history.TABLES)
+    _script(db, staging.TABLES + money.TABLES + work.TABLES + history.TABLES)
     functions = sql.SQL(staging.FUNCTIONS).format(
-        seed=sql.Literal(plan.seed * 1000), first=sql.Literal(time.first), season=sql.Literal(list(time.season))
-    )
+        seed=sql.Literal(plan.seed * 1000), first=sql.Literal(time.first), season=sql.Literal(list(time.season)),
+        operators=sql.Literal(list(operators)),
+    )  # fmt: skip
     db.execute(functions)
+    _make_words(db)
     _script(db, ledger.FUNCTIONS)
     _fill_calendar(db, time)
-    _fill_words(db)
+    _fill_notes(db)
     _fill_placements(db, time)
     return time
 
 
-def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int], operators: Sequence[int]) -> int:
+def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]) -> int:
     """Make one chunk in one transaction and mark it done; return the rows written."""
     number, low, high = chunk
-    values = _values(plan, time, low, high, operators)
+    values = _values(plan, time, low, high)
     rows = 0
     with db.transaction() as transaction:
         # Balances are written with the accounts: the ledger's triggers would count them a second time.
@@ -172,10 +200,9 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
         with db.cursor().copy("copy sample_number from stdin") as copy:
             for n in range(low, high + 1):
                 copy.write_row((n, numbers.account_number(n)))
-        db.execute(staging.ACCOUNTS, values)
-        db.execute(staging.MONTHS, values)
-        for _, statement in (*ledger.STEPS, *supply.STEPS, *history.STEPS):
-            rows += db.execute(statement, values).rowcount
+        for table, statement in STEPS:
+            written = db.execute(statement, values).rowcount
+            rows += 0 if table.startswith("sample_") else written
         marked = db.execute(
             "update progress set done = done + %s, updated_at = now(),"
             " detail = jsonb_set(detail, '{chunks}', detail->'chunks' || to_jsonb(%s::int))"
@@ -189,8 +216,28 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
     return rows
 
 
+def twins(db: Connection, plan: Plan) -> set[tuple[int, int]]:
+    """Return the customers of a sample who are recorded twice, each as the first and the second of their ids.
+
+    They follow from the plan alone: the chunks are decided anew, nothing that is stored is read, nothing is changed.
+    """
+    found: set[tuple[int, int]] = set()
+    with db.transaction(force_rollback=True):
+        time = prepare(db, plan)
+        for _, low, high in plan.chunks():
+            db.execute("truncate sample_account")
+            db.execute(staging.ACCOUNTS, _values(plan, time, low, high))
+            found.update(db.execute("select twin, n from sample_account where twin is not null").fetchall())
+    return found
+
+
 def finish(db: Connection, aside: Sequence[str]) -> Iterator[str]:
     """Bring back what was set aside, one statement after the other, and refresh statistics; yield what comes next."""
+    yield "dictionary of the search"
+    with db.transaction():
+        db.execute("truncate search_words")
+        for kind, table, column in search_words.SOURCES:
+            _script(db, search_words.FILL.format(kind=kind, table=table, column=column))
     for statement in aside:
         yield statement
         with db.transaction():
@@ -218,31 +265,41 @@ def size(db: Connection) -> int:
 
 
 def _set_aside(db: Connection) -> tuple[str, ...]:
-    """Drop foreign keys, indexes and keys of the sample's tables; return the statements that bring them back.
+    """Drop keys and indexes of the sample's tables and still their triggers; return what brings them back.
 
     The definitions come from the server's own catalogue, so this knows nothing of what `tables.py` declares.
-    Largest tables come first, while there is most room for sorting.
+    Largest tables come first, while there is most room for sorting. A trigger costs even where it does nothing: the
+    server keeps every new row for it a second time.
     """
+    large = [table for table in TABLES if table not in KEPT_WHOLE]
     constraints = db.execute(
         "select c.conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(c.oid), contype"
         " from pg_constraint c where contype in ('f', 'p', 'u') and (conrelid = any(%(t)s::regclass[])"
         " or contype = 'f' and confrelid = any(%(t)s::regclass[]))"
         " order by contype = 'f', array_position(%(order)s::text[], conrelid::regclass::text), conname",
-        {"t": list(TABLES), "order": ["readings", "payments", "invoices", *TABLES]},
+        {"t": large, "order": ["readings", "payments", "invoices", *TABLES]},
     ).fetchall()
     indexes = db.execute(
         "select quote_ident(relname), pg_get_indexdef(indexrelid) from pg_index join pg_class on oid = indexrelid"
         " where indrelid = any(%s::regclass[]) and not exists (select from pg_constraint where conindid = indexrelid)"
         " order by relname",
+        [large],
+    ).fetchall()
+    triggers = db.execute(
+        "select tgrelid::regclass::text, quote_ident(tgname) from pg_trigger where not tgisinternal"
+        " and tgenabled = 'O' and tgtype & 4 <> 0 and tgrelid = any(%s::regclass[]) order by 1, 2",
         [list(TABLES)],
     ).fetchall()
+    for table, name in triggers:
+        _script(db, f"alter table {table} disable trigger {name}")
     for table, name, _, _ in reversed(constraints):
         _script(db, f"alter table {table} drop constraint {name}")
     for name, _ in indexes:
         _script(db, f"drop index {name}")
     keys = [f"alter table {t} add constraint {n} {d}" for t, n, d, kind in constraints if kind != "f"]
     links = [f"alter table {t} add constraint {n} {d}" for t, n, d, kind in constraints if kind == "f"]
-    return (*keys, *(definition for _, definition in indexes), *links)
+    again = [f"alter table {table} enable trigger {name}" for table, name in triggers]
+    return (*keys, *(definition for _, definition in indexes), *links, *again)
 
 
 def _script(db: Connection, text: str) -> None:
@@ -260,6 +317,17 @@ def _tariffs(db: Connection, time: Calendar) -> None:
     db.execute("select setval(pg_get_serial_sequence('tariffs', 'id'), %s)", [len(time.versions)])
 
 
+def _fields(db: Connection) -> None:
+    """Define the custom fields of the sample; what the utility has defined itself stays as it is."""
+    for place, one in enumerate(notes.FIELDS):
+        options = [{"code": code, "title": title, "retired": False} for code, title in one.choices]
+        db.execute(
+            "insert into custom_fields (entity, code, title, type, options, position)"
+            " values (%s, %s, %s, 'choice', %s, %s) on conflict (entity, code) do nothing",
+            [one.entity, one.code, one.title, Jsonb(options), place],
+        )
+
+
 def _fill_calendar(db: Connection, time: Calendar) -> None:
     for month in range(time.first, time.last + 1):
         prices = [time.version(code, month).prices for code in CODES]
@@ -269,31 +337,40 @@ def _fill_calendar(db: Connection, time: Calendar) -> None:
         )
 
 
-def _fill_words(db: Connection) -> None:
-    lists: dict[str, Sequence[str]] = {
-        "given": words.GIVEN, "surname": words.SURNAME, "male": words.MALE, "female": words.FEMALE,
-        "father": words.FATHER, "family": words.FAMILY, "form": words.FORM, "form_ru": words.FORM_RU,
-        "firm": words.FIRM, "trade": words.TRADE,
-        "firm_ru": words.FIRM_RU, "trade_ru": words.TRADE_RU, "street": words.STREET, "street_ru": words.STREET_RU,
-        "town": [town[0] for town in words.TOWNS], "town_ru": [town[1] for town in words.TOWNS],
-        "zone": [town[2] for town in words.TOWNS],
-    }  # fmt: skip
-    for kind, shown in lists.items():
-        db.execute(
-            "insert into sample_words values (%s, %s, %s)", [kind, list(shown), [names.key(word) for word in shown]]
-        )
+def _make_words(db: Connection) -> None:
+    """Make functions that draw words from the lists: as shown, as search key, and people's also in the other script."""
+    for kind, shown, other in words.LISTS:
+        spelt = {kind: shown, f"{kind}_other": other}
+        for name, spelling in spelt.items():
+            if spelling:
+                _make_word(db, name, spelling)
+                _make_word(db, f"{name}_key", [names.key(word) for word in spelling])
     # What is left of the word in a search key is for crm_core.names to say.
-    street_key = names.address_key("0 Street").removeprefix("0")
-    db.execute("insert into sample_words values ('street_form', array[' Street'], array[%s])", [street_key])
+    _make_word(db, "street_form", [" Street"])
+    _make_word(db, "street_form_key", [names.address_key("0 Street").removeprefix("0")])
+    _make_word(db, "zone", [town[2] for town in words.TOWNS])
+
+
+def _make_word(db: Connection, name: str, shown: Sequence[str]) -> None:
+    body = sql.SQL(ledger.PICK).format(sql.Literal(list(shown)), sql.Literal(len(shown))).as_string(db)
+    db.execute(sql.SQL(ledger.WORD).format(sql.Identifier(name), sql.Literal(body)))
+
+
+def _fill_notes(db: Connection) -> None:
     for number, c in enumerate(notes.CONTACTS):
         db.execute(
-            "insert into sample_contact values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [number, c.channel, c.direction, c.disposition, c.topic, c.english, c.russian, c.minutes],
+            "insert into sample_contact values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [number, c.channel, c.direction, c.disposition, c.topic, c.english, c.russian, c.minutes, c.data],
         )
-    for number, (kind, title) in enumerate(notes.APPLICATIONS):
+    for number, a in enumerate(notes.APPLICATIONS):
         db.execute(
-            "insert into sample_application values (%s, %s, %s, %s)",
-            [number, kind, title, notes.APPLICATION_DAYS[number]],
+            "insert into sample_application values (%s, %s, %s, %s, %s::jsonb, %s, %s)",
+            [number, a.kind, a.title, a.days, a.form, a.result, a.team],
+        )
+    for one in notes.FIELDS:
+        db.execute(
+            "insert into sample_field select entity, id, %s from custom_fields where entity = %s and code = %s",
+            [[code for code, _ in one.choices], one.entity, one.code],
         )
 
 
@@ -301,19 +378,20 @@ def _fill_placements(db: Connection, time: Calendar) -> None:
     for p in placements(time):
         db.execute(
             "insert into sample_placement values"
-            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [p.n, p.customer_id, p.organisation, p.day_night, p.cyrillic, p.unpaid, p.shift, p.terms, p.exchange,
-             p.estimates, p.dispute, p.start, p.age, p.credit, p.phone, Jsonb(list(p.flags)), p.promise, p.application],
+             p.estimates, p.dispute, p.start, p.age, p.credit, p.phone, Jsonb(list(p.flags)), p.promise, p.application,
+             p.twin],
         )  # fmt: skip
 
 
-def _values(plan: Plan, time: Calendar, low: int, high: int, operators: Sequence[int]) -> dict[str, Any]:
+def _values(plan: Plan, time: Calendar, low: int, high: int) -> dict[str, Any]:
     return {
         "low": low, "high": high, "first": time.first, "last": time.last, "months": plan.months, "today": plan.today,
         "year": plan.today.year, "season": list(time.season), "tariffs": list(time.current()),
         "towns": len(words.TOWNS), "rich": RICH, "reserved": RESERVED, "currency": plan.currency,
         "phone_places": numbers.PHONE_PLACES, "phone_factor": numbers.PHONE_FACTOR,
         "phone_shift": numbers.PHONE_SHIFT, "phones": numbers.PHONES, "unknown_number": numbers.UNKNOWN,
-        "operators": list(operators), "months_ru": list(notes.MONTHS_RU), "contact_kinds": len(notes.CONTACTS),
+        "months_ru": list(notes.MONTHS_RU), "contact_kinds": len(notes.CONTACTS),
         "application_kinds": len(notes.APPLICATIONS),
     }  # fmt: skip

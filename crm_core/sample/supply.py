@@ -1,16 +1,16 @@
 """How a decided chunk gets agreements, service points and consents (SQL text, no I/O).
 
-One agreement and one point an account, with its number; one customer in ten said something about what he may be sent.
+One agreement and one point an account; one customer in ten said something about what he may be sent.
 """
 
 from __future__ import annotations
 
 AGREEMENTS = """
 insert into agreements (id, account_id, number, supply, started_on, ended_on, prepay, budget_bill)
-select n, n, 'D-' || number, case status when 'closed' then 'ended' when 'cut_off' then 'cut_off' else 'connected' end,
+select n, n, 'D-' || n, case status when 'closed' then 'ended' when 'cut_off' then 'cut_off' else 'connected' end,
     opened_on, closed_on, not organisation and pg_temp.h(n, 120) %% 50 = 0,
     not organisation and pg_temp.h(n, 120) %% 50 = 1
-from sample_account join sample_number using (n)
+from sample_account
 order by n
 """
 
@@ -18,7 +18,7 @@ POINTS = """
 insert into service_points (id, account_id, service, phases, max_kw, node)
 select n, n, 'power', case when organisation or pg_temp.h(n, 121) %% 4 = 0 then 3 else 1 end,
     case when organisation then 30 + pg_temp.h(n, 122) %% 12 * 10 when pg_temp.h(n, 121) %% 4 = 0 then 15 else 5.5 end,
-    'TP-' || town || '-' || (n - 1) / 400
+    'TP-' || (n - 1) / 400 + 1
 from sample_account
 order by n
 """

@@ -3,6 +3,10 @@
 # ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from crm_core import names
+
 
 def _words(text: str) -> tuple[str, ...]:
     """Part a list of words, or of names of several words by semicolons."""
@@ -114,3 +118,19 @@ TOWNS = (
     ("Cedar Bend", "Кедровая Излучина", "Asia/Krasnoyarsk"),
 )
 """Town in Latin and Cyrillic script with its time zone."""
+
+
+def _person(kind: str, shown: Sequence[str]) -> tuple[str, Sequence[str], Sequence[str]]:
+    """Return a list of words for people's names with each word in the other script."""
+    to = names.cyrillic if shown[0].isascii() else names.latin
+    return kind, shown, [to(word) for word in shown]
+
+
+LISTS: tuple[tuple[str, Sequence[str], Sequence[str]], ...] = (
+    _person("given", GIVEN), _person("surname", SURNAME), _person("male", MALE), _person("female", FEMALE),
+    _person("father", FATHER), _person("family", FAMILY),
+    ("form", FORM, ()), ("form_ru", FORM_RU, ()), ("firm", FIRM, ()), ("trade", TRADE, ()), ("firm_ru", FIRM_RU, ()),
+    ("trade_ru", TRADE_RU, ()), ("street", STREET, ()), ("street_ru", STREET_RU, ()),
+    ("town", [town[0] for town in TOWNS], ()), ("town_ru", [town[1] for town in TOWNS], ()),
+)  # fmt: skip
+"""Name of each list, its words, and the same words in the other script where the sample writes them so."""

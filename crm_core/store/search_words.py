@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, LiteralString
 
 from sqlalchemy import Text, any_, bindparam, column, func, literal, select, text, values
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -87,7 +87,9 @@ async def among(db: AsyncConnection, keys: Iterable[str]) -> dict[Kind, list[Kno
     return known
 
 
-FILL = """
+SOURCES: tuple[tuple[Kind, str, str], ...] = (("name", "customers", "name_key"), ("address", "premises", "address_key"))
+"""Where each kind of words comes from: table and column."""
+FILL: LiteralString = """
 insert into search_words (kind, word, uses)
 select '{kind}', word, count(*) from {table}, unnest(string_to_array({column}, ' ')) as word
  where length(word) >= 3 and word !~ '^[0-9]+$'
@@ -103,6 +105,6 @@ async def rebuild(db: Writing) -> int:
     # Without this the server's 10 s for a statement of the desk would end it at six million subscribers.
     await db.execute(text("set local statement_timeout = '30min'"))
     await db.execute(search_words.delete())
-    for kind, table, key in (("name", "customers", "name_key"), ("address", "premises", "address_key")):
+    for kind, table, key in SOURCES:
         await db.execute(text(FILL.format(kind=kind, table=table, column=key)))
     return int((await db.execute(select(func.count()).select_from(search_words))).scalar_one())

@@ -52,12 +52,13 @@ def fingerprint(url: str) -> dict[str, str]:
 
 
 def schema(url: str) -> list[tuple[str, ...]]:
-    """Return every index and constraint there is."""
+    """Return every index, constraint and trigger there is."""
     with connect(url) as db:
         return db.execute(
             "select 'i', indexname, indexdef from pg_indexes where schemaname = 'public' union all"
             " select 'c', conname, pg_get_constraintdef(oid) from pg_constraint"
-            " where connamespace = 'public'::regnamespace"
+            " where connamespace = 'public'::regnamespace union all"
+            " select 't', tgname, tgrelid::regclass || ' ' || tgenabled::text from pg_trigger where not tgisinternal"
             " order by 1, 2, 3"
         ).fetchall()
 
@@ -117,7 +118,7 @@ def test_a_crash_between_two_indexes_is_taken_up_again(settings: Settings, expec
     wished = plan(aside_from=100)
     with connect(settings.database_url) as db:
         known = store.begin(db, wished)
-        store.fill(db, wished, store.prepare(db, wished), (0, 1, 300), [])
+        store.fill(db, wished, store.prepare(db, wished), (0, 1, 300))
         for _ in zip(store.finish(db, known.aside), range(4), strict=False):
             pass
     assert schema(settings.database_url) != before
@@ -131,8 +132,8 @@ def test_a_chunk_that_is_in_is_not_written_twice(settings: Settings, expected: d
     with connect(settings.database_url) as db:
         store.begin(db, wished)
         calendar = store.prepare(db, wished)
-        assert store.fill(db, wished, calendar, (0, 1, 300), []) > 0
-        assert store.fill(db, wished, calendar, (0, 1, 300), []) == 0
+        assert store.fill(db, wished, calendar, (0, 1, 300)) > 0
+        assert store.fill(db, wished, calendar, (0, 1, 300)) == 0
     command.load(settings, wished)
     assert fingerprint(settings.database_url) == expected
 

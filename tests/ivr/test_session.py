@@ -36,7 +36,8 @@ from ivr.effects import (
     Unspeakable,
     Verdict,
 )
-from ivr.flow import Flow, Step
+from ivr.flow import Flow
+from ivr.step import Step
 from ivr.session import AnswerOutOfTurn, Session
 from ivr.spoken import Day, Digits, Money
 from tests.ivr.people import (

@@ -29,7 +29,7 @@ from ivr.services import (
     SurveyStep,
     TariffStep,
 )
-from ivr.step import Code, Key, Name, Rung, Seconds, Step, Tries
+from ivr.step import Case, Code, Key, Name, Rung, Seconds, Step, Tries
 
 BAD_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What the parser raises at hostile text: it reads dates and numbers itself, and goes as deep as the text does."""
@@ -158,7 +158,7 @@ class BranchStep(Step):
     verb: ClassVar[str] = "branch"
     waits: ClassVar[bool] = False
     branch: Literal["identity", "language", "hours", "mass_event", "flags", "segment", "time"]
-    cases: Mapping[str, Name] = Field(min_length=1)
+    cases: Mapping[Case, Name] = Field(min_length=1)
     otherwise: Name
 
     def exits(self) -> tuple[str, ...]:

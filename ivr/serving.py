@@ -5,6 +5,8 @@ Nothing is done before the caller said yes to it; whatever was done stays when h
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ivr.effects import (
     CallbackKept,
     CallbackRefused,
@@ -30,6 +32,8 @@ from ivr.talk import Steps, Talk, are_digits
 YES, ANOTHER = "1", "2"
 LONGEST_NUMBER = 15
 """Digits of a telephone number, E.164."""
+LAST_SECONDS = timedelta(seconds=15)
+"""A message may use a part of what is left until the dialplan cuts the IVR off."""
 MARKS = ("1", "2", "3", "4", "5")
 
 
@@ -75,10 +79,15 @@ def _agrees(talk: Talk, prompt: str, tries: int, timeout: float) -> Steps[bool]:
 
 def record(talk: Talk, step: RecordStep) -> Steps[str]:
     """Take a message; hanging up at its end is how most people end one, and it is kept all the same."""
+    left = talk.spend() + LAST_SECONDS
     talk.say(talk.sentence(f"{step.record}_ask"), interruptible=False)
     account_id = talk.account.account_id if talk.account else None
     wish = Record(
-        seconds=step.seconds, silence=step.silence, team=step.team, account_id=account_id, language=talk.language
+        seconds=min(step.seconds, int(left.total_seconds())),
+        silence=step.silence,
+        team=step.team,
+        account_id=account_id,
+        language=talk.language,
     )
     answer = yield talk.batch(wish, speak=True)
     if isinstance(answer, Recorded):

@@ -162,4 +162,6 @@ class Session:
             return step.next
         if isinstance(step, TellStep):
             return (yield from telling.tell(self._talk, step))
+        if type(step) not in TAKERS:
+            raise TypeError(f"no way to take {type(step).__name__}")
         return (yield from TAKERS[type(step)](self._talk, step))

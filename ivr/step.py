@@ -13,6 +13,14 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """Name of a step or a prompt; it travels in `BUSBAR_PATH`, hence the narrow alphabet."""
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9*]$"), BeforeValidator(str)]
 """One key of a telephone; YAML may give it as a number. Hash is no choice: it ends what was keyed."""
+
+
+def _case(value: object) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
+Case = Annotated[str, StringConstraints(min_length=1, max_length=40), BeforeValidator(_case)]
+"""What a branch may find; YAML reads yes and no as truth values, and 12 as a number."""
 Tries = Annotated[int, Field(ge=1, le=5)]
 Seconds = Annotated[float, Field(ge=1, le=30)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]

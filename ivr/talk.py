@@ -156,6 +156,18 @@ class Talk:
         """Have something done in the house; what is to be said waits, the caller hears it together."""
         return (yield self.batch(effect, speak=False))
 
+    def spend(self) -> timedelta:
+        """Count a question and return how long the caller may still be here.
+
+        Raises:
+            OperatorWanted: there were too many, or the time is up.
+        """
+        self.questions += 1
+        left = self.rules.most_time - (self.now - self.began)
+        if self.questions > self.rules.most_questions or left < timedelta():
+            raise OperatorWanted
+        return left
+
     def ask(self, *, digits: int, timeout: float) -> Steps[str | None]:
         """Take keys; None is silence, or nothing but the terminator where digits are wanted.
 
@@ -164,9 +176,7 @@ class Talk:
         Raises:
             OperatorWanted: for 0, after too many questions, or when the time is up.
         """
-        self.questions += 1
-        if self.questions > self.rules.most_questions or self.now - self.began > self.rules.most_time:
-            raise OperatorWanted
+        self.spend()
         answer = yield self.batch(Collect(digits=digits, timeout=timeout), speak=True)
         if isinstance(answer, Silence) or not isinstance(answer, Pressed):
             return None

@@ -199,7 +199,9 @@ class Line:
         spoken, self._said = self._said, []
         await self._play(_parts(spoken))
         file = await asyncio.to_thread(messages.place, self._outside.run_dir, self._call.call_id)
+        tone = await asyncio.to_thread(messages.tone, self._outside.run_dir)
         try:
+            await self._call.say(_for_asterisk(tone))
             await self._call.record(_for_asterisk(file), seconds=wish.seconds, silence=wish.silence)
         except SwitchRefused as refusal:
             log.warning("not_recorded", call_id=self._call.call_id, reason=str(refusal))

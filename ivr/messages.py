@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import array
 import hashlib
+import math
+import os
 import sys
 import wave
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ FOLDER = "messages"
 FRAME_SECONDS = 0.02
 LOUD = 600
 """Of 32,767: a quiet voice on a telephone reaches it, the hiss of a line does not."""
+RATE, TONE_HERTZ, TONE_SECONDS = 8000, 880, 0.3
 LEAST_SECONDS = 0.5
 """Of voice, or nothing was said."""
 
@@ -35,6 +38,31 @@ def place(run_dir: Path, call_id: str) -> Path:
     folder = (run_dir / FOLDER).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{hashlib.sha256(call_id.encode()).hexdigest()[:32]}.wav"
+
+
+def tone(run_dir: Path) -> Path:
+    """Return the tone that says when to speak: a third of a second, soft at both ends; made when it is not there."""
+    file = (run_dir / FOLDER).resolve() / "tone.wav"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        count = int(RATE * TONE_SECONDS)
+        samples = array.array(
+            "h",
+            (
+                int(9000 * math.sin(math.pi * at / count) * math.sin(2 * math.pi * TONE_HERTZ * at / RATE))
+                for at in range(count)
+            ),
+        )
+        if sys.byteorder == "big":
+            samples.byteswap()
+        part = file.with_suffix(f".{os.getpid()}.part")
+        with wave.open(str(part), "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(RATE)
+            sound.writeframes(samples.tobytes())
+        part.replace(file)
+    return file
 
 
 def listen(file: Path) -> Heard:

@@ -128,7 +128,7 @@ class AgiCall:
             SwitchRefused: Asterisk cannot write there.
 
         """
-        asked = (file, "wav", "0123456789*#", str(seconds * 1000), "0", "BEEP", f"s={silence}")
+        asked = (file, "wav", "0123456789*#", str(seconds * 1000), "0", f"s={silence}")
         result, extra = await self._ask("RECORD FILE", *asked, seconds=seconds + COMMAND_SECONDS, failed_is_gone=False)
         if result == "-1":
             await self._ask("CHANNEL STATUS")

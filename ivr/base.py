@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from crm_core import db as database
 from crm_core import readings as rules
 from crm_core.card import Candidate, Card
 from crm_core.errors import CrmError
-from crm_core.store import cards, flows, readings, subscribers
+from crm_core.store import cards, flows, phone_service, readings, subscribers
 from ivr import shelf
 from ivr.effects import (
     Account,
@@ -48,24 +48,37 @@ class Base:
 
     async def by_caller(self, number: str) -> Found | Unavailable:
         """Accounts of whoever is reached under an E.164 number."""
-        found = await self._read(lambda db: subscribers.by_phone(db, number))
-        return found if isinstance(found, Unavailable) else Found(tuple(map(_account, found)))
+        return await self.found(lambda db: subscribers.by_phone(db, number))
+
+    async def found(self, question: Callable[[AsyncConnection], Awaitable[Sequence[Candidate]]]) -> Found | Unavailable:
+        """Accounts that an index answers with, and which of them have a PIN."""
+
+        async def ask(db: AsyncConnection) -> Found:
+            accounts = await question(db)
+            pinned = await phone_service.pinned(db, [one.account_id for one in accounts])
+            return Found(
+                tuple(Account(one.account_id, one.account_number, one.account_id in pinned) for one in accounts)
+            )
+
+        return await self.read(ask)
 
     async def by_account(self, digits: str) -> Found | Unavailable:
         """The account of this number, if there is one."""
-        found = await self._read(lambda db: subscribers.by_account_number(db, digits))
-        if isinstance(found, Unavailable):
-            return found
-        return Found((_account(found),) if found else ())
+
+        async def ask(db: AsyncConnection) -> list[Candidate]:
+            found = await subscribers.by_account_number(db, digits)
+            return [found] if found else []
+
+        return await self.found(ask)
 
     async def balance(self, account_id: int, today: date) -> BalanceRead | Unavailable:
         """What is owed, until when, and the last payment."""
-        card = await self._read(lambda db: cards.load_card(db, account_id, today))
+        card = await self.read(lambda db: cards.load_card(db, account_id, today))
         return card if isinstance(card, Unavailable) else _balance(card)
 
     async def registers(self, account_id: int) -> RegistersRead | Unavailable:
         """All registers of the account's present meters."""
-        found = await self._read(lambda db: readings.registers(db, account_id))
+        found = await self.read(lambda db: readings.registers(db, account_id))
         return found if isinstance(found, Unavailable) else RegistersRead(tuple(map(_dial, found)))
 
     async def save(self, wanted: SaveReadings, call_id: str) -> Judged | Unavailable:
@@ -84,7 +97,7 @@ class Base:
                     today=wanted.taken_on,
                 )
 
-        verdicts = await self._within(submit)
+        verdicts = await self.within(submit)
         return (
             verdicts
             if isinstance(verdicts, Unavailable)
@@ -106,26 +119,25 @@ class Base:
             async with database.transaction(self.engine) as db:
                 await flows.walked(db, walk)
 
-        await self._within(keep)
+        await self.within(keep)
 
-    async def _read(self, question: Callable[[AsyncConnection], Awaitable[T]]) -> T | Unavailable:
+    async def read(self, question: Callable[[AsyncConnection], Awaitable[T]]) -> T | Unavailable:
+        """Ask over a connection that only reads."""
+
         async def ask() -> T:
             async with database.reading(self.engine) as db:
                 return await question(db)
 
-        return await self._within(ask)
+        return await self.within(ask)
 
-    async def _within(self, work: Callable[[], Awaitable[T]]) -> T | Unavailable:
+    async def within(self, work: Callable[[], Awaitable[T]]) -> T | Unavailable:
+        """Do something within the time a caller will wait; `Unavailable` when it could not be done."""
         try:
             async with asyncio.timeout(self.seconds):
                 return await work()
         except (CrmError, SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("base_unavailable", reason=f"{type(error).__name__}: {error}"[:200])
             return Unavailable()
-
-
-def _account(candidate: Candidate) -> Account:
-    return Account(candidate.account_id, candidate.account_number)
 
 
 def _dial(state: rules.RegisterState) -> Dial:

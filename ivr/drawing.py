@@ -1,9 +1,9 @@
 """A flow laid out as a drawing: layers of steps from left to right, lines between them, with callers (pure).
 
-The method is Sugiyama's: loops are turned round, every step gets the layer of the longest way to it, long lines get
-a bend in every layer they cross, layers are ordered by where their neighbours lie, then each step gets its place.
-Steps that end the call and are led to from many sides are drawn as a word beside each line's beginning instead:
-an operator is always the way out, and lines to him would cover everything else.
+The method is Sugiyama's: every step gets the layer of the longest way to it, long lines get a bend in every layer they
+cross, layers are ordered by where their neighbours lie, then each step gets its place. Ways back, and ways to steps
+that are led to from many sides (an operator is always the way out) stand as words in the step they begin at: their
+lines would cover everything else.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ WIDTH, HEIGHT = 172, 46
 GAP_X, GAP_Y = 76, 18
 STUB = 15
 """Height of a line of a step's words for where it leads."""
-MANY = 4
-"""An end that more steps lead to is no box of its own."""
+BEND = 10
+"""Room for a line that goes through a layer."""
+MANY = 3
+"""A step that more steps lead to is named there in words instead of one line from each of them."""
 SWEEPS = 6
 
 
@@ -81,8 +83,6 @@ class Line:
     points: tuple[tuple[int, int], ...]
     label: str
     callers: int
-    back: bool
-    """It leads to where the caller was before."""
 
     @property
     def path(self) -> str:
@@ -113,15 +113,13 @@ def draw(flow: Flow, traffic: Traffic | None = None) -> Drawing:
     """Lay a flow out; steps nobody reaches lie in the first layer."""
     traffic = traffic or Traffic()
     edges = _edges(flow)
-    stubbed = _stubbed(flow, edges)
-    drawn = {edge: labels for edge, labels in edges.items() if edge[1] not in stubbed}
-    names = [name for name in flow.steps if name not in stubbed]
-    back = _loops(names, drawn, flow.start)
-    forward = [(b, a) if (a, b) in back else (a, b) for a, b in drawn]
-    layers, chains = _layered(names, forward)
+    words = _words(flow, edges)
+    names = [name for name in flow.steps if name in _boxes(flow, edges, words)]
+    drawn = {edge: labels for edge, labels in edges.items() if edge not in words}
+    layers, chains = _layered(names, list(drawn))
     for _ in range(SWEEPS):
         _order(layers, chains)
-    stubs = {name: _stubs(flow, name, edges, stubbed, traffic) for name in names}
+    stubs = {name: _stubs(flow, name, {edge: edges[edge] for edge in words}, traffic) for name in names}
     heights = {name: HEIGHT + STUB * len(stubs[name]) for name in names}
     places, width, height = _places(layers, heights)
     boxes = tuple(
@@ -139,13 +137,11 @@ def draw(flow: Flow, traffic: Traffic | None = None) -> Drawing:
     )
     lines = tuple(
         Line(
-            points=_points(edge, edge in back, chains, places),
+            points=_points(chains[edge], places),
             label=", ".join(labels),
             callers=traffic.between.get(edge, 0),
-            back=edge in back,
         )
         for edge, labels in drawn.items()
-        if edge[0] != edge[1]
     )
     return Drawing(width=width, height=height, boxes=boxes, lines=lines)
 
@@ -160,25 +156,38 @@ def _edges(flow: Flow) -> dict[Edge, list[str]]:
     return found
 
 
-def _stubbed(flow: Flow, edges: Iterable[Edge]) -> frozenset[str]:
-    into: dict[str, int] = defaultdict(int)
-    for _, target in edges:
-        into[target] += 1
-    return frozenset(
-        name for name, step in flow.steps.items() if not step.exits() and (into[name] > MANY or name == flow.operator)
-    ) - {flow.start}
+def _words(flow: Flow, edges: Mapping[Edge, object]) -> frozenset[Edge]:
+    """Ways that are told in words: back to where the caller was, and to steps that many others lead to."""
+    back = _loops(list(flow.steps), edges, flow.start)
+    into: dict[str, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        if edge not in back:
+            into[edge[1]].append(edge)
+    said = set(back)
+    for target, ways in into.items():
+        if target == flow.operator or (len(ways) > MANY and not flow.steps[target].exits()):
+            said.update(ways)
+        elif len(ways) > MANY:
+            said.update(ways[1:])
+    return frozenset(said)
 
 
-def _stubs(
-    flow: Flow, name: str, edges: Mapping[Edge, Sequence[str]], stubbed: frozenset[str], traffic: Traffic
-) -> tuple[Stub, ...]:
+def _boxes(flow: Flow, edges: Iterable[Edge], words: frozenset[Edge]) -> frozenset[str]:
+    """Steps with a box: all but ends that are only ever led to in words."""
+    joined = {name for edge in edges if edge not in words for name in edge}
+    ends = {name for name, step in flow.steps.items() if not step.exits()}
+    led_to = {target for _, target in words}
+    return frozenset(name for name in flow.steps if name in joined or name not in ends & led_to or name == flow.start)
+
+
+def _stubs(flow: Flow, name: str, words: Mapping[Edge, Sequence[str]], traffic: Traffic) -> tuple[Stub, ...]:
     found = [
-        Stub(label=", ".join(labels), target=target, callers=traffic.between.get((source, target), 0))
-        for (source, target), labels in edges.items()
-        if source == name and target in stubbed
+        Stub(label=", ".join(filter(None, labels)), target=target, callers=traffic.between.get((source, target), 0))
+        for (source, target), labels in words.items()
+        if source == name
     ]
     asked = traffic.between.get((name, flow.operator), 0)
-    if asked and (name, flow.operator) not in edges:
+    if asked and (name, flow.operator) not in words:
         found.append(Stub(label="0", target=flow.operator, callers=asked))
     return tuple(found)
 
@@ -261,29 +270,26 @@ def _mean(places: Sequence[float], otherwise: float) -> float:
 
 
 def _places(layers: Sequence[Sequence[str]], heights: Mapping[str, int]) -> tuple[dict[str, tuple[int, int]], int, int]:
-    """Stack each layer, all layers about one middle."""
-    tall = {name: heights.get(name, STUB) for layer in layers for name in layer}
-    totals = [sum(tall[name] + GAP_Y for name in layer) for layer in layers]
-    height = max(totals, default=0) + GAP_Y
+    """Stack each layer from the top, where the caller begins; a bend takes less room than a box."""
     places: dict[str, tuple[int, int]] = {}
+    lowest = 0
     for at, layer in enumerate(layers):
-        y = GAP_Y + (height - totals[at]) // 2 - GAP_Y // 2
+        y = GAP_Y
         for name in layer:
+            tall, gap = (heights[name], GAP_Y) if name in heights else (BEND, BEND)
             places[name] = (GAP_Y + at * (WIDTH + GAP_X), y)
-            y += tall[name] + GAP_Y
-    return places, len(layers) * (WIDTH + GAP_X) - GAP_X + 2 * GAP_Y, height
+            y += tall + gap
+        lowest = max(lowest, y)
+    return places, len(layers) * (WIDTH + GAP_X) - GAP_X + 2 * GAP_Y, lowest
 
 
-def _points(
-    edge: Edge, turned: bool, chains: Chains, places: Mapping[str, tuple[int, int]]
-) -> tuple[tuple[int, int], ...]:
-    chain = chains[(edge[1], edge[0]) if turned else edge]
+def _points(chain: Sequence[str], places: Mapping[str, tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     points: list[tuple[int, int]] = []
     for at, name in enumerate(chain):
         x, y = places[name]
-        middle = y + (HEIGHT if "\0" not in name else STUB) // 2
+        middle = y + (HEIGHT if "\0" not in name else BEND) // 2
         if at:
             points.append((x, middle))
         if at < len(chain) - 1:
             points.append((x + WIDTH, middle))
-    return tuple(reversed(points)) if turned else tuple(points)
+    return tuple(points)

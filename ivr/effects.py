@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import get_args
 
 from ivr.spoken import Value
 
@@ -88,6 +90,104 @@ class SaveReadings:
 
 
 @dataclass(frozen=True, slots=True)
+class LookUpMeter:
+    """Which account has a meter whose number has these digits? Answered as `LookUpAccount`."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Is this the account's PIN, or what its last payment was? Answer: `Confirmed` or `Unavailable`."""
+
+    account_id: int
+    what: str
+    """`pin` or `last_payment`."""
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFacts:
+    """Everything there is to tell of an account. Answer: `FactsRead` or `Unavailable`."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchHours:
+    """Is the house open? Answer: `HoursRead` or `Unavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchStanding:
+    """Flags and segments of an account, and events at its address; without one: events of everybody.
+
+    Answer: `StandingRead` or `Unavailable`.
+    """
+
+    account_id: int | None
+    segments: tuple[int, ...] = ()
+    """Those that the flow asks about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileApplication:
+    """File an application. Answer: `Filed`, `NotFiled` or `Unavailable`."""
+
+    account_id: int
+    kind: str
+    values: tuple[tuple[str, str], ...]
+    step: str
+    """One application a call and step, however often it is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Record what the caller says and keep it. Answer: `Recorded`, `Silence` or `Unavailable`."""
+
+    seconds: int
+    silence: int
+    team: str | None
+    account_id: int | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckNumber:
+    """May we call back there? Answer: `NumberChecked`."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCallback:
+    """Take down that he wants to be called back. Answer: `CallbackKept`, `CallbackRefused` or `Unavailable`."""
+
+    number: str
+    account_id: int | None
+    topic: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage:
+    """Put a message into the outbox. Answer: `Queued`, `NoAddress` or `Unavailable`."""
+
+    account_id: int
+    channel: str
+    what: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepMark:
+    """Keep a caller's mark. Answer: `Queued` or `Unavailable`."""
+
+    question: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetVariables:
     """Set channel variables (docs/contracts.md); an operator finds them even if we die the next moment."""
 
@@ -117,20 +217,26 @@ class Finish:
     ending: Ending
 
 
-Effect = (
-    Say
-    | Collect
-    | LookUpCaller
+Asking = (
+    LookUpCaller
     | LookUpAccount
-    | NoteWrongProof
+    | LookUpMeter
+    | Confirm
     | FetchBalance
     | FetchRegisters
+    | FetchFacts
+    | FetchHours
+    | FetchStanding
     | SaveReadings
-    | SetVariables
-    | Announce
-    | Finish
+    | FileApplication
+    | CheckNumber
+    | OfferCallback
+    | SendMessage
+    | KeepMark
 )
-ANSWERED = (Collect, LookUpCaller, LookUpAccount, FetchBalance, FetchRegisters, SaveReadings)
+"""What the house is asked."""
+Effect = Say | Collect | Record | NoteWrongProof | SetVariables | Announce | Finish | Asking
+ANSWERED = (Collect, Record, *get_args(Asking))
 """Effects that are answered; at most one in a batch, always the last."""
 
 
@@ -160,6 +266,8 @@ class Account:
 
     account_id: int
     number: str
+    pinned: bool = False
+    """It has a PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +340,125 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Whether it was right; a caller who guesses too much is never."""
+
+    right: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastReading:
+    """The newest reading of a register."""
+
+    code: str
+    value: Decimal
+    taken_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requested:
+    """An application, as far as its owner is told by telephone."""
+
+    number: str
+    stage: str
+    filed_on: date
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsRead:
+    """What there is to tell of an account."""
+
+    currency: str
+    balance: Decimal
+    overdue: Decimal
+    due_on: date | None
+    readings: tuple[LastReading, ...]
+    prices: tuple[tuple[str, Decimal], ...]
+    """Of a kilowatt-hour, by register."""
+    applications: tuple[Requested, ...]
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoursRead:
+    """One of `flow.HOURS`."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event that a caller is told of."""
+
+    texts: tuple[tuple[str, str], ...]
+    """By language."""
+    restored_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRead:
+    """How an account stands."""
+
+    flags: frozenset[str] = frozenset()
+    segments: frozenset[int] = frozenset()
+    events: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """An application is on record."""
+
+    number: str
+    due_on: date | None
+    again: bool = False
+    """It was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFiled:
+    """This kind cannot be filed by telephone: its form wants more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A message is kept."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChecked:
+    """The number in E.164, "" when there is no calling it."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackKept:
+    """He will be called back."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRefused:
+    """He will not; the reason is for the log."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """It is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAddress:
+    """We know no address to send it to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unspeakable:
     """A sentence could not be made audible; the caller has heard nothing of the batch from there on."""
 
@@ -241,4 +468,50 @@ class HungUp:
     """The caller is gone."""
 
 
-Answer = Began | Pressed | Silence | Found | Unavailable | BalanceRead | RegistersRead | Judged | Unspeakable | HungUp
+Answer = (
+    Began
+    | Pressed
+    | Silence
+    | Found
+    | Unavailable
+    | Confirmed
+    | BalanceRead
+    | RegistersRead
+    | FactsRead
+    | HoursRead
+    | StandingRead
+    | Judged
+    | Filed
+    | NotFiled
+    | Recorded
+    | NumberChecked
+    | CallbackKept
+    | CallbackRefused
+    | Queued
+    | NoAddress
+    | Unspeakable
+    | HungUp
+)
+EXPECTED: Mapping[type[Effect] | None, tuple[type[Answer], ...]] = MappingProxyType(
+    {
+        None: (Began,),
+        Collect: (Pressed, Silence),
+        Record: (Recorded, Silence, Unavailable),
+        LookUpCaller: (Found, Unavailable),
+        LookUpAccount: (Found, Unavailable),
+        LookUpMeter: (Found, Unavailable),
+        Confirm: (Confirmed, Unavailable),
+        FetchBalance: (BalanceRead, Unavailable),
+        FetchRegisters: (RegistersRead, Unavailable),
+        FetchFacts: (FactsRead, Unavailable),
+        FetchHours: (HoursRead, Unavailable),
+        FetchStanding: (StandingRead, Unavailable),
+        SaveReadings: (Judged, Unavailable),
+        FileApplication: (Filed, NotFiled, Unavailable),
+        CheckNumber: (NumberChecked,),
+        OfferCallback: (CallbackKept, CallbackRefused, Unavailable),
+        SendMessage: (Queued, NoAddress, Unavailable),
+        KeepMark: (Queued, Unavailable),
+    }
+)
+"""Which answers an effect may have; `HungUp` and `Unspeakable` may come at any time."""

@@ -6,22 +6,30 @@ steps by name, where the caller starts and where he goes when an operator is wan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""Name of a step or a prompt; it travels in `BUSBAR_PATH`, hence the narrow alphabet."""
-Key = Annotated[str, StringConstraints(pattern=r"^[0-9*]$"), BeforeValidator(str)]
-"""One key of a telephone; YAML may give it as a number. Hash is no choice: it ends what was keyed."""
-Tries = Annotated[int, Field(ge=1, le=5)]
-Seconds = Annotated[float, Field(ge=1, le=30)]
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
-"""A topic or a queue."""
-
+from ivr.levels import Level
+from ivr.services import (
+    AnnounceStep,
+    ApplicationStatusStep,
+    CallbackStep,
+    DebtStep,
+    FileStep,
+    LastReadingStep,
+    NextDueStep,
+    OutageStep,
+    RecordStep,
+    SendStep,
+    SurveyStep,
+    TariffStep,
+)
+from ivr.step import Case, Code, Key, Name, Rung, Seconds, Step, Tries
 
 BAD_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 """What the parser raises at hostile text: it reads dates and numbers itself, and goes as deep as the text does."""
@@ -29,37 +37,6 @@ BAD_YAML = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, 
 
 class FlowError(ValueError):
     """A flow's text cannot be understood; the message says where and why."""
-
-
-class Step(BaseModel):
-    """One step; `prompts` and `exits` are what `check` looks at."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    verb: ClassVar[str] = ""
-    waits: ClassVar[bool] = True
-    """The caller's time passes here: a loop through it cannot spin."""
-
-    topic: Code | None = None
-    """What the call is about from here on (`BUSBAR_TOPIC`)."""
-
-    def prompts(self) -> Mapping[str, frozenset[str]]:
-        """Prompts this step says, each with the values it can give them."""
-        return {}
-
-    def exits(self) -> tuple[str, ...]:
-        """Steps that may come next; none when the call ends here."""
-        return ()
-
-    def ways(self) -> tuple[tuple[str, str], ...]:
-        """Exits with what leads to each: a setting's name, a key, a case; for drawings."""
-        exits, found = set(self.exits()), list[tuple[str, str]]()
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, Mapping):
-                found.extend((str(key), target) for key, target in value.items() if target in exits)
-            elif value in exits and name not in {self.verb, "topic"}:
-                found.append((name, value))
-        return tuple(found)
 
 
 class SayStep(Step):
@@ -121,6 +98,8 @@ class MenuStep(Step):
     verb: ClassVar[str] = "menu"
     menu: Name
     choices: Mapping[Key, Name] = Field(min_length=1)
+    interruptible: bool = True
+    """A key ends the offer; else it is heard to its end first."""
     tries: Tries = 3
     timeout: Seconds = 6
     otherwise: Name
@@ -135,14 +114,21 @@ class MenuStep(Step):
 
 
 class CollectStep(Step):
-    """Ask for digits that prove who calls: a whole account number, or the last four of the recognised one."""
+    """Ask for digits: a proof of who calls, or a number that a later step needs."""
 
     verb: ClassVar[str] = "collect"
     collect: Name
-    expect: Literal["account", "last_four"]
+    expect: Literal["account", "last_four", "meter", "pin", "last_payment", "digits"]
     wrong: Name
+    interruptible: bool = True
     tries: Tries = 3
     timeout: Seconds = 8
+    least: int = Field(1, ge=1, le=20)
+    most: int = Field(12, ge=1, le=20)
+    check: Literal["none", "account", "luhn"] = "none"
+    """Check digit of `digits`: as account numbers have it, or Luhn's."""
+    into: Name | None = None
+    """Under which name `digits` are kept for later steps of this call."""
     next: Name
     otherwise: Name
     failed: Name
@@ -156,7 +142,14 @@ class CollectStep(Step):
         return (self.next, self.otherwise, self.failed)
 
 
-IDENTITIES = ("verified", "recognised", "several", "unknown")
+IDENTITIES = ("confirmed", "verified", "recognised", "several", "unknown")
+SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+"""A case of `branch: time`."""
+HOURS = ("open", "closed", "holiday")
+CASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"identity": IDENTITIES, "hours": HOURS, "mass_event": ("yes", "no")}
+)
+"""What a branch can find, where that is a closed list."""
 
 
 class BranchStep(Step):
@@ -164,8 +157,8 @@ class BranchStep(Step):
 
     verb: ClassVar[str] = "branch"
     waits: ClassVar[bool] = False
-    branch: Literal["identity", "language"]
-    cases: Mapping[str, Name] = Field(min_length=1)
+    branch: Literal["identity", "language", "hours", "mass_event", "flags", "segment", "time"]
+    cases: Mapping[Case, Name] = Field(min_length=1)
     otherwise: Name
 
     def exits(self) -> tuple[str, ...]:
@@ -181,6 +174,7 @@ class BalanceStep(Step):
     balance: Name
     """Prefix of three prompts: `<prefix>_owed`, `<prefix>_credit`, `<prefix>_zero`."""
     next: Name
+    level: Rung = Level.UNKNOWN
     unverified: Name
     failed: Name
 
@@ -207,6 +201,7 @@ class LastPaymentStep(Step):
     last_payment: Name
     """Prefix of two prompts: `<prefix>_known`, `<prefix>_none`."""
     next: Name
+    level: Rung = Level.UNKNOWN
     unverified: Name
     failed: Name
 
@@ -235,6 +230,8 @@ class ReadingStep(Step):
     tries: Tries = 3
     timeout: Seconds = 10
     next: Name
+    held: Name | None = None
+    """Where a reading leads that the rules held; else as `next`."""
     no_meter: Name
     unverified: Name
     otherwise: Name
@@ -256,7 +253,8 @@ class ReadingStep(Step):
 
     def exits(self) -> tuple[str, ...]:
         """Stored, nothing to read, account not known, given up, base did not answer."""
-        return (self.next, self.no_meter, self.unverified, self.otherwise, self.failed)
+        held = (self.held,) if self.held else ()
+        return (self.next, *held, self.no_meter, self.unverified, self.otherwise, self.failed)
 
 
 class TransferStep(Step):
@@ -264,7 +262,11 @@ class TransferStep(Step):
 
     verb: ClassVar[str] = "transfer"
     transfer: Name
-    queue: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")] | None = None
+    queue: Code | None = None
+    flags: tuple[Code, ...] = Field((), max_length=5)
+    """What operators and rules of routing should know (`BUSBAR_FLAGS`)."""
+    survey: bool = False
+    """Whether the caller is asked for a mark after the talk (`BUSBAR_SURVEY`)."""
 
     def prompts(self) -> Mapping[str, frozenset[str]]:
         """One prompt."""
@@ -292,6 +294,18 @@ STEPS: tuple[type[Step], ...] = (
     BalanceStep,
     LastPaymentStep,
     ReadingStep,
+    LastReadingStep,
+    NextDueStep,
+    TariffStep,
+    DebtStep,
+    ApplicationStatusStep,
+    OutageStep,
+    FileStep,
+    RecordStep,
+    CallbackStep,
+    SendStep,
+    SurveyStep,
+    AnnounceStep,
     TransferStep,
     HangUpStep,
 )

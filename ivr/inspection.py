@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.flow import IDENTITIES as IDENTITY_CASES
-from ivr.flow import BalanceStep, BranchStep, Flow, LastPaymentStep, TransferStep
+from ivr.flow import CASES, SPAN, BalanceStep, BranchStep, Flow, LastPaymentStep, TransferStep
+from ivr.services import FileStep, SendStep, TellStep
 from ivr.wording import ALWAYS, REQUIRED, Wording
 
 
@@ -73,10 +74,29 @@ def _missing_steps(flow: Flow) -> Iterator[Problem]:
 
 def _wrong_cases(flow: Flow) -> Iterator[Problem]:
     for name, step in flow.steps.items():
-        if isinstance(step, BranchStep) and step.branch == "identity":
-            for case in sorted(set(step.cases) - set(IDENTITY_CASES)):
-                sentence = f"{case} is none of {', '.join(IDENTITY_CASES)}"
+        if not isinstance(step, BranchStep):
+            continue
+        for case in sorted(step.cases):
+            known = CASES.get(step.branch)
+            fits = case in known if known else SHAPES[step.branch].fullmatch(case)
+            if not fits:
+                what = ", ".join(known) if known else WANTED[step.branch]
+                sentence = f"{case} is none of {what}"
                 yield Problem(fault=Fault.NO_SUCH_CASE, where=name, sentence=sentence, detail=case)
+
+
+SHAPES: Mapping[str, re.Pattern[str]] = {
+    "time": SPAN,
+    "segment": re.compile(r"[1-9]\d{0,8}"),
+    "flags": re.compile(r"[a-z_]{1,12}"),
+    "language": re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})?"),
+}
+WANTED: Mapping[str, str] = {
+    "time": "spans such as 09:00-18:00",
+    "segment": "numbers of segments",
+    "flags": "flags of customers and accounts",
+    "language": "codes of languages",
+}
 
 
 def _reached(flow: Flow, start: str) -> AbstractSet[str]:
@@ -125,7 +145,7 @@ def _operator(flow: Flow) -> Iterator[Problem]:
     if not isinstance(flow.steps[flow.operator], TransferStep):
         yield Problem(fault=Fault.OPERATOR, where=flow.operator, sentence="the operator's step is not a transfer")
     for name, step in flow.steps.items():
-        if isinstance(step, BalanceStep | LastPaymentStep) and step.unverified == name:
+        if isinstance(step, BalanceStep | LastPaymentStep | TellStep | FileStep | SendStep) and step.unverified == name:
             yield Problem(fault=Fault.ASKS_ITSELF, where=name, sentence="asks itself for a proof it does not have")
 
 

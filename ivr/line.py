@@ -6,9 +6,10 @@ last thing that is set, keeps him out of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -16,25 +17,41 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from crm_core import clock
+from ivr import messages
 from ivr.attempts import Attempts
 from ivr.base import Base
+from ivr.counter import Caller, Counter
 from ivr.effects import (
     Announce,
     Answer,
+    Asking,
     Began,
+    CheckNumber,
     Collect,
+    Confirm,
+    Confirmed,
     Effect,
     Ending,
     FetchBalance,
+    FetchFacts,
+    FetchHours,
     FetchRegisters,
+    FetchStanding,
+    FileApplication,
     Finish,
     Found,
+    KeepMark,
     LookUpAccount,
     LookUpCaller,
+    LookUpMeter,
     NoteWrongProof,
+    OfferCallback,
     Pressed,
+    Record,
+    Recorded,
     SaveReadings,
     Say,
+    SendMessage,
     Sentence,
     SetVariables,
     Silence,
@@ -44,7 +61,7 @@ from ivr.effects import (
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
-from telephony.errors import HostileValue, SwitchRefused
+from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
 from telephony.events import Mark
 
 log = structlog.get_logger(__name__)
@@ -55,9 +72,12 @@ class Outside:
     """What a line talks to."""
 
     base: Base
+    counter: Counter
     speaker: Speaker
     attempts: Attempts
     zone: ZoneInfo
+    run_dir: Path
+    """Where messages are kept."""
     now: Callable[[], datetime] = clock.now
 
 
@@ -69,6 +89,7 @@ class Line:
         self._session = session
         self._outside = outside
         self._number = number
+        self._caller = Caller(call_id=call.call_id, number=number)
         self._said: list[Say] = []
 
     async def serve(self) -> None:
@@ -100,6 +121,8 @@ class Line:
                     self._said.append(effect)
                 case Collect():
                     answer = await self._collect(effect)
+                case Record():
+                    answer = await self._record(effect)
                 case NoteWrongProof():
                     await self._outside.attempts.note(self._number)
                 case Finish(ending):
@@ -116,32 +139,84 @@ class Line:
         except (SwitchRefused, HostileValue) as refusal:
             log.warning("not_announced", call_id=self._call.call_id, reason=str(refusal))
 
-    async def _ask_base(
-        self, effect: LookUpCaller | LookUpAccount | FetchBalance | FetchRegisters | SaveReadings
-    ) -> Answer:
-        base = self._outside.base
+    async def _ask_base(self, effect: Asking) -> Answer:  # noqa: C901, PLR0911, PLR0912 - one line a question
+        base, counter, now = self._outside.base, self._outside.counter, self._outside.now()
+        today = now.astimezone(self._outside.zone).date()
         match effect:
             case LookUpCaller(number):
                 return await base.by_caller(number)
             case LookUpAccount(digits):
-                return await self._prove(digits)
+                return await self._prove(base.by_account(digits))
+            case LookUpMeter(digits):
+                return await self._prove(counter.by_meter(digits))
+            case Confirm():
+                return await self._confirm(effect, today)
             case FetchBalance(account_id):
-                return await base.balance(account_id, self._outside.now().astimezone(self._outside.zone).date())
+                return await base.balance(account_id, today)
             case FetchRegisters(account_id):
                 return await base.registers(account_id)
+            case FetchFacts(account_id):
+                return await counter.facts(account_id, today)
+            case FetchHours():
+                return await counter.hours(now)
+            case FetchStanding():
+                return await counter.standing(effect, now)
             case SaveReadings():
                 return await base.save(effect, self._call.call_id)
+            case FileApplication():
+                return await counter.file(effect, self._caller)
+            case CheckNumber(keys=keys):
+                return counter.check(keys)
+            case OfferCallback():
+                return await counter.callback(effect, self._caller)
+            case SendMessage():
+                return await counter.send(effect, self._caller, today)
+            case KeepMark():
+                return await counter.mark(effect, self._caller)
             case _:
                 assert_never(effect)
 
-    async def _prove(self, digits: str) -> Found | Unavailable:
+    async def _prove(self, question: Awaitable[Found | Unavailable]) -> Found | Unavailable:
         """Look an account up; a number that guesses too much finds nothing, as if there were nothing."""
         allowed = await self._outside.attempts.allowed(self._number)
-        answer = await self._outside.base.by_account(digits)
-        if isinstance(answer, Found) and (not allowed or not answer.accounts):
+        answer = await question
+        if isinstance(answer, Found) and (not allowed or len(answer.accounts) != 1):
             await self._outside.attempts.note(self._number)
             return Found(())
         return answer
+
+    async def _confirm(self, wish: Confirm, today: date) -> Confirmed | Unavailable:
+        """Ask whether a secret is right, under the same limit of guesses."""
+        allowed = await self._outside.attempts.allowed(self._number)
+        answer = await self._outside.counter.confirm(wish, today)
+        if isinstance(answer, Confirmed) and not (allowed and answer.right):
+            await self._outside.attempts.note(self._number)
+            return Confirmed(right=False)
+        return answer
+
+    async def _record(self, wish: Record) -> Recorded | Silence | Unavailable:
+        """Record a message and keep it, also when he ends it by hanging up: that is what he said and meant."""
+        spoken, self._said = self._said, []
+        await self._play(_parts(spoken))
+        file = await asyncio.to_thread(messages.place, self._outside.run_dir, self._call.call_id)
+        tone = await asyncio.to_thread(messages.tone, self._outside.run_dir)
+        try:
+            await self._call.say(_for_asterisk(tone))
+            await self._call.record(_for_asterisk(file), seconds=wish.seconds, silence=wish.silence)
+        except SwitchRefused as refusal:
+            log.warning("not_recorded", call_id=self._call.call_id, reason=str(refusal))
+            return Unavailable()
+        except AgiHungUp:
+            await self._keep(wish, file)
+            raise
+        return await self._keep(wish, file)
+
+    async def _keep(self, wish: Record, file: Path) -> Recorded | Silence | Unavailable:
+        heard = await asyncio.to_thread(messages.listen, file)
+        if heard.empty:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+            return Silence()
+        return await self._outside.counter.keep_message(wish, self._caller, file.name, heard.seconds)
 
     async def _collect(self, wanted: Collect) -> Pressed | Silence:
         """Say what waits and take keys, in one command: between two commands Asterisk drops keys."""

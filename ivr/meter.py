@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from ivr.effects import Dial, FetchRegisters, Judged, Judgement, RegistersRead, SaveReadings, Sentence, Verdict
 from ivr.flow import REFUSALS, ReadingStep
+from ivr.levels import Info
 from ivr.spoken import Digits
 from ivr.talk import Steps, Talk, are_digits
 
@@ -17,7 +18,7 @@ SERIAL_HEARD = 4
 
 def take_reading(talk: Talk, step: ReadingStep) -> Steps[str]:
     """Take the readings of the caller's account; says everything that became of them."""
-    if talk.account is None:
+    if talk.account is None or not talk.may(Info.TAKE_READING):
         return step.unverified
     account_id = talk.account.account_id
     answer = yield from talk.wish(FetchRegisters(account_id))
@@ -148,4 +149,4 @@ def _stored(talk: Talk, step: ReadingStep, verdicts: Sequence[Verdict]) -> str:
         word = "saved"
     talk.note(word)
     talk.say(talk.sentence(f"{step.take_reading}_{word}"))
-    return step.next
+    return step.held if word == "held" and step.held else step.next

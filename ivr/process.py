@@ -16,9 +16,11 @@ import uvloop
 from crm_core import accounts, clock, db, phones
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
+from crm_core.work.forms import Site
 from ivr import library, shelf, speech
 from ivr.attempts import Attempts
 from ivr.base import Base
+from ivr.counter import Counter
 from ivr.library import Library
 from ivr.line import Line, Outside
 from ivr.session import Session
@@ -74,7 +76,16 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
     redis = valkey.connect(settings.redis_url)
     try:
         speaker = Speaker(speech_config(settings), books.wordings)
-        outside = Outside(base=Base(engine), speaker=speaker, attempts=Attempts(redis), zone=zone)
+        base = Base(engine)
+        site = Site(country=settings.country, time_zone=settings.time_zone)
+        outside = Outside(
+            base=base,
+            counter=Counter(base=base, site=site, utility=settings.utility),
+            speaker=speaker,
+            attempts=Attempts(redis),
+            zone=zone,
+            run_dir=settings.run_dir,
+        )
         pinned = shelf.own_file(settings.run_dir) is not None
         if pinned:
             log.info("flow_file", reason="the house's own file stands before what is published")

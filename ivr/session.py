@@ -9,32 +9,13 @@ is stored but what he confirmed.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
-from ivr import meter, steps
-from ivr.effects import (
-    Answer,
-    BalanceRead,
-    Began,
-    Collect,
-    Effect,
-    Ending,
-    FetchBalance,
-    FetchRegisters,
-    Finish,
-    Found,
-    HungUp,
-    Judged,
-    LookUpAccount,
-    LookUpCaller,
-    Pressed,
-    RegistersRead,
-    SaveReadings,
-    Silence,
-    Unavailable,
-    Unspeakable,
-)
+from ivr import branching, meter, proving, serving, steps, telling
+from ivr.effects import EXPECTED, Answer, Began, Effect, Ending, Finish, HungUp, Unspeakable
 from ivr.flow import (
     BalanceStep,
     BranchStep,
@@ -47,26 +28,35 @@ from ivr.flow import (
     MenuStep,
     ReadingStep,
     SayStep,
-    Step,
     TransferStep,
 )
+from ivr.services import AnnounceStep, CallbackStep, FileStep, RecordStep, SendStep, SurveyStep, TellStep
+from ivr.step import Step
 from ivr.talk import OperatorWanted, Rules, Steps, Talk
 
 MOST_STEPS = 200
 """Steps a session may take; `inspection.check` refuses flows that could need them."""
 
-EXPECTED: MappingProxyType[type[Effect] | None, tuple[type[Answer], ...]] = MappingProxyType(
+
+TAKERS: Mapping[type[Step], Callable[[Talk, Any], Steps[str]]] = MappingProxyType(
     {
-        None: (Began,),
-        Collect: (Pressed, Silence),
-        LookUpCaller: (Found, Unavailable),
-        LookUpAccount: (Found, Unavailable),
-        FetchBalance: (BalanceRead, Unavailable),
-        FetchRegisters: (RegistersRead, Unavailable),
-        SaveReadings: (Judged, Unavailable),
+        LanguageStep: steps.choose_language,
+        LookUpStep: steps.look_up,
+        MenuStep: steps.menu,
+        CollectStep: proving.collect,
+        BranchStep: branching.branch,
+        BalanceStep: steps.tell_balance,
+        LastPaymentStep: steps.tell_last_payment,
+        ReadingStep: meter.take_reading,
+        AnnounceStep: telling.announce,
+        FileStep: serving.file,
+        RecordStep: serving.record,
+        CallbackStep: serving.offer_callback,
+        SendStep: serving.send,
+        SurveyStep: serving.survey,
     }
 )
-"""Which answers an effect may have; `HungUp` and `Unspeakable` may come at any time."""
+"""What takes a caller through each kind of step; everything that only tells is `telling.tell`'s."""
 
 
 class AnswerOutOfTurn(ValueError):
@@ -142,6 +132,7 @@ class Session:
             step = self._flow.steps[name]
             self._talk.enter(name)
             if step.topic:
+                self._talk.topic = step.topic
                 self._talk.set(BUSBAR_TOPIC=step.topic)
             if isinstance(step, TransferStep | HangUpStep):
                 return self._leave(step)
@@ -158,29 +149,19 @@ class Session:
             return Ending.DONE
         if step.queue:
             self._talk.set(BUSBAR_QUEUE=step.queue)
+        if step.flags:
+            self._talk.set(BUSBAR_FLAGS=",".join(step.flags))
+        if step.survey:
+            self._talk.set(BUSBAR_SURVEY="yes")
         self._talk.say(self._talk.sentence(step.transfer), interruptible=False)
         return Ending.QUEUE
 
-    def _take(self, step: Step) -> Steps[str]:  # noqa: PLR0911 - one line a verb
-        match step:
-            case SayStep():
-                self._talk.say(self._talk.sentence(step.say), interruptible=step.interruptible)
-                return step.next
-            case LanguageStep():
-                return (yield from steps.choose_language(self._talk, step))
-            case LookUpStep():
-                return (yield from steps.look_up(self._talk, step))
-            case MenuStep():
-                return (yield from steps.menu(self._talk, step))
-            case CollectStep():
-                return (yield from steps.collect(self._talk, step))
-            case BranchStep():
-                return steps.branch(self._talk, step)
-            case BalanceStep():
-                return (yield from steps.tell_balance(self._talk, step))
-            case LastPaymentStep():
-                return (yield from steps.tell_last_payment(self._talk, step))
-            case ReadingStep():
-                return (yield from meter.take_reading(self._talk, step))
-            case _:
-                raise TypeError(f"no way to take {type(step).__name__}")
+    def _take(self, step: Step) -> Steps[str]:
+        if isinstance(step, SayStep):
+            self._talk.say(self._talk.sentence(step.say), interruptible=step.interruptible)
+            return step.next
+        if isinstance(step, TellStep):
+            return (yield from telling.tell(self._talk, step))
+        if type(step) not in TAKERS:
+            raise TypeError(f"no way to take {type(step).__name__}")
+        return (yield from TAKERS[type(step)](self._talk, step))

@@ -7,17 +7,18 @@ from ivr.effects import (
     BalanceRead,
     FetchBalance,
     Found,
-    LookUpAccount,
     LookUpCaller,
-    NoteWrongProof,
-    Unavailable,
 )
-from ivr.flow import BalanceStep, BranchStep, CollectStep, LanguageStep, LastPaymentStep, LookUpStep, MenuStep
+from ivr.flow import (
+    BalanceStep,
+    LanguageStep,
+    LastPaymentStep,
+    LookUpStep,
+    MenuStep,
+)
+from ivr.levels import Info, Level
 from ivr.spoken import Day, Key, Money
 from ivr.talk import Steps, Talk, are_digits
-
-LAST = 4
-"""How many digits of the account a caller proves himself with when his number is known."""
 
 
 def choose_language(talk: Talk, step: LanguageStep) -> Steps[str]:
@@ -51,12 +52,13 @@ def look_up(talk: Talk, step: LookUpStep) -> Steps[str]:
     if len(accounts) > 1:
         talk.several = True
         return step.several
-    _recognise(talk, accounts[0], verified=False)
+    recognise(talk, accounts[0], Level.RECOGNISED)
     return step.one
 
 
-def _recognise(talk: Talk, account: Account, *, verified: bool) -> None:
-    talk.account, talk.verified = account, verified
+def recognise(talk: Talk, account: Account, level: Level) -> None:
+    """Take an account for the caller's, as sure as we are."""
+    talk.account, talk.level = account, level
     talk.set(BUSBAR_ACCOUNT=str(account.account_id))
     talk.announce()
 
@@ -64,7 +66,7 @@ def _recognise(talk: Talk, account: Account, *, verified: bool) -> None:
 def menu(talk: Talk, step: MenuStep) -> Steps[str]:
     """Offer the choices; a wrong key and silence get a word and another try."""
     for _ in range(step.tries):
-        talk.say(talk.sentence(step.menu))
+        talk.say(talk.sentence(step.menu), interruptible=step.interruptible)
         keys = yield from talk.ask(digits=1, timeout=step.timeout)
         if keys is not None and keys in step.choices:
             talk.note(keys)
@@ -74,67 +76,9 @@ def menu(talk: Talk, step: MenuStep) -> Steps[str]:
     return step.otherwise
 
 
-def collect(talk: Talk, step: CollectStep) -> Steps[str]:
-    """Have an account proved by keyed digits.
-
-    Whatever is wrong - the check digit, no such account, too many questions from this number - sounds the same,
-    so that nobody can find out which accounts exist.
-    """
-    if step.expect == "last_four" and talk.account is None:
-        return step.otherwise
-    digits = LAST if step.expect == "last_four" else talk.rules.account_digits
-    for _ in range(step.tries):
-        talk.say(talk.sentence(step.collect))
-        keys = yield from talk.ask(digits=digits, timeout=step.timeout)
-        if keys is None:
-            talk.note("silence")
-            talk.say(talk.sentence("not_heard"))
-            continue
-        proved = yield from (_last_four(talk, keys) if step.expect == "last_four" else _account(talk, keys))
-        if proved is None:
-            talk.note("failed")
-            return step.failed
-        talk.note("ok" if proved else "wrong")
-        if proved:
-            return step.next
-        talk.say(talk.sentence(step.wrong))
-    return step.otherwise
-
-
-def _last_four(talk: Talk, keys: str) -> Steps[bool | None]:
-    account = talk.account
-    if account is not None and len(keys) == LAST and account.number.endswith(keys):
-        # The base is asked all the same: a number that guesses too often is told "wrong" even when it is right.
-        answer = yield from talk.wish(LookUpAccount(account.number))
-        if isinstance(answer, Unavailable):
-            return None
-        talk.verified = isinstance(answer, Found) and account in answer.accounts
-        return talk.verified
-    talk.aside(NoteWrongProof())
-    return False
-
-
-def _account(talk: Talk, keys: str) -> Steps[bool | None]:
-    if not talk.rules.is_account_number(keys):
-        return False
-    answer = yield from talk.wish(LookUpAccount(keys))
-    if isinstance(answer, Unavailable):
-        return None
-    if isinstance(answer, Found) and len(answer.accounts) == 1:
-        _recognise(talk, answer.accounts[0], verified=True)
-        return True
-    return False
-
-
-def branch(talk: Talk, step: BranchStep) -> str:
-    """Go on by what is known; never heard."""
-    fact = talk.identity if step.branch == "identity" else talk.language
-    return step.cases.get(fact, step.otherwise)
-
-
 def tell_balance(talk: Talk, step: BalanceStep) -> Steps[str]:
     """Read the balance out to a caller who proved the account."""
-    if talk.account is None or not talk.verified:
+    if talk.account is None or not talk.may(Info.BALANCE, step.level):
         return step.unverified
     answer = yield from talk.wish(FetchBalance(talk.account.account_id))
     if not isinstance(answer, BalanceRead):
@@ -156,7 +100,7 @@ def tell_balance(talk: Talk, step: BalanceStep) -> Steps[str]:
 
 def tell_last_payment(talk: Talk, step: LastPaymentStep) -> Steps[str]:
     """Say when the last payment came and how much it was."""
-    if talk.account is None or not talk.verified:
+    if talk.account is None or not talk.may(Info.LAST_PAYMENT, step.level):
         return step.unverified
     answer = yield from talk.wish(FetchBalance(talk.account.account_id))
     if not isinstance(answer, BalanceRead):

@@ -12,12 +12,17 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
 from ivr.effects import Account, Announce, Answer, Collect, Effect, Pressed, Say, Sentence, SetVariables, Silence
+from ivr.levels import Info, Level, needed
 from ivr.spoken import Value, Words
 
 T = TypeVar("T")
 Steps = Generator[list[Effect], Answer, T]
 """A piece of conversation that ends with a `T`."""
 
+IDENTITY = {
+    Level.UNKNOWN: "unknown", Level.RECOGNISED: "recognised", Level.PROVED: "verified", Level.CONFIRMED: "confirmed"
+}  # fmt: skip
+"""A branch's case for each rung."""
 MOST_STEPS_NOTED = 40
 """Longer paths keep their last steps: an operator wants to know how it ended."""
 
@@ -56,8 +61,11 @@ class Talk:
     now: datetime
     began: datetime
     account: Account | None = None
-    verified: bool = False
+    level: Level = Level.UNKNOWN
     several: bool = False
+    topic: str = ""
+    kept: dict[str, str] = field(default_factory=dict)
+    """Digits that a step keyed `into` a name."""
     questions: int = 0
     path: list[str] = field(default_factory=list)
     _said: list[Say] = field(default_factory=list)
@@ -67,11 +75,21 @@ class Talk:
     """Something became of the account that its card shows, and the floor was not told yet."""
 
     @property
+    def step(self) -> str:
+        """Name of the present step."""
+        return self.path[-1].partition("=")[0]
+
+    @property
     def identity(self) -> str:
         """One of `flow.IDENTITIES`."""
         if self.account is not None:
-            return "verified" if self.verified else "recognised"
+            return IDENTITY[self.level]
         return "several" if self.several else "unknown"
+
+    def may(self, info: Info, asked: Level = Level.UNKNOWN) -> bool:
+        """Whether the caller stands high enough for what he wants."""
+        pinned = self.account is not None and self.account.pinned
+        return self.account is not None and self.level >= needed(info, pinned=pinned, asked=asked)
 
     @property
     def today(self) -> date:
@@ -138,6 +156,18 @@ class Talk:
         """Have something done in the house; what is to be said waits, the caller hears it together."""
         return (yield self.batch(effect, speak=False))
 
+    def spend(self) -> timedelta:
+        """Count a question and return how long the caller may still be here.
+
+        Raises:
+            OperatorWanted: there were too many, or the time is up.
+        """
+        self.questions += 1
+        left = self.rules.most_time - (self.now - self.began)
+        if self.questions > self.rules.most_questions or left < timedelta():
+            raise OperatorWanted
+        return left
+
     def ask(self, *, digits: int, timeout: float) -> Steps[str | None]:
         """Take keys; None is silence, or nothing but the terminator where digits are wanted.
 
@@ -146,9 +176,7 @@ class Talk:
         Raises:
             OperatorWanted: for 0, after too many questions, or when the time is up.
         """
-        self.questions += 1
-        if self.questions > self.rules.most_questions or self.now - self.began > self.rules.most_time:
-            raise OperatorWanted
+        self.spend()
         answer = yield self.batch(Collect(digits=digits, timeout=timeout), speak=True)
         if isinstance(answer, Silence) or not isinstance(answer, Pressed):
             return None

@@ -118,6 +118,23 @@ class AgiCall:
         result, extra = await self._play("GET DATA", file, str(timeout_ms), str(digits), seconds=seconds)
         return Digits(keys=re.sub(r"[^0-9*#A-D]", "", result), timed_out=extra == "timeout")
 
+    async def record(self, file: str, *, seconds: int, silence: int) -> str:
+        """Record the caller into `file`.wav until a key, silence, or the time is up; return the key, "" for none.
+
+        `file` is a path without suffix that Asterisk may write.
+
+        Raises:
+            AgiHungUp: he hung up; what he said until then is in the file.
+            SwitchRefused: Asterisk cannot write there.
+
+        """
+        asked = (file, "wav", "0123456789*#", str(seconds * 1000), "0", f"s={silence}")
+        result, extra = await self._ask("RECORD FILE", *asked, seconds=seconds + COMMAND_SECONDS, failed_is_gone=False)
+        if result == "-1":
+            await self._ask("CHANNEL STATUS")
+            raise SwitchRefused("the file cannot be written")
+        return _key(result) if "dtmf" in extra else ""
+
     async def _play(self, command: str, *arguments: str, seconds: float) -> tuple[str, str]:
         """Run a command that plays a file; it says -1 both when the caller is gone and when the file is missing."""
         result, extra = await self._ask(command, *arguments, seconds=seconds, failed_is_gone=False)

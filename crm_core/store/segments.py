@@ -247,6 +247,17 @@ async def page(db: AsyncConnection, tree: Joined, after: int, limit: int, *, tod
     return [row[0] for row in await db.execute(query)]
 
 
+async def holds(db: AsyncConnection, segment_id: int, account_id: int, *, today: date) -> bool:
+    """Say whether an account belongs to a segment now; a segment that is gone or broken holds nobody."""
+    try:
+        tree = await resolved(db, segment_id)
+    except (NoSuchSegment, SegmentBroken):
+        return False
+    query = segment_counts.page_of(Compiler(today).clause(tree), account_id - 1, 1)
+    found = await db.execute(query.where(query.selected_columns[0] == account_id))
+    return found.one_or_none() is not None
+
+
 async def every_member(db: AsyncConnection, tree: Joined, *, today: date, size: int = 10_000) -> AsyncIterator[int]:
     """Go through all members in order, a page at a time: memory does not grow with their number."""
     after = 0

@@ -21,6 +21,8 @@ from telephony import rtp, sip
 FRAME = 160
 """Samples in a packet of 20 ms."""
 SILENCE = b"\xff" * FRAME
+SPEECH = (b"\x80" * 8 + b"\x00" * 8) * (FRAME // 16)
+"""What a caller who speaks sends: 500 Hz, as loud as it goes."""
 LOUDNESS = bytes(0x7F - (code & 0x7F) for code in range(256))
 """Mu-law code to how loud it is, 0 to 127, in steps of the ear."""
 VOICE = 45
@@ -143,6 +145,7 @@ class Media(asyncio.DatagramProtocol):
         """When the last key was let go."""
         self.busy = False
         """Keys are being pressed."""
+        self.speaking = False
         self._paused = True
         """There was a quiet packet since the last key: what is voiced from here on is the next prompt."""
         self._transport: asyncio.DatagramTransport | None = None
@@ -192,7 +195,7 @@ class Media(asyncio.DatagramProtocol):
         """Yield packet after packet: payload type, marker, how far back its time stamp lies, payload."""
         while True:
             if not self.keys:
-                yield 0, False, 0, SILENCE
+                yield 0, False, 0, SPEECH if self.speaking else SILENCE
                 continue
             event = EVENTS[self.keys[0]]
             for frame in range(KEY_FRAMES):
@@ -301,6 +304,10 @@ class Caller:
         """Press keys one after the other; return when the last one was let go."""
         self._media.press(keys)
         await self._media.pressed.wait()
+
+    def speak(self, *, speaking: bool = True) -> None:
+        """Speak from now on, or be silent again."""
+        self._media.speaking = speaking
 
     async def is_hung_up_on(self, seconds: float = 20.0) -> None:
         """Wait until the other side hangs up.

@@ -16,26 +16,49 @@ from ivr.effects import (
     Answer,
     BalanceRead,
     Began,
+    CallbackKept,
+    CheckNumber,
     Collect,
+    Confirm,
+    Confirmed,
     Dial,
     Effect,
     Ending,
+    FactsRead,
     FetchBalance,
+    FetchFacts,
+    FetchHours,
     FetchRegisters,
+    FetchStanding,
+    FileApplication,
+    Filed,
     Finish,
     Found,
+    HoursRead,
     Judged,
     Judgement,
+    KeepMark,
+    LastReading,
     LookUpAccount,
     LookUpCaller,
+    LookUpMeter,
+    NumberChecked,
+    OfferCallback,
     Pressed,
+    Queued,
+    Record,
+    Recorded,
     RegistersRead,
+    Requested,
     SaveReadings,
     Say,
+    SendMessage,
     SetVariables,
     Silence,
+    StandingRead,
     Verdict,
 )
+from ivr.flow import Flow
 from ivr.session import Session
 from ivr.talk import Rules
 
@@ -56,6 +79,22 @@ TWO_RATES = (
     Dial(register_id=1, code="day", digits=6, serial="M-1234"),
     Dial(register_id=2, code="night", digits=6, serial="M-1234"),
 )
+PIN = "2580"
+FACTS = FactsRead(
+    currency="RUB",
+    balance=Decimal("1021.50"),
+    overdue=Decimal("300.00"),
+    due_on=date(2026, 12, 5),
+    readings=(
+        LastReading(code="day", value=Decimal("12034.000"), taken_on=date(2026, 10, 20)),
+        LastReading(code="T3", value=Decimal(77), taken_on=date(2026, 10, 20)),
+    ),
+    prices=(("single", Decimal("5.43")),),
+    applications=(
+        Requested(number="A-2026-000042", stage="in_work", filed_on=date(2026, 11, 2), due_on=date(2026, 11, 25)),
+        Requested(number="A-2026-000007", stage="done", filed_on=date(2026, 10, 2), due_on=None),
+    ),
+)
 SILENT = None
 """What a caller "presses" who says nothing."""
 
@@ -72,6 +111,7 @@ class World:
         dials: tuple[Dial, ...] = SINGLE,
         verdicts: Iterable[Answer] = (),
         broken: type[Effect] | None = None,
+        answers: Mapping[type[Effect], Answer] | None = None,
     ) -> None:
         self.known = known
         self.exist = exist
@@ -83,14 +123,32 @@ class World:
         self.verdicts = list(verdicts)
         self.broken = broken
         self.saved: list[SaveReadings] = []
+        self.done: list[Effect] = []
+        """Everything that was kept, filed or sent."""
+        self.answers: dict[type[Effect], Answer] = {
+            FetchFacts: FACTS,
+            FetchHours: HoursRead("open"),
+            FetchStanding: StandingRead(),
+            FileApplication: Filed(number="A-2026-000042", due_on=date(2026, 11, 25)),
+            Record: Recorded(7),
+            OfferCallback: CallbackKept(),
+            SendMessage: Queued(),
+            KeepMark: Queued(),
+            Confirm: Confirmed(right=False),
+            **(answers or {}),
+        }
 
-    def answer(self, effect: Effect) -> Answer:
+    def answer(self, effect: Effect) -> Answer:  # noqa: PLR0911 - one line a question
         """Answer anything but a question to the caller."""
         match effect:
             case LookUpCaller():
                 return Found(self.known)
-            case LookUpAccount(digits):
+            case LookUpAccount(digits) | LookUpMeter(digits):
                 return Found(tuple(account for account in self.exist if account.number == digits))
+            case CheckNumber(keys=keys):
+                return NumberChecked(f"+{keys}" if len(keys) == 11 else "")
+            case Confirm(digits=digits) if digits == PIN:
+                return Confirmed(right=True)
             case FetchBalance():
                 return self.balance
             case FetchRegisters():
@@ -100,17 +158,20 @@ class World:
                 if self.verdicts:
                     return self.verdicts.pop(0)
                 return Judged(tuple(Verdict(register, Judgement.STORED) for register, _ in effect.values))
-            case _:
-                raise AssertionError(effect)
+            case FileApplication() | Record() | OfferCallback() | SendMessage() | KeepMark():
+                self.done.append(effect)
+        return self.answers[type(effect)]
 
 
 class Caller:
     """Presses what the script says, then nothing more."""
 
-    def __init__(self, *presses: str | None, world: World | None = None, number: str = NUMBER) -> None:
+    def __init__(
+        self, *presses: str | None, world: World | None = None, number: str = NUMBER, flow: Flow = BOOKS.flow
+    ) -> None:
         self.presses = list(presses)
         self.world = world or World()
-        self.session = Session(BOOKS.flow, RULES, number=number, now=NOW)
+        self.session = Session(flow, RULES, number=number, now=NOW)
         self.heard: list[str] = []
         self.languages: list[str] = []
         self.variables: dict[str, str] = {}

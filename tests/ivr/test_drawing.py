@@ -30,7 +30,7 @@ def test_the_flow_we_ship_is_drawn_with_its_callers() -> None:
     assert {(stub.target, stub.callers) for stub in boxes["menu"].stubs} >= {("operator", 2)}
     assert [line.callers for line in drawn.lines if line.callers] == [7]
     assert boxes["greeting"].x < boxes["language"].x < boxes["menu"].x < boxes["balance"].x
-    assert any(line.back for line in drawn.lines)
+    assert {stub.target for stub in boxes["more"].stubs} == {"menu"}, "a way back is told in words"
 
 
 @given(st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4), min_size=9, max_size=9))
@@ -45,6 +45,9 @@ def test_no_box_lies_on_another_and_every_line_joins_two(ways: list[list[str]]) 
     }
     drawn = draw(Flow(name="x", start="s0", operator="s1", steps=steps))
     assert {box.name for box in drawn.boxes} == set(NAMES)
+    told = {(box.name, stub.target) for box in drawn.boxes for stub in box.stubs}
+    wanted = {(name, target) for name, targets in zip(NAMES, ways, strict=True) for target in targets}
+    assert len(told) + len(drawn.lines) == len(wanted), "every way is a line or a word"
     for one, other in itertools.combinations(drawn.boxes, 2):
         assert one.x != other.x or one.y + one.height <= other.y or other.y + other.height <= one.y
     sides = {(box.x + side, box.y + drawing.HEIGHT // 2) for box in drawn.boxes for side in (0, WIDTH)}

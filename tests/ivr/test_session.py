@@ -17,11 +17,11 @@ from ivr.effects import (
     Answer,
     BalanceRead,
     Began,
-    Collect,
     Effect,
     Ending,
     FetchBalance,
     FetchRegisters,
+    FetchStanding,
     Finish,
     Found,
     HungUp,
@@ -32,13 +32,15 @@ from ivr.effects import (
     NoteWrongProof,
     Pressed,
     Say,
+    StandingRead,
     Unavailable,
     Unspeakable,
     Verdict,
 )
-from ivr.flow import Flow, Step
+from ivr.flow import Flow
 from ivr.session import AnswerOutOfTurn, Session
 from ivr.spoken import Day, Digits, Money
+from ivr.step import Step
 from tests.ivr.people import (
     BOOKS,
     NOW,
@@ -63,7 +65,7 @@ def test_a_recognised_caller_reaches_the_queue_with_everything_known() -> None:
     assert caller.variables["BUSBAR_ACCOUNT"] == "7"
     assert caller.variables["BUSBAR_CANDIDATES"] == "7"
     assert caller.variables["BUSBAR_LANGUAGE"] == "ru"
-    assert caller.variables["BUSBAR_PATH"] == "greeting;language=ru;recognise=1;menu=operator;operator"
+    assert caller.variables["BUSBAR_PATH"] == "greeting;language=ru;recognise=1;events=0;menu=operator;operator"
     assert caller.heard[-1] == "to_operator"
 
 
@@ -73,9 +75,9 @@ def announced(caller: Caller) -> list[Announce]:
 
 def test_the_floor_hears_whose_call_it_is_while_the_caller_is_in_the_menu() -> None:
     caller = Caller("2", "0").call()
-    assert announced(caller) == [Announce(7, "ru", "greeting;language=ru;recognise=1;menu")]
+    assert announced(caller) == [Announce(7, "ru", "greeting;language=ru;recognise=1;events")]
     batch = next(batch for batch in caller.batches if announced(caller)[0] in batch)
-    assert isinstance(batch[-1], Collect), "before the menu is heard, not after it"
+    assert isinstance(batch[-1], FetchStanding), "before the menu is heard, not after it"
 
 
 def test_nobody_is_announced_while_several_or_none_fit() -> None:
@@ -244,7 +246,8 @@ def test_a_long_call_is_passed_on_before_the_dialplan_cuts_it() -> None:
     session = Session(BOOKS.flow, RULES, number=NUMBER, now=NOW)
     session.receive(Began(), NOW)
     session.receive(Pressed("1"), NOW)
-    effects = session.receive(Found(()), NOW + timedelta(seconds=271))
+    session.receive(Found(()), NOW)
+    effects = session.receive(StandingRead(), NOW + timedelta(seconds=271))
     assert effects[-1] == Finish(Ending.QUEUE)
 
 
@@ -270,7 +273,23 @@ def test_after_the_end_nothing_is_wanted_any_more() -> None:
 KEYS = st.one_of(
     st.none(),
     st.sampled_from(
-        ["", "0", "1", "2", "3", "9", "*", "1*", OURS.number, OURS.number[-4:], THEIRS.number, "000123", "9" * 12]
+        [
+            "",
+            "0",
+            "1",
+            "2",
+            "3",
+            "4",
+            "5",
+            "9",
+            "*",
+            "1*",
+            OURS.number,
+            OURS.number[-4:],
+            THEIRS.number,
+            "000123",
+            "9" * 12,
+        ]
     ),
     st.text(alphabet="0123456789*ABCD#", max_size=12),
     st.text(max_size=5),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import db as database
+from crm_core import outbox
 from crm_core.errors import FlowOutOfTurn, NoSuchFlow
 from crm_core.flowlife import TRANSITIONS, FlowState, FlowStep, publishing
 from crm_core.settings import ROOT, Settings
@@ -68,9 +69,12 @@ def test_no_way_through_its_life_makes_a_draft_of_what_was_served(steps: list[Fl
 
 
 @pytest.mark.unit
-def test_the_page_of_its_life_is_drawn_from_the_table() -> None:
+def test_the_pages_of_lives_are_drawn_from_their_tables() -> None:
     drawn = page("The life of a flow's version", "crm_core/flowlife.py", dict(TRANSITIONS), FlowState.DRAFT)
     assert (ROOT / "docs" / "lives" / "flow.md").read_text("utf-8") == drawn
+    title, source = "The life of a message that waits to be sent", "crm_core/outbox.py"
+    drawn = page(title, source, dict(outbox.TRANSITIONS), outbox.Sending.WAITING)
+    assert (ROOT / "docs" / "lives" / "outbox.md").read_text("utf-8") == drawn
 
 
 @pytest.mark.integration

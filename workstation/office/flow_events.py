@@ -17,7 +17,7 @@ from workstation.office.base import cut, form_of, go, once, show
 from workstation.office.work_base import local, moment
 from workstation.sentences import N_
 
-router = APIRouter()
+router = APIRouter(prefix="/office")
 PAGE = 20
 NOT_A_MOMENT = N_("A day and a time are needed here, like 2026-11-22 18:00.")
 ENDS_FIRST = N_("The end must come after the beginning.")

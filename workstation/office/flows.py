@@ -30,8 +30,8 @@ from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
-# Before `/flows/{version_id}`, which would take "events" for a version.
-router.include_router(flow_events.router)
+# Before `/flows/{version_id}`, which would take "events" for a version; the gate knows routes by their whole paths.
+router.routes.extend(flow_events.router.routes)
 PAGE = 20
 done_sentences(
     {

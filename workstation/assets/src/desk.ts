@@ -140,6 +140,8 @@ function putCard(html: string, keepTab: boolean): void {
   contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
+  // The menus took a reading that the rules held: its form stands open. No focus, the telephone may still ring.
+  if (!keepTab && call()?.topic === "reading_held") openTab("readings");
 }
 
 /** Show the card that came with the call; the end of a call takes it away again. */

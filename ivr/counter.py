@@ -1,0 +1,279 @@
+"""The counter: what the house does for a caller beyond his readings, over the stores of `crm_core` (shell)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core import clock, phones
+from crm_core import db as database
+from crm_core.callback_desk import CallbackDesk, CallbackWish, Kept, NoDesk
+from crm_core.card import Card
+from crm_core.errors import NoSuchKind
+from crm_core.store import applications, cards, kinds, mass_events, phone_service, segments, working_time
+from crm_core.store.applications import Filing, Unfit
+from crm_core.store.phone_service import NewLetter, NewMessage
+from crm_core.work.fields import FieldKind
+from crm_core.work.forms import Site
+from crm_core.work.kinds import Kind
+from ivr.base import Base
+from ivr.effects import (
+    CallbackKept,
+    CallbackRefused,
+    Confirm,
+    Confirmed,
+    FactsRead,
+    FetchStanding,
+    FileApplication,
+    Filed,
+    Found,
+    HoursRead,
+    KeepMark,
+    LastReading,
+    NoAddress,
+    NotFiled,
+    NumberChecked,
+    OfferCallback,
+    Queued,
+    Record,
+    Recorded,
+    Requested,
+    SendMessage,
+    StandingRead,
+    Told,
+    Unavailable,
+)
+from ivr.letters import letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whose wish it is."""
+
+    call_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Does what callers ask for."""
+
+    base: Base
+    site: Site
+    utility: str
+    desk: CallbackDesk = field(default_factory=NoDesk)
+
+    async def by_meter(self, digits: str) -> Found | Unavailable:
+        """The account that a meter belongs to; a number that two accounts have belongs to nobody."""
+        return await self.base.found(lambda db: phone_service.by_meter(db, digits))
+
+    async def confirm(self, wish: Confirm, today: date) -> Confirmed | Unavailable:
+        """Whether what was keyed is the PIN, or the whole amount of the last payment."""
+        if wish.what == "pin":
+
+            async def ask() -> Confirmed:
+                async with database.transaction(self.base.engine) as db:
+                    return Confirmed(await phone_service.is_pin(db, wish.account_id, wish.digits))
+
+            return await self.base.within(ask)
+        card = await self.base.read(lambda db: cards.load_card(db, wish.account_id, today))
+        if isinstance(card, Unavailable) or card is None:
+            return Unavailable()
+        last = max(card.payments, key=lambda payment: payment.paid_on, default=None)
+        return Confirmed(last is not None and int(last.amount) == int(wish.digits))
+
+    async def facts(self, account_id: int, today: date) -> FactsRead | Unavailable:
+        """Everything there is to tell, in one round trip."""
+        card = await self.base.read(lambda db: cards.load_card(db, account_id, today))
+        return Unavailable() if isinstance(card, Unavailable) or card is None else _facts(card)
+
+    async def hours(self, now: datetime) -> HoursRead | Unavailable:
+        """Whether the house is open, by the working time that the office keeps."""
+        calendar = await self.base.read(lambda db: working_time.calendar(db, self.site))
+        if isinstance(calendar, Unavailable):
+            return calendar
+        today = calendar.local(now)
+        if any(opens <= now < closes for opens, closes in calendar.spans(today)):
+            return HoursRead("open")
+        # A day of the week that is never worked is merely closed; a working weekday off is a holiday.
+        return HoursRead("holiday" if calendar.week.get(today.weekday()) and not calendar.works(today) else "closed")
+
+    async def standing(self, wish: FetchStanding, now: datetime) -> StandingRead | Unavailable:
+        """Flags, segments, and events at the address."""
+
+        async def ask(db: AsyncConnection) -> StandingRead:
+            events = await mass_events.told(db, wish.account_id, now)
+            told = tuple(Told(texts=tuple(one.texts.items()), restored_at=one.restored_at) for one in events)
+            if wish.account_id is None:
+                return StandingRead(events=told)
+            today = self.site.today(now)
+            found = [one for one in wish.segments if await segments.holds(db, one, wish.account_id, today=today)]
+            flags = await phone_service.flags(db, wish.account_id)
+            return StandingRead(flags=flags, segments=frozenset(found), events=told)
+
+        return await self.base.read(ask)
+
+    async def file(self, wish: FileApplication, caller: Caller) -> Filed | NotFiled | Unavailable:
+        """File an application; what its form wants besides is what a telephone knows by itself."""
+
+        async def submit() -> Filed | NotFiled:
+            now = clock.now()
+            async with database.transaction(self.base.engine) as db:
+                try:
+                    _, kind = await kinds.current(db, wish.kind)
+                except NoSuchKind:
+                    return NotFiled("no-such-kind")
+                filing = Filing(
+                    account_id=wish.account_id,
+                    kind=wish.kind,
+                    values=await self._values(db, kind, wish, caller),
+                    channel="ivr",
+                    call_id=caller.call_id,
+                    once=f"ivr {_mark(caller.call_id, wish.step, wish.account_id)}",
+                )
+                done = await applications.file(db, filing, self.site, now)
+            if isinstance(done, Unfit):
+                return NotFiled(", ".join(sorted(done.faults)))
+            due = None if done.due_at is None else self.site.today(done.due_at)
+            return Filed(number=done.number, due_on=due, again=done.again)
+
+        return await self.base.within(submit)
+
+    async def _values(
+        self, db: AsyncConnection, kind: Kind, wish: FileApplication, caller: Caller
+    ) -> dict[str, object]:
+        values: dict[str, object] = dict(wish.values)
+        for one in kind.fields:
+            if one.code in values:
+                continue
+            if one.kind is FieldKind.PHONE and caller.number:
+                values[one.code] = caller.number
+            elif one.kind is FieldKind.METER:
+                serials = await phone_service.serials(db, wish.account_id)
+                values |= {one.code: serials[0]} if len(serials) == 1 else {}
+        return values
+
+    async def keep_message(self, wish: Record, caller: Caller, file: str, seconds: int) -> Recorded | Unavailable:
+        """Put a message on record, with the task to hear it."""
+        new = NewMessage(
+            call_id=caller.call_id,
+            account_id=wish.account_id,
+            number=caller.number,
+            language=wish.language,
+            file=file,
+            seconds=seconds,
+            team=wish.team,
+        )
+
+        async def keep() -> Recorded:
+            async with database.transaction(self.base.engine) as db:
+                await phone_service.keep_message(db, new, clock.now())
+            return Recorded(seconds)
+
+        return await self.base.within(keep)
+
+    def check(self, keys: str) -> NumberChecked:
+        """Read a number as it was keyed, in the utility's country."""
+        return NumberChecked(phones.e164(keys, self.site.country) or "")
+
+    async def callback(self, wish: OfferCallback, caller: Caller) -> CallbackKept | CallbackRefused | Unavailable:
+        """Leave the wish with the call-back desk."""
+        wanted = CallbackWish(
+            call_id=caller.call_id,
+            number=wish.number,
+            account_id=wish.account_id,
+            topic=wish.topic,
+            language=wish.language,
+        )
+        answer = await self.base.within(lambda: self.desk.offer(wanted))
+        if isinstance(answer, Unavailable):
+            return answer
+        return CallbackKept() if isinstance(answer, Kept) else CallbackRefused(answer.reason)
+
+    async def send(self, wish: SendMessage, caller: Caller, today: date) -> Queued | NoAddress | Unavailable:
+        """Put a message into the outbox, for the first contact who has such an address and does not mind."""
+        card = await self.base.read(lambda db: cards.load_card(db, wish.account_id, today))
+        if isinstance(card, Unavailable) or card is None:
+            return Unavailable()
+        address = _address(card, wish.channel)
+        if not address:
+            return NoAddress()
+        owed = max(card.balance, Decimal(0))
+        values = {
+            "utility": self.utility, "account": card.account_number, "owed": f"{owed:.2f}", "currency": card.currency,
+        }  # fmt: skip
+        subject, body = letter(wish.what, wish.language, values)
+        new = NewLetter(
+            channel=wish.channel,
+            address=address,
+            subject=subject,
+            body=body,
+            language=wish.language,
+            account_id=wish.account_id,
+            call_id=caller.call_id,
+            once=f"ivr {_mark(caller.call_id, wish.what, wish.channel)}",
+        )
+
+        async def queue() -> Queued:
+            async with database.transaction(self.base.engine) as db:
+                await phone_service.send_later(db, new)
+            return Queued()
+
+        return await self.base.within(queue)
+
+    async def mark(self, wish: KeepMark, caller: Caller) -> Queued | Unavailable:
+        """Keep a mark with the call."""
+
+        async def keep() -> Queued:
+            async with database.transaction(self.base.engine) as db:
+                await phone_service.keep_mark(db, caller.call_id, wish.question, wish.mark)
+            return Queued()
+
+        return await self.base.within(keep)
+
+
+def _mark(*parts: object) -> str:
+    """What makes a wish one wish, however often it is sent."""
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:40]
+
+
+def _address(card: Card, channel: str) -> str:
+    for one in card.contacts:
+        found = one.phone if channel == "sms" else one.email
+        if found and channel not in one.opt_out:
+            return found
+    return ""
+
+
+def _facts(card: Card) -> FactsRead:
+    meters = [meter for meter in card.meters if meter.removed_on is None]
+    return FactsRead(
+        currency=card.currency,
+        balance=card.balance,
+        overdue=card.overdue,
+        due_on=card.next_due_on,
+        readings=tuple(
+            LastReading(code=register.code, value=register.last_value, taken_on=register.last_on)
+            for meter in meters
+            for register in meter.registers
+            if register.last_value is not None and register.last_on is not None
+        ),
+        prices=_prices(card.tariff_price),
+        applications=tuple(
+            Requested(number=one.number, stage=one.stage, filed_on=one.filed_on, due_on=one.due_on)
+            for one in card.applications
+        ),
+    )
+
+
+def _prices(written: str) -> tuple[tuple[str, Decimal], ...]:
+    """Read prices as `crm_core.store.cards.price` writes them: `5.43`, or `day 6.24 / night 3.10`."""
+    found = []
+    for part in filter(None, written.split(" / ")):
+        code, _, amount = part.rpartition(" ")
+        found.append((code or "single", Decimal(amount)))
+    return tuple(found)

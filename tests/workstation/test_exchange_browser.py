@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from crm_core.db import transaction
 from crm_core.segments.conditions import Condition, Group
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.store import account_facts, segments
 from crm_core.store.segments import Draft
 from tests.crm_core.conftest import TODAY

@@ -35,7 +35,8 @@ DOORS = {
 """Who calls `store.readings.submit`; a new door is added here on purpose."""
 WRITERS = {
     "crm_core/store/readings.py", "crm_core/store/held.py", "crm_core/store/exchanges.py",
-    "crm_core/importing/metering.py", "crm_core/sample/ledger.py", "crm_core/sample/store.py", "crm_core/sample/work.py",
+    "crm_core/importing/metering.py", "crm_core/sample/ledger.py", "crm_core/sample/store.py",
+    "crm_core/sample/work.py",
 }  # fmt: skip
 """Who writes rows of `readings`: what was judged, and the made-up base of the sample."""
 WRITES = re.compile(r"insert\(readings\)|insert into readings\b|copy readings\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Backups of the base: one consistent dump, what is in it, and whether it can be brought back (shell).
+"""Backups of the base: one consistent dump with the files beside it, and whether it can be brought back (shell).
 
 `pg_dump` and the counting of rows look at one and the same snapshot, so that the manifest says exactly what the dump
 holds. A backup that was never restored is a hope: `verify` restores it and counts again.
@@ -14,7 +14,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,12 +24,14 @@ from psycopg import sql
 from crm_core import migrate
 from crm_core.db import address
 from crm_core.errors import BackupRefused, first_line
-from deploy import pump
+from deploy import backup_files, pump
 from deploy.postgres import binaries
 
 DUMP, MANIFEST = "base.dump", "manifest.json"
 COMPRESSION = "gzip:1"
 """What every build of `pg_dump` can do; a higher level costs three times the time for a tenth of the size."""
+SPOKEN_OF = (("documents", "documents", "sha256"), ("files", "application_files", "digest"))
+"""Folder of files, and where the base says which of them there are."""
 CALM = "set timezone = 'UTC'; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0"
 """What a long look needs: moments written alike everywhere, and no clock over it."""
 Told = Callable[[str, int, int], None]
@@ -59,6 +61,8 @@ class Manifest:
     bytes: int
     sha256: str
     tables: Mapping[str, Contents]
+    files: backup_files.Files = backup_files.NONE
+    """Attachments and documents beside the base."""
 
     @property
     def rows(self) -> int:
@@ -66,8 +70,15 @@ class Manifest:
         return sum(table.rows for table in self.tables.values())
 
 
-def make(url: str, folder: Path, now: datetime, told: Told = silent) -> Path:
-    """Dump a base into a new folder below `folder`; returns its path.
+def make(url: str, folder: Path, now: datetime, told: Told = silent, *, run_dir: Path | None = None) -> Path:
+    """Dump a base, and copy the files beside it, into a new folder below `folder`; returns its path.
+
+    Args:
+        url: of the base.
+        folder: of backups.
+        now: names the new one.
+        told: hears how far it is.
+        run_dir: where attachments and documents lie; None: the base alone.
 
     Raises:
         BackupRefused: the base has no tables, or `pg_dump` could not do it.
@@ -78,7 +89,7 @@ def make(url: str, folder: Path, now: datetime, told: Told = silent) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True, mode=0o700)
     try:
-        manifest = _dumped(url, partial, now, told)
+        manifest = _dumped(url, partial, now, told, run_dir)
         _private(partial / MANIFEST, json.dumps(asdict(manifest) | {"made_at": now.isoformat()}, indent=1))
         partial.rename(place)
     finally:
@@ -86,7 +97,7 @@ def make(url: str, folder: Path, now: datetime, told: Told = silent) -> Path:
     return place
 
 
-def _dumped(url: str, partial: Path, now: datetime, told: Told) -> Manifest:
+def _dumped(url: str, partial: Path, now: datetime, told: Told, run_dir: Path | None) -> Manifest:
     """Dump and count in one snapshot."""
     with _connected(url) as db, db.transaction():
         db.execute("set transaction isolation level repeatable read, read only")
@@ -100,8 +111,15 @@ def _dumped(url: str, partial: Path, now: datetime, told: Told) -> Manifest:
             # The snapshot lives as long as this transaction: it ends when the dump has read it all.
             dumping.join()
         server = str(_value(db, "show server_version"))
+        files = backup_files.NONE
+        if run_dir is not None:
+            # What the snapshot speaks of was on the disk before it was on record.
+            files = backup_files.save(run_dir, partial, told)
+            files = replace(files, lacking=_lacking(db, partial))
     size, digest = dumping.result()
-    return Manifest(made_at=now, revision=revision, server=server, bytes=size, sha256=digest, tables=tables)
+    return Manifest(
+        made_at=now, revision=revision, server=server, bytes=size, sha256=digest, tables=tables, files=files
+    )
 
 
 def read(place: Path) -> Manifest:
@@ -114,12 +132,14 @@ def read(place: Path) -> Manifest:
     try:
         said = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         tables = {name: Contents(**held) for name, held in said.pop("tables").items()}
-        return Manifest(made_at=datetime.fromisoformat(said.pop("made_at")), tables=tables, **said)
+        files = backup_files.Files(**said.pop("files")) if "files" in said else backup_files.NONE
+        made_at = datetime.fromisoformat(said.pop("made_at"))
+        return Manifest(made_at=made_at, tables=tables, files=files, **said)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BackupRefused(f"{place} is no backup: {first_line(error)}") from error
 
 
-def restore(place: Path, url: str, *, over: bool = False, told: Told = silent) -> Manifest:
+def restore(place: Path, url: str, *, over: bool = False, told: Told = silent, run_dir: Path | None = None) -> Manifest:
     """Bring a backup back into a base, whole or not at all, and count whether all of it is there.
 
     Args:
@@ -127,6 +147,7 @@ def restore(place: Path, url: str, *, over: bool = False, told: Told = silent) -
         url: of a base that is empty.
         over: throw away what the base holds.
         told: hears how far it is.
+        run_dir: where attachments and documents are to lie; None: they are checked and stay in the backup.
 
     Raises:
         BackupRefused: the backup is damaged, the base is not empty, or what came back is not what went in.
@@ -136,6 +157,7 @@ def restore(place: Path, url: str, *, over: bool = False, told: Told = silent) -
     told("checking", 0, manifest.bytes)
     if pump.digest(place / DUMP) != manifest.sha256:
         raise BackupRefused(f"{place / DUMP} is damaged: its SHA-256 is not that of the manifest")
+    backup_files.check(place, manifest.files, told)
     with _connected(url) as db:
         if _tables(db) and not over:
             raise BackupRefused("the base is not empty: name an empty one with --into, or say --over")
@@ -146,11 +168,32 @@ def restore(place: Path, url: str, *, over: bool = False, told: Told = silent) -
     finally:
         with _connected(url) as db:
             db.execute("create schema if not exists public")
+    if run_dir is not None:
+        backup_files.bring_back(place, run_dir, manifest.files, told)
     with _connected(url) as db:
-        differs = difference(manifest.tables, contents(db, told))
+        differs = difference(manifest.tables, contents(db, told)) + _files_differ(db, place, manifest.files)
     if differs:
         raise BackupRefused(f"what came back is not what went in: {'; '.join(differs[:5])}")
     return manifest
+
+
+def _files_differ(db: psycopg.Connection, place: Path, said: backup_files.Files) -> list[str]:
+    """Say what of the files came back otherwise than it went in."""
+    if said is backup_files.NONE:
+        return []
+    lacking = _lacking(db, place)
+    return [f"{lacking - said.lacking} files that the base speaks of are missing"] if lacking > said.lacking else []
+
+
+def _lacking(db: psycopg.Connection, place: Path) -> int:
+    """Count documents and attachments of the base whose file is not below a folder."""
+    lacking = 0
+    for folder, table, column in SPOKEN_OF:
+        query = sql.SQL("select distinct {} from {}").format(sql.Identifier(column), sql.Identifier(table))
+        with db.cursor(name="files") as digests:
+            digests.execute(query)
+            lacking += sum(not (place / folder / digest[:2] / digest).is_file() for (digest,) in digests)
+    return lacking
 
 
 def difference(expected: Mapping[str, Contents], found: Mapping[str, Contents]) -> list[str]:

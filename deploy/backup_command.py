@@ -38,14 +38,19 @@ def make(settings: Settings, to: Path | None, *, prove: bool, scratch: str) -> N
     """
     began = time.monotonic()
     with _telling() as told:
-        place = backup.make(settings.database_url, to or folder(settings), clock.now(), told)
+        place = backup.make(settings.database_url, to or folder(settings), clock.now(), told, run_dir=settings.run_dir)
     manifest = backup.read(place)
     seconds = time.monotonic() - began
     size = _size(settings.database_url)
     print(
         f"{place}: {manifest.rows:,} rows of {len(manifest.tables)} tables, {manifest.bytes / MEGA:,.1f} MB "
-        f"of {size / MEGA:,.0f} MB in {seconds:.1f} s ({size / MEGA / seconds:.0f} MB/s)"
+        f"of {size / MEGA:,.0f} MB in {seconds:.1f} s ({size / MEGA / seconds:.0f} MB/s); "
+        f"{_files(manifest)}"
     )
+    if manifest.files.spoiled:
+        print(f"{manifest.files.spoiled} of the files are not any more what they were when they were kept.")
+    if manifest.files.lacking:
+        print(f"{manifest.files.lacking} files that the base speaks of were not there to be saved.")
     asyncio.run(_noted(settings, "backup.made", place.name, f"{manifest.rows} rows, sha256 {manifest.sha256[:16]}"))
     if prove:
         verify(settings, place, scratch)
@@ -62,7 +67,10 @@ def verify(settings: Settings, place: Path, scratch: str) -> None:
     with _scratch(settings, scratch) as url, _telling() as told:
         manifest = backup.restore(place, url, told=told)
     seconds = time.monotonic() - began
-    print(f"{place} comes back whole: {manifest.rows:,} rows, every table compared, in {seconds:.1f} s")
+    print(
+        f"{place} comes back whole: {manifest.rows:,} rows, every table compared, {_files(manifest)} with their "
+        f"checksums, in {seconds:.1f} s"
+    )
     asyncio.run(_noted(settings, "backup.verified", place.name, f"{manifest.rows} rows"))
 
 
@@ -75,12 +83,17 @@ def restore(settings: Settings, place: Path, into: str, *, over: bool) -> None:
     """
     url = into or settings.database_url
     with _telling() as told:
-        manifest = backup.restore(place, url, over=over, told=told)
+        manifest = backup.restore(place, url, over=over, told=told, run_dir=settings.run_dir)
     revision = backup.brought_up_to_date(url)
     again = asyncio.run(_forget_again(settings, url, journal.erased_since(settings, manifest.made_at)))
     print(f"{manifest.rows:,} rows are back as of {manifest.made_at:%Y-%m-%d %H:%M} UTC, tables at {revision}")
+    print(f"{_files(manifest)} are back in {settings.run_dir}")
     if again:
         print(f"{again} subscribers who were erased since then are erased again.")
+
+
+def _files(manifest: backup.Manifest) -> str:
+    return f"{manifest.files.count:,} documents and attachments, {manifest.files.bytes / MEGA:,.1f} MB"
 
 
 async def _forget_again(settings: Settings, url: str, customer_ids: list[int]) -> int:

@@ -52,9 +52,9 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: P
             return "not-understood"
 
 
-def farewell(person: Person, wish_id: str, at: datetime) -> SignOut:
-    """Tell the floor that this operator's last page was signed out."""
-    return SignOut(wish_id=wish_id, operator_id=OperatorId(person.user_id), at=at)
+def farewell(user_id: int, wish_id: str, at: datetime) -> SignOut:
+    """Tell the floor that this operator's last page was signed out, or that he does not work here any more."""
+    return SignOut(wish_id=wish_id, operator_id=OperatorId(user_id), at=at)
 
 
 def announcement(person: Person, wish_id: str, at: datetime) -> SignIn:

@@ -72,6 +72,8 @@ class Gate:
             return Forbidden("wrong-host")
         if not self._origins.lets(scope["method"], headers):
             return Forbidden("foreign-origin")
+        if _holds_nul(scope):
+            return WebError("bad-request")
         length = headers.get("content-length", "0")
         if scope["method"] not in SAFE_METHODS and length.isdecimal() and int(length[:12]) > self._most(scope):
             return TooLarge()
@@ -95,3 +97,9 @@ class Gate:
             await send(message)
 
         return sealed
+
+
+def _holds_nul(scope: Scope) -> bool:
+    """Whether an address holds a sign that no text of the base can hold; the API says so by the field's name itself."""
+    named = "\x00" in scope["path"] or b"%00" in scope.get("query_string", b"")
+    return named and not scope["path"].startswith("/api/v1/")

@@ -11,9 +11,10 @@ from datetime import datetime
 import structlog
 
 from crm_core import clock
+from routing.desks import SIGNED_OUT as LEAVING
 from routing.news import Beat as FloorBeat
 from routing.news import CallChanged, CallGone, Envelope, QueueChanged
-from routing.views import CallView, OperatorId, QueueView
+from routing.views import CallView, OperatorId, OperatorState, QueueView
 from workstation import asks
 from workstation.access import Person
 from workstation.ahead import Ahead
@@ -143,9 +144,22 @@ class Hub:
             if client.person.token == person.token:
                 client.close(SIGNED_OUT)
         if person.takes_calls and all(client.closed is not None for client in mine):
-            # A floor that is away is told by the telephone, which goes with the page.
-            with contextlib.suppress(FloorAway):
-                await self.shared.line.send(asks.farewell(person, f"out-{uuid.uuid4().hex[:12]}", self.shared.now()))
+            await self.say_farewell(person.user_id)
+
+    async def say_farewell(self, user_id: int) -> None:
+        """Have the floor send this operator no more calls."""
+        # A floor that is away is told by the telephone, which goes with the page, or by the next sweep.
+        with contextlib.suppress(FloorAway):
+            await self.shared.line.send(asks.farewell(user_id, f"out-{uuid.uuid4().hex[:12]}", self.shared.now()))
+
+    async def at_work(self) -> frozenset[int]:
+        """Return who may get calls now, as the floor has it; nobody while it is away."""
+        with contextlib.suppress(FloorAway):
+            snapshot = await self.shared.line.floor()
+            if snapshot is not None:
+                there = (one for one in snapshot.floor.operators if one.state is not OperatorState.OFFLINE)
+                return frozenset(one.operator_id for one in there if one.next_reason != LEAVING)
+        return frozenset()
 
     async def ask(self, client: Client, ask: Ask) -> None:
         """Send a page's wish to the floor; what cannot be sent is refused at once."""

@@ -30,6 +30,8 @@ from workstation.throttle import CARD, REVEAL
 router = APIRouter(prefix="/api")
 LISTED = "list.viewed"
 """What the access log calls a look at a list that shows subscribers."""
+NOBODY = "nobody"
+"""Why a key leads nowhere, as the access log says it."""
 MOST_CONTACTS = 30
 """Contacts on a card."""
 NO_REASON = N_("Choose why you open this card.")
@@ -156,11 +158,17 @@ async def judged(request: Request) -> None:
     key = number(request.path_params.get(name)) if name else None
     if key is None:
         return
-    await signed_in(request)
-    async with reading(parts_of(request).engine) as db:
+    parts, who = parts_of(request), await signed_in(request)
+    # As cards on the desk: a person reads pages, a copier of the base does not.
+    if request.method in SAFE_METHODS and not await parts.throttle.allows(CARD, "card", str(who.user_id)):
+        raise TooMany
+    async with reading(parts.engine) as db:
         found = await find(db, whose.SUBSCRIBERS[name], key)
+    if found is None:
+        # The route itself says that there is none; who tries keys one by one stands in the log.
+        parts.access.note(who.user_id, "refused", f"{request.method} {request.url.path}", reason=NOBODY)
+    # What is nobody's has nobody to be protected.
     if found is None or found.nobodys:
-        # The route itself says that there is none; what is nobody's has nobody to be protected.
         return
     await seen(request, found)
 

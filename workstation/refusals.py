@@ -33,7 +33,7 @@ TITLES = {
     503: N_("Not available now"),
 }
 CODES = {404: "no-such-page", 405: "wrong-method"}
-RECORDED = (Forbidden, TooMany, NotYours, OwnExport, LinkUsed)
+RECORDED = (Forbidden, TooMany, ReasonNeeded, NotYours, OwnExport, LinkUsed)
 
 
 async def refuse(request: Request, error: Exception) -> Response:

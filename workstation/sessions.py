@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock
+from crm_core.access import Role
 from crm_core.db import reading, transaction
 from crm_core.store import users
 from workstation.access import Person
@@ -68,6 +70,16 @@ class Sessions:
             csrf=session.csrf,
             token=token,
         )
+
+    async def operators(self, ids: Collection[int]) -> set[int]:
+        """Return which of these people may take calls: neither locked out nor of another role by now.
+
+        Raises:
+            DatabaseUnavailable: nobody can say now.
+
+        """
+        async with reading(self._engine) as db:
+            return await users.active(db, ids, Role.OPERATOR)
 
     async def close(self, token: str) -> None:
         """End a session; one that does not exist is ended already."""

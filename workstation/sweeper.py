@@ -1,4 +1,4 @@
-"""Ends sockets whose session ended elsewhere: signed out, disabled, too old (shell)."""
+"""Ends sockets whose session ended elsewhere, and the shifts of people who work here no more (shell)."""
 
 from __future__ import annotations
 
@@ -39,3 +39,22 @@ class Sweeper:
             except CrmError as error:
                 await log.awarning("sweeper.waits", error=type(error).__name__)
                 return
+        await self.dismiss()
+
+    async def dismiss(self) -> None:
+        """Have the floor send nobody calls who is locked out, or no operator any more.
+
+        Whose page is closed has no socket to be ended, and a telephone of his own may still be registered under his
+        line: the floor must not offer him anything.
+        """
+        there = await self._hub.at_work()
+        if not there:
+            return
+        try:
+            known = await self._sessions.operators(there)
+        except CrmError as error:
+            await log.awarning("sweeper.waits", error=type(error).__name__)
+            return
+        for user_id in there - known:
+            await log.awarning("sweeper.dismissed", user_id=user_id)
+            await self._hub.say_farewell(user_id)

@@ -11,18 +11,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
-from redis import Redis
-from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock, guard_jobs, journal
-from crm_core import jobs as job_runner
 from crm_core.db import reading, transaction
-from crm_core.errors import CrmError
 from crm_core.settings import Settings
 from crm_core.store import chain, jobs, watching
 from crm_core.watch import Step
+from workstation.handing import hand_over
 
 log = structlog.get_logger(__name__)
 
@@ -120,16 +117,3 @@ class Watchman:
                 return
             job = await jobs.create(db, guard_jobs.RETENTION, "Retention", None, {})
         await hand_over(self._settings, job)
-
-
-async def hand_over(settings: Settings, job: jobs.Job) -> None:
-    """Hand a job to the workers; while Valkey is away it waits for a worker that starts."""
-    try:
-        await asyncio.to_thread(_send, settings, job)
-    except (RedisError, CrmError) as error:
-        await log.awarning("job.waits", job=job.job_id, error=type(error).__name__)
-
-
-def _send(settings: Settings, job: jobs.Job) -> None:
-    with Redis.from_url(settings.redis_url) as valkey:
-        job_runner.send(valkey, job)

@@ -1,6 +1,6 @@
 """Who looked at what: a log that can only grow; looking counts as doing (shell).
 
-Rows are written unchained by anybody, side by side; `crm_core.store.chain` chains them a moment later (ADR 0011).
+Rows are written unchained by anybody, side by side; `crm_core.store.chain` chains them a moment later (ADR 0012).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,6 +118,12 @@ async def everyone(db: AsyncConnection) -> list[User]:
     """Return all users by name, the active first."""
     rows = await db.execute(select(users).order_by(users.c.active.desc(), users.c.name, users.c.id))
     return [_user(row) for row in rows]
+
+
+async def active(db: AsyncConnection, ids: Collection[int], role: Role) -> set[int]:
+    """Return which of these users are not locked out and have this role."""
+    query = select(users.c.id).where(users.c.id.in_(sorted(ids)), users.c.active, users.c.role == role.value)
+    return set((await db.execute(query)).scalars())
 
 
 async def create(db: Writing, new: NewUser) -> User:

@@ -42,7 +42,7 @@ access_log = Table(
     Index(None, "action", "at", "id"),
 )
 
-# The chain stands beside the log, so that a row of the log is never written twice (docs/adr/0011).
+# The chain stands beside the log, so that a row of the log is never written twice (docs/adr/0012).
 access_seals = Table(
     "access_seals",
     metadata,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from crm_core import clock
@@ -47,3 +49,33 @@ async def test_nobody_changes_himself(house: House, logged: Logged) -> None:
         ):
             assert (await client.post(path, data=sent)).status_code == 403
     assert (await logged("refused", "adam", f"POST /office/people/{me}")).reason == "second-person"
+
+
+async def test_a_key_of_somebody_else_s_thing_leads_nowhere(house: House, logged: Logged) -> None:
+    async with house.program("olga") as program:
+        promise = await program.post("/accounts/1/promises", json={"amount": "100.00", "due_on": soon()})
+        assert promise.status_code == 201, promise.text
+        made = await program.post("/accounts/1/notices", json={"kind": "sms", "channel": "sms", "amount": "1.00"})
+        assert made.status_code in {201, 422}
+        for path in (
+            "/accounts/4711", "/customers/4711", "/contacts/4711", "/applications/4711", "/tasks/4711",
+            "/interactions/4711", "/accounts/2/documents/1", "/accounts/4711/statement", "/applications/1/files/1",
+        ):  # fmt: skip
+            assert (await program.get(path)).status_code == 404, path
+    async with house.opened("olga", 1, 2) as client:
+        key = promise.json()["key"]
+        for path in (
+            f"/office/accounts/2/promises/{key}/call-off",
+            "/office/accounts/1/promises/4711/call-off",
+            "/office/contacts/4711/corrections/1",
+            "/office/customer-contacts/4711",
+        ):
+            assert (await client.post(path, data={"off_reason": "x", "reason": "x"})).status_code == 404, path
+        for path in ("/office/accounts/4711/ledger", "/office/customers/4711", "/office/accounts/1/documents/4711"):
+            assert (await client.get(path)).status_code == 404, path
+    assert (await logged("refused", "olga", "GET /api/v1/customers/4711")).reason == "nobody"
+    assert (await logged("refused", "olga", "GET /office/customers/4711")).reason == "nobody"
+
+
+def soon() -> str:
+    return (clock.now().date() + timedelta(days=3)).isoformat()

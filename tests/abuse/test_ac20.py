@@ -9,7 +9,8 @@ import pytest
 from crm_core.db import reading, transaction
 from crm_core.store import users
 from tests.abuse.conftest import Logged
-from tests.workstation.house import House
+from tests.support.waiting import eventually
+from tests.workstation.house import House, operator_view
 from workstation.sweeper import EVERY_SECONDS, Sweeper
 
 pytestmark = pytest.mark.integration
@@ -41,6 +42,31 @@ async def test_sessions_sockets_tokens_and_links_of_a_dismissed_person_die(house
         assert (await client.get(link[0])).status_code == 404
     assert (await logged("users.managed", "adam", f"user {olga}")).reason == "enabled"
     assert (await logged("sign_in.refused")).object == "olga"
+
+
+async def test_a_dismissed_operator_gets_no_calls_though_his_page_is_closed_and_his_telephone_is_there(
+    house: House,
+) -> None:
+    olga, ivan = house.people["olga"], house.people["ivan"]
+    for login, number in (("olga", "101"), ("ivan", "102")):
+        house.floor.seat(operator_view(house.people[login], extension=number))
+    sweeper = Sweeper(house.parts.hub, house.parts.sessions)
+
+    async def there() -> bool:
+        return await house.parts.hub.at_work() == {olga, ivan}
+
+    await eventually(there, what="both on the floor")
+    await sweeper.sweep()
+    async with house.signed_in("adam") as admin, house.signed_in("olga") as client:
+        assert (await client.get("/api/phone")).json()["extension"] == "101"
+        assert (await admin.post(f"/office/people/{olga}/disable")).status_code == 303
+        assert (await client.get("/api/phone")).status_code == 401, "nobody tells him the telephone's password"
+    await sweeper.sweep()
+
+    async def told() -> list[int]:
+        return [wish.operator_id for wish in house.floor.wishes if wish.type == "sign_out"]
+
+    assert await eventually(told, what="the floor's word that he is gone") == [olga]
 
 
 async def test_another_role_ends_the_sessions_of_the_old_one(house: House) -> None:

@@ -17,17 +17,15 @@ pytestmark = pytest.mark.integration
 async def test_contacts_changed_then_an_export_raise_an_alert(house: House, logged: Logged) -> None:
     sofia = house.people["sofia"]
     watchman = Watchman(house.settings, house.parts.engine)
-
-    async def did(action: Action, object_: str) -> None:
-        async with transaction(house.parts.engine) as db:
-            await access_log.record(db, sofia, action, object_, fields=["phone"])
-
-    for account in (10, 300, 45, 7000, 512):
-        await did(Action.CHANGE_CUSTOMER, f"account {account}")
-    await watchman.tick()
-    async with house.program("audrey") as program:
+    async with house.program("audrey") as program, house.program("sofia") as thief:
+        for place in range(5):
+            contact = (await thief.get(f"/contacts/{place % 3 + 1}")).json()
+            body = {"version": contact["version"], "phone": f"+7912333445{place}"}
+            assert (await thief.put(f"/contacts/{contact['contact_id']}", json=body)).status_code == 200
+        await watchman.tick()
         assert (await program.get("/alerts")).json()["items"] == []
-        await did(Action.EXPORT, "export 1")
+        taken = {"subject": "contacts", "form": "csv", "reason": "to look at them at home"}
+        assert (await thief.post("/exports", json=taken)).status_code == 201
         await watchman.tick()
         (alert,) = (await program.get("/alerts")).json()["items"]
     assert (alert["rule"], alert["value"], alert["user_id"]) == ("changes_then_export", 5, sofia)

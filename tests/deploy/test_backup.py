@@ -14,10 +14,12 @@ import psycopg
 import pytest
 
 from crm_core import journal, migrate
+from crm_core.documents.vault import DiskVault
 from crm_core.errors import BackupRefused
 from crm_core.sample import command
 from crm_core.settings import Settings
-from deploy import audit_command, backup, backup_command, pump
+from crm_core.work.shelf import FolderShelf
+from deploy import audit_command, backup, backup_command, backup_files, pump
 from deploy.commands.common import Refused
 from tests.crm_core.sample.conftest import plan
 from tests.support.servers import PostgresServer, ValkeyServer, node_settings
@@ -88,6 +90,73 @@ def test_what_is_written_while_it_is_made_is_not_half_in_it(filled: Settings, sc
     backup.restore(place, scratch)
     with psycopg.connect(conninfo(scratch)) as db:
         assert db.execute("select count(*) from access_log where action = 'late'").fetchone() == (0,)
+
+
+def test_files_beside_the_base_come_back_with_it_each_held_against_its_checksum(
+    filled: Settings, scratch: str, tmp_path: Path
+) -> None:
+    passport, letter = FolderShelf(filled.run_dir / "files"), DiskVault(filled.run_dir)
+    kept, printed = passport.put(b"a passport"), letter.keep(b"a letter")
+    spoken_of(filled.database_url, kept, printed)
+    (filled.run_dir / "files" / "ab").mkdir()
+    (filled.run_dir / "files" / "ab" / "x.draft").write_bytes(b"half written")
+    place = backup.make(filled.database_url, tmp_path / "b", NOW, run_dir=filled.run_dir)
+    said = backup.read(place).files
+    assert (said.count, said.bytes, said.lacking, said.spoiled) == (2, 18, 0, 0)
+    listed = subprocess.run(["sha256sum", "-c", "files.sha256"], cwd=place, capture_output=True, text=True, check=False)
+    assert (listed.returncode, listed.stdout.count(": OK")) == (0, 2)
+    assert {path.stat().st_mode & 0o077 for path in place.rglob("*")} == {0}
+    elsewhere = tmp_path / "elsewhere"
+    backup.restore(place, scratch, run_dir=elsewhere)
+    assert FolderShelf(elsewhere / "files").get(kept) == b"a passport"
+    assert DiskVault(elsewhere).fetch(printed) == b"a letter"
+    (place / "documents" / printed[:2] / printed).write_bytes(b"b letter")
+    with pytest.raises(BackupRefused, match="damaged"):
+        backup.restore(place, scratch, over=True, run_dir=elsewhere)
+    (place / "documents" / printed[:2] / printed).unlink()
+    with pytest.raises(BackupRefused, match="missing"):
+        backup.restore(place, scratch, over=True)
+    (place / "files.sha256").write_text(f"{kept}  ../../etc/passwd\n")
+    with pytest.raises(BackupRefused, match="damaged"):
+        backup.restore(place, scratch, over=True, run_dir=elsewhere)
+    assert migrate.current(scratch) is not None, "nothing was thrown away"
+
+
+def test_files_that_were_lost_or_spoiled_before_are_told_and_keep_nobody_from_his_backup(
+    filled: Settings, scratch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf = FolderShelf(filled.run_dir / "files")
+    kept, spoiled = shelf.put(b"kept"), shelf.put(b"to be spoiled")
+    (filled.run_dir / "files" / spoiled[:2] / spoiled).write_bytes(b"spoiled")
+    spoken_of(filled.database_url, kept, "f" * 64)
+    backup_command.make(filled, None, prove=True, scratch=scratch)
+    said = capsys.readouterr().out
+    assert "1 of the files are not any more what they were" in said
+    assert "1 files that the base speaks of were not there" in said
+    assert "comes back whole" in said
+    (place,) = (filled.run_dir / "backups").iterdir()
+    with pytest.raises(BackupRefused, match="no list of files"):
+        list(backup_files.listed(_with_evil_list(place)))
+
+
+def _with_evil_list(place: Path) -> Path:
+    (place / "files.sha256").write_text(f"{'a' * 64}  ../../etc/passwd\n")
+    return place
+
+
+def spoken_of(url: str, attached: str, printed: str) -> None:
+    """The base speaks of an attachment and of a document."""
+    with psycopg.connect(conninfo(url)) as db:
+        db.execute(
+            "insert into application_files (application_id, name, media_type, size, digest) "
+            "select id, 'passport.pdf', 'application/pdf', 10, %s from applications limit 1",
+            (attached,),
+        )
+        db.execute(
+            "insert into documents (account_id, template_id, version, title, language, format, sha256, size, pages) "
+            "select 1, t.id, 1, 'Letter', 'en', 'pdf', %s, 8, 1 from templates t limit 1",
+            (printed,),
+        )
 
 
 def test_a_base_that_is_not_empty_is_refused_unless_told(filled: Settings, scratch: str, tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.errors import Missing
 from workstation.forms import Form
+from workstation.handing import hand_over
 from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.sentences import N_
-from workstation.watchman import hand_over
 
 router = APIRouter(prefix="/office")
 PAGE = 50

@@ -23,7 +23,7 @@ from crm_core.text import storable
 from workstation import whose
 from workstation.deps import number, parts_of
 from workstation.errors import Refused, TooMany
-from workstation.openings import LISTED, where
+from workstation.openings import LISTED, NOBODY, where
 from workstation.sentences import N_, Translate
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ async def judge(request: Request, caller: Caller) -> None:
         return
     async with reading(parts.engine) as db:
         found = await find(db, *wanted)
+        if found is None:
+            parts.access.note(caller.user_id, "refused", f"{request.method} {request.url.path}", reason=NOBODY)
         if found is None or found.nobodys:
             return
         say = parts.templates.translation(caller.language)

@@ -14,13 +14,14 @@ from starlette.responses import JSONResponse, Response
 from crm_core.errors import CrmError, LinkUsed, NotYours, OwnExport
 from workstation.deps import address, parts_of
 from workstation.errors import AgainstRule, Forbidden, Refused, TooMany, WebError
+from workstation.rest.because import ReasonMissing
 from workstation.sentences import SENTENCES, sentence
 from workstation.words import accepted, choose
 
 log = structlog.get_logger(__name__)
 MEDIA = "application/problem+json"
 CODES = {404: "no-such-page", 405: "wrong-method"}
-RECORDED = (Forbidden, TooMany, NotYours, AgainstRule, OwnExport, LinkUsed)
+RECORDED = (Forbidden, TooMany, ReasonMissing, NotYours, AgainstRule, OwnExport, LinkUsed)
 WITH_MESSAGE = frozenset({"bad-value", "key-reused", "file-refused", "export-too-large"})
 """Codes whose error knows better than the general sentence which field it is and what would be right."""
 

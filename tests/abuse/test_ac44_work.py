@@ -22,7 +22,10 @@ async def test_a_line_once_written_stays_and_a_stranger_adds_none(house: House) 
         assert (stranger.status_code, stranger.json()["code"]) == (409, "not-your-contact")
         assert (await marta.post("/interactions/1/corrections", json=correction)).status_code == 403
         assert (await sofia.post("/interactions/1/corrections", json=correction)).json()["what"] == "corrected"
-        assert [one["note"] for one in (await sofia.get("/interactions/1/entries")).json()] == ["nothing", "hours"]
+        assert [one["note"] for one in (await sofia.get("/interactions/1/entries")).json()["items"]] == [
+            "nothing",
+            "hours",
+        ]
         rule = {"spec": {"title": "All", "what": "cycle", "then": {"team": "quality"}}}
         key = (await marta.post("/signal-rules", json=rule)).json()["rule_id"]
         unseen = await marta.post(f"/signal-rules/{key}/switch", json={"active": True})

@@ -118,8 +118,10 @@ async def test_an_application_goes_from_filed_to_done_on_its_page(house: House) 
         await post(client, f"{here}/steps", step="start")
         refused = await post(client, f"{here}/steps", 422, step="finish", said="")
         assert "a result is needed" in refused.text
+        refused = await post(client, f"{here}/form", 422, f_purpose="", why="kept as typed")
+        assert 'value="kept as typed"' in refused.text
         await post(client, f"{here}/comments", comment="<script>alert(1)</script>")
-        await post(client, f"{here}/form", f_purpose="The court", said="misheard")
+        await post(client, f"{here}/form", f_purpose="The court", why="misheard")
         await post(client, f"{here}/steps", step="finish", said="Sent by e-mail")
         page = await get(client, here)
         assert "Sent by e-mail" in page
@@ -143,6 +145,10 @@ async def test_a_file_is_attached_read_back_and_never_shown(house: House) -> Non
         assert answer.headers["content-disposition"].startswith("attachment;")
         assert answer.headers["content-type"] == "application/pdf"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        missing = await filed(client, "owner_change", f_new_owner="Ivan", f_since="2026-11-01")
+        await post(client, f"{missing}/steps", step="start")
+        kept = await post(client, f"{missing}/steps", 422, step="finish", said="Looked at and all is well")
+        assert "Looked at and all is well</textarea>" in kept.text, "what was typed is not lost"
         other = await filed(client)
         await get(client, address.replace(here, other), 404)
         await post(client, f"{here}/files", 413, files={"file": ("a.pdf", PDF + bytes(12 * 2**20))})

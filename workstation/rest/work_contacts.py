@@ -121,11 +121,12 @@ async def one(parts: PartsOf, interaction_id: Key, caller: Seeing) -> m.ContactO
 
 
 @router.get("/interactions/{interaction_id}/entries", operation_id="list_interaction_entries", dependencies=[SEEING])
-async def entries(parts: PartsOf, interaction_id: Key) -> list[m.EntryOut]:
+async def entries(parts: PartsOf, interaction_id: Key, ask: PageAsk) -> Page[m.EntryOut]:
     """List every line that was written about a contact, the newest first."""
     async with reading(parts.engine) as db:
         await contact_history.contact(db, interaction_id)
-        return [m.EntryOut.model_validate(line) for line in await contact_history.entries(db, interaction_id)]
+        rows = await contact_history.entries(db, interaction_id, after(ask), ask.more)
+    return ask.page(rows, m.EntryOut.model_validate, lambda line: (line.entry_id,))
 
 
 @router.post(

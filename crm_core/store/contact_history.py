@@ -34,8 +34,8 @@ class Line:
     """Proposed, and nobody has decided."""
 
 
-async def entries(db: AsyncConnection, interaction_id: int) -> list[Line]:
-    """Return every line written about a contact, newest first, at most 200."""
+async def entries(db: AsyncConnection, interaction_id: int, before: int | None = None, limit: int = 50) -> list[Line]:
+    """Return the lines written about a contact, newest first; `before` is the key of the last one shown."""
     answer = interaction_entries.alias("answer")
     query = (
         select(interaction_entries, users.c.name, answer.c.id.label("answered"))
@@ -43,8 +43,10 @@ async def entries(db: AsyncConnection, interaction_id: int) -> list[Line]:
         .outerjoin(answer, answer.c.of_entry == interaction_entries.c.id)
         .where(interaction_entries.c.interaction_id == interaction_id)
         .order_by(interaction_entries.c.id.desc())
-        .limit(200)
+        .limit(min(limit, 201))
     )
+    if before is not None:
+        query = query.where(interaction_entries.c.id < before)
     return [_line(row) for row in await db.execute(query)]
 
 

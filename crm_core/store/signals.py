@@ -7,7 +7,7 @@ and period, so asking again finds nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -153,15 +153,23 @@ def _rule(row: Row[*tuple[Any, ...]]) -> Rule:
     return rule
 
 
-async def rules(db: AsyncConnection) -> list[Kept]:
-    """Return every rule, the active ones first."""
-    query = (
-        select(signal_rules, users.c.name)
-        .outerjoin(users, users.c.id == signal_rules.c.by_user)
-        .order_by(signal_rules.c.active.desc(), signal_rules.c.id)
-        .limit(500)
-    )
-    return [_kept(row) for row in await db.execute(query)]
+async def rules(db: AsyncConnection, *, active: bool = False, before: int | None = None, limit: int = 50) -> list[Kept]:
+    """Return a page of rules, the newest first.
+
+    Args:
+        db: a connection, `reading` will do.
+        active: only those that are on.
+        before: key of the last one shown; None begins.
+        limit: at most this many, and at most 200.
+
+    """
+    r = signal_rules.c
+    query = select(signal_rules, users.c.name).outerjoin(users, users.c.id == r.by_user).order_by(r.id.desc())
+    if active:
+        query = query.where(r.active)
+    if before is not None:
+        query = query.where(r.id < before)
+    return [_kept(row) for row in await db.execute(query.limit(min(limit, 201)))]
 
 
 async def by_id(db: AsyncConnection, rule_id: int) -> Kept:
@@ -369,12 +377,19 @@ def _run(row: Row[*tuple[Any, ...]]) -> Run:
     )  # fmt: skip
 
 
-async def runs(db: AsyncConnection, rule_id: int | None = None, limit: int = 24) -> list[Run]:
-    """Return the newest runs, of one rule when asked."""
-    query = select(signal_runs).order_by(signal_runs.c.period.desc(), signal_runs.c.id.desc()).limit(min(limit, 500))
-    if rule_id is not None:
-        query = query.where(signal_runs.c.rule_id == rule_id)
-    return [_run(row) for row in await db.execute(query)]
+async def runs(db: AsyncConnection, rule_id: int, before: date | None = None, limit: int = 24) -> list[Run]:
+    """Return a rule's runs, the newest first; `before` is the period of the last one shown."""
+    query = select(signal_runs).where(signal_runs.c.rule_id == rule_id).order_by(signal_runs.c.period.desc())
+    if before is not None:
+        query = query.where(signal_runs.c.period < before)
+    return [_run(row) for row in await db.execute(query.limit(min(limit, 201)))]
+
+
+async def last_runs(db: AsyncConnection, rule_ids: Sequence[int]) -> dict[int, Run]:
+    """Return the newest run of each of these rules that has one."""
+    r = signal_runs.c
+    newest = select(signal_runs).where(r.rule_id.in_(rule_ids)).distinct(r.rule_id)
+    return {row.rule_id: _run(row) for row in await db.execute(newest.order_by(r.rule_id, r.period.desc()))}
 
 
 async def hits(

@@ -83,6 +83,7 @@ class Filter:
     kind: str = ""
     source: str = ""
     account_id: int | None = None
+    application_id: int | None = None
 
 
 async def add(db: Writing, new: Sequence[NewTask], now: datetime) -> list[int]:
@@ -251,6 +252,8 @@ def _conditions(wanted: Filter, now: datetime) -> list[Any]:
         found.append(t.source == wanted.source)
     if wanted.account_id is not None:
         found.append(t.account_id == wanted.account_id)
+    if wanted.application_id is not None:
+        found.append(t.application_id == wanted.application_id)
     return found
 
 

@@ -69,9 +69,7 @@ async def run_rules(engine: AsyncEngine, site: Site, seconds: float = PATIENCE) 
     """Run every rule that is on, batch by batch."""
     ends = time.monotonic() + seconds
     found = 0
-    async with way.reading(engine) as db:
-        kept = [one for one in await store.rules(db) if one.active]
-    for one in kept:
+    for one in await _active(engine):
         async with way.transaction(engine) as db:
             period = await store.begin(db, one, site, clock.now())
         try:
@@ -82,6 +80,15 @@ async def run_rules(engine: AsyncEngine, site: Site, seconds: float = PATIENCE) 
             async with way.transaction(engine) as db:
                 await store.stuck(db, one.rule_id, period, error.code)
     return found
+
+
+async def _active(engine: AsyncEngine) -> list[store.Kept]:
+    """Every rule that is on, the oldest first."""
+    found: list[store.Kept] = []
+    async with way.reading(engine) as db:
+        while page := await store.rules(db, active=True, before=found[-1].rule_id if found else None, limit=200):
+            found += page
+    return found[::-1]
 
 
 async def _run_one(engine: AsyncEngine, rule_id: int, period: date, site: Site, ends: float) -> int:

@@ -33,7 +33,8 @@ async def test_one_s_own_result_changes_only_by_somebody_else_s_word_and_all_of_
         assert asked.headers["location"].endswith("done=proposed")
         assert await shown(house) == "HUNG_UP"
     async with house.program("olga") as program:
-        (entry,) = [one["entry_id"] for one in (await program.get("/interactions/1/entries")).json() if one["open"]]
+        lines = (await program.get("/interactions/1/entries")).json()["items"]
+        (entry,) = [one["entry_id"] for one in lines if one["open"]]
         own = await program.post(f"/interactions/1/corrections/{entry}/decision", json={"approved": True})
         assert (own.status_code, own.json()["code"]) == (409, "step-not-yours")
         assert await shown(house) == "HUNG_UP"

@@ -22,11 +22,17 @@ async def test_a_line_once_written_stays_and_a_stranger_adds_none(house: House) 
         assert (stranger.status_code, stranger.json()["code"]) == (409, "not-your-contact")
         assert (await marta.post("/interactions/1/corrections", json=correction)).status_code == 403
         assert (await sofia.post("/interactions/1/corrections", json=correction)).json()["what"] == "corrected"
-        assert [one["note"] for one in (await sofia.get("/interactions/1/entries")).json()] == ["nothing", "hours"]
-        rule = {"spec": {"title": "All", "what": "cycle"}}
+        assert [one["note"] for one in (await sofia.get("/interactions/1/entries")).json()["items"]] == [
+            "nothing",
+            "hours",
+        ]
+        rule = {"spec": {"title": "All", "what": "cycle", "then": {"team": "quality"}}}
         key = (await marta.post("/signal-rules", json=rule)).json()["rule_id"]
         unseen = await marta.post(f"/signal-rules/{key}/switch", json={"active": True})
         assert (unseen.status_code, unseen.json()["code"]) == (409, "preview-first")
+        for part in ({"who": {"flags_any": ["honey"]}}, {"then": {"team": "quality", "drop_flag": "honey"}}):
+            bait = await marta.post("/signal-rules", json={"spec": rule["spec"] | part})
+            assert bait.status_code == 422, "no rule says who is the bait, or takes it away"
     with psycopg.connect(house.settings.database_url.replace("+psycopg", ""), autocommit=True) as raw:
         for change in ("update interaction_entries set note = ''", "delete from dispositions where code = 'INFO'"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only grow"):

@@ -272,7 +272,7 @@ async def test_two_workers_at_once_find_everything_once(db: way.Database, base: 
     async with way.reading(db) as connection:
         assert await connection.scalar(select(func.count()).select_from(tables.signal_hits)) == 6
         assert await connection.scalar(select(func.count()).select_from(tables.tasks)) == 6
-        (done,) = await signals.runs(connection)
+        (done,) = await signals.runs(connection, key)
     assert (done.found, done.done_to) == (6, done.last_id)
 
 

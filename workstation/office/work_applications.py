@@ -43,6 +43,7 @@ from workstation.office.work_base import (
     refused,
     site,
     typed,
+    words_missing,
 )
 from workstation.sentences import N_
 from workstation.shelves import shelf
@@ -166,7 +167,7 @@ async def _page(request: Request, parts: Parts, who: Person, application_id: int
         kind = await application_work.kind_of(db, application_id)
         files = await application_work.files(db, application_id)
         history = await work_log.told(db, work_log.APPLICATION, application_id, before, PAGE + 1)
-        reminders = await tasks.listing(db, tasks.Filter(account_id=found.account_id), clock.now(), limit=20)
+        about = await tasks.listing(db, tasks.Filter(application_id=application_id), clock.now(), limit=20)
         lists = await people_and_teams(db, who)
     lines, more = cut(history, PAGE, lambda line: line.line_id)
     parts.access.note(who.user_id, "application.viewed", f"application {application_id}", ip=address(request))
@@ -187,7 +188,7 @@ async def _page(request: Request, parts: Parts, who: Person, application_id: int
         documents=[(one.code, named(one.titles, who.language), one.required) for one in kind.documents] if kind else [],
         files=files, history=lines, more=f"?before={more}" if more else "", open=Stage(found.stage) not in CLOSED,
         steps=[(step.value, needs.value) for step, needs in steps(Stage(found.stage), mover(who), found.owner_id)],
-        tasks=[task for task in reminders if task.application_id == application_id], leads=mover(who).leads,
+        tasks=about, leads=mover(who).leads,
         prefix=TYPED, names={str(user): name for user, name in lists["people"]}, **lists,
     )  # fmt: skip
 
@@ -210,6 +211,7 @@ async def _done(ask: Ask, one: int, work: Callable[[Writing], Awaitable[None]], 
     """Do some work on an application, and show it as it is then, or say why not."""
     form = await ask.do(work, Action.WORK_APPLICATION, f"application {one}", said)
     if not form.fine:
+        words_missing(form)
         return await _page(ask.request, ask.parts, ask.who, one, form)
     return go(f"/office/applications/{one}", "saved")
 
@@ -229,7 +231,7 @@ async def assign(request: Request, parts: PartsDep, who: Who, sent: Sent, applic
 @router.post("/{application_id}/deadline")
 async def deadline(request: Request, parts: PartsDep, who: Who, sent: Sent, application_id: str) -> Response:
     """Set another deadline, with a reason."""
-    one, now, said = key(application_id), clock.now(), sent.get("said", "")
+    one, now, said = key(application_id), clock.now(), sent.get("due_why", "")
     due_at = moment(sent.get("due_at", ""), parts, now)
 
     async def work(db: Writing) -> None:
@@ -243,7 +245,7 @@ async def deadline(request: Request, parts: PartsDep, who: Who, sent: Sent, appl
 @router.post("/{application_id}/form")
 async def refill(request: Request, parts: PartsDep, who: Who, sent: Sent, application_id: str) -> Response:
     """Correct what was filed, with a reason."""
-    one, said = key(application_id), sent.get("said", "")
+    one, said = key(application_id), sent.get("why", "")
     faults: dict[str, Fault] = {}
 
     async def work(db: Writing) -> None:

@@ -150,6 +150,12 @@ def note_defects(
         form.errors.setdefault(name, "\n".join(sentences))
 
 
+def words_missing(form: Form) -> None:
+    """Put a refused step's sentence beside its words too, when there were none."""
+    if "form" in form.errors and "step" in form.values and not form.values.get("said", "").strip():
+        form.errors["said"] = form.errors["form"]
+
+
 def refused(request: Request, who: Person, form: Form, error: CrmError) -> None:
     """Say over a form why the base did not carry it out."""
     detail = str(error) if error.code == "bad-value" else sentence(error.code, translate(request, who))

@@ -158,9 +158,10 @@ async def one(request: Request, parts: PartsDep, who: Who, interaction_id: str) 
 
 
 async def _page(request: Request, parts: Parts, who: Person, interaction_id: int, form: Form) -> Response:
+    before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
         found = await contact_history.contact(db, interaction_id)
-        lines = await contact_history.entries(db, interaction_id)
+        lines = await contact_history.entries(db, interaction_id, before, PAGE + 1)
         events = await interactions.history(db, found.call_id) if found.call_id else []
         people = {one.user_id: one.name for one in await users.everyone(db)} if events else {}
     results = await _results(parts, who, request)
@@ -173,8 +174,10 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         "disposition": found.disposition, "note": found.note,
         **{f"{NEED}{name}": str(value) for name, value in found.values.items()}, **form.values,
     }  # fmt: skip
+    shown, more = cut(lines, PAGE, lambda line: line.entry_id)
     return show(
-        request, who, "work_contact.html", status=200 if form.fine else 422, form=form, one=found, lines=lines,
+        request, who, "work_contact.html", status=200 if form.fine else 422, form=form, one=found, lines=shown,
+        more=f"?before={more}" if more else "",
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
         number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
         people=people, **results,

@@ -39,12 +39,16 @@ PLACES = {
 
 @router.get("")
 async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
-    """List the rules with their last runs."""
+    """List the rules with their last runs, the newest first."""
+    before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
-        found = await signals.rules(db)
-        runs = await signals.runs(db, limit=500)
-    last = {run.rule_id: run for run in reversed(runs)}
-    return show(request, who, "work_signals.html", rows=[(kept, last.get(kept.rule_id)) for kept in found])
+        found = await signals.rules(db, before=before, limit=PAGE + 1)
+        last = await signals.last_runs(db, [kept.rule_id for kept in found])
+    shown, more = cut(found, PAGE, lambda kept: kept.rule_id)
+    return show(
+        request, who, "work_signals.html", rows=[(kept, last.get(kept.rule_id)) for kept in shown],
+        more=f"/office/signals?before={more}" if more else "", first="/office/signals" if before else "",
+    )  # fmt: skip
 
 
 @router.get("/form")

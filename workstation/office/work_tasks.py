@@ -26,7 +26,17 @@ from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.facts import facts_told
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, show
-from workstation.office.work_base import PAGE, Ask, account_named, key, moment, mover, people_and_teams, site
+from workstation.office.work_base import (
+    PAGE,
+    Ask,
+    account_named,
+    key,
+    moment,
+    mover,
+    people_and_teams,
+    site,
+    words_missing,
+)
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
@@ -143,6 +153,7 @@ async def step(request: Request, parts: PartsDep, who: Who, sent: Sent, task_id:
     ask = Ask(request=request, parts=parts, who=who, sent=sent)
     form = await ask.do(work, Action.WORK_TASK, f"task {one}", f"{wanted} {said}")
     if not form.fine:
+        words_missing(form)
         return await _page(request, parts, who, one, form)
     return go(f"/office/tasks/{one}", "saved")
 

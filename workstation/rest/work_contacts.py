@@ -127,12 +127,15 @@ async def one(parts: PartsOf, interaction_id: Key, caller: Seeing) -> m.ContactO
 
 
 @router.get("/interactions/{interaction_id}/entries", operation_id="list_interaction_entries")
-async def entries(parts: PartsOf, interaction_id: Key, caller: Seeing) -> list[m.EntryOut]:
+async def entries(parts: PartsOf, interaction_id: Key, caller: Seeing, ask: PageAsk) -> Page[m.EntryOut]:
     """List every line that was written about a contact, the newest first."""
     async with reading(parts.engine) as db:
         found = await contact_history.contact(db, interaction_id)
-        lines = await contact_history.entries(db, interaction_id)
-    return [m.EntryOut.shown(line, caller.role, opened=found.account_id is not None) for line in lines]
+        rows = await contact_history.entries(db, interaction_id, after(ask), ask.more)
+    opened = found.account_id is not None
+    return ask.page(
+        rows, lambda line: m.EntryOut.shown(line, caller.role, opened=opened), lambda line: (line.entry_id,)
+    )
 
 
 @router.post(

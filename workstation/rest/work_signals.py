@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -33,10 +34,11 @@ def _shown(kept: signals.Kept) -> m.RuleOut:
 
 
 @router.get("/signal-rules", operation_id="list_signal_rules", dependencies=[MAKER])
-async def listing(parts: PartsOf) -> list[m.RuleOut]:
-    """List the rules, the active ones first."""
+async def listing(parts: PartsOf, ask: PageAsk) -> Page[m.RuleOut]:
+    """List the rules, the newest first."""
     async with reading(parts.engine) as db:
-        return [_shown(kept) for kept in await signals.rules(db)]
+        rows = await signals.rules(db, before=after(ask), limit=ask.more)
+    return ask.page(rows, _shown, lambda kept: (kept.rule_id,))
 
 
 @router.post("/signal-rules", operation_id="make_signal_rule", status_code=201, response_model=m.RuleOut)
@@ -118,8 +120,10 @@ async def hits(parts: PartsOf, rule_id: Key, caller: Maker, ask: PageAsk) -> Pag
 
 
 @router.get("/signal-rules/{rule_id}/runs", operation_id="list_signal_runs", dependencies=[MAKER])
-async def runs(parts: PartsOf, rule_id: Key) -> list[m.RunOut]:
-    """List the last runs of a rule, the newest first."""
+async def runs(parts: PartsOf, rule_id: Key, ask: PageAsk) -> Page[m.RunOut]:
+    """List the runs of a rule, the newest first."""
+    before = None if ask.after is None else date.fromisoformat(str(ask.after[0]))
     async with reading(parts.engine) as db:
         await signals.by_id(db, rule_id)
-        return [m.RunOut.model_validate(run) for run in await signals.runs(db, rule_id)]
+        rows = await signals.runs(db, rule_id, before, ask.more)
+    return ask.page(rows, m.RunOut.model_validate, lambda run: (run.period.isoformat(),))

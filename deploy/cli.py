@@ -153,9 +153,7 @@ def import_file(
     file: Annotated[Path | None, typer.Argument(help="CSV, XLSX, XLS, 1C, MeterReadings.", show_default=False)] = None,
     kind: Annotated[
         str,
-        typer.Option(
-            help="What it holds: subscribers, meters, readings, invoices, payments, fields; found out if empty."
-        ),
+        typer.Option(help="What it holds: subscribers, meters, readings, invoices, payments or fields."),
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Judge and report every row, then change nothing in the base.")

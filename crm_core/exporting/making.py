@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -97,16 +98,15 @@ def make(settings: Settings, wish: Wish, mark: Mark, moved: Callable[[int], None
 def _write(
     settings: Settings, wish: Wish, mark: Mark, path: Path, moved: Callable[[int], None]
 ) -> tuple[int, set[int]]:
-    with connect(settings.database_url) as db, db.transaction():
+    with ExitStack() as written, connect(settings.database_url) as db, db.transaction():
         db.execute("set transaction isolation level repeatable read")
         db.execute("set local jit = off")
         columns = columns_of(wish.subject, own_fields(db))
         writer = WRITERS[wish.form](path, [column.header for column in columns], mark)
-        try:
-            prepare(db, wish.selection)
-            return _rows(db, settings, wish, columns, writer, moved)
-        finally:
-            writer.close()
+        # A spreadsheet is put together when it is closed: no transaction waits for that.
+        written.callback(writer.close)
+        prepare(db, wish.selection)
+        return _rows(db, settings, wish, columns, writer, moved)
 
 
 def _rows(  # noqa: PLR0913, PLR0917 -- out of where, what, into what

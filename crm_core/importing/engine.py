@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -110,8 +109,11 @@ def bring_in(settings: Settings, order: Order, watch: Watch | None = None) -> Ou
         if earlier is not None:
             return Outcome(rows=earlier[0], import_id=earlier[1], repeated=True)
         try:
-            with db.transaction():
-                return _transact(db, settings, order, watch or NoWatch())
+            with sheet.rows(order.source, settings.time_zone) as found:
+                # A spreadsheet is unpacked before its first row comes: no transaction waits for that.
+                head = _header(found, order, store.own_fields(db), lambda kind, mark: store.remembered(db, kind, mark))
+                with db.transaction():
+                    return _transact(db, settings, order, watch or NoWatch(), found, head)
         except _DryRun as taken_back:
             outcome: Outcome = taken_back.args[0]
             return outcome
@@ -142,20 +144,22 @@ def take_back(settings: Settings, import_id: int, by: int | None, report: Path |
     return undone
 
 
-def _transact(db: store.Connection, settings: Settings, order: Order, watch: Watch) -> Outcome:
-    source = order.source
+_Head = tuple[list[str], Layout, set[str]]
+"""The header row, what its columns are, and the titles above it."""
+
+
+def _transact(  # noqa: PLR0913, PLR0917 -- what is brought where, by whom, and who looks on
+    db: store.Connection, settings: Settings, order: Order, watch: Watch, found: Reading, head: _Head
+) -> Outcome:
     now = clock.now()
     today = now.astimezone(ZoneInfo(settings.time_zone)).date()
     rules = Rules(today=today, region=settings.country, time_zone=settings.time_zone)
-    with ExitStack() as stack:
-        found = stack.enter_context(sheet.rows(source, settings.time_zone))
-        own = store.own_fields(db)
-        header, layout, titles = _header(found, order, own, lambda kind, mark: store.remembered(db, kind, mark))
-        outcome = Outcome(kind=layout.kind, header=header, mapping=dict(layout.columns))
-        if not store.begin(db, layout.kind, patience=order.patience):
-            raise Unreadable("another file is being imported; wait for it")
-        outcome.import_id = store.enter(db, source, layout.kind, order.import_id, order.by)
-        report = stack.enter_context(Report(order.report or path_beside(source.path), header))
+    header, layout, titles = head
+    outcome = Outcome(kind=layout.kind, header=header, mapping=dict(layout.columns))
+    if not store.begin(db, layout.kind, patience=order.patience):
+        raise Unreadable("another file is being imported; wait for it")
+    outcome.import_id = store.enter(db, order.source, layout.kind, order.import_id, order.by)
+    with Report(order.report or path_beside(order.source.path), header) as report:
         store.stage(db, layout.kind, _judged(_told(found, watch), titles, layout, rules, report, outcome))
         steps = steps_of(layout.kind, with_fields=bool(layout.own))
         policy = store.reading_rules(db, today).policy(today)
@@ -193,7 +197,7 @@ class _Recall(Protocol):
     def __call__(self, kind: str, mark: str) -> tuple[str, dict[str, int]] | None: ...
 
 
-def _header(found: Reading, order: Order, own: Own, recall: _Recall) -> tuple[list[str], Layout, set[str]]:
+def _header(found: Reading, order: Order, own: Own, recall: _Recall) -> _Head:
     """Read up to the header row and what stood above it; Unreadable, with what is missing, when there is none."""
     best: list[str] = []
     titles: set[str] = set()

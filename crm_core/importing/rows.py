@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import available_timezones
 
-from crm_core import accounts, names, phones
+from crm_core import accounts, phones
 from crm_core import text as texts
 from crm_core.fields import Entity
-from crm_core.importing import own, values
+from crm_core.importing import keys, own, values
 from crm_core.importing.columns import Layout
 from crm_core.importing.rules import why
 from crm_core.importing.values import Cell
@@ -172,7 +172,7 @@ def _subscriber(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
         raise _No("not-an-email")
     opened = _day(row, "opened_on", latest=rules.today)
     data: Data = {
-        "name": name, "name_key": names.key(name), "address": address, "address_key": names.address_key(address),
+        "name": name, "name_key": keys.key(name), "address": address, "address_key": keys.address_key(address),
         "kind": _kind(row, name), "phone": phone, "contact": row.text("contact", 200) or name,
         "role": row.text("role", 60), "email": email, "tax_number": row.text("tax_number", 20),
         "tariff": row.text("tariff", 60), "time_zone": zone, "language": row.text("language", 8).lower(),

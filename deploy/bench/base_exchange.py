@@ -34,23 +34,36 @@ SCHEMA = "bench_exchange"
 MOST_ROWS = 1_000_000
 MEMORY_BAR = 256.0
 """Megabytes of the process that imports or exports, whatever the size of the file."""
+GROWTH_BAR = 1.25
+"""Times the memory of a file a tenth as large: it does not grow with the rows."""
 Step = Callable[[Settings, Path], int]
 
 
 def figures(settings: Settings, subscribers: int) -> list[Figure]:
+    """Measure files of as many rows as the base has subscribers, a million at most."""
+    return run(settings, min(subscribers, MOST_ROWS))
+
+
+def run(settings: Settings, rows: int = MOST_ROWS) -> list[Figure]:
     """Measure beside the base that the settings name.
 
     Args:
         settings: of the house.
-        subscribers: size of the base; files have as many rows, a million at most.
+        rows: of each file.
 
     """
-    rows = min(subscribers, MOST_ROWS)
     found: list[Figure] = []
     with _aside(settings) as (own, folder):
+        _subscribers(folder / "tenth.csv", rows // 10)
+        tenth = _measured("subscribers judged", own, folder / "tenth.csv", _judge, rows // 10)
         for kind, write in (("subscribers", _subscribers), ("meters", _meters), ("readings", _readings)):
             write(folder / f"{kind}.csv", rows)
             found += _measured(f"{kind} imported", own, folder / f"{kind}.csv", _bring_in, rows)
+        grown = found[1].value / tenth[1].value
+        found.append(at_most(f"memory at {rows:,} rows against {rows // 10:,}", grown, "times", GROWTH_BAR))
+        _define(own)
+        _values(folder / "values.csv", rows)
+        found += _measured("values of a custom field imported", own, folder / "values.csv", _bring_in, rows)
         # One line more, and it is another file of which every other row is in.
         with (folder / "readings.csv").open("a", encoding="utf-8") as file:
             file.write("\n")
@@ -58,7 +71,7 @@ def figures(settings: Settings, subscribers: int) -> list[Figure]:
         found += _measured("readings exported (CSV)", own, folder / "csv", _take_out, rows)
         found += _measured("readings exported (XLSX)", own, folder / "xlsx", _take_out, rows)
         found += _measured("readings taken back", own, folder, _take_back, rows)
-    return found
+    return [*tenth, *found]
 
 
 def _measured(name: str, settings: Settings, path: Path, step: Step, rows: int) -> list[Figure]:
@@ -91,6 +104,11 @@ def _alone(pipe: Connection, settings: Settings, path: Path, step: Step) -> None
 
 def _bring_in(settings: Settings, path: Path) -> int:
     outcome = engine.bring_in(settings, Order(source=sheet.look_at(path)))
+    return outcome.rows - outcome.rejected
+
+
+def _judge(settings: Settings, path: Path) -> int:
+    outcome = engine.bring_in(settings, Order(source=sheet.look_at(path), dry_run=True))
     return outcome.rows - outcome.rejected
 
 
@@ -136,6 +154,20 @@ def _meters(path: Path, rows: int) -> None:
         file.write("account,serial,digits,zones\n")
         for n in range(rows):
             file.write(f"B{n},M{n},5,1\n")
+
+
+def _define(settings: Settings) -> None:
+    """Make the one custom field of the bench."""
+    with connect(settings.database_url) as db:
+        made = "insert into custom_fields (entity, code, title, type) values ('account', 'feeder', 'Feeder', 'text')"
+        db.execute(made)
+
+
+def _values(path: Path, rows: int) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write("account,Feeder\n")
+        for n in range(rows):
+            file.write(f"B{n},F-{n % 4999}\n")
 
 
 def _readings(path: Path, rows: int) -> None:

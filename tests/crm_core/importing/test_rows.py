@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_core import names
 from crm_core.fields import Entity, FieldDefinition, Option, Type
+from crm_core.importing import keys
 from crm_core.importing.columns import KINDS, OWNERS, Layout, fields_of, recognise
 from crm_core.importing.rows import Accepted, Rejected, Rules, judge
 from tests.crm_core.importing.test_values import CELLS
@@ -116,6 +118,15 @@ def test_a_payment_must_be_positive_and_past() -> None:
     for amount in (0, "-5"):
         assert "positive" in reason("payments", account="1", paid_on="2026-11-22", amount=amount)
     assert "future" in reason("payments", account="1", paid_on="2026-11-23", amount=1)
+
+
+PIECES = st.text(st.sampled_from("абвеёъьйуцскщaeoksscxhİß\u0301'’-.,«»\"1250/ №"), max_size=14)
+
+
+@given(st.lists(PIECES | st.sampled_from(["ул.", "кв", "д", "Street", "ООО"]), max_size=12).map(" ".join))
+def test_a_key_made_word_by_word_is_that_of_the_whole(text: str) -> None:
+    assert keys.key(text) == names.key(text)
+    assert keys.address_key(text) == names.address_key(text)
 
 
 OWN = [

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, WebSocket
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -147,6 +147,7 @@ def create_app(parts: Parts) -> FastAPI:
         WebError: refusals.refuse,
         CrmError: refusals.refuse,
         HTTPException: refusals.refuse,
+        ClientDisconnect: refusals.left,
         Exception: refusals.broken,
     }
     for kind, handler in handlers.items():

@@ -71,6 +71,11 @@ async def refuse(request: Request, error: Exception) -> Response:
     return HTMLResponse(html, status_code=status, headers=headers)
 
 
+async def left(_request: Request, _error: Exception) -> Response:
+    """Answer whoever went away while he was still speaking: nobody reads it, and nothing is broken."""
+    return Response(status_code=400)
+
+
 async def broken(request: Request, error: Exception) -> Response:
     """Answer what nobody foresaw: written down here, one sentence there."""
     await log.aexception("request.broken", path=request.url.path, error=repr(error)[:200], exc_info=error)

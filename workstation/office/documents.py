@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from crm_core import segment_jobs
+from crm_core.access import Action
+from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.documents import fonts, making, page
 from crm_core.documents.content import MOST_PARTS, Wish
@@ -164,6 +166,7 @@ async def _page(view: View, form: Form, preview: Markup | None = None) -> Respon
         choices=_choices(every),
         preview=preview,
         has_font=press(view.parts).fonts is not None,
+        sees_fields=role_may(view.who.role, Action.CHANGE_CUSTOMER),
     )
 
 

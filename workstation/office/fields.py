@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import fields
-from crm_core.access import hidden
+from crm_core.access import Action, hidden
+from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchAccount, NoSuchField
 from crm_core.fields import Entity, Fault, FieldDefinition, Option, Type
@@ -250,5 +251,6 @@ async def _values(request: Request, parts: Parts, who: Person, theirs: owners.Ow
         owners=theirs,
         values=[(one, defined[one.entity, one.code], name_of(one.entity, one.entity_id, one.code)) for one in shown],
         picks={key: _picks(one) for key, one in defined.items()},
+        sees_documents=role_may(who.role, Action.MAKE_DOCUMENT),
         **_words(request, who),
     )

@@ -34,6 +34,8 @@ from workstation.sentences import N_, Translate
 router = APIRouter(prefix="/office")
 PAGE = 50
 NEW = "new"
+UNFINISHED = frozenset({"wrong-count", "empty-value", "period-missing", "no-conditions"})
+"""What is not said while somebody is still building: only when he asks for the count, or saves."""
 done_sentences({"retired": N_("Retired."), "back": N_("Brought back."), "list": N_("The list is being made.")})
 
 
@@ -231,6 +233,9 @@ def _rights(who: Person) -> dict[str, bool]:
 async def _page(view: View, tree: Group, form: Form, known: segments.Segment | None) -> Response:
     own = known.segment_id if known else 0
     made = view.judged(tree, own)
+    wrong = made if isinstance(made, list) else []
+    if form.fine and form.values.get("do") != "count":
+        wrong = [problem for problem in wrong if problem.code not in UNFINISHED]
     found = None if isinstance(made, list) else await view.found(made, own, sample="sample" in form.values)
     async with reading(view.parts.engine) as db:
         sampled = await subscribers.candidates(db, list(found.sample)) if found and found.sample else []
@@ -245,7 +250,7 @@ async def _page(view: View, tree: Group, form: Form, known: segments.Segment | N
         "tell": lambda text: view.say(text) if text else "",
         "operators": OPERATORS,
         "input_of": builder.kind_of_input,
-        "problems": segment_words.by_path(made, view.catalogue, view.say) if isinstance(made, list) else {},
+        "problems": segment_words.by_path(wrong, view.catalogue, view.say),
         "told": "" if isinstance(made, list) else view.told(made),
         "counted": found.counted if found else None,
         "members": [mask(one, hidden(view.who.role)) for one in sampled],

@@ -2,8 +2,11 @@
 
 const PATIENCE = 500;
 const holder = document.getElementById("builder");
+const told = document.getElementById("builder-said");
 let running: AbortController | undefined;
 let waiting: ReturnType<typeof setTimeout> | undefined;
+let pending = false;
+let pressed = 0;
 
 /** Where the cursor is, to be put back after the form was drawn anew. */
 function place(): { name: string; value: string; at: number | null } | undefined {
@@ -19,10 +22,15 @@ function place(): { name: string; value: string; at: number | null } | undefined
 
 function restore(spot: ReturnType<typeof place>, doing: string): void {
   if (!holder) return;
-  if (doing.startsWith("condition") || doing.startsWith("group")) {
-    const path = doing.split(" ")[1] ?? "";
-    const last = [...holder.querySelectorAll<HTMLSelectElement>('select[name^="fact_"]')].filter((one) => one.name.startsWith(`fact_${path}`)).at(-1);
-    last?.focus();
+  const [what, path = ""] = doing.split(" ");
+  if (what === "condition" || what === "group") {
+    const within = path ? `fact_${path}-` : "fact_";
+    [...holder.querySelectorAll<HTMLSelectElement>(`select[name^="${within}"]`)].at(-1)?.focus();
+    return;
+  }
+  if (what === "remove") {
+    const group = path.includes("-") ? path.slice(0, path.lastIndexOf("-")) : "";
+    holder.querySelector<HTMLSelectElement>(`select[name="how_${group}"]`)?.focus();
     return;
   }
   if (!spot) return;
@@ -32,12 +40,19 @@ function restore(spot: ReturnType<typeof place>, doing: string): void {
   if (same instanceof HTMLInputElement && spot.at !== null) same.setSelectionRange(spot.at, spot.at);
 }
 
+/** Say the count to whoever does not see it; what is drawn anew is not read out by itself. */
+function say(): void {
+  const members = holder?.querySelector("[data-figure]")?.textContent?.trim();
+  if (told) told.textContent = members ? (told.dataset["words"] ?? "").replace("{members}", members) : "";
+}
+
 /** Send the form as it stands and show what comes back, unless something newer was typed meanwhile. */
 async function draw(form: HTMLFormElement, more: [string, string][] = []): Promise<void> {
   const address = form.dataset["builder"];
   if (!address || !holder) return;
   running?.abort();
-  running = new AbortController();
+  const mine = new AbortController();
+  running = mine;
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
   for (const [name, value] of more) fields.append(name, value);
@@ -47,7 +62,7 @@ async function draw(form: HTMLFormElement, more: [string, string][] = []): Promi
       method: "POST",
       headers: { "X-CSRF-Token": fields.get("csrf") ?? "", "X-Fragment": "builder" },
       body: fields,
-      signal: running.signal,
+      signal: mine.signal,
     });
     if (!response.ok && response.status !== 422) return;
     const html = await response.text();
@@ -56,22 +71,37 @@ async function draw(form: HTMLFormElement, more: [string, string][] = []): Promi
     holder.innerHTML = html;
     if (more.length === 0) holder.querySelectorAll("details").forEach((one, number) => (one.open = open[number] ?? one.open));
     restore(spot, more[0]?.[1] ?? "");
+    say();
   } catch (error) {
     if (!(error instanceof DOMException && error.name === "AbortError")) throw error;
   } finally {
-    if (!running.signal.aborted) delete holder.dataset["busy"];
+    if (running === mine) {
+      pending = false;
+      delete holder.dataset["busy"];
+    }
   }
+}
+
+/** Draw the form soon; what comes back of an older one would overwrite what is being typed. */
+function drawSoon(form: HTMLFormElement, soon: number): void {
+  clearTimeout(waiting);
+  running?.abort();
+  pending = true;
+  waiting = setTimeout(() => void draw(form), soon);
 }
 
 holder?.addEventListener("input", (event) => {
   const form = (event.target as HTMLInputElement).form;
   const about = (event.target as HTMLInputElement).name;
   if (!form || about === "name" || about === "note") return;
-  clearTimeout(waiting);
-  // What comes back of an older form would overwrite what is being typed.
-  running?.abort();
-  const soon = event.target instanceof HTMLSelectElement ? 0 : PATIENCE;
-  waiting = setTimeout(() => void draw(form), soon);
+  const picked = event.target instanceof HTMLSelectElement && Date.now() - pressed > PATIENCE;
+  drawSoon(form, picked ? 0 : PATIENCE);
+});
+holder?.addEventListener("keydown", (event) => {
+  pressed = Date.now();
+  // Whoever types the name of a fact into a list is not done with its first letter.
+  const list = event.target;
+  if (pending && list instanceof HTMLSelectElement && list.form && event.key.length === 1) drawSoon(list.form, PATIENCE);
 });
 holder?.addEventListener("submit", (event) => {
   const button = (event as SubmitEvent).submitter;

@@ -46,6 +46,7 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.work.jobs.signals", seconds=3600, after=600, timeout=3000),
     # exchange of files
     # search and duplicates
+    Every(job="crm_core.finding_jobs.fold_names", seconds=30, after=20),
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
 )

@@ -81,6 +81,8 @@ REFERENCES: tuple[Reference, ...] = (
     Reference(table="account_facts", column="customer_id", treatment=Treatment.DERIVED),
     Reference(table="account_facts", column="account_id", target="accounts", treatment=Treatment.DERIVED),
     Reference(table="facts_due", column="accounts", target="accounts", treatment=Treatment.DERIVED),
+    Reference(table="contact_names", column="contact_id", target="contacts", treatment=Treatment.DERIVED),
+    Reference(table="contact_names_due", column="contacts", target="contacts", treatment=Treatment.DERIVED),
     *_follow("contacts", "contact_numbers", "consents", column="contact_id"),
     *_follow("accounts", "readings", "meters", "held_readings", "no_reads", "agreements", "service_points"),
     *_follow("accounts", "invoices", "invoice_lines", "payments", "adjustments", "allocations", "approvals"),
@@ -92,5 +94,5 @@ MOVING = tuple(one for one in REFERENCES if one.treatment is Treatment.MOVES)
 
 
 def pointing_at(table: str) -> tuple[Reference, ...]:
-    """Return what points at rows of a table."""
-    return tuple(one for one in REFERENCES if one.target == table)
+    """Return what points at rows of a table and goes where they go."""
+    return tuple(one for one in REFERENCES if one.target == table and one.treatment is Treatment.FOLLOWS)

@@ -44,6 +44,7 @@ from crm_core.store.subscribers import BASE, candidate
 from crm_core.tables import (
     accounts,
     applications,
+    contact_names,
     contact_numbers,
     contacts,
     customers,
@@ -186,6 +187,7 @@ def _sure(asked: Questions) -> list[Ranked]:
     parts = [*_by_account(asked), *_by_contact(asked), *_by_thing(asked)]
     if asked.name is not None:
         parts.append(_named(5).where(_begins(customers.c.name_key, asked.name)))
+        parts.append(_spoken_for(6).where(_begins(contact_names.c.name_key, asked.name)))
     if asked.address is not None:
         parts.append(_placed(6).where(_begins(premises.c.address_key, asked.address)))
     return parts
@@ -251,6 +253,15 @@ def _hit(rank: int, why: str, matched: ColumnElement[str] | None = None) -> Rank
 
 def _named(rank: int) -> Ranked:
     return _hit(rank, "name").join(customers, customers.c.id == accounts.c.customer_id)
+
+
+def _spoken_for(rank: int) -> Ranked:
+    """Select accounts by a contact of their customer: an accountant, a director, one of the family."""
+    return (
+        _hit(rank, "contact", contacts.c.name)
+        .join(contacts, contacts.c.customer_id == accounts.c.customer_id)
+        .join(contact_names, contact_names.c.contact_id == contacts.c.id)
+    )
 
 
 def _placed(rank: int) -> Ranked:
@@ -375,7 +386,14 @@ def _surnames(asked: Questions, choices: Choices) -> list[Ranked]:
     if one is None or len(some) != 1 or one.short or one.numbers:
         return []
     # Each by itself: an index cannot stop early in the middle of an "or".
-    return [_named(9).where(_between(customers.c.name_key, near.word)) for near in some[0].near]
+    return [
+        part
+        for near in some[0].near
+        for part in (
+            _named(9).where(_between(customers.c.name_key, near.word)),
+            _spoken_for(10).where(_between(contact_names.c.name_key, near.word)),
+        )
+    ]
 
 
 def _misspelt(asked: Questions, choices: Choices) -> list[Ranked]:
@@ -393,9 +411,11 @@ def _by_words(asked: Questions, choices: Mapping[Kind, Sequence[Sequence[Known]]
         # A word that nobody has: nothing can be found, and nothing need be asked.
         if not known or not all(known) or _is_wide(words, known):
             continue
-        column = customers.c.name_key if kind == "name" else premises.c.address_key
-        part = _named(rank) if kind == "name" else _placed(rank + 1)
-        parts.append(part.where(*_holds(column, words, known)))
+        if kind == "name":
+            parts.append(_named(rank).where(*_holds(customers.c.name_key, words, known)))
+            parts.append(_spoken_for(rank + 1).where(*_holds(contact_names.c.name_key, words, known)))
+        else:
+            parts.append(_placed(rank + 1).where(*_holds(premises.c.address_key, words, known)))
     return parts
 
 
@@ -438,10 +458,12 @@ def _told(choices: Choices, hits: Sequence[Hit]) -> list[Hit]:
     """Say which words of a hit differ from the typed ones by a letter; those with fewer such words come first."""
     told = []
     for hit in hits:
-        place = hit.candidate.address if hit.candidate.why == "address" else hit.candidate.customer
-        kind: Kind = "address" if hit.candidate.why == "address" else "name"
-        meant = _meant(place, choices.get(kind, ()))
-        told.append((len(meant), Hit(candidate=hit.candidate, matched=", ".join(meant), near=bool(meant))))
+        why = hit.candidate.why
+        place = {"address": hit.candidate.address, "contact": hit.matched}.get(why, hit.candidate.customer)
+        meant = _meant(place, choices.get("address" if why == "address" else "name", ()))
+        # A contact is not in sight as the account's name and address are: the whole name is told.
+        matched = hit.matched if why == "contact" else ", ".join(meant)
+        told.append((len(meant), Hit(candidate=hit.candidate, matched=matched, near=bool(meant))))
     return [hit for _, hit in sorted(told, key=lambda one: one[0])]
 
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, text, update
 
 from crm_core import db as way
-from crm_core import names, tables
+from crm_core import finding_jobs, names, tables
 from crm_core.duplicates.merging import MergeOrder
 from crm_core.lookup import Hit, questions
 from crm_core.misspelling import one_error_away
-from crm_core.store import merges, search, search_words
+from crm_core.store import contact_names, merges, search, search_words
 from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
@@ -194,6 +194,41 @@ async def test_a_further_number_finds_and_a_number_that_ended_does_not(db: way.D
         assert await find(db, typed) == [], typed
 
 
+async def test_an_organisation_is_found_by_its_people_and_a_subscriber_by_his_family(
+    db: way.Database, base: Base
+) -> None:
+    firm = await base.account(await base.customer("ООО Ромашка", kind="organisation", contact="Жаворонкова Вера"))
+    home = await base.account(await base.customer("Щеглов Антон", contact="Щеглова Инна"), "Тверь, Мира 7")
+    await base.account(await base.customer("Жаворонков Пётр"), "Тверь, Мира 8")
+    assert await find(db, "Вера Жаворонкова") == []  # not folded yet: a worker does it within half a minute
+    assert await finding_jobs.folded(db) == 3
+    for typed, near in (
+        ("Жаворонкова", False),
+        ("вера жав", False),
+        ("zhavoronkova vera", False),
+        ("Жаваронкова", True),
+    ):
+        found = await hits(db, typed)
+        assert [(one.candidate.account_id, one.candidate.why, one.near) for one in found] == [(firm, "contact", near)]
+        assert (found[0].matched, found[0].candidate.customer) == ("Жаворонкова Вера", "ООО Ромашка")
+    assert await find(db, "Инна Щеглова") == [(home, "contact")]
+    assert await find(db, "Щеглов") == [(home, "name")]
+    async with way.transaction(db) as connection:
+        await connection.execute(
+            update(tables.contacts).where(tables.contacts.c.name == "Щеглова Инна").values(name="Зимина Инна")
+        )
+    assert await find(db, "Щеглова Инна") == []  # at once
+    assert await finding_jobs.folded(db) == 1
+    assert await find(db, "Зимина") == [(home, "contact")]
+    async with way.transaction(db) as connection:
+        await connection.execute(update(tables.contacts).values(ended_at=NOW))
+    assert await find(db, "Зимина") == []
+    assert await finding_jobs.folded(db) == 3
+    async with way.reading(db) as connection:
+        assert (await connection.execute(select(tables.contact_names))).all() == []
+        assert await contact_names.waiting(connection) == 0
+
+
 async def test_words_of_one_who_was_merged_lead_to_whom_he_became(db: way.Database, base: Base) -> None:
     by = await base.user("marta", "manager")
     third, second = await base.customer("Орехова Анна", "+79160000003"), await base.customer("Дымова Анна")
@@ -271,6 +306,7 @@ async def test_a_search_goes_along_indexes_only(db: way.Database, base: Base) ->
         "ix_customers_name_key", "ix_customers_name_words", "ix_premises_address_key", "ix_premises_address_words",
         "ix_contacts_phone", "ix_contacts_email_lower", "ix_meters_serial", "uq_accounts_number",
         "uq_applications_number", "ix_customers_tax_number", "ix_contact_numbers_number",
+        "ix_contact_names_name_key", "ix_contact_names_words",
     }  # fmt: skip
 
 

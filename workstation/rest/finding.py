@@ -56,9 +56,9 @@ class HitOut(BaseModel):
     kind: str
     address: str
     why: str
-    """`account`, `phone`, `meter`, `application`, `email`, `tax_number`, `name` or `address`."""
+    """`account`, `phone`, `meter`, `application`, `email`, `tax_number`, `name`, `contact` or `address`."""
     matched: str
-    """What of it matched where that is not in sight; of a misspelt word the right one."""
+    """What of it matched where that is not in sight: a contact, a former name; of a misspelt word the right one."""
     near: bool
     """A typing error was undone to find it."""
 

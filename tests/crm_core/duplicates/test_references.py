@@ -18,10 +18,11 @@ BY_KEY = """
 """
 BY_NAME = """
     select table_name || '.' || column_name,
-           case column_name when 'customer_id' then 'customers' when 'contact_id' then 'contacts' else 'accounts' end
+           case when column_name = 'customer_id' then 'customers' when column_name like 'contact%' then 'contacts'
+                else 'accounts' end
       from information_schema.columns
      where table_schema = 'public' and data_type <> 'character varying'
-       and column_name in ('customer_id', 'account_id', 'account_ids', 'accounts', 'contact_id')
+       and column_name in ('customer_id', 'account_id', 'account_ids', 'accounts', 'contact_id', 'contacts')
 """
 """Large tables hold no foreign keys, so their columns are known by name."""
 BY_ENTITY = """

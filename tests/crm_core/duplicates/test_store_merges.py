@@ -35,7 +35,7 @@ from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-OWN = {"merges", "duplicate_pairs", "search_words", "facts_due", "customer_changes"}
+OWN = {"merges", "duplicate_pairs", "search_words", "facts_due", "contact_names_due", "customer_changes"}
 """Tables that remember merging itself, and the queue of facts to be counted anew."""
 Rows = list[tuple[Any, ...]]
 Dump = dict[str, Rows]

@@ -78,7 +78,8 @@ class Hit:
     candidate: Candidate
     """`why` says along which key."""
     matched: str = ""
-    """What of it matched where that is not in sight: an e-mail, a meter's number; of a misspelt word the right one."""
+    """What of it matched where that is not in sight: an e-mail, a meter's number, a contact, the name of one who was
+    merged into this customer; of a misspelt word the right one."""
     near: bool = False
     """A typing error was undone to find it."""
 

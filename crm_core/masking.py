@@ -38,6 +38,7 @@ BY_WHY: Mapping[str, Field] = {
     "email": Field.EMAIL,
     "tax_number": Field.TAX_NUMBER,
     "name": Field.NAME,
+    "contact": Field.CONTACT_NAME,
     "address": Field.ADDRESS,
 }
 """Which field a search matched, by its `why`."""

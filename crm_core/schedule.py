@@ -54,6 +54,7 @@ SCHEDULE: tuple[Every, ...] = (
     # exchange of files
     Every(job="crm_core.exporting.work.sweep", seconds=300, after=45),
     # search and duplicates
+    Every(job="crm_core.finding_jobs.fold_names", seconds=30, after=20),
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
 )

@@ -38,6 +38,7 @@ JOBS: Mapping[str, str] = {
     "crm_core.exporting.work.sweep": "delete files whose time is over",
     # search and duplicates
     "crm_core.duplicates.job.run": "looks through the base for customers that may be one",
+    "crm_core.finding_jobs.fold_names": "names of contacts that the search finds their customers by",
     # segments, fields, documents
     "crm_core.segment_jobs.freeze": "writes down who belongs to a segment now",
     "crm_core.segment_jobs.refresh": "works out what segments ask of accounts that changed",

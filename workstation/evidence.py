@@ -9,7 +9,9 @@ from crm_core.access import Field, Role, hidden
 from crm_core.duplicates.pairlife import PairState
 from crm_core.duplicates.scoring import Veto
 from crm_core.duplicates.weights import Feature, Level
-from crm_core.masking import masked
+from crm_core.masking import SECRET_FLAGS, masked
+from workstation.parties import FLAGS, PRIORITIES
+from workstation.parties import STATUSES as STATUSES_OF_CUSTOMERS
 from workstation.sentences import N_
 
 FEATURES: Mapping[Feature, str] = {
@@ -56,14 +58,23 @@ FIELDS: Mapping[str, str] = {
     "name": N_("Name"),
     "language": N_("Language"),
     "tax_number": N_("Tax number"),
+    "status": N_("Status"),
+    "priority": N_("Priority"),
+    "special_need": N_("Special need"),
     "flags": N_("Flags"),
 }
 PLACES: Mapping[str, str] = {
     "accounts.customer_id": N_("Accounts"),
     "contacts.customer_id": N_("Contacts"),
+    "consents.customer_id": N_("Consents"),
+    "custom_values.entity_id": N_("Values of custom fields"),
     "legal_holds.customer_id": N_("Legal holds"),
 }
 """What moves with a merge, by `references.Reference.place`; a place without a word here is shown by its own name."""
+
+
+WORDS: Mapping[str, Mapping[str, str]] = {"status": STATUSES_OF_CUSTOMERS, "priority": PRIORITIES, "flags": FLAGS}
+"""What the codes of a field mean, by field."""
 
 
 def hide(role: Role) -> Callable[[str, Any], Any]:
@@ -71,6 +82,8 @@ def hide(role: Role) -> Callable[[str, Any], Any]:
     hides = hidden(role)
 
     def shown(field: str, value: Any) -> Any:
+        if field == "flags":
+            return tuple(flag for flag in value if flag not in SECRET_FLAGS)
         kind = MASKED.get(field)
         return masked(kind, value) if kind is not None and kind in hides else value
 
@@ -85,4 +98,4 @@ MASKED: Mapping[str, Field] = {
     "email": Field.EMAIL,
     "tax_number": Field.TAX_NUMBER,
 }
-"""Which field of the access table a value is, by its name; language and flags are none."""
+"""Which field of the access table a value is, by its name; the others are none."""

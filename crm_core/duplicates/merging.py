@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from crm_core.duplicates.scoring import Veto, forbidden
 from crm_core.duplicates.traits import Subscriber
+from crm_core.parties import LONGEST_NOTE, Priority
 
 Value = str | tuple[str, ...]
 
@@ -27,6 +28,10 @@ class Record:
     subscriber: Subscriber
     name: str
     language: str
+    status: str
+    """Where the customer stands with us (`crm_core.parties.Status`)."""
+    priority: str
+    special_need: str
     flags: tuple[str, ...]
     created_at: datetime
     counts: Mapping[str, int]
@@ -43,6 +48,9 @@ class Record:
             "name": self.name,
             "language": self.language,
             "tax_number": self.subscriber.tax_number,
+            "status": self.status,
+            "priority": self.priority,
+            "special_need": self.special_need,
             "flags": self.flags,
         }
         return values[field]
@@ -58,13 +66,17 @@ class MergeOrder:
     """Whose value a field gets, see `plan`."""
     by: int
     """Key of the user."""
+    at: datetime
+    """The present moment."""
     reason: str
 
 
-FIELDS = ("name", "language", "tax_number", "flags")
+FIELDS = ("name", "language", "tax_number", "status", "priority", "special_need", "flags")
 """What a customer says of itself; everything else points at it."""
-CHOSEN = ("name", "language", "tax_number")
-"""Fields of which a person may choose; flags of both are kept, since each is a warning."""
+CHOSEN = ("name", "language", "tax_number", "status")
+"""Fields of which a person may choose. Of the others nothing is dropped, since each is a warning: flags and needs of
+both are kept, and the higher priority."""
+URGENCY = tuple(Priority)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +148,10 @@ def _after(field: str, survivor: Record, loser: Record, take: Take | None) -> Va
     ours, theirs = survivor.value(field), loser.value(field)
     if field == "flags":
         return (*ours, *(flag for flag in theirs if flag not in ours))
+    if field == "priority":
+        return max(ours, theirs, key=lambda one: URGENCY.index(Priority(str(one))))
+    if field == "special_need" and ours and theirs and theirs not in ours:
+        return f"{ours}; {theirs}"[:LONGEST_NOTE]
     if take is Take.LOSER and theirs:
         return theirs
     return ours or theirs

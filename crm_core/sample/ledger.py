@@ -50,8 +50,16 @@ select n * 4 - 3 + place, n,
     case when rich then (array['', 'phone', 'sms', ''])[1 + pg_temp.h(n, 124) %% 4] else '' end,
     case when flags ? 'do_not_call' then '["phone", "sms"]' else '[]' end::jsonb
 from sample_account a, generate_series(0, 2) place, lateral (select pg_temp.h(n, 60 + place) %% 4 > 0 as verified) v
-where customer_id = n and (place = 0 or organisation or place = 1 and n > %(reserved)s and pg_temp.h(n, 41) %% 100 < 20)
+where customer_id = n and (place = 0 or organisation or place = 1 and n > %(reserved)s and pg_temp.h(n, 41) %% 100 < 15)
 order by n, place
+"""
+
+NAMES = """
+insert into contact_names (contact_id, name_key)
+select n * 4 - 3 + place, pg_temp.person_key(n + place * 10000000, cyrillic, pg_temp.h(n, 40 + place) %% 2 = 0)
+from sample_account, generate_series(0, 2) place
+where customer_id = n and (organisation or place = 1 and n > %(reserved)s and pg_temp.h(n, 41) %% 100 < 15)
+order by 1
 """
 
 PREMISES = """
@@ -230,6 +238,7 @@ PICK = "select ({}::text[])[$1 % {} + 1]"
 STEPS = (
     ("customers", CUSTOMERS),
     ("contacts", CONTACTS),
+    ("contact_names", NAMES),
     ("premises", PREMISES),
     ("accounts", ACCOUNTS),
     ("meters", METERS),

@@ -155,7 +155,7 @@ select n, customer_id, organisation,
         then 2 + luck %% 4 else 0 end,
     -- Two bills with one payment.
     not placed and not organisation and owed = 0 and shift = 0 and fate not between 100 and 103
-        and luck %% 40 > 0 and pg_temp.h(n, 138) %% 100 < 32
+        and luck %% 40 > 0 and pg_temp.h(n, 138) %% 100 < 40
 from metered
 order by n
 """

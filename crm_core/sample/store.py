@@ -23,7 +23,7 @@ LOCK = 0x5A3B1E
 """Advisory lock: one load at a time."""
 TABLES = (
     *("customers", "contacts", "tariffs", "premises", "accounts", "meters", "registers", "readings", "invoices"),
-    *("agreements", "service_points", "consents", "contact_numbers"),
+    *("agreements", "service_points", "consents", "contact_numbers", "contact_names"),
     *("invoice_lines", "payments", "adjustments", "disputes", "notices", "promises", "promise_steps"),
     *("held_readings", "no_reads", "custom_values", "applications", "work_history", "tasks"),
     *("interactions", "interaction_entries"),

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core import parties
 from crm_core.errors import NoSuchContact, NoSuchCustomer
 from crm_core.parties import ContactFacts, CustomerFacts
+from crm_core.store.customers_alike import became
 from crm_core.tables import (
     accounts,
     consents,
@@ -191,11 +192,14 @@ async def consent_history(
 
 
 async def history(db: AsyncConnection, customer_id: int, before: int | None = None, limit: int = 50) -> list[Changed]:
-    """Return what was changed of a customer, the newest first; `before` as in `consent_history`."""
+    """Return what was changed of a customer, the newest first; `before` as in `consent_history`.
+
+    With what was changed of those who were merged into him.
+    """
     query = (
         select(customer_changes, users.c.name)
         .outerjoin(users, users.c.id == customer_changes.c.by_user)
-        .where(customer_changes.c.customer_id == customer_id)
+        .where(customer_changes.c.customer_id.in_(became(customer_id)))
         .order_by(customer_changes.c.id.desc())
         .limit(limit)
     )

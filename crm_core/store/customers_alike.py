@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.duplicates.merging import Record
-from crm_core.duplicates.references import MOVING
+from crm_core.duplicates.references import MOVING, Reference
 from crm_core.duplicates.traits import Subscriber
-from crm_core.tables import accounts, contacts, customers, merges, metadata, premises
+from crm_core.tables import (
+    accounts,
+    contact_numbers,
+    contacts,
+    custom_fields,
+    customers,
+    merges,
+    metadata,
+    premises,
+)
 
 MOST_PLACES = 50
 """Addresses and contacts of one customer that are read; who has more is a firm known by its tax number."""
@@ -24,18 +33,25 @@ def _gathered(query: Select[Any], name: str) -> ColumnElement[Any]:
     return func.array(query.correlate(customers).limit(MOST_PLACES).scalar_subquery()).label(name)
 
 
+def _theirs(what: ColumnElement[str]) -> Select[Any]:
+    """Select something of a customer's contacts, those that have ended left out."""
+    living = contacts.c.customer_id == customers.c.id, contacts.c.ended_at.is_(None)
+    return select(what).select_from(contacts).where(*living)
+
+
 SUBSCRIBERS = select(
     customers.c.id,
     customers.c.kind,
     customers.c.name_key,
     customers.c.tax_number,
+    _gathered(_theirs(contacts.c.phone).where(contacts.c.phone != ""), "phones"),
     _gathered(
-        select(contacts.c.phone).where(contacts.c.customer_id == customers.c.id, contacts.c.phone != ""), "phones"
+        _theirs(contact_numbers.c.number)
+        .join(contact_numbers, contact_numbers.c.contact_id == contacts.c.id)
+        .where(contact_numbers.c.ended_at.is_(None)),
+        "further",
     ),
-    _gathered(
-        select(func.lower(contacts.c.email)).where(contacts.c.customer_id == customers.c.id, contacts.c.email != ""),
-        "emails",
-    ),
+    _gathered(_theirs(func.lower(contacts.c.email)).where(contacts.c.email != ""), "emails"),
     _gathered(
         select(premises.c.address_key)
         .join(accounts, accounts.c.premises_id == premises.c.id)
@@ -48,6 +64,24 @@ SUBSCRIBERS = select(
 def standing_loser(customer_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a customer was merged into another one."""
     return select(merges.c.id).where(merges.c.loser_id == customer_id, merges.c.undone_at.is_(None)).exists()
+
+
+def became(customer_id: int) -> Select[tuple[int]]:
+    """Select the customers that a customer is made of: himself, and everybody who was merged into one of them."""
+    them = select(literal(customer_id, Integer).label("id")).cte("them", recursive=True)
+    gone = select(merges.c.loser_id).where(merges.c.survivor_id == them.c.id, merges.c.undone_at.is_(None))
+    them = them.union(gone)
+    return select(them.c.id)
+
+
+def points_at(one: Reference, customer_id: ColumnElement[int] | int) -> ColumnElement[bool]:
+    """Whether a row of the reference's table points at a customer."""
+    table = metadata.tables[one.table]
+    points = table.c[one.column] == customer_id
+    if not one.of_entity:
+        return points
+    fields = select(custom_fields.c.id).where(custom_fields.c.entity == one.of_entity)
+    return and_(points, table.c.field_id.in_(fields))
 
 
 def keys(ids: Collection[int]) -> ColumnElement[Any]:
@@ -71,13 +105,13 @@ async def these(db: AsyncConnection, ids: Collection[int]) -> dict[int, Subscrib
 
 async def records(db: AsyncConnection, ids: Sequence[int]) -> dict[int, Record]:
     """Return customers with all that a merge wants to know of them; unknown keys are left out."""
-    counted = [
-        select(func.count()).where(metadata.tables[one.table].c[one.column] == customers.c.id).scalar_subquery()
-        for one in MOVING
-    ]
+    counted = [select(func.count()).where(points_at(one, customers.c.id)).scalar_subquery() for one in MOVING]
     query = SUBSCRIBERS.add_columns(
         customers.c.name,
         customers.c.language,
+        customers.c.status,
+        customers.c.priority,
+        customers.c.special_need,
         customers.c.flags,
         customers.c.created_at,
         cast(array(counted), ARRAY(Integer)).label("counts"),
@@ -91,7 +125,7 @@ def _subscriber(row: Row[*tuple[Any, ...]]) -> Subscriber:
         kind=row.kind,
         name_key=row.name_key,
         tax_number=row.tax_number,
-        phones=frozenset(row.phones),
+        phones=frozenset([*row.phones, *row.further]),
         emails=frozenset(row.emails),
         address_keys=frozenset(row.places),
     )
@@ -102,6 +136,9 @@ def _record(row: Row[*tuple[Any, ...]]) -> Record:
         subscriber=_subscriber(row),
         name=row.name,
         language=row.language,
+        status=row.status,
+        priority=row.priority,
+        special_need=row.special_need,
         flags=tuple(row.flags),
         created_at=row.created_at,
         counts={one.place: count for one, count in zip(MOVING, row.counts, strict=True) if count},
@@ -147,7 +184,7 @@ async def belongings(db: AsyncConnection, customer_id: int) -> Belongings:
     )
     its_contacts = (
         select(contacts.c.name, contacts.c.role, contacts.c.phone, contacts.c.email)
-        .where(contacts.c.customer_id == customer_id)
+        .where(contacts.c.customer_id == customer_id, contacts.c.ended_at.is_(None))
         .order_by(contacts.c.id)
         .limit(MOST_PLACES)
     )

@@ -33,11 +33,13 @@ from crm_core import names
 from crm_core.db import Writing
 from crm_core.duplicates.merging import FIELDS, MergeOrder, Plan, Take, plan
 from crm_core.duplicates.pairlife import PairState, before
-from crm_core.duplicates.references import MOVING, Reference
+from crm_core.duplicates.references import MOVING, Reference, pointing_at
 from crm_core.duplicates.scoring import Veto
 from crm_core.erasure import State
 from crm_core.errors import AlreadyMerged, AlreadyUndone, ErasureRuns, LaterMerge, NeverOne, NoSuchMerge, NoSuchPair
-from crm_core.store.customers_alike import keys, records, standing_loser
+from crm_core.parties import Change, written
+from crm_core.store.customers_alike import keys, points_at, records, standing_loser
+from crm_core.store.parties import By, remember
 from crm_core.tables import customers, duplicate_pairs, erasures, merges, metadata, users
 from crm_core.text import storable
 
@@ -100,13 +102,14 @@ async def merge(db: Writing, order: MergeOrder) -> int:
     if isinstance(planned, Veto):
         raise NeverOne(f"customers {survivor_id} and {loser_id} are never one: {planned}")
     moved = {one.place: await _move(db, one, loser_id, survivor_id) for one in MOVING}
-    await _write(db, survivor_id, planned.values)
     changed = {one.field: [_plain(one.before), _plain(one.after)] for one in planned.fields if one.changes}
+    await _write(db, survivor_id, changed, By(user_id=order.by, now=order.at, reason=order.reason))
     pair_id = await _pair_merged(db, order)
     row = insert(merges).values(
         survivor_id=survivor_id,
         loser_id=loser_id,
         pair_id=pair_id,
+        merged_at=order.at,
         merged_by=order.by,
         reason=storable(order.reason, REASON),
         changed=changed,
@@ -115,7 +118,7 @@ async def merge(db: Writing, order: MergeOrder) -> int:
     return int((await db.execute(row.returning(merges.c.id))).scalar_one())
 
 
-async def undo(db: Writing, merge_id: int, *, by: int, reason: str) -> Merge:
+async def undo(db: Writing, merge_id: int, *, by: int, now: datetime, reason: str) -> Merge:
     """Make two customers of one again and return the merge as it stood.
 
     Rows that moved go back, with whatever happened to them since; rows that came since stay with the survivor. A field
@@ -129,7 +132,7 @@ async def undo(db: Writing, merge_id: int, *, by: int, reason: str) -> Merge:
     row = await _last_standing(db, merge_id)
     for one in MOVING:
         await _move_back(db, one, row.moved.get(one.place, ()), row.survivor_id, row.loser_id)
-    await _write_back(db, row.survivor_id, row.changed)
+    await _write_back(db, row.survivor_id, row.changed, By(user_id=by, now=now, reason=reason))
     if row.pair_id is not None:
         await db.execute(
             change(duplicate_pairs)
@@ -139,7 +142,7 @@ async def undo(db: Writing, merge_id: int, *, by: int, reason: str) -> Merge:
     await db.execute(
         change(merges)
         .where(merges.c.id == merge_id)
-        .values(undone_at=func.now(), undone_by=by, undone_reason=storable(reason, REASON))
+        .values(undone_at=now, undone_by=by, undone_reason=storable(reason, REASON))
     )
     undone = await by_id(db, merge_id)
     if undone is None:
@@ -241,21 +244,30 @@ async def _hold_unmerged(db: Writing, one: int, other: int) -> None:
         raise ErasureRuns(f"customer {erased} is being forgotten")
 
 
-async def _write(db: Writing, customer_id: int, values: Mapping[str, Any]) -> None:
-    if not values:
-        return
-    stored = {field: _plain(value) for field, value in values.items()}
-    if "name" in stored:
-        stored["name_key"] = names.key(str(stored["name"]))
-    await db.execute(change(customers).where(customers.c.id == customer_id).values(stored))
+async def _write(db: Writing, customer_id: int, changed: Mapping[str, Sequence[Any]], by: By) -> None:
+    """Write fields of a customer, before and after of each; it has another version then, and a line of each."""
+    # The version rises even where no field changes: who has an old page open has not seen what came to him.
+    values: dict[str, Any] = {field: after for field, (_, after) in changed.items()}
+    if "name" in values:
+        values["name_key"] = names.key(str(values["name"]))
+    await db.execute(
+        change(customers).where(customers.c.id == customer_id).values(**values, version=customers.c.version + 1)
+    )
+    lines = [(field, *changed[field]) for field in FIELDS if field in changed]
+    said = [Change(what=field, before=_told(was), after=_told(became)) for field, was, became in lines]
+    await remember(db, by, customer_id, "customer", said)
 
 
-async def _write_back(db: Writing, customer_id: int, changed: Mapping[str, Sequence[Any]]) -> None:
+async def _write_back(db: Writing, customer_id: int, changed: Mapping[str, Sequence[Any]], by: By) -> None:
     """Give the survivor its old values, where it still says what the merge wrote."""
     fields = [customers.c[field] for field in FIELDS]
     now = (await db.execute(select(*fields).where(customers.c.id == customer_id))).mappings().one()
-    old = {field: was for field, (was, became) in changed.items() if _plain(now[field]) == became}
-    await _write(db, customer_id, old)
+    old = {field: (became, was) for field, (was, became) in changed.items() if _plain(now[field]) == became}
+    await _write(db, customer_id, old, by)
+
+
+def _told(value: Any) -> str:
+    return written(tuple(value) if isinstance(value, list) else value)
 
 
 def _plain(value: Any) -> Any:
@@ -290,7 +302,7 @@ async def _move(db: Writing, one: Reference, loser_id: int, survivor_id: int) ->
     identity = _identity(table, one.column)
     moving = (
         change(table)
-        .where(column == loser_id, ~_has_already(table, one, survivor_id))
+        .where(points_at(one, loser_id), ~_has_already(table, one, survivor_id))
         .values({column: survivor_id})
         .returning(*(cast(part, Text) for part in identity))
     )
@@ -306,7 +318,7 @@ async def _move_back(
     identity = _identity(table, one.column)
     for row in rows:
         same = [part == cast(value, part.type) for part, value in zip(identity, row, strict=True)]
-        await db.execute(change(table).where(column == survivor_id, *same).values({column: loser_id}))
+        await db.execute(change(table).where(points_at(one, survivor_id), *same).values({column: loser_id}))
 
 
 def _identity(table: Table, column: str) -> list[ColumnElement[Any]]:
@@ -316,8 +328,17 @@ def _identity(table: Table, column: str) -> list[ColumnElement[Any]]:
 
 def _has_already(table: Table, one: Reference, survivor_id: int) -> ColumnElement[bool]:
     """Whether the survivor has a row that this one would collide with, or that makes it needless."""
-    alike = [*_unique(table, one.column), *([(one.alike, None)] if one.alike else [])]
-    return or_(false(), *(_collides(table, one.column, survivor_id, columns, only) for columns, only in alike))
+    unique = _unique(table, one.column)
+    collisions = [_collides(table, one.column, survivor_id, columns, only) for columns, only in unique]
+    if one.alike:
+        needed = [_points(pointing, table) for pointing in pointing_at(one.table)]
+        collisions.append(and_(_collides(table, one.column, survivor_id, one.alike, None), ~or_(false(), *needed)))
+    return or_(false(), *collisions)
+
+
+def _points(one: Reference, table: Table) -> ColumnElement[bool]:
+    """Whether something points at a row by its key."""
+    return exists().where(metadata.tables[one.table].c[one.column] == table.c.id)
 
 
 def _collides(

@@ -38,9 +38,20 @@ from crm_core import names
 from crm_core.lookup import BEYOND, Found, Hit, Questions, Word, Words, query, questions
 from crm_core.misspelling import one_error_away
 from crm_core.store import search_words
+from crm_core.store.customers_alike import standing_loser
 from crm_core.store.search_words import Beginnings, Kind, Known
 from crm_core.store.subscribers import BASE, candidate
-from crm_core.tables import accounts, applications, contacts, customers, meters, premises
+from crm_core.tables import (
+    accounts,
+    applications,
+    contact_names,
+    contact_numbers,
+    contacts,
+    customers,
+    merges,
+    meters,
+    premises,
+)
 
 Ranked = Select[tuple[int, int, str, str]]
 # Spelled as in the index: a bound parameter would keep the planner from using it.
@@ -102,6 +113,8 @@ async def search(db: AsyncConnection, text: str, limit: int = 20, *, region: str
         async with _patience(db):
             found += await _answers(db, _worded(asked, choices), limit + 1)
             too_wide = _too_wide(asked, choices)
+            if len(_once(found)) < FEW:
+                found += await _of_merged(db, asked, choices, limit)
             if len(_once(found)) < (1 if _all_known(choices) else FEW):
                 choices = await _with_neighbours(db, choices)
                 found += await _guessed(db, asked, choices, limit)
@@ -174,6 +187,7 @@ def _sure(asked: Questions) -> list[Ranked]:
     parts = [*_by_account(asked), *_by_contact(asked), *_by_thing(asked)]
     if asked.name is not None:
         parts.append(_named(5).where(_begins(customers.c.name_key, asked.name)))
+        parts.append(_spoken_for(6).where(_begins(contact_names.c.name_key, asked.name)))
     if asked.address is not None:
         parts.append(_placed(6).where(_begins(premises.c.address_key, asked.address)))
     return parts
@@ -192,11 +206,15 @@ def _by_account(asked: Questions) -> list[Ranked]:
 
 def _by_contact(asked: Questions) -> list[Ranked]:
     parts: list[Ranked] = []
+    # Who is no contact any more answers for nobody.
+    living = and_(contacts.c.customer_id == accounts.c.customer_id, contacts.c.ended_at.is_(None))
     if asked.phone is not None:
-        by_phone = _hit(2, "phone", contacts.c.phone).join(contacts, contacts.c.customer_id == accounts.c.customer_id)
-        parts.append(by_phone.where(contacts.c.phone == asked.phone))
+        parts.append(_hit(2, "phone", contacts.c.phone).join(contacts, living).where(contacts.c.phone == asked.phone))
+        by_further = _hit(2, "phone", contact_numbers.c.number).join(contacts, living)
+        by_further = by_further.join(contact_numbers, contact_numbers.c.contact_id == contacts.c.id)
+        parts.append(by_further.where(contact_numbers.c.number == asked.phone, contact_numbers.c.ended_at.is_(None)))
     if asked.email_from is not None:
-        by_email = _hit(4, "email", contacts.c.email).join(contacts, contacts.c.customer_id == accounts.c.customer_id)
+        by_email = _hit(4, "email", contacts.c.email).join(contacts, living)
         small = func.lower(contacts.c.email)
         parts.append(by_email.where(contacts.c.email != "", _between(small, asked.email_from)))
     return parts
@@ -212,10 +230,15 @@ def _by_thing(asked: Questions) -> list[Ranked]:
         by_application = by_application.join(applications, applications.c.account_id == accounts.c.id)
         parts.append(by_application.where(_is_any(applications.c.number, asked.application)))
     if asked.tax_number is not None:
-        number = and_(customers.c.tax_number != "", customers.c.tax_number == asked.tax_number)
         by_customer = _hit(3, "tax_number", customers.c.tax_number)
-        parts.append(by_customer.join(customers, customers.c.id == accounts.c.customer_id).where(number))
+        by_customer = by_customer.join(customers, customers.c.id == accounts.c.customer_id)
+        parts.append(by_customer.where(_has_tax_number(asked.tax_number)))
     return parts
+
+
+def _has_tax_number(number: str) -> ColumnElement[bool]:
+    # Said as in the index's condition, so that it is used.
+    return and_(customers.c.tax_number != "", customers.c.tax_number == number)
 
 
 def _hit(rank: int, why: str, matched: ColumnElement[str] | None = None) -> Ranked:
@@ -230,6 +253,15 @@ def _hit(rank: int, why: str, matched: ColumnElement[str] | None = None) -> Rank
 
 def _named(rank: int) -> Ranked:
     return _hit(rank, "name").join(customers, customers.c.id == accounts.c.customer_id)
+
+
+def _spoken_for(rank: int) -> Ranked:
+    """Select accounts by a contact of their customer: an accountant, a director, one of the family."""
+    return (
+        _hit(rank, "contact", contacts.c.name)
+        .join(contacts, contacts.c.customer_id == accounts.c.customer_id)
+        .join(contact_names, contact_names.c.contact_id == contacts.c.id)
+    )
 
 
 def _placed(rank: int) -> Ranked:
@@ -254,6 +286,51 @@ def _between(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
     """
     low, high = cast(beginning, Text), cast(beginning + BEYOND, Text)
     return and_(column.op("~>=~", is_comparison=True)(low), column.op("~<~", is_comparison=True)(high))
+
+
+# --- customers that were merged into others ------------------------------------------------------
+
+
+async def _of_merged(db: AsyncConnection, asked: Questions, choices: Choices, limit: int) -> list[Hit]:
+    """Return the accounts of those into whom a customer was merged: his own words lead to whom he became."""
+    lost = [_lost("name", customers.c.name).where(condition) for condition in _named_so(asked, choices)]
+    if asked.tax_number is not None:
+        lost.append(_lost("tax_number", customers.c.tax_number).where(_has_tax_number(asked.tax_number)))
+    if not lost:
+        return []
+    first = union_all(*(select(part.limit(limit).subquery()) for part in lost)).cte("lost")
+    into = merges.alias("into")
+    standing = and_(merges.c.loser_id == first.c.id, merges.c.undone_at.is_(None))
+    at_once = select(first.c.why, first.c.matched, merges.c.survivor_id).join(merges, standing)
+    became = at_once.cte("became", recursive=True)
+    became = became.union(
+        select(became.c.why, became.c.matched, into.c.survivor_id).join(
+            into, and_(into.c.loser_id == became.c.survivor_id, into.c.undone_at.is_(None))
+        )
+    )
+    rows = await db.execute(
+        BASE.add_columns(became.c.why, became.c.matched)
+        .join(became, became.c.survivor_id == accounts.c.customer_id)
+        .order_by(accounts.c.closed_on.is_not(None), customers.c.name_key, accounts.c.id)
+        .limit(limit + 1)
+    )
+    return [Hit(candidate=candidate(row, row.why), matched=row.matched) for row in rows]
+
+
+def _lost(why: str, matched: ColumnElement[str]) -> Select[tuple[int, str, str]]:
+    shown = cast(matched, Text).label("matched")
+    return select(customers.c.id, literal(why, Text).label("why"), shown).where(standing_loser(customers.c.id))
+
+
+def _named_so(asked: Questions, choices: Choices) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a customer bears the typed name."""
+    if asked.name is None:
+        return []
+    known = [one.known for one in choices.get("name", ())]
+    conditions = [_begins(customers.c.name_key, asked.name)]
+    if known and all(known) and not _is_wide(asked.name, known):
+        conditions.append(and_(*_holds(customers.c.name_key, asked.name, known)))
+    return conditions
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -309,7 +386,14 @@ def _surnames(asked: Questions, choices: Choices) -> list[Ranked]:
     if one is None or len(some) != 1 or one.short or one.numbers:
         return []
     # Each by itself: an index cannot stop early in the middle of an "or".
-    return [_named(9).where(_between(customers.c.name_key, near.word)) for near in some[0].near]
+    return [
+        part
+        for near in some[0].near
+        for part in (
+            _named(9).where(_between(customers.c.name_key, near.word)),
+            _spoken_for(10).where(_between(contact_names.c.name_key, near.word)),
+        )
+    ]
 
 
 def _misspelt(asked: Questions, choices: Choices) -> list[Ranked]:
@@ -327,9 +411,11 @@ def _by_words(asked: Questions, choices: Mapping[Kind, Sequence[Sequence[Known]]
         # A word that nobody has: nothing can be found, and nothing need be asked.
         if not known or not all(known) or _is_wide(words, known):
             continue
-        column = customers.c.name_key if kind == "name" else premises.c.address_key
-        part = _named(rank) if kind == "name" else _placed(rank + 1)
-        parts.append(part.where(*_holds(column, words, known)))
+        if kind == "name":
+            parts.append(_named(rank).where(*_holds(customers.c.name_key, words, known)))
+            parts.append(_spoken_for(rank + 1).where(*_holds(contact_names.c.name_key, words, known)))
+        else:
+            parts.append(_placed(rank + 1).where(*_holds(premises.c.address_key, words, known)))
     return parts
 
 
@@ -372,10 +458,12 @@ def _told(choices: Choices, hits: Sequence[Hit]) -> list[Hit]:
     """Say which words of a hit differ from the typed ones by a letter; those with fewer such words come first."""
     told = []
     for hit in hits:
-        place = hit.candidate.address if hit.candidate.why == "address" else hit.candidate.customer
-        kind: Kind = "address" if hit.candidate.why == "address" else "name"
-        meant = _meant(place, choices.get(kind, ()))
-        told.append((len(meant), Hit(candidate=hit.candidate, matched=", ".join(meant), near=bool(meant))))
+        why = hit.candidate.why
+        place = {"address": hit.candidate.address, "contact": hit.matched}.get(why, hit.candidate.customer)
+        meant = _meant(place, choices.get("address" if why == "address" else "name", ()))
+        # A contact is not in sight as the account's name and address are: the whole name is told.
+        matched = hit.matched if why == "contact" else ", ".join(meant)
+        told.append((len(meant), Hit(candidate=hit.candidate, matched=matched, near=bool(meant))))
     return [hit for _, hit in sorted(told, key=lambda one: one[0])]
 
 

@@ -87,7 +87,11 @@ async def among(db: AsyncConnection, keys: Iterable[str]) -> dict[Kind, list[Kno
     return known
 
 
-SOURCES: tuple[tuple[Kind, str, str], ...] = (("name", "customers", "name_key"), ("address", "premises", "address_key"))
+SOURCES: tuple[tuple[Kind, str, str], ...] = (
+    ("name", "customers", "name_key"),
+    ("name", "contact_names", "name_key"),
+    ("address", "premises", "address_key"),
+)
 """Where each kind of words comes from: table and column."""
 FILL: LiteralString = """
 insert into search_words (kind, word, uses)

@@ -29,7 +29,7 @@ from crm_core.tables.audit import (
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
-from crm_core.tables.finding import duplicate_pairs, merges, search_words
+from crm_core.tables.finding import contact_names, contact_names_due, duplicate_pairs, merges, search_words
 from crm_core.tables.flows import (
     account_pins,
     flow_versions,
@@ -118,6 +118,8 @@ __all__ = [
     "call_events",
     "card_openings",
     "consents",
+    "contact_names",
+    "contact_names_due",
     "contact_numbers",
     "contacts",
     "custom_fields",

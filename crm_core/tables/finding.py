@@ -1,11 +1,14 @@
-"""Search and duplicates: the dictionary of words, pairs that may be one customer, merges done (no I/O)."""
+"""Search and duplicates: words and names to search by, pairs that may be one customer, merges done (no I/O)."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     Numeric,
@@ -40,6 +43,25 @@ search_words = Table(
     Column("uses", Integer, nullable=False, server_default=text("1")),  # rows that hold it, as of the last rebuild
     CheckConstraint("kind in ('name', 'address')", name="kind"),
     Index(None, "kind", "word"),
+)
+
+# Contacts who are called otherwise than their customer. Triggers note in the other table whose names are to be folded,
+# and take away at once what is true no more; a worker folds (`crm_core.store.contact_names`).
+contact_names = Table(
+    "contact_names",
+    metadata,
+    Column("contact_id", Integer, ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True),
+    Column("name_key", Text, nullable=False),  # crm_core.names.key
+    Index(None, "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),
+    Index("ix_contact_names_words", text("to_tsvector('simple'::regconfig, name_key)"), postgresql_using="gin"),
+)
+
+contact_names_due = Table(
+    "contact_names_due",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("contacts", ARRAY(Integer), nullable=False),  # at most 5,000 a row
+    Column("at", MOMENT, nullable=False, server_default=NOW),
 )
 
 duplicate_pairs = Table(

@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from starlette.responses import Response
 
+from crm_core import clock
 from crm_core import jobs as job_runner
 from crm_core.access import Action
 from crm_core.db import reading, transaction
@@ -119,6 +120,7 @@ async def merge(request: Request, parts: PartsDep, who: Who, sent: Sent, pair_id
         loser_id=int(loser),
         choices=_choices(form, survivor),
         by=who.user_id,
+        at=clock.now(),
         reason=reason,
     )
     async with transaction(parts.engine) as db:
@@ -180,6 +182,7 @@ async def _pair_page(request: Request, parts: Parts, who: Person, pair: duplicat
         pair=pair,
         sides=[(left, belongings[ids[0]]), (right, belongings[ids[1]])],
         plan=planned if isinstance(planned, Plan) else None,
+        chosen=CHOSEN,
         veto=None if isinstance(planned, Plan) else planned,
         next=TRANSITIONS[pair.state] if pair.state is not PairState.MERGED else frozenset(),
         said=evidence,
@@ -229,7 +232,7 @@ async def undo(request: Request, parts: PartsDep, who: Who, sent: Sent, merge_id
         raise NoSuchMerge(f"there is no merge {merge_id[:20]}")
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
-        one = await merges.undo(db, key, by=who.user_id, reason=reason)
+        one = await merges.undo(db, key, by=who.user_id, now=clock.now(), reason=reason)
         said = f"customers {one.survivor_id}, {one.loser_id}"
         await access_log.record(db, who.user_id, Action.MERGE, said, f"undone {key}: {reason}", address(request))
     return go("/office/merges", "undone")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from crm_core import clock
 from crm_core.access import Action, Role, hidden
 from crm_core.db import Writing, reading
 from crm_core.duplicates.merging import MergeOrder, Take
@@ -55,9 +56,9 @@ class HitOut(BaseModel):
     kind: str
     address: str
     why: str
-    """`account`, `phone`, `meter`, `application`, `email`, `tax_number`, `name` or `address`."""
+    """`account`, `phone`, `meter`, `application`, `email`, `tax_number`, `name`, `contact` or `address`."""
     matched: str
-    """What of it matched where that is not in sight; of a misspelt word the right one."""
+    """What of it matched where that is not in sight: a contact, a former name; of a misspelt word the right one."""
     near: bool
     """A typing error was undone to find it."""
 
@@ -215,7 +216,7 @@ class MergeIn(Sent):
 
     survivor_id: CustomerKey
     loser_id: CustomerKey
-    take: dict[Literal["name", "language", "tax_number"], Take] = {}
+    take: dict[Literal["name", "language", "tax_number", "status"], Take] = {}
     """Whose value a field gets; without one the survivor's, or the other's where the survivor says nothing."""
     reason: Reason
 
@@ -288,6 +289,7 @@ async def merge_customers(body: MergeIn, caller: Merger, once: OnceDep) -> Respo
             loser_id=body.loser_id,
             choices={str(field): take for field, take in body.take.items()},
             by=caller.user_id,
+            at=clock.now(),
             reason=body.reason,
         )
         merge_id = await merges.merge(db, order)
@@ -303,7 +305,7 @@ async def undo_merge(merge_id: Annotated[int, KEY], body: UndoIn, caller: Merger
     """Make two customers of one again; later changes stay with what they were made to."""
 
     async def work(db: Writing) -> MergeOut:
-        one = await merges.undo(db, merge_id, by=caller.user_id, reason=body.reason)
+        one = await merges.undo(db, merge_id, by=caller.user_id, now=clock.now(), reason=body.reason)
         said = f"customers {one.survivor_id}, {one.loser_id}"
         await access_log.record(db, caller.user_id, Action.MERGE, said, f"undone {merge_id}: {body.reason}", caller.ip)
         return MergeOut.of(one, caller.role)

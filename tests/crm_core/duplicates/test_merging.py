@@ -19,6 +19,9 @@ def record(name: str, number: int = 1, **known: object) -> Record:
     values: dict[str, object] = {
         "language": known.pop("language", ""),
         "flags": known.pop("flags", ()),
+        "status": known.pop("status", "active"),
+        "priority": known.pop("priority", "normal"),
+        "special_need": known.pop("special_need", ""),
         "counts": known.pop("counts", {}),
         "created_at": known.pop("created_at", datetime(2020, 1, 1, tzinfo=UTC)),
     }
@@ -49,6 +52,23 @@ def test_flags_of_both_are_kept_each_is_a_warning() -> None:
     survivor, loser = record("А", flags=("vip",)), record("А", 2, flags=("life_support", "vip"))
     found = planned(survivor, loser, flags=Take.LOSER)
     assert found.values == {"flags": ("vip", "life_support")}
+
+
+def test_what_is_more_urgent_and_every_special_need_is_kept_whoever_stays() -> None:
+    plain = record("А", special_need="Слабый слух")
+    urgent = record("А", 2, priority="critical", special_need="Аппарат ИВЛ")
+    for survivor, loser in ((plain, urgent), (urgent, plain)):
+        values = planned(survivor, loser, priority=Take.SURVIVOR, special_need=Take.SURVIVOR).values
+        assert values.get("priority", survivor.priority) == "critical"
+        assert values["special_need"] == f"{survivor.special_need}; {loser.special_need}"
+    assert planned(plain, record("А", 4, special_need="Слабый слух")).values == {}
+
+
+def test_a_status_is_chosen_by_a_person() -> None:
+    survivor, loser = record("А", status="active"), record("А", 2, status="bankrupt")
+    assert planned(survivor, loser).values == {}
+    assert [one.field for one in planned(survivor, loser).fields if one.in_conflict] == ["status"]
+    assert planned(survivor, loser, status=Take.LOSER).values == {"status": "bankrupt"}
 
 
 @pytest.mark.parametrize(

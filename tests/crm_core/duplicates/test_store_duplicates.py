@@ -110,7 +110,8 @@ async def test_who_was_merged_away_is_not_compared_nor_listed(db: way.Database, 
     await looked(db, settings)
     assert len(await pairs(db)) == 2
     async with way.transaction(db) as connection:
-        order = MergeOrder(survivor_id=second, loser_id=first, choices={}, by=by, reason="")
+        now = datetime(2026, 11, 22, tzinfo=UTC)
+        order = MergeOrder(survivor_id=second, loser_id=first, choices={}, by=by, at=now, reason="")
         await merges.merge(connection, order)
     assert await pairs(db) == []  # the other pair was about the one who went
     await looked(db, settings)

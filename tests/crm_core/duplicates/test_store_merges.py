@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, select, text, update
 
 from crm_core import db as way
@@ -22,37 +20,56 @@ from crm_core.duplicates.merging import MergeOrder, Plan, Take
 from crm_core.duplicates.pairlife import PairState
 from crm_core.duplicates.references import Reference, Treatment
 from crm_core.duplicates.scoring import Veto
-from crm_core.errors import AlreadyMerged, AlreadyUndone, ErasureRuns, LaterMerge, NeverOne, NoSuchMerge, NoSuchPair
-from crm_core.store import duplicates, merges, search
+from crm_core.errors import (
+    AlreadyMerged,
+    AlreadyUndone,
+    ChangedMeanwhile,
+    ErasureRuns,
+    LaterMerge,
+    NeverOne,
+    NoSuchMerge,
+    NoSuchPair,
+)
+from crm_core.store import account_facts, customers, duplicates, merges, parties, search
 from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-OWN = {"merges", "duplicate_pairs", "search_words", "facts_due"}
+OWN = {"merges", "duplicate_pairs", "search_words", "facts_due", "contact_names_due", "customer_changes"}
 """Tables that remember merging itself, and the queue of facts to be counted anew."""
-Dump = dict[str, list[tuple[Any, ...]]]
+Rows = list[tuple[Any, ...]]
+Dump = dict[str, Rows]
 
 
 async def dump(pools: way.Database) -> Dump:
-    """Everything in the base, as it is."""
+    """Everything in the base, as it is, but for the versions of customers, which only rise."""
     found: Dump = {}
     async with way.reading(pools) as db:
         for table in tables.metadata.sorted_tables:
             if table.name not in OWN:
+                columns = [one for one in table.columns if one is not tables.customers.c.version]
                 order = list(table.primary_key.columns)
-                found[table.name] = [tuple(row) for row in await db.execute(select(table).order_by(*order))]
+                found[table.name] = [tuple(row) for row in await db.execute(select(*columns).order_by(*order))]
     return found
+
+
+async def history(pools: way.Database) -> Rows:
+    """What was changed of whom, line by line."""
+    async with way.reading(pools) as db:
+        changes = tables.customer_changes
+        return [tuple(row) for row in await db.execute(select(changes).order_by(changes.c.id))]
 
 
 async def merged(pools: way.Database, survivor: int, loser: int, by: int, **choices: Take) -> int:
     async with way.transaction(pools) as db:
-        order = MergeOrder(survivor_id=survivor, loser_id=loser, choices=choices, by=by, reason="the same passport")
+        why = "the same passport"
+        order = MergeOrder(survivor_id=survivor, loser_id=loser, choices=choices, by=by, at=NOW, reason=why)
         return await merges.merge(db, order)
 
 
 async def undone(pools: way.Database, merge_id: int, by: int) -> merges.Merge:
     async with way.transaction(pools) as db:
-        return await merges.undo(db, merge_id, by=by, reason="two people after all")
+        return await merges.undo(db, merge_id, by=by, now=NOW, reason="two people after all")
 
 
 @dataclass
@@ -300,136 +317,71 @@ async def test_a_table_of_another_part_follows_and_keeps_its_unique_keys(
         assert await dump(db) == before
 
 
-# --- un-merge(merge(x)) = x ----------------------------------------------------------------------
-
-texts = st.sampled_from(["Иванов", "Иванов Иван", "Ivanov I."])
-people = st.lists(st.tuples(texts, st.sampled_from(["", "+79161111111", "+79162222222"])), max_size=3)
-
-
-@st.composite
-def customers(draw: st.DrawFn) -> dict[str, Any]:
-    return {
-        "name": draw(texts),
-        "people": draw(people),
-        "accounts": draw(st.integers(0, 2)),
-        "language": draw(st.sampled_from(["", "ru", "en"])),
-        "tax_number": draw(st.sampled_from(["", "77"])),
-        "flags": draw(st.lists(st.sampled_from(["vip", "life_support", "legal"]), unique=True, max_size=2)),
-    }
-
-
-choosing = st.dictionaries(st.sampled_from(["name", "language", "tax_number"]), st.sampled_from(list(Take)))
-
-
-async def _lay(base: Base, made: dict[str, Any]) -> int:
-    owner = await base.customer(
-        made["name"], language=made["language"], tax_number=made["tax_number"], flags=made["flags"]
+async def test_further_numbers_and_consents_come_along_even_of_a_contact_that_the_survivor_has(
+    db: way.Database, base: Base, two: Two
+) -> None:
+    for owner in (two.survivor, two.loser):
+        await base.rows(tables.contacts, {"customer_id": owner, "name": "Анна", "phone": "+79161111111"})
+    query = select(tables.contacts.c.id).where(
+        tables.contacts.c.customer_id == two.loser, tables.contacts.c.name == "Анна"
     )
+    async with way.reading(db) as connection:
+        anna = (await connection.execute(query)).scalar_one()
+    await base.rows(tables.contact_numbers, {"contact_id": anna, "number": "+79162222222"})
     await base.rows(
-        tables.contacts, *({"customer_id": owner, "name": name, "phone": phone} for name, phone in made["people"])
+        tables.consents, {"customer_id": two.loser, "kind": "calls", "given": False, "at": NOW, "how": "phone"}
     )
-    for _ in range(made["accounts"]):
-        await base.account(owner)
-    return owner
+    await merged(db, two.survivor, two.loser, two.by)
+    async with way.reading(db) as connection:
+        found = await search.search(connection, "8 916 222-22-22")
+        consents = await customers.consents_now(connection, two.survivor)
+    assert {hit.candidate.account_id for hit in found.hits} == set(two.accounts)
+    assert [(one.kind, one.given) for one in consents] == [("calls", False)]
 
 
-Story = Callable[[way.Database, int, int, int], Awaitable[None]]
+async def test_a_merge_stands_in_the_history_with_what_was_changed_of_both(db: way.Database, two: Two) -> None:
+    by = parties.By(user_id=two.by, now=NOW, reason="told us")
+    async with way.transaction(db) as connection:
+        (row,) = (await connection.execute(select(tables.customers).where(tables.customers.c.id == two.loser))).all()
+        facts = replace(customers.customer_facts(row), special_need="Ventilator")
+        await parties.change_customer(connection, by, two.loser, row.version, facts)
+        old = await connection.scalar(select(tables.customers.c.version).where(tables.customers.c.id == two.survivor))
+    merge_id = await merged(db, two.survivor, two.loser, two.by)
+
+    async def told() -> list[tuple[str, str, str, str]]:
+        async with way.reading(db) as connection:
+            lines = await customers.history(connection, two.survivor)
+        return [(one.what, one.before, one.after, one.reason) for one in reversed(lines)]
+
+    assert await told() == [
+        ("special_need", "", "Ventilator", "told us"),
+        ("language", "", "ru", "the same passport"),
+        ("special_need", "", "Ventilator", "the same passport"),
+        ("flags", "vip", "vip, life_support", "the same passport"),
+    ]
+    async with way.transaction(db) as connection:
+        with pytest.raises(ChangedMeanwhile):  # a page that was open meanwhile has not seen what came to him
+            await parties.change_customer(connection, by, two.survivor, int(old or 0), facts)
+    await undone(db, merge_id, two.by)
+    assert (await told())[-1] == ("flags", "vip, life_support", "vip", "two people after all")
 
 
-def _on_a_base(database: str, one: dict[str, Any], other: dict[str, Any], story: Story) -> None:
-    """Tell a story about two new customers of a base that grows from example to example."""
+async def test_facts_of_accounts_are_those_of_the_customer_they_belong_to_now(db: way.Database, two: Two) -> None:
+    async def facts() -> Rows:
+        async with way.transaction(db) as connection:
+            while await account_facts.catch_up(connection, NOW.date(), "Europe/Moscow"):
+                pass
+            query = select(tables.account_facts).order_by(tables.account_facts.c.account_id)
+            return [tuple(row) for row in await connection.execute(query)]
 
-    async def told() -> None:
-        pools = way.open_pools(database, name="test", size=2)
-        try:
-            base = Base(pools)
-            async with way.reading(pools) as db:
-                query = text("select coalesce(max(id), 0) from accounts"), text("select count(*) from users")
-                base.running, people = [(await db.execute(one)).scalar_one() for one in query]
-            by = await base.user(f"marta{people}", "manager")
-            await story(pools, await _lay(base, one), await _lay(base, other), by)
-        finally:
-            await pools.dispose()
+    def owners(rows: Rows) -> list[tuple[Any, ...]]:
+        return [(row[0], row[1], row[-1]) for row in rows]
 
-    asyncio.run(told())
-
-
-bounded = settings(
-    max_examples=10,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-
-
-@bounded
-@given(customers(), customers(), choosing)
-def test_undoing_a_merge_leaves_the_base_as_it_was(
-    database: str, one: dict[str, Any], other: dict[str, Any], choices: dict[str, Take]
-) -> None:
-    async def story(pools: way.Database, survivor: int, loser: int, by: int) -> None:
-        before = await dump(pools)
-        await undone(pools, await merged(pools, survivor, loser, by, **choices), by)
-        assert await dump(pools) == before
-
-    _on_a_base(database, one, other, story)
-
-
-KEEP = """
-    create table kept_contacts as select * from contacts where id = any(:people);
-    create table kept_accounts as select * from accounts where id = any(:accounts);
-    create table kept_customers as select * from customers where id in (:survivor, :loser);
-"""
-LATER = """
-    update contacts set phone = phone || '9', verified = true where id = any(:people);
-    update accounts set status = 'cut_off' where id = any(:accounts) and id % 2 = 0;
-    update customers set created_at = '2021-01-01' where id in (:survivor, :loser);
-    delete from contacts where id = (select max(x) from unnest(cast(:people as int[])) x);
-    insert into contacts (id, customer_id, name, created_at) overriding system value
-        values (1000000 + :survivor, :survivor, 'new', '2026-01-01');
-"""
-BACK = """
-    delete from contacts where id = 1000000 + :survivor;
-    delete from contacts where id = any(:people);
-    insert into contacts overriding system value select * from kept_contacts;
-    update accounts a set status = k.status from kept_accounts k where k.id = a.id;
-    update customers c set created_at = k.created_at from kept_customers k where k.id = c.id;
-    drop table kept_contacts, kept_accounts, kept_customers;
-"""
-
-
-async def _script(pools: way.Database, statements: str, **values: object) -> None:
-    async with way.transaction(pools) as db:
-        for statement in filter(None, map(str.strip, statements.split(";"))):
-            query = text(statement)
-            await db.execute(query, {name: values[name] for name in query.compile().params})
-
-
-@bounded
-@given(customers(), customers(), choosing)
-def test_later_changes_stay_with_the_rows_they_were_made_to(
-    database: str, one: dict[str, Any], other: dict[str, Any], choices: dict[str, Take]
-) -> None:
-    """What happens to rows between merge and undo is afterwards as it would be without either."""
-
-    async def story(pools: way.Database, survivor: int, loser: int, by: int) -> None:
-        async with way.reading(pools) as db:
-            both = {"both": [survivor, loser]}
-            people = text("select id from contacts where customer_id = any(:both)")
-            accounts = text("select id from accounts where customer_id = any(:both)")
-            values: dict[str, object] = {
-                "people": list((await db.execute(people, both)).scalars()),
-                "accounts": list((await db.execute(accounts, both)).scalars()),
-                "survivor": survivor,
-                "loser": loser,
-            }
-        await _script(pools, KEEP, **values)
-        await _script(pools, LATER, **values)
-        wanted = await dump(pools)
-        await _script(pools, BACK, **values)
-        merge_id = await merged(pools, survivor, loser, by, **choices)
-        await _script(pools, LATER, **values)
-        await undone(pools, merge_id, by)
-        assert await dump(pools) == wanted
-
-    _on_a_base(database, one, other, story)
+    before = await facts()
+    assert owners(before) == [
+        (two.accounts[0], two.survivor, ["vip"]), (two.accounts[1], two.loser, ["life_support"]),
+    ]  # fmt: skip
+    merge_id = await merged(db, two.survivor, two.loser, two.by)
+    assert owners(await facts()) == [(one, two.survivor, ["life_support", "vip"]) for one in two.accounts]
+    await undone(db, merge_id, two.by)
+    assert await facts() == before

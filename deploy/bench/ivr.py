@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm_core import db as database
 from crm_core.card import Candidate
@@ -114,7 +114,9 @@ async def _beside(settings: Settings, people: Sequence[Subscriber], cost: float)
         before = processor(pid)
         async with asyncio.TaskGroup() as group:
             for turn, person in enumerate(people):
-                group.create_task(_call(plain, person, turn * STAGGER_SECONDS, tally))
+                # Everybody keys four digits there: a dialplan would not know who has to key more.
+                one = replace(person, proof=person.proof[-4:])
+                group.create_task(_call(plain, one, turn * STAGGER_SECONDS, tally))
         worked = processor(pid) - before
     for reason, count in tally.failures.most_common():
         print(f"dialplan alone: {count} x {reason}")

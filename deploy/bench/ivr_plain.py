@@ -47,7 +47,7 @@ def listening(port: int) -> list[int]:
     found = []
     for folder in Path("/proc").glob("[0-9]*/fd"):
         with suppress(OSError):
-            if any(os.readlink(link) in wanted for link in folder.iterdir()):
+            if any(str(link.readlink()) in wanted for link in folder.iterdir()):
                 found.append(int(folder.parent.name))
     return found
 
@@ -64,12 +64,9 @@ async def prompts(settings: Settings) -> list[Path]:
 
     offer = [said("choose_language", code, key=Key(key)) for key, code in enumerate(books.languages, 1)]
     money = Money(Decimal("1021.50"), settings.currency)
+    beginning = [[said("greeting"), *offer], [said("main_menu")]]
     heard: Sequence[Sequence[Sentence]] = (
-        *(
-            [[said("greeting"), *offer], [said("main_menu")]]
-            if len(offer) > 1
-            else [[said("greeting"), said("main_menu")]]
-        ),
+        *(beginning if len(offer) > 1 else [[said("greeting"), said("main_menu")]]),
         [said("ask_last_four")],
         [said("balance_owed", amount=money), said("anything_else")],
         [said("goodbye")],

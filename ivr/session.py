@@ -127,7 +127,7 @@ class Session:
     def _walk(self) -> Steps[Ending]:
         """Go from step to step until one ends the call."""
         rules, name = self._talk.rules, self._flow.start
-        self._talk.set(BUSBAR_LANGUAGE=rules.languages[0], BUSBAR_ACCOUNT="", BUSBAR_CANDIDATES="", BUSBAR_TOPIC="")
+        self._talk.set(BUSBAR_LANGUAGE=rules.languages[0])
         for _ in range(MOST_STEPS):
             step = self._flow.steps[name]
             self._talk.enter(name)

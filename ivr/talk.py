@@ -138,10 +138,14 @@ class Talk:
         self._asides.append(effect)
 
     def batch(self, effect: Effect, *, speak: bool) -> list[Effect]:
-        """Return what is due: variables and the floor first, then (if `speak`) what is to be said, then the effect."""
+        """Return what is due: variables (if `speak`) and the floor first, then what is to be said, then the effect.
+
+        Each variable is a round trip to Asterisk and news to everybody who listens to it: those that change while the
+        house is asked wait until the caller is spoken to, a few milliseconds later.
+        """
         effects = list(self._asides)
         self._asides.clear()
-        if self._variables:
+        if self._variables and speak:
             effects.append(SetVariables(dict(self._variables)))
             self._variables.clear()
         if self._news and self.account is not None:

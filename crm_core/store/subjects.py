@@ -35,7 +35,7 @@ LASTS = timedelta(days=7)
 """How long an answer can be fetched."""
 MOST_ROWS = 50_000
 """Of one table: the largest customers have meters by the hundred."""
-OURS = frozenset({"subject_exports", "erasures", "legal_holds", "card_openings", "access_seals"})
+OURS = frozenset({"subject_exports", "erasures", "legal_holds", "card_openings", "access_seals", "account_pins"})
 """What the house notes about how it treats him, and about its own people."""
 LONGEST_REASON = 500
 

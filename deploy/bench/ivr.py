@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crm_core import db as database
 from crm_core.card import Candidate
@@ -22,6 +22,8 @@ from crm_core.settings import Settings
 from crm_core.store import subscribers
 from deploy import folders
 from deploy.bench.caller import Caller, CallFailed
+from deploy.bench.ivr_plain import busy as processor
+from deploy.bench.ivr_plain import listening, plain_asterisk
 from deploy.figures import Figure, at_most
 from telephony.ami import AmiConfig, AmiSwitch
 from telephony.events import CallMarked, LinkUp, Mark
@@ -63,16 +65,16 @@ class Tally:
     most_talking: int = 0
 
 
-def run(settings: Settings, calls: int = 60) -> list[Figure]:
-    """Let `calls` subscribers of the base call at once.
+def run(settings: Settings, calls: int = 60, *, compare: bool = True) -> list[Figure]:
+    """Let `calls` subscribers of the base call at once; then as many an Asterisk that plays the same by itself.
 
     Raises:
         HouseNotRunning: no Asterisk, or no subscribers to call.
     """
-    return asyncio.run(_run(settings, calls))
+    return asyncio.run(_run(settings, calls, compare=compare))
 
 
-async def _run(settings: Settings, calls: int) -> list[Figure]:
+async def _run(settings: Settings, calls: int, *, compare: bool) -> list[Figure]:
     people = await _subscribers(settings, calls)
     nodes = [AmiConfig(node.node, node.host, node.port, node.user, node.secret) for node in settings.nodes]
     served: dict[str, list[str]] = {}
@@ -85,16 +87,47 @@ async def _run(settings: Settings, calls: int) -> list[Figure]:
             raise HouseNotRunning("Asterisk does not answer: start the house with `busbar up` first") from None
         tally = Tally()
         began, busy = time.monotonic(), _asterisk_seconds(settings)
+        ours = listening(settings.agi_port)
+        controlled = sum(map(processor, ours))
         async with asyncio.TaskGroup() as group:
             for turn, person in enumerate(people):
                 group.create_task(_call(settings, person, turn * STAGGER_SECONDS, tally))
         seconds = time.monotonic() - began
         worked = _asterisk_seconds(settings) - busy
+        controlled = sum(map(processor, ours)) - controlled
         await _compare(tally, served)
         reader.cancel()
     for reason, count in tally.failures.most_common():
         print(f"{count} x {reason}")
-    return _figures(calls, tally, seconds, worked)
+    figures = _figures(calls, tally, seconds, worked)
+    if worked and ours:
+        figures.append(Figure(name="our process", value=100 * controlled / seconds, unit="% of a core"))
+    if worked and ours and compare:
+        figures += await _beside(settings, people, worked + controlled)
+    return figures
+
+
+async def _beside(settings: Settings, people: Sequence[Subscriber], cost: float) -> list[Figure]:
+    """Let the same people call an Asterisk that plays the same prompts by dialplan alone, and compare what it costs."""
+    tally = Tally()
+    async with plain_asterisk(settings) as (plain, pid):
+        before = processor(pid)
+        async with asyncio.TaskGroup() as group:
+            for turn, person in enumerate(people):
+                # Everybody keys four digits there: a dialplan would not know who has to key more.
+                one = replace(person, proof=person.proof[-4:])
+                group.create_task(_call(plain, one, turn * STAGGER_SECONDS, tally))
+        worked = processor(pid) - before
+    for reason, count in tally.failures.most_common():
+        print(f"dialplan alone: {count} x {reason}")
+    return [
+        Figure(name="dialplan alone: failures", value=sum(tally.failures.values()), unit="calls"),
+        Figure(name="dialplan alone: key to next prompt, p99", value=_percentile(tally.prompts, 99) * 1000, unit="ms"),
+        Figure(name="dialplan alone: Asterisk", value=1000 * worked / len(people), unit="ms of a core a call"),
+        Figure(name="with us: Asterisk and our process", value=1000 * cost / len(people), unit="ms of a core a call"),
+        Figure(name="with us / dialplan alone", value=cost / worked if worked else 0.0, unit="x"),
+        at_most("cost of our control / dialplan alone", (cost - worked) / worked if worked else 0.0, "x", 1.3),
+    ]
 
 
 async def _subscribers(settings: Settings, calls: int) -> list[Subscriber]:
@@ -195,7 +228,8 @@ def _figures(calls: int, tally: Tally, seconds: float, worked: float) -> list[Fi
         ("last digit to balance spoken", tally.balances),
     ):
         figures += [
-            Figure(name=f"{name}, p{share}", value=_percentile(values, share) * 1000, unit="ms") for share in (50, 95)
+            Figure(name=f"{name}, p{share}", value=_percentile(values, share) * 1000, unit="ms")
+            for share in (50, 95, 99)
         ]
     if worked:
         figures.append(Figure(name="Asterisk", value=100 * worked / seconds, unit="% of a core"))

@@ -50,7 +50,7 @@ async def test_a_recognised_caller_comes_to_the_queue_with_everything_known(
     assert waiting["Candidates"] == waiting["Account"]
     assert waiting["Language"] == "ru"
     assert waiting["Queue"] == "main"
-    assert waiting["Path"] == "greeting;language=ru;recognise=1;menu=operator;operator"
+    assert waiting["Path"] == "greeting;language=ru;recognise=1;events=0;menu=operator;operator"
 
 
 async def test_two_accounts_on_a_number_are_candidates(house: Settings, ivr: IvrProcess, diary: Diary) -> None:

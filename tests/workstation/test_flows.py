@@ -138,6 +138,27 @@ async def test_events_are_announced_in_every_language_and_ended(house: House) ->
         assert await mass_events.told(db, 1, clock.now()) == []
 
 
+async def test_a_program_keeps_publishes_and_counts(house: House) -> None:
+    await shelf.ship(house.parts.engine)
+    async with house.program("marta") as client:
+        wrong = await client.post("/flows", json={"body": SHORT.replace("goodbye", "farewell")})
+        assert wrong.status_code == 422
+        assert [field["sentence"].split()[0] for field in wrong.json()["fields"]] == ["bye", "bye"]
+        made = await client.post("/flows", json={"body": SHORT, "note": "short"})
+        assert made.status_code == 201, made.text
+        key = made.json()["version_id"]
+        assert (await client.post(f"/flows/{key}/publish", json={"instead_of": key})).status_code == 409
+        done = await client.post(f"/flows/{key}/publish", json={"instead_of": 1})
+        assert done.json()["state"] == "published"
+        first = (await client.get("/flows?limit=1")).json()
+        assert [one["state"] for one in first["items"]] == ["published"]
+        assert (await client.get(f"/flows?after={first['next']}")).json()["items"][0]["state"] == "retired"
+        assert (await client.get(f"/flows/{key}")).json()["body"] == SHORT
+        assert (await client.get("/flow-steps?day=2026-01-01")).json() == {"items": []}
+    async with house.program("sofia") as client:
+        assert (await client.get("/flows")).status_code == 403
+
+
 async def test_only_who_may_changes_what_callers_hear(house: House) -> None:
     for login in ("olga", "sofia", "adam", "audrey"):
         async with house.signed_in(login) as client:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -58,9 +58,9 @@ class Judged:
         return not self.findings
 
 
-async def judged(parts: Parts, who: Person, body: str) -> Judged:
+async def judged(parts: Parts, language: str, body: str) -> Judged:
     """Look at a flow as `busbar ivr` will, with every prompt in every language."""
-    say = parts.templates.translation(who.language)
+    say = parts.templates.translation(language)
     if len(body) > LONGEST:
         return Judged(flow=None, findings=(say(TOO_LONG).format(most=LONGEST),))
     if not body.strip():
@@ -93,8 +93,12 @@ def _day(parts: Parts, asked: str | None) -> date:
 
 async def traffic(db: AsyncConnection, parts: Parts, day: date) -> Traffic:
     """Return how callers went on one of the utility's days."""
-    since = datetime.combine(day, time(), ZoneInfo(parts.settings.time_zone))
-    return drawing.counted(await store.passages(db, since, since + timedelta(days=1)))
+    zone = ZoneInfo(parts.settings.time_zone)
+    try:
+        since, until = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+    except OverflowError:
+        return Traffic()
+    return drawing.counted(await store.passages(db, since, until))
 
 
 @router.get("/flows")
@@ -162,7 +166,7 @@ async def edit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
     form = form_of(request, who, sent)
     note = form.text("note", LONGEST_NOTE)
     body = form.values.get("body", "")
-    found = await judged(parts, who, body)
+    found = await judged(parts, who.language, body)
     do = sent.get("do", "")
     if found.findings and do != "check":
         form.errors["body"] = found.findings[0]
@@ -193,7 +197,7 @@ async def _page(db: AsyncConnection, request: Request, parts: Parts, who: Person
     against = number(request.query_params.get("against"))
     other = await store.one(db, against) if against else served
     other = other if isinstance(other, Text) and other.version_id != shown.version_id else None
-    found = await judged(parts, who, shown.body)
+    found = await judged(parts, who.language, shown.body)
     return show(
         request,
         who,
@@ -215,7 +219,7 @@ async def publish(request: Request, parts: PartsDep, who: Who, sent: Sent, versi
     """Serve a version from the next call on, if nothing speaks against it today; a retired one is rolled back to."""
     async with reading(parts.engine) as db:
         shown = await store.one(db, _key(version_id))
-        if not (await judged(parts, who, shown.body)).fine:
+        if not (await judged(parts, who.language, shown.body)).fine:
             return await _page(db, request, parts, who, shown)
     async with transaction(parts.engine) as db:
         await once(db, who, sent)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crm_core import clock, journal
@@ -14,6 +15,7 @@ from crm_core.jobs import Progress, perform
 from crm_core.retention import before
 from crm_core.settings import Settings
 from crm_core.store import access_log, documents, erasures, retention, subjects
+from crm_core.work.shelf import FolderShelf
 
 RETENTION, ERASURE, ANSWER = "retention", "erasure", "subject_answer"
 """Kinds of jobs."""
@@ -32,7 +34,7 @@ def erase(job_id: int) -> None:
 
 def answer(job_id: int) -> None:
     """Gather everything known of a subscriber (job `subject_answer`)."""
-    _perform(job_id, lambda _settings: answered)
+    _perform(job_id, lambda settings: lambda progress: answered(progress, settings))
 
 
 def _perform(job_id: int, work: Callable[[Settings], Callable[[Progress], Awaitable[Outcome]]]) -> None:
@@ -75,7 +77,7 @@ async def forgotten(progress: Progress, settings: Settings) -> Outcome:
         who = await erasures.known(db, erasure.customer_id)
         if who is None:
             raise NoSuchCustomer(f"there is no customer {erasure.customer_id}")
-        await erasures.erase(db, who)
+        attached = await erasures.erase(db, who, erasure_id)
         files = await documents.erase(db, who.account_ids)
         found: list[Found] = []
         looked, of = 0, erasures.tables_looked_through()
@@ -92,11 +94,14 @@ async def forgotten(progress: Progress, settings: Settings) -> Outcome:
     vault = DiskVault(settings.run_dir)
     for name in files:
         vault.forget(name)
+    shelf = FolderShelf(settings.run_dir / "files")
+    for name in attached:
+        shelf.forget(name)
     journal.note_erasure(settings, who.customer_id, clock.now())
     return {"state": done.state, "found": len(found)}
 
 
-async def answered(progress: Progress) -> Outcome:
+async def answered(progress: Progress, settings: Settings) -> Outcome:
     """Gather an answer and lay it ready."""
     answer_id = int(progress.job.detail["answer_id"])
     parts: dict[str, list[dict[str, Any]]] = {}
@@ -106,9 +111,18 @@ async def answered(progress: Progress) -> Outcome:
             if rows:
                 parts[name] = rows
             await progress.advance(len(parts), 0, name)
-    packet = subjects.packed(customer_id, parts)
+    packet = await asyncio.to_thread(subjects.packed, customer_id, parts, _kept(settings, parts))
     async with transaction(progress.engine) as db:
         await subjects.keep(db, answer_id, packet, clock.now())
         said = f"customer {customer_id}"
         await access_log.record(db, progress.job.asked_by, "subject.gathered", said, f"{len(packet)} bytes")
     return {"bytes": len(packet)}
+
+
+def _kept(settings: Settings, parts: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that belong to an answer, one at a time; what is gone or spoiled is left out."""
+    shelf, vault = FolderShelf(settings.run_dir / "files"), DiskVault(settings.run_dir)
+    for folder, digest, name in subjects.files_of(parts):
+        data = shelf.get(digest) if folder == "files" else vault.fetch(digest)
+        if data is not None:
+            yield name, data

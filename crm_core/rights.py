@@ -10,6 +10,11 @@ import re
 
 GROWING = ("access_log", "access_seals", "access_cuts", "call_events")
 """Tables the application may read and add to, and nothing else."""
+HISTORIES = ("interaction_entries", "work_history")
+"""Tables that only grow, but for an erasure that a second person approved (migration 0017)."""
+HISTORIES_OPEN = tuple(f"alter table {table} disable trigger append_only" for table in HISTORIES)
+HISTORIES_SHUT = tuple(f"alter table {table} enable trigger append_only" for table in HISTORIES)
+"""What the owner of the tables says around erasing again after a restore, when no approved erasure is on record."""
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 

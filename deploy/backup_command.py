@@ -13,11 +13,14 @@ import psycopg
 from psycopg import sql
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy import text
 
-from crm_core import clock, db, journal
+from crm_core import clock, db, journal, rights
+from crm_core.documents.vault import DiskVault
 from crm_core.errors import BackupRefused
 from crm_core.settings import Settings
-from crm_core.store import access_log, erasures
+from crm_core.store import access_log, documents, erasures
+from crm_core.work.shelf import FolderShelf
 from deploy import backup
 from deploy.postgres import Postgres
 
@@ -104,10 +107,20 @@ async def _forget_again(settings: Settings, url: str, customer_ids: list[int]) -
             async with db.transaction(engine) as writing:
                 who = await erasures.known(writing, customer_id)
                 if who is not None:
-                    await erasures.erase(writing, who)
+                    for statement in rights.HISTORIES_OPEN:
+                        await writing.execute(text(statement))
+                    attached = await erasures.erase(writing, who)
+                    printed = await documents.erase(writing, who.account_ids)
+                    for statement in rights.HISTORIES_SHUT:
+                        await writing.execute(text(statement))
                     said = "again, after a restore"
                     await access_log.record(writing, None, "customer.erasure_done", f"customer {customer_id}", said)
                     done += 1
+            if who is not None:
+                for name in attached:
+                    FolderShelf(settings.run_dir / "files").forget(name)
+                for name in printed:
+                    DiskVault(settings.run_dir).forget(name)
     finally:
         await engine.dispose()
     return done

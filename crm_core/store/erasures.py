@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    delete,
     false,
     func,
     insert,
@@ -39,11 +40,25 @@ from crm_core.errors import BadValue, NoSuchCustomer, NoSuchErasure, NotYours, O
 from crm_core.fields import Entity
 from crm_core.names import key
 from crm_core.rights import GROWING
-from crm_core.store import fields, retention
-from crm_core.tables import accounts, contacts, customers, erasures, merges, metadata, subject_exports, users
+from crm_core.store import fields, his, retention
+from crm_core.tables import (
+    accounts,
+    application_files,
+    contact_numbers,
+    contacts,
+    customer_changes,
+    customers,
+    erasures,
+    merges,
+    metadata,
+    subject_exports,
+    users,
+)
 from crm_core.text import storable
 
 BLANK = "***"
+SPOKEN = ("phone", "email", "number", "verified", "tax_number")
+"""Changes of what somebody is reached or known by."""
 LAWFUL = frozenset(GROWING)
 """Logs that only grow: kept by law for their own time, and left out of the search for old values."""
 REFUSED = frozenset({"42501", "P0001"})
@@ -135,9 +150,16 @@ async def known(db: AsyncConnection, customer_id: int) -> Known | None:
         return None
     people = (await db.execute(select(contacts).where(contacts.c.customer_id.in_(ids)))).all()
     mine = select(accounts.c.id).where(accounts.c.customer_id.in_(ids))
+    further = select(contact_numbers.c.number).where(his.through(contact_numbers, ids, ()))
+    # What he had before: a number that was changed for another stands in his history.
+    earlier = select(customer_changes.c.before, customer_changes.c.after).where(
+        customer_changes.c.customer_id.in_(ids), customer_changes.c.what.in_(SPOKEN)
+    )
+    numbers = [*(await db.execute(further)).scalars(), *(one for row in await db.execute(earlier) for one in row)]
     # Also as the keys they are found under: merges remember those too.
     names = dict.fromkeys(said for row in (*rows, *people) for said in (row.name, key(row.name)))
     values = [*(row.tax_number for row in rows), *(value for row in people for value in (row.phone, row.email))]
+    values += [value for value in numbers if value not in {"yes", "no"}]
     return Known(
         customer_id=customer_id,
         customer_ids=ids,
@@ -158,25 +180,52 @@ async def _merged_into(db: AsyncConnection, customer_id: int) -> tuple[int, ...]
     return tuple(found)
 
 
-async def erase(db: Writing, who: Known) -> None:
-    """Put a pseudonym in the place of a person, and blanks wherever his values stand in what is his or nobody's."""
+async def erase(db: Writing, who: Known, erasure_id: int | None = None) -> list[str]:
+    """Put a pseudonym in the place of a person, and blanks wherever his values stand in what is his or nobody's.
+
+    Args:
+        db: a transaction of its own.
+        who: as `known` returned it.
+        erasure_id: approved by a second person: for it histories that only grow let a value be blanked. Without one
+            (after a restore) the owner of the tables has let them himself.
+
+    Returns:
+        What attachments are known by that nobody refers to any more: the caller has the shelf forget them afterwards.
+
+    """
     await db.execute(text("set local statement_timeout = 0"))
+    if erasure_id is not None:
+        await db.execute(text("select set_config('busbar.erasing', :erasure, true)"), {"erasure": str(erasure_id)})
     new = pseudonym(who.customer_id)
     mine = update(customers).where(customers.c.id.in_(who.customer_ids))
     await db.execute(mine.values(name=new, name_key="", tax_number="", language="", flags=["erased"]))
     people = update(contacts).where(contacts.c.customer_id.in_(who.customer_ids))
     await db.execute(people.values(name=new, role="", phone="", email="", verified=False))
+    await db.execute(delete(contact_numbers).where(his.through(contact_numbers, who.customer_ids, ())))
     answers = update(subject_exports).where(subject_exports.c.customer_id.in_(who.customer_ids))
     await db.execute(answers.values(file=None))
     await fields.forget(db, Entity.CUSTOMER, who.customer_ids)
     await fields.forget(db, Entity.ACCOUNT, who.account_ids)
     for table in _tables():
+        if table is application_files:
+            continue
         try:
             async with db.begin_nested():
                 await _scrub(db, table, who)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") not in REFUSED:
                 raise
+    return await _attachments(db, who)
+
+
+async def _attachments(db: Writing, who: Known) -> list[str]:
+    """Take away what was attached to his applications: passports, letters, photographs."""
+    mine = his.through(application_files, who.customer_ids, who.account_ids)
+    gone = set(
+        (await db.execute(delete(application_files).where(mine).returning(application_files.c.digest))).scalars()
+    )
+    held = select(application_files.c.digest).where(application_files.c.digest.in_(gone))
+    return sorted(gone - set((await db.execute(held)).scalars()))
 
 
 async def leftovers(db: AsyncConnection, who: Known) -> AsyncIterator[tuple[str, list[Found]]]:
@@ -208,34 +257,17 @@ def _texts(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if isinstance(column.type, String | Text | JSONB)]
 
 
-def _owners(table: Table) -> dict[str, Column[Any]]:
-    """Return the columns that say whose a row is: of customers (`customer…`) and of accounts (`account…`)."""
-    found = {"customer": customers.c.id} if table is customers else {}
-    for column in table.c:
-        aims = {key.column.table.name for key in column.foreign_keys}
-        # The bulk tables have no foreign keys; their columns bear the same names.
-        if customers.name in aims or column.name == "customer_id":
-            found[f"customer {column.name}"] = column
-        elif accounts.name in aims or column.name == "account_id":
-            found[f"account {column.name}"] = column
-    return found
-
-
 def _owner(table: Table, who: Known) -> ColumnElement[bool] | None:
     """Return what tells his rows of a table; None where rows belong to no customer."""
-    ways = [
-        column.in_(who.customer_ids if kind.startswith("customer") else who.account_ids)
-        for kind, column in _owners(table).items()
-    ]
-    return or_(*ways) if ways else None
+    return his.rows(table, who.customer_ids, who.account_ids)
 
 
 def _nobodys(table: Table) -> ColumnElement[bool]:
     """Return what tells rows that are nobody's: calls that were tied to no account, and whole tables without owners."""
-    owners = _owners(table).values()
-    if not all(column.nullable for column in owners):
+    columns = [column for _, column in his.owners(table)]
+    if table in his.THROUGH or not all(column.nullable for column in columns):
         return false()
-    return and_(true(), *(column.is_(None) for column in owners))
+    return and_(true(), *(column.is_(None) for column in columns))
 
 
 def _holds(column: Column[Any], values: Sequence[str]) -> ColumnElement[bool]:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, LargeBinary, Table, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, LargeBinary, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchAnswer, NoSuchCustomer
-from crm_core.store import retention
+from crm_core.store import his, retention
 from crm_core.subject_page import page
 from crm_core.tables import (
     access_log,
     accounts,
-    customers,
     metadata,
-    meters,
-    premises,
-    registers,
     subject_exports,
     users,
 )
@@ -35,6 +32,8 @@ LASTS = timedelta(days=7)
 """How long an answer can be fetched."""
 MOST_ROWS = 50_000
 """Of one table: the largest customers have meters by the hundred."""
+MOST_BYTES = 64_000_000
+"""Of the files in an answer, before they are packed."""
 OURS = frozenset({"subject_exports", "erasures", "legal_holds", "card_openings", "access_seals", "account_pins"})
 """What the house notes about how it treats him, and about its own people."""
 LONGEST_REASON = 500
@@ -87,24 +86,53 @@ async def customer_of(db: AsyncConnection, answer_id: int) -> int:
 
 async def gathered(db: AsyncConnection, customer_id: int) -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
     """Yield everything known of a customer, table by table, and who looked at it when."""
-    mine = select(accounts.c.id).where(accounts.c.customer_id == customer_id)
+    mine = list((await db.execute(select(accounts.c.id).where(accounts.c.customer_id == customer_id))).scalars())
     for table in metadata.sorted_tables:
-        where = _his(table, customer_id, mine)
+        where = his.rows(table, [customer_id], mine)
         if where is not None and table.name not in OURS:
             yield table.name, await _rows(db, table, where)
-    ids = (await db.execute(mine)).scalars()
-    looked = access_log.c.object.in_([f"account {one}" for one in ids])
+    looked = access_log.c.object.in_([*(f"account {one}" for one in mine), f"customer {customer_id}"])
     columns = (access_log.c.at, access_log.c.role, access_log.c.action, access_log.c.object, access_log.c.fields)
     rows = await db.execute(select(*columns).where(looked).order_by(access_log.c.at).limit(MOST_ROWS))
     yield "who_looked", [dict(row._mapping) for row in rows]  # noqa: SLF001 -- SQLAlchemy's public name for it
 
 
-def packed(customer_id: int, parts: dict[str, list[dict[str, Any]]]) -> bytes:
-    """Return the answer as a ZIP with one file for machines and one for people."""
+def files_of(parts: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str, str, str]]:
+    """Return which files belong to an answer: folder, what it is known by, what it is called in the answer."""
+    attached = [
+        ("files", str(row["digest"]), f"files/{row['id']}-{plain_name(str(row['name']))}")
+        for row in parts.get("application_files", ())
+    ]
+    made = [
+        ("documents", str(row["sha256"]), f"documents/{row['id']}.{row['format']}")
+        for row in parts.get("documents", ())
+    ]
+    return [*attached, *made]
+
+
+def plain_name(name: str) -> str:
+    """Return a name that leads nowhere when a ZIP is unpacked."""
+    return re.sub(r"[^\w.-]+", "_", name).strip(".")[-80:] or "file"
+
+
+def packed(customer_id: int, parts: dict[str, list[dict[str, Any]]], files: Iterable[tuple[str, bytes]] = ()) -> bytes:
+    """Return the answer as a ZIP with one file for machines, one for people, and the files that are kept of him.
+
+    Files beyond `MOST_BYTES` are named in `left_out.txt`: they are handed over by another way.
+    """
     packet = io.BytesIO()
+    left_out, size = [], 0
     with zipfile.ZipFile(packet, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("data.json", to_json(parts, indent=1))
         file.writestr("data.html", page(f"Customer {customer_id}", parts))
+        for name, data in files:
+            size += len(data)
+            if size > MOST_BYTES:
+                left_out.append(name)
+            else:
+                file.writestr(name, data)
+        if left_out:
+            file.writestr("left_out.txt", "\n".join(left_out))
     return packet.getvalue()
 
 
@@ -167,21 +195,6 @@ async def listing(db: AsyncConnection, *, before_id: int | None = None, limit: i
         )
         for row in await db.execute(query)
     ]
-
-
-def _his(table: Table, customer_id: int, mine: Any) -> ColumnElement[bool] | None:
-    if table is customers:
-        return table.c.id == customer_id
-    if table is premises:
-        return table.c.id.in_(select(accounts.c.premises_id).where(accounts.c.customer_id == customer_id))
-    if table is registers:
-        return table.c.meter_id.in_(select(meters.c.id).where(meters.c.account_id.in_(mine)))
-    ways = []
-    if "customer_id" in table.c:
-        ways.append(table.c.customer_id == customer_id)
-    if "account_id" in table.c:
-        ways.append(table.c.account_id.in_(mine))
-    return or_(*ways) if ways else None
 
 
 async def _rows(db: AsyncConnection, table: Table, where: ColumnElement[bool]) -> list[dict[str, Any]]:

@@ -90,5 +90,10 @@ class FolderShelf:
             return None
         return data if digest_of(data) == digest else None
 
+    def forget(self, digest: str) -> None:
+        """Let them go: for erasure, when no application refers to them any more."""
+        if DIGEST.fullmatch(digest):
+            self._place(digest).unlink(missing_ok=True)
+
     def _place(self, digest: str) -> Path:
         return self.folder / digest[:2] / digest

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import redis.asyncio as aioredis
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from crm_core import db as way
 from crm_core import guard_jobs, journal
@@ -22,12 +23,28 @@ from crm_core.retention import Rule
 from crm_core.settings import Settings
 from crm_core.store import cards, erasures, jobs, retention, subjects
 from crm_core.store.search import search
-from crm_core.tables import applications, contacts, customers, imports, interactions, merges, payments, sessions
+from crm_core.tables import (
+    application_files,
+    applications,
+    contact_numbers,
+    contacts,
+    customer_changes,
+    customers,
+    imports,
+    interaction_entries,
+    interactions,
+    merges,
+    payments,
+    sessions,
+    work_history,
+)
+from crm_core.work.shelf import FolderShelf
 from tests.crm_core.conftest import TODAY, Base
 
 pytestmark = pytest.mark.integration
 NOW = datetime.now(UTC)
 PHONE, EMAIL = "+79123456789", "irina@example.org"
+SECOND, EARLIER = "+74957654321", "+79160001122"
 
 
 @pytest.fixture
@@ -174,6 +191,66 @@ async def test_who_is_erased_is_nowhere_to_be_found_and_his_money_stays(
     assert journal.erased_since(house, NOW - timedelta(days=1)) == [customer]
 
 
+async def around(base: Base, house: Settings, account: int) -> str:
+    """What is hers by way of something of hers: lines, a second number, a file; returns what the file is known by."""
+    async with way.reading(base.pools) as seen:
+        mine = select(applications.c.id).where(applications.c.account_id == account)
+        application = (await seen.execute(mine)).scalar_one()
+        hers = select(interactions.c.id).where(interactions.c.account_id == account).limit(1)
+        contact = (await seen.execute(hers)).scalar_one()
+        person = (await seen.execute(select(contacts.c.id).where(contacts.c.email == EMAIL))).scalar_one()
+        customer = (await seen.execute(select(contacts.c.customer_id).where(contacts.c.id == person))).scalar_one()
+    digest = FolderShelf(house.run_dir / "files").put(b"her passport")
+    await base.rows(
+        work_history,
+        {"subject": "application", "subject_id": application, "what": "form", "before": "", "after": f"mail: {EMAIL}"},
+    )
+    await base.rows(interaction_entries, {"interaction_id": contact, "what": "written", "note": f"call {SECOND}"})
+    await base.rows(contact_numbers, {"contact_id": person, "number": SECOND})
+    file = {"name": "passport.pdf", "media_type": "application/pdf", "size": 12, "digest": digest}
+    await base.rows(application_files, {"application_id": application, **file})
+    await base.rows(
+        customer_changes,
+        {"customer_id": customer, "object": "contact 1", "what": "phone", "before": EARLIER, "after": PHONE},
+    )
+    return digest
+
+
+async def test_what_is_known_by_way_of_something_else_is_erased_too_and_only_with_a_second_person_s_word(
+    db: way.Database, base: Base, valkey_link: aioredis.Redis, house: Settings
+) -> None:
+    customer, account = await irina(base)
+    digest = await around(base, house, account)
+    olga, ivan = await base.user("olga"), await base.user("ivan")
+    async with way.transaction(db) as writing:
+        erasure = await erasures.ask(writing, customer, "letter 5", olga, NOW)
+    # That it was asked for opens no history.
+    for erasing in ("", str(erasure), "4711"):
+        with pytest.raises(DBAPIError, match="only grow"):
+            await _blank(db, erasing)
+    async with way.transaction(db) as writing:
+        await erasures.decide(writing, erasure, Move.APPROVE, ivan, NOW)
+    outcome = await guard_jobs.forgotten(await progress(db, valkey_link, "erasure", erasure_id=erasure), house)
+    assert outcome == {"state": State.DONE, "found": 0}
+    assert FolderShelf(house.run_dir / "files").get(digest) is None
+    assert await rows(db, contact_numbers) == 0
+    assert await rows(db, application_files) == 0
+    async with way.reading(db) as reading:
+        line = (await reading.execute(select(work_history.c.after))).scalar_one()
+        entry = (await reading.execute(select(interaction_entries.c.note))).scalar_one()
+        change = (await reading.execute(select(customer_changes.c.before, customer_changes.c.after))).one()
+    assert (line, entry, tuple(change)) == ("mail: ***", "call ***", ("***", "***"))
+    with pytest.raises(DBAPIError, match="only grow"):
+        await _blank(db, str(erasure))
+
+
+async def _blank(db: way.Database, erasing: str) -> None:
+    """Change a history for an erasure, as the worker does."""
+    async with way.transaction(db) as writing:
+        await writing.execute(text("select set_config('busbar.erasing', :said, true)"), {"said": erasing})
+        await writing.execute(update(work_history).values(after="nothing"))
+
+
 async def test_who_was_merged_into_an_erased_customer_goes_with_him(
     db: way.Database, base: Base, valkey_link: aioredis.Redis, house: Settings
 ) -> None:
@@ -251,17 +328,18 @@ async def test_nothing_is_erased_that_was_refused(db: way.Database, base: Base) 
 
 
 async def test_a_subscriber_is_told_everything_known_of_him_and_nothing_of_others(
-    db: way.Database, base: Base, valkey_link: aioredis.Redis
+    db: way.Database, base: Base, valkey_link: aioredis.Redis, house: Settings
 ) -> None:
     customer, account = await irina(base)
     await base.subscriber("Petrov Petr", "+79990000001")
     await base.meter(account, "single", serial="M-17")
+    await around(base, house, account)
     olga = await base.user("olga")
     async with way.transaction(db) as writing:
         asked = await subjects.ask(writing, customer, "<letter 5>", olga, NOW)
         with pytest.raises(NoSuchAnswer):
             await subjects.take(writing, asked, NOW)
-    await guard_jobs.answered(await progress(db, valkey_link, "subject_answer", answer_id=asked))
+    await guard_jobs.answered(await progress(db, valkey_link, "subject_answer", answer_id=asked), house)
     async with way.transaction(db) as writing:
         assert await subjects.listing(writing)
         whose, packet = await subjects.take(writing, asked, NOW)
@@ -271,6 +349,9 @@ async def test_a_subscriber_is_told_everything_known_of_him_and_nothing_of_other
     with zipfile.ZipFile(BytesIO(packet)) as file:
         data = json.loads(file.read("data.json"))
         page = file.read("data.html").decode()
+        (attached,) = [name for name in file.namelist() if name.startswith("files/")]
+        assert (attached.endswith("passport.pdf"), file.read(attached)) == (True, b"her passport")
+    assert {"contact_numbers", "work_history", "interaction_entries", "application_files"} <= set(data)
     assert {"customers", "contacts", "accounts", "premises", "interactions", "payments", "meters", "registers"} <= set(
         data
     )

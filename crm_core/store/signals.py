@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -388,7 +389,7 @@ async def runs(db: AsyncConnection, rule_id: int, before: date | None = None, li
 async def last_runs(db: AsyncConnection, rule_ids: Sequence[int]) -> dict[int, Run]:
     """Return the newest run of each of these rules that has one."""
     r = signal_runs.c
-    newest = select(signal_runs).where(r.rule_id.in_(rule_ids)).distinct(r.rule_id)
+    newest = select(signal_runs).where(r.rule_id.in_(rule_ids)).ext(distinct_on(r.rule_id))
     return {row.rule_id: _run(row) for row in await db.execute(newest.order_by(r.rule_id, r.period.desc()))}
 
 

@@ -383,6 +383,13 @@ class ExportTooLarge(CrmError):
     status = 422
 
 
+class ExportGrew(CrmError):
+    """There are more rows by now than somebody was asked about."""
+
+    code = "export-grew"
+    status = 409
+
+
 # --- search and duplicates ----------------------------------------------------------------------
 
 

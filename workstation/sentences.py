@@ -220,6 +220,7 @@ SENTENCES: Mapping[str, str] = {
     "file-refused": N_("This file cannot be taken."),
     "no-file": N_("Choose a file first."),
     "export-too-large": N_("This is more than may leave in one file. Choose fewer accounts or a shorter time."),
+    "export-grew": N_("There are far more rows by now than were asked for. Ask again."),
     # search and duplicates
     "no-such-pair": N_("There is no such pair of customers."),
     "pair-decided": N_("This pair was decided otherwise meanwhile. Look at it again."),

@@ -27,7 +27,7 @@ from crm_core.store.exports import Asked, Export
 from crm_core.store.jobs import Job
 from workstation.deps import Parts
 from workstation.handing import Asker, hand_over
-from workstation.sentences import N_
+from workstation.sentences import N_, SENTENCES, Translate, sentence
 
 TITLE = N_("Export {number}: {what}")
 WAITS = timedelta(days=7)
@@ -105,6 +105,11 @@ async def _count(parts: Parts, question: Question, asker: Asker) -> int:
         parts.access.note(asker.user_id, "export.refused", what, reason=f"more than {most} rows", ip=asker.ip)
         raise ExportTooLarge(f"more than {most:,} rows: choose fewer accounts or a shorter time")
     return rows
+
+
+def refusal_of(found: Export, translate: Translate) -> str:
+    """Say in the reader's language why there is no file; "" when nothing was refused."""
+    return sentence(found.refusal, translate) if found.refusal in SENTENCES else found.refusal
 
 
 def may_know(found: Export, user_id: int, *, approves: bool) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crm_core.errors import ExportTooLarge
+from crm_core.errors import ExportGrew, ExportTooLarge
 from crm_core.exporting.seeing import Mask, masks, titled
 from crm_core.exporting.selection import Selection, prepare
 from crm_core.exporting.subjects import FORMS, Column, columns_of, count_statement, statement
@@ -38,6 +38,8 @@ class Wish:
     until: date | None = None
     role: str
     """Of who asked: decides what is masked."""
+    most: int | None = None
+    """Rows that were agreed to; None while it is only counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def make(settings: Settings, wish: Wish, mark: Mark, moved: Callable[[int], None
 
     Raises:
         ExportTooLarge: more rows than may leave in one file; no file is left behind.
+        ExportGrew: more rows than were agreed to; no file is left behind.
     """
     name = f"{mark.export_id}-{secrets.token_hex(8)}.{FORMS[wish.form]}"
     path = folder(settings) / name
@@ -124,6 +127,8 @@ def _rows(  # noqa: PLR0913, PLR0917 -- out of where, what, into what
         cursor.itersize = TOLD_EVERY
         cursor.execute(statement(wish.subject, columns, everybody=wish.selection.everybody).encode(), _days(wish))
         for *cells, account_id, bait in cursor:
+            if wish.most is not None and rows >= wish.most:
+                raise ExportGrew(f"more than {wish.most:,} rows by now: ask again")
             if rows >= settings.export_most_rows:
                 raise ExportTooLarge(
                     f"more than {settings.export_most_rows:,} rows: choose fewer accounts or a shorter time"

@@ -16,7 +16,7 @@ from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import engine as open_engine
 from crm_core.db import reading, transaction
-from crm_core.errors import DatabaseUnavailable, first_line
+from crm_core.errors import CrmError, DatabaseUnavailable, first_line
 from crm_core.exporting import making
 from crm_core.exporting.life import ExportState, Step
 from crm_core.exporting.making import Wish, folder
@@ -51,7 +51,13 @@ async def _make(settings: Settings, progress: Progress) -> Mapping[str, Any]:
             return {"export_id": export_id}
         if found.state is not ExportState.MAKING:
             await exports.step(db, export_id, Step.BEGIN)
-    made = await _made(settings, progress, found)
+    try:
+        made = await _made(settings, progress, found)
+    except CrmError as error:
+        async with transaction(progress.engine) as db:
+            await exports.noted(db, export_id, refusal=error.code)
+            await access_log.record(db, found.asked_by, "export.refused", f"export {export_id}", str(error))
+        raise
     now = clock.now()
     expires = now + timedelta(hours=settings.export_hours)
     async with transaction(progress.engine) as db:
@@ -80,7 +86,8 @@ async def _made(settings: Settings, progress: Progress, found: Export) -> making
         export_id=found.export_id, user=found.user, at=clock.now(), reason=found.reason, utility=settings.utility
     )
     async with reading(progress.engine) as db:
-        wish = await wish_of(db, found, clock.now().astimezone(ZoneInfo(settings.time_zone)).date())
+        today = clock.now().astimezone(ZoneInfo(settings.time_zone)).date()
+        wish = await wish_of(db, found, today, settings.export_approval_rows)
 
     def moved(rows: int) -> None:
         asyncio.run_coroutine_threadsafe(progress.advance(rows, max(found.rows, rows)), loop).result()
@@ -91,8 +98,18 @@ async def _made(settings: Settings, progress: Progress, found: Export) -> making
         raise DatabaseUnavailable(first_line(error)) from error
 
 
-async def wish_of(db: AsyncConnection, found: Export, today: date) -> Wish:
-    """Return what an export on record asks for."""
+async def wish_of(db: AsyncConnection, found: Export, today: date, alone: int) -> Wish:
+    """Return what an export on record asks for.
+
+    A segment may have grown since: of what nobody else agreed to there may be as many rows as one person may have
+    alone, of what somebody did a tenth more than he was shown.
+
+    Args:
+        db: a connection.
+        found: the export.
+        today: the date at the utility.
+        alone: rows that need no second person.
+    """
     return Wish(
         subject=found.subject,
         form=found.form,
@@ -100,6 +117,7 @@ async def wish_of(db: AsyncConnection, found: Export, today: date) -> Wish:
         since=found.since,
         until=found.until,
         role=found.role,
+        most=max(alone, found.rows) if found.answered_by is None else found.rows + max(alone, found.rows // 10),
     )
 
 

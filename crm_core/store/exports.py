@@ -7,7 +7,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, or_, select, update
@@ -23,6 +23,7 @@ from crm_core.store.segment_sql import Compiler
 from crm_core.tables import account_facts, exports, jobs, segment_snapshots, snapshot_members, users
 from crm_core.tables import segments as segments_table
 
+DAY = timedelta(days=1)
 MADE = "made"
 """State of a list of a segment's members that stands still."""
 
@@ -79,10 +80,11 @@ async def ask(db: Writing, asked: Asked, *, approval_rows: int, expires_at: date
     Args:
         db: the transaction.
         asked: what is asked for.
-        approval_rows: more rows than that wait for approval.
+        approval_rows: more rows than that within a day wait for approval: many small files are a large one.
         expires_at: a question that nobody answered until then is over.
     """
-    state = advance(ExportState.ASKED, Step.HOLD if asked.rows > approval_rows else Step.PASS)
+    rows = asked.rows + await _passed(db, asked.by)
+    state = advance(ExportState.ASKED, Step.HOLD if rows > approval_rows else Step.PASS)
     values = {
         "subject": asked.subject,
         "form": asked.form,
@@ -98,6 +100,20 @@ async def ask(db: Writing, asked: Asked, *, approval_rows: int, expires_at: date
     }
     key = (await db.execute(insert(exports).values(values).returning(exports.c.id))).scalar_one()
     return int(key), state
+
+
+async def _passed(db: Writing, by: int) -> int:
+    """Rows that somebody was given within the last day without a second person."""
+    # Two questions at once are asked one after the other.
+    await db.execute(select(users.c.id).where(users.c.id == by).with_for_update())
+    given = [ExportState.APPROVED, ExportState.MAKING, ExportState.READY, ExportState.FETCHED]
+    query = select(func.coalesce(func.sum(exports.c.rows), 0)).where(
+        exports.c.asked_by == by,
+        exports.c.asked_at > func.now() - DAY,
+        exports.c.state.in_(given),
+        exports.c.answered_by.is_(None),
+    )
+    return int(await db.scalar(query) or 0)
 
 
 async def answer(db: Writing, export_id: int, by: int, step: Step, why: str, **values: Any) -> Export:

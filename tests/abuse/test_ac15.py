@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from crm_core.db import transaction
+from crm_core.db import reading, transaction
+from crm_core.store import exports
 from crm_core.tables import accounts
+from crm_core.tables import exports as exports_table
 from tests.support.waiting import eventually
 from tests.workstation.exchange import ALL, Work, asked, house, logged, number_of, open_house, work
 from tests.workstation.house import House
@@ -39,6 +41,39 @@ async def test_a_large_export_is_not_made_before_another_person_agrees(
         assert (await client.post(f"/office/exports/{key}/link")).status_code == 409
     assert (f"POST /office/exports/{key}/approve", "own-export") in await refusals(house)
     assert await logged(house, "export.made") == []
+
+
+async def test_many_small_exports_are_one_large_one(house: House, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample has ten payments: two files of them are more than fifteen rows a day."""
+    monkeypatch.setitem(house.parts.settings.__dict__, "export_approval_rows", 15)
+    async with house.signed_in("marta") as client, house.signed_in("sofia") as other:
+        keys = [number_of(await asked(client)) for _ in range(3)]
+        await work()
+        ready = ['id="fetch"' in (await client.get(f"/office/exports/{key}")).text for key in keys]
+        assert ready == [True, False, False]
+        # What a second person let through does not count against the first.
+        assert (await other.post(f"/office/exports/{keys[1]}/approve", data={"answer": "yes"})).status_code == 303
+        assert number_of(await asked(other, numbers="0000002", scope="accounts")) > keys[2]
+    async with reading(house.parts.engine) as db:
+        found = [(await exports.by_id(db, key)).state.value for key in keys]
+    assert found == ["ready", "approved", "waiting_approval"]
+
+
+async def test_a_selection_that_grew_meanwhile_is_not_given_away(
+    house: House, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment, or a time that is not over, may hold more when the file is made than when it was asked for."""
+    monkeypatch.setitem(house.parts.settings.__dict__, "export_approval_rows", 2)
+    async with house.signed_in("marta") as client:
+        key = number_of(await asked(client, scope="accounts", numbers="0000002"))
+        async with transaction(house.parts.engine) as db:
+            await db.execute(update(exports_table).values(selection={"scope": "all"}))
+        await work()
+        page = await client.get(f"/office/exports/{key}")
+        assert "There are far more rows by now than were asked for" in page.text
+        assert (await client.post(f"/office/exports/{key}/link")).status_code == 409
+    assert await logged(house, "export.refused") == [(f"export {key}", "more than 2 rows by now: ask again")]
+    assert list((house.settings.run_dir / "exports").glob(f"{key}-*")) == []
 
 
 async def test_no_export_is_without_a_reason_or_above_the_cap(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,6 +196,7 @@ async def _page(request: Request, parts: Parts, who: Person, found: Export, *, f
         found=found,
         job=job,
         segment=segment,
+        refusal=taking_out.refusal_of(found, words(request, who)),
         mine=mine,
         may_answer=not mine and role_may(who.role, Action.APPROVE_EXPORT) and found.state is ExportState.WAITING,
         may_fetch=mine and found.state is ExportState.READY,

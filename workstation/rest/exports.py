@@ -29,6 +29,7 @@ from workstation.rest.imports import asker_of
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
 from workstation.rest.problem import MEDIA, Problem
+from workstation.sentences import Translate
 from workstation.taking_out import LEAST_REASON, Question
 
 router = APIRouter(tags=["files out"])
@@ -118,9 +119,10 @@ class ExportOut(BaseModel):
     job_id: int | None
 
     @classmethod
-    def of(cls, found: Export) -> ExportOut:
+    def of(cls, found: Export, words: Translate = str) -> ExportOut:
         """Show an export."""
-        return cls(**{name: getattr(found, name) for name in cls.model_fields})
+        known = {name: getattr(found, name) for name in cls.model_fields}
+        return cls(**known | {"refusal": taking_out.refusal_of(found, words)})
 
 
 class LinkOut(BaseModel):
@@ -161,7 +163,8 @@ async def list_exports(request: Request, caller: Asking, ask: PageAsk) -> Page[E
         found = await exports.listing(
             db, asked_by=caller.user_id, before_id=None if before is None else int(before), limit=ask.more
         )
-    return ask.page(found, ExportOut.of, lambda one: (one.export_id,))
+    words = parts_of(request).templates.translation(caller.language)
+    return ask.page(found, lambda one: ExportOut.of(one, words), lambda one: (one.export_id,))
 
 
 @router.get("/exports/{export_id}", operation_id="read_export")
@@ -171,7 +174,7 @@ async def read_export(request: Request, export_id: Annotated[int, KEY], caller: 
         found = await exports.by_id(db, export_id)
     if not taking_out.may_know(found, caller.user_id, approves=caller.may(Action.APPROVE_EXPORT)):
         raise NoSuchExport(f"there is no export {export_id} of yours")
-    return ExportOut.of(found)
+    return ExportOut.of(found, parts_of(request).templates.translation(caller.language))
 
 
 @router.post("/exports/{export_id}/approve", operation_id="approve_export", response_model=ExportOut)

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from crm_core import segment_jobs, tables, worker
+from crm_core import tables, worker
 from crm_core.access import Action
-from crm_core.db import reading, transaction
-from crm_core.store import account_facts, segments
+from crm_core.db import reading
+from crm_core.store import segments
 from tests.workstation.house import House
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="package")]
 
 
 def tree(*values: str, fact: str = "balance", op: str = "at_least") -> dict[str, Any]:
@@ -23,14 +23,6 @@ def tree(*values: str, fact: str = "balance", op: str = "at_least") -> dict[str,
 
 
 OWES = tree("1000")
-
-
-@pytest.fixture
-async def fresh(house: House) -> House:
-    """The house with its three accounts' facts worked out."""
-    async with transaction(house.parts.engine) as db:
-        await account_facts.refresh(db, [1, 2, 3], segment_jobs.today(house.settings), "Europe/Moscow")
-    return house
 
 
 async def made(client: httpx.AsyncClient, name: str = "Debtors", conditions: dict[str, Any] = OWES) -> dict[str, Any]:

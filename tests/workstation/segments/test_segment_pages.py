@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from decimal import Decimal
-from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, select
+import structlog
+from playwright.async_api import expect
+from sqlalchemy import select
 
 from crm_core import tables
-from crm_core.db import reading, transaction
+from crm_core.db import reading
 from crm_core.settings import ROOT
-from crm_core.store import account_facts, segments, templates
 from crm_core.store import fields as field_store
+from crm_core.store import segments, templates
+from tests.support.browser import launch
 from tests.workstation.house import House
+from tests.workstation.segments.conftest import logged, rows, today
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="package")]
 EVIL = "<script>alert(1)</script>{{7*7}}"
 
 
@@ -25,30 +28,6 @@ def once_of(page: httpx.Response) -> str:
     found = re.search(r'name="once" value="([^"]+)"', page.text)
     assert found, page.text[:500]
     return found[1]
-
-
-async def rows(house: House, query: Any) -> list[Any]:
-    async with reading(house.parts.engine) as db:
-        return list(await db.execute(query))
-
-
-async def logged(house: House, action: str) -> list[str]:
-    found = await rows(house, select(tables.access_log.c.object).where(tables.access_log.c.action == action))
-    return [row.object for row in found]
-
-
-@pytest.fixture
-async def fresh(house: House) -> House:
-    """The house with its three accounts' facts worked out."""
-    async with transaction(house.parts.engine) as db:
-        await account_facts.refresh(db, [1, 2, 3], _today(house), "Europe/Moscow")
-    return house
-
-
-def _today(house: House) -> Any:
-    from crm_core import segment_jobs  # noqa: PLC0415
-
-    return segment_jobs.today(house.settings)
 
 
 OWES = {"how_": "all", "fact_0": "balance", "op_0": "at_least", "v_0": "1000"}
@@ -61,7 +40,7 @@ async def test_a_segment_is_built_counted_and_saved(fresh: House) -> None:
         drawn = await client.post("/office/segments/new/build", data=OWES, headers={"x-fragment": "builder"})
         assert drawn.status_code == 200
         assert "<html" not in drawn.text
-        assert re.search(r'class="figure num" dir="ltr">\s*3\s*<', drawn.text)
+        assert re.search(r'data-figure>\s*3\s*<', drawn.text)
         assert "Balance: at least" in drawn.text
         more = await client.post("/office/segments/new/build", data=OWES | {"do": "condition "})
         assert 'name="fact_1"' in more.text
@@ -76,7 +55,7 @@ async def test_a_segment_is_built_counted_and_saved(fresh: House) -> None:
         assert 'value="1000"' in again.text
     async with reading(fresh.parts.engine) as db:
         (one,) = await segments.everyone(db)
-        assert await segments.members(db, one.segment_id, 0, 10, today=_today(fresh)) == [1, 2, 3]
+        assert await segments.members(db, one.segment_id, 0, 10, today=today(fresh)) == [1, 2, 3]
     assert await logged(fresh, "segment.managed") == [f"segment {one.segment_id}"]
 
 
@@ -229,19 +208,6 @@ async def test_a_document_is_shown_made_listed_and_opened(fresh: House, monkeypa
     assert await logged(fresh, "document.viewed") == ["account 1"]
 
 
-async def test_a_notice_of_a_debt_that_is_not_there_is_not_made(fresh: House) -> None:
-    async with transaction(fresh.parts.engine) as db:
-        paid = {"account_id": 2, "paid_on": _today(fresh), "amount": Decimal("1234.50"), "channel": "bank"}
-        await db.execute(insert(tables.payments).values(paid))
-    async with reading(fresh.parts.engine) as db:
-        keys = {(one.code, one.language): one.template_id for one in await templates.everyone(db)}
-    async with fresh.signed_in("olga") as client:
-        await fresh.because(client, 2)
-        notice = {"template_id": str(keys["debt_notice", "en"])}
-        assert (await client.post("/office/accounts/2/documents", data=notice)).status_code == 422
-    assert await rows(fresh, select(tables.documents)) == []
-
-
 async def test_bytes_that_were_changed_are_not_given_out(fresh: House) -> None:
     async with reading(fresh.parts.engine) as db:
         key = (await templates.everyone(db))[0].template_id
@@ -253,3 +219,58 @@ async def test_bytes_that_were_changed_are_not_given_out(fresh: House) -> None:
         path.write_bytes(b"forged")
         assert (await client.get(f"/office/accounts/1/documents/{made.id}")).status_code == 404
         path.unlink()
+
+
+async def test_the_builder_is_worked_by_keyboard_alone(fresh: House) -> None:
+    web = fresh.settings.run_dir / "web"
+    if not web.exists():
+        web.symlink_to(ROOT / ".run" / "web")
+    async with fresh.signed_in("marta") as client, launch() as chromium:
+        context = await chromium.new_context()
+        await context.add_cookies([{"name": "busbar", "value": client.cookies["busbar"], "url": fresh.base}])
+        page = await context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        await page.goto(f"{fresh.base}/office/segments/new")
+        await expect(page.locator(".field-error")).to_have_count(0)
+        await page.focus("[name=v_0]")
+        await page.keyboard.type("1000")
+        await expect(page.locator("[data-figure]")).to_have_text("3")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#builder-said")).to_have_text("Members now: 3")
+        await page.get_by_role("button", name="Add a group").press("Enter")
+        added = page.locator('[name="fact_1-0"]')
+        await expect(added).to_be_focused()
+        await page.keyboard.type("Something is disp", delay=20)
+        await expect(page.locator('[name="op_1-0"]')).to_have_value("yes")
+        await expect(added).to_be_focused()
+        await expect(page.locator("[data-figure]")).to_have_text("0")
+        await page.focus("[name=how_1]")
+        await page.keyboard.type("none")
+        await expect(page.locator("[data-figure]")).to_have_text("3")
+        await expect(page.locator(".segment-words")).to_contain_text("and not (Something is disputed: yes)")
+        await page.get_by_role("button", name="Remove this condition").last.press("Enter")
+        await expect(page.locator("[name=how_1]")).to_be_focused()
+        await page.fill("[name=name]", "Debtors")
+        await page.keyboard.press("Control+Enter")
+        await page.wait_for_url("**/segments/1?done=saved")
+        await context.close()
+    assert faults == []
+
+
+async def test_who_goes_away_while_he_speaks_breaks_nothing(fresh: House) -> None:
+    async with fresh.signed_in("marta") as client:
+        head = (
+            "POST /office/segments/new/build HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n"
+            "content-type: application/x-www-form-urlencoded\r\n"
+            f"origin: {fresh.base}\r\ncookie: busbar={client.cookies['busbar']}\r\n"
+            f"x-csrf-token: {client.headers['x-csrf-token']}\r\n\r\nhow_=all&"
+        )
+        with structlog.testing.capture_logs() as said:
+            _, writer = await asyncio.open_connection("127.0.0.1", fresh.settings.web_port)
+            writer.write(head.encode())
+            await writer.drain()
+            writer.close()
+            await writer.wait_closed()
+            assert (await client.post("/office/segments/new/build", data=OWES)).status_code == 200
+    assert [line for line in said if line["log_level"] == "error"] == []

@@ -1,0 +1,1 @@
+"""Pages and REST of segments, fields and documents."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import time
@@ -26,7 +27,7 @@ from rich.table import Table
 
 from crm_core import clock
 from crm_core.errors import first_line
-from crm_core.sample import facts, store
+from crm_core.sample import extras, facts, session, store
 from crm_core.sample.plan import Impossible, Loaded, Plan
 from crm_core.settings import Settings
 
@@ -66,6 +67,8 @@ def run(
             today=today or _today(settings),
         )
         loaded = load(settings, plan, restart=restart)
+        if loaded.fresh:
+            asyncio.run(extras.papers(settings, plan))
     except Impossible as refusal:
         errors.print(f"busbar sample: {refusal}", markup=False)
         return 1
@@ -83,7 +86,7 @@ def run(
 def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
     """Bring the base to what the plan says; Impossible when it cannot be."""
     began = time.monotonic()
-    with store.connect(settings.database_url) as db:
+    with session.connect(settings.database_url) as db:
         store.keep_others_out(db)
         if restart:
             store.wipe(db)
@@ -101,6 +104,8 @@ def load(settings: Settings, plan: Plan, *, restart: bool = False) -> Loaded:
                 task = progress.add_task("indexes and statistics", total=len(known.aside) + len(store.TABLES) + 1)
                 for step in store.finish(db, known.aside):
                     progress.update(task, advance=1, description=step[:60])
+            if todo or known.aside:
+                extras.fill(db, known.plan)
             if todo or known.aside or facts.missing(db):
                 _facts(db, known.plan, settings.time_zone, progress)
         ended = time.monotonic()
@@ -124,7 +129,7 @@ class _Filling:
         self._operators = operators
         self._queue: SimpleQueue[tuple[int, int, int]] = SimpleQueue()
         self._stop = Event()
-        self._open: list[store.Connection] = []
+        self._open: list[session.Connection] = []
 
     def run(self, todo: list[tuple[int, int, int]], progress: Progress) -> int:
         """Make these chunks; return the rows written."""
@@ -147,9 +152,9 @@ class _Filling:
 
     def _work(self, progress: Progress, task: TaskID) -> int:
         rows = 0
-        with store.connect(self._url) as db:
+        with session.connect(self._url) as db:
             self._open.append(db)
-            calendar = store.prepare(db, self._plan, self._operators)
+            calendar = session.prepare(db, self._plan, self._operators)
             while not self._stop.is_set():
                 try:
                     chunk = self._queue.get_nowait()
@@ -160,7 +165,7 @@ class _Filling:
         return rows
 
 
-def _facts(db: store.Connection, plan: Plan, zone: str, progress: Progress) -> None:
+def _facts(db: session.Connection, plan: Plan, zone: str, progress: Progress) -> None:
     """Work out what segments ask of every account: the load itself leaves no notes of what changed."""
     task = progress.add_task("facts of accounts", total=plan.subscribers)
     for done in facts.fill(db, plan, zone):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from crm_core.sample.plan import Plan
-from crm_core.sample.store import Connection
+from crm_core.sample.session import Connection
 from crm_core.store.facts_sql import FRESH
 
 STEP = 50_000

@@ -11,11 +11,10 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from crm_core import names
-from crm_core.sample import history, ledger, money, notes, numbers, staging, supply, words, work
-from crm_core.sample.calendar import CODES, Calendar, calendar, month_start
-from crm_core.sample.oddities import RESERVED, placements
-from crm_core.sample.plan import RICH, Impossible, Plan
+from crm_core.sample import history, ledger, money, notes, numbers, staging, supply, work
+from crm_core.sample.calendar import Calendar, calendar
+from crm_core.sample.plan import Impossible, Plan
+from crm_core.sample.session import Connection, prepare, script, values
 from crm_core.store import search_words
 
 TASK = "sample"
@@ -58,8 +57,6 @@ IDS = {
 }  # fmt: skip
 """How many ids of each table one account may use; the sequences start behind them."""
 
-Connection = psycopg.Connection[tuple[Any, ...]]
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -70,11 +67,6 @@ class State:
     """Chunks that are committed."""
     aside: tuple[str, ...]
     """Statements that bring back indexes and constraints."""
-
-
-def connect(url: str) -> Connection:
-    """Open a connection from the settings' SQLAlchemy address."""
-    return psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 
 
 def keep_others_out(db: Connection) -> None:
@@ -147,7 +139,7 @@ def wipe(db: Connection) -> None:
         db.execute(sql.SQL("truncate {} restart identity cascade").format(names))
         _switch(db, guards, "enable")
         for statement in known.aside:
-            _script(db, statement)
+            script(db, statement)
         db.execute("delete from progress where task = %s", [TASK])
 
 
@@ -157,41 +149,21 @@ def _switch(db: Connection, guards: list[tuple[str, ...]], how: LiteralString) -
         db.execute(sql.SQL("alter table {} " + how + " trigger {}").format(*names))
 
 
-def prepare(db: Connection, plan: Plan, operators: Sequence[int] = ()) -> Calendar:
-    """Make the temporary tables and functions of one session and fill what all chunks share.
-
-    Args:
-        db: the session.
-        plan: of the sample.
-        operators: ids of the people who may have done what was done earlier; without any, nobody is named.
-
-    """
-    time = calendar(plan.today, plan.months)
-    # A crash may lose the newest commits but never tears one: a chunk and its mark in `progress` go together,
-    # so what is lost is made again.
-    for setting in (
-        "synchronous_commit = off", "jit = off", "work_mem = '96MB'", "temp_buffers = '128MB'",
-        "maintenance_work_mem = '512MB'", "timezone = 'UTC'", "busbar.facts = 'off'", "default_statistics_target = 10",
-    ):  # fmt: skip
-        db.execute(sql.SQL("set {}").format(sql.SQL(setting)))
-    _script(db, staging.TABLES + money.TABLES + work.TABLES + history.TABLES)
-    functions = sql.SQL(staging.FUNCTIONS).format(
-        seed=sql.Literal(plan.seed * 1000), first=sql.Literal(time.first), season=sql.Literal(list(time.season)),
-        operators=sql.Literal(list(operators)),
-    )  # fmt: skip
-    db.execute(functions)
-    _make_words(db)
-    _script(db, ledger.FUNCTIONS)
-    _fill_calendar(db, time)
-    _fill_notes(db)
-    _fill_placements(db, time)
-    return time
-
-
 def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]) -> int:
-    """Make one chunk in one transaction and mark it done; return the rows written."""
+    """Make one chunk in one transaction and mark it done; return the rows written, 0 when it is in already."""
+    try:
+        return _fill(db, plan, time, chunk)
+    except psycopg.errors.UniqueViolation:
+        # A load that was killed had this very chunk's commit under way: small tables have their keys and say so.
+        known = state(db)
+        if known is None or chunk[0] not in known.done:
+            raise
+        return 0
+
+
+def _fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]) -> int:
     number, low, high = chunk
-    values = _values(plan, time, low, high)
+    given = values(plan, time, low, high)
     rows = 0
     with db.transaction() as transaction:
         # Balances are written with the accounts: the ledger's triggers would count them a second time.
@@ -201,7 +173,7 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
             for n in range(low, high + 1):
                 copy.write_row((n, numbers.account_number(n)))
         for table, statement in STEPS:
-            written = db.execute(statement, values).rowcount
+            written = db.execute(statement, given).rowcount
             rows += 0 if table.startswith("sample_") else written
         marked = db.execute(
             "update progress set done = done + %s, updated_at = now(),"
@@ -210,7 +182,6 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
             [high - low + 1, number, TASK, number],
         )
         if not marked.rowcount:
-            # A load that was killed had this very chunk's commit under way: it is in.
             rows = 0
             raise psycopg.Rollback(transaction)
     return rows
@@ -226,7 +197,7 @@ def twins(db: Connection, plan: Plan) -> set[tuple[int, int]]:
         time = prepare(db, plan)
         for _, low, high in plan.chunks():
             db.execute("truncate sample_account")
-            db.execute(staging.ACCOUNTS, _values(plan, time, low, high))
+            db.execute(staging.ACCOUNTS, values(plan, time, low, high))
             found.update(db.execute("select twin, n from sample_account where twin is not null").fetchall())
     return found
 
@@ -237,7 +208,7 @@ def finish(db: Connection, aside: Sequence[str]) -> Iterator[str]:
     with db.transaction():
         db.execute("truncate search_words")
         for kind, table, column in search_words.SOURCES:
-            _script(db, search_words.FILL.format(kind=kind, table=table, column=column))
+            script(db, search_words.FILL.format(kind=kind, table=table, column=column))
     for statement in aside:
         yield statement
         with db.transaction():
@@ -291,20 +262,15 @@ def _set_aside(db: Connection) -> tuple[str, ...]:
         [list(TABLES)],
     ).fetchall()
     for table, name in triggers:
-        _script(db, f"alter table {table} disable trigger {name}")
+        script(db, f"alter table {table} disable trigger {name}")
     for table, name, _, _ in reversed(constraints):
-        _script(db, f"alter table {table} drop constraint {name}")
+        script(db, f"alter table {table} drop constraint {name}")
     for name, _ in indexes:
-        _script(db, f"drop index {name}")
+        script(db, f"drop index {name}")
     keys = [f"alter table {t} add constraint {n} {d}" for t, n, d, kind in constraints if kind != "f"]
     links = [f"alter table {t} add constraint {n} {d}" for t, n, d, kind in constraints if kind == "f"]
     again = [f"alter table {table} enable trigger {name}" for table, name in triggers]
     return (*keys, *(definition for _, definition in indexes), *links, *again)
-
-
-def _script(db: Connection, text: str) -> None:
-    """Run SQL of our own that takes no values."""
-    db.execute(sql.SQL(text))
 
 
 def _tariffs(db: Connection, time: Calendar) -> None:
@@ -326,72 +292,3 @@ def _fields(db: Connection) -> None:
             " values (%s, %s, %s, 'choice', %s, %s) on conflict (entity, code) do nothing",
             [one.entity, one.code, one.title, Jsonb(options), place],
         )
-
-
-def _fill_calendar(db: Connection, time: Calendar) -> None:
-    for month in range(time.first, time.last + 1):
-        prices = [time.version(code, month).prices for code in CODES]
-        db.execute(
-            "insert into sample_calendar values (%s, %s, %s, %s, %s)",
-            [month, month_start(month), month_start(month + 1), [p[0] for p in prices], [p[-1] for p in prices]],
-        )
-
-
-def _make_words(db: Connection) -> None:
-    """Make functions that draw words from the lists: as shown, as search key, and people's also in the other script."""
-    for kind, shown, other in words.LISTS:
-        spelt = {kind: shown, f"{kind}_other": other}
-        for name, spelling in spelt.items():
-            if spelling:
-                _make_word(db, name, spelling)
-                _make_word(db, f"{name}_key", [names.key(word) for word in spelling])
-    # What is left of the word in a search key is for crm_core.names to say.
-    _make_word(db, "street_form", [" Street"])
-    _make_word(db, "street_form_key", [names.address_key("0 Street").removeprefix("0")])
-    _make_word(db, "zone", [town[2] for town in words.TOWNS])
-
-
-def _make_word(db: Connection, name: str, shown: Sequence[str]) -> None:
-    body = sql.SQL(ledger.PICK).format(sql.Literal(list(shown)), sql.Literal(len(shown))).as_string(db)
-    db.execute(sql.SQL(ledger.WORD).format(sql.Identifier(name), sql.Literal(body)))
-
-
-def _fill_notes(db: Connection) -> None:
-    for number, c in enumerate(notes.CONTACTS):
-        db.execute(
-            "insert into sample_contact values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [number, c.channel, c.direction, c.disposition, c.topic, c.english, c.russian, c.minutes, c.data],
-        )
-    for number, a in enumerate(notes.APPLICATIONS):
-        db.execute(
-            "insert into sample_application values (%s, %s, %s, %s, %s::jsonb, %s, %s)",
-            [number, a.kind, a.title, a.days, a.form, a.result, a.team],
-        )
-    for one in notes.FIELDS:
-        db.execute(
-            "insert into sample_field select entity, id, %s from custom_fields where entity = %s and code = %s",
-            [[code for code, _ in one.choices], one.entity, one.code],
-        )
-
-
-def _fill_placements(db: Connection, time: Calendar) -> None:
-    for p in placements(time):
-        db.execute(
-            "insert into sample_placement values"
-            " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [p.n, p.customer_id, p.organisation, p.day_night, p.cyrillic, p.unpaid, p.shift, p.terms, p.exchange,
-             p.estimates, p.dispute, p.start, p.age, p.credit, p.phone, Jsonb(list(p.flags)), p.promise, p.application,
-             p.twin],
-        )  # fmt: skip
-
-
-def _values(plan: Plan, time: Calendar, low: int, high: int) -> dict[str, Any]:
-    return {
-        "low": low, "high": high, "first": time.first, "last": time.last, "months": plan.months, "today": plan.today,
-        "year": plan.today.year, "season": list(time.season), "tariffs": list(time.current()),
-        "towns": len(words.TOWNS), "rich": RICH, "reserved": RESERVED, "currency": plan.currency,
-        "phone_places": numbers.PHONE_PLACES, "phone_factor": numbers.PHONE_FACTOR,
-        "phone_shift": numbers.PHONE_SHIFT, "phones": numbers.PHONES, "unknown_number": numbers.UNKNOWN,
-        "months_ru": list(notes.MONTHS_RU), "contact_kinds": len(notes.CONTACTS),
-        "application_kinds": len(notes.APPLICATIONS),
-    }  # fmt: skip

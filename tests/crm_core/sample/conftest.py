@@ -11,7 +11,7 @@ from psycopg import sql
 
 from crm_core.sample import command
 from crm_core.sample.plan import Plan
-from crm_core.sample.store import Connection, connect
+from crm_core.sample.session import Connection, connect
 from crm_core.settings import Settings
 from tests.support.servers import PostgresServer
 

@@ -13,7 +13,7 @@ import pytest
 from crm_core import accounts, names, phones
 from crm_core.sample import notes, store
 from crm_core.sample.oddities import oddities, oddity
-from crm_core.sample.store import Connection
+from crm_core.sample.session import Connection
 from crm_core.store import ledger_verify
 from tests.crm_core.sample.conftest import TODAY, plan
 

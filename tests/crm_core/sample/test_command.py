@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from crm_core.sample import command, store
-from crm_core.sample.store import TABLES, connect
+from crm_core.sample.session import Connection, connect, prepare
+from crm_core.sample.store import TABLES
 from crm_core.settings import Settings
 from tests.crm_core.sample.conftest import TODAY, plan
 from tests.support.waiting import until
@@ -64,7 +65,7 @@ def schema(url: str) -> list[tuple[str, ...]]:
 
 
 @pytest.fixture
-def expected(base: store.Connection) -> dict[str, str]:
+def expected(base: Connection) -> dict[str, str]:
     """Fingerprint of the base every plan of these tests must come to."""
     rows = {}
     for table in TABLES:
@@ -118,7 +119,7 @@ def test_a_crash_between_two_indexes_is_taken_up_again(settings: Settings, expec
     wished = plan(aside_from=100)
     with connect(settings.database_url) as db:
         known = store.begin(db, wished)
-        store.fill(db, wished, store.prepare(db, wished), (0, 1, 300))
+        store.fill(db, wished, prepare(db, wished), (0, 1, 300))
         for _ in zip(store.finish(db, known.aside), range(4), strict=False):
             pass
     assert schema(settings.database_url) != before
@@ -131,7 +132,7 @@ def test_a_chunk_that_is_in_is_not_written_twice(settings: Settings, expected: d
     wished = plan(aside_from=100)
     with connect(settings.database_url) as db:
         store.begin(db, wished)
-        calendar = store.prepare(db, wished)
+        calendar = prepare(db, wished)
         assert store.fill(db, wished, calendar, (0, 1, 300)) > 0
         assert store.fill(db, wished, calendar, (0, 1, 300)) == 0
     command.load(settings, wished)

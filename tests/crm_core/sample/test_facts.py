@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm_core.sample import facts
-from crm_core.sample.store import Connection
+from crm_core.sample.session import Connection
 from crm_core.store.facts_sql import REFRESH
 from tests.crm_core.sample.conftest import plan
 

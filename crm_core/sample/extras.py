@@ -21,7 +21,7 @@ from crm_core.sample.oddities import oddity
 from crm_core.sample.plan import RICH, Plan
 from crm_core.sample.session import Connection
 from crm_core.segments.conditions import Condition, Group
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.settings import Settings
 from crm_core.store import signal_sql, templates
 from crm_core.work import signals

@@ -18,7 +18,7 @@ from sqlalchemy import func, insert, select
 from crm_core import clock, tables
 from crm_core.db import reading, transaction
 from crm_core.segments.conditions import Condition, Group
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.settings import Settings
 from crm_core.store import access_log, account_facts, alarms, segments
 from crm_core.store import signals as rules

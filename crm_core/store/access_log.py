@@ -5,7 +5,7 @@ Rows are written unchained by anybody, side by side; `crm_core.store.chain` chai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -174,6 +174,22 @@ async def page(db: AsyncConnection, wanted: Filter, *, before: int | None = None
 async def who_viewed(db: AsyncConnection, account_id: int, *, limit: int = 1000) -> list[Access]:
     """Return everything that was done to an account's card, or to its customer's whole record, the newest first."""
     return await page(db, Filter(account_id=account_id), limit=limit)
+
+
+async def numbers(db: AsyncConnection, objects: Iterable[str]) -> dict[str, str]:
+    """Return the number of the account that an object of the log is, of a customer his first one's; no others."""
+    keys: dict[str, list[int]] = {"account": [], "customer": []}
+    for object_ in objects:
+        kind, _, key = object_.partition(" ")
+        if kind in keys and key.isascii() and key.isdecimal() and len(key) < 10:
+            keys[kind].append(int(key))
+    own = select(literal("account ").concat(accounts.c.id), accounts.c.number).where(accounts.c.id.in_(keys["account"]))
+    first = (
+        select(literal("customer ").concat(accounts.c.customer_id), func.min(accounts.c.number))
+        .where(accounts.c.customer_id.in_(keys["customer"]))
+        .group_by(accounts.c.customer_id)
+    )
+    return {row[0]: row[1] for row in await db.execute(own.union_all(first))}
 
 
 async def actions(db: AsyncConnection) -> list[str]:

@@ -14,11 +14,11 @@ from crm_core import access, clock
 from crm_core.access import SIGHTS, Action, Field, Role
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchAlert
-from crm_core.store import access_log, chain, retention, users, watching
+from crm_core.store import access_log, chain, openings, retention, users, watching
 from crm_core.store.access_log import Filter
 from workstation import guard_words
 from workstation.access import Person
-from workstation.deps import Parts, PartsDep, Sent, Who, number
+from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.errors import Missing
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, once, show
@@ -58,6 +58,8 @@ async def audit(request: Request, parts: PartsDep, who: Who) -> Response:
         actions = await access_log.actions(db)
         wanted = await _filter(db, form, parts.settings.time_zone, {str(one.user_id) for one in people}, actions)
         rows = await access_log.page(db, wanted, before=before, limit=PAGE + 1) if form.fine else []
+        numbers = await access_log.numbers(db, (row.object for row in rows))
+        titles = {one.code: one.title for one in await openings.reasons(db)}
         tip = await chain.last(db)
     parts.access.note(who.user_id, Action.SEE_ACCESS_LOG, _said(wanted))
     shown, more = cut(rows, PAGE, lambda one: one.access_id)
@@ -69,6 +71,9 @@ async def audit(request: Request, parts: PartsDep, who: Who) -> Response:
         status=200 if form.fine else 422,
         form=form,
         rows=shown,
+        numbers=numbers,
+        names={f"user {one.user_id}": one.name for one in people},
+        why={one.access_id: guard_words.why(one.reason, titles, translate(request, who)) for one in shown},
         more=f"/office/audit?{further}" if further else "",
         first="/office/audit?" + urlencode({k: v for k, v in asked.items() if k != "before"}) if before else "",
         people=people,
@@ -109,6 +114,7 @@ async def _alerts(
     before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
         found = await watching.listing(db, everything=everything, before=before, limit=ALERTS_PAGE + 1)
+        numbers = await access_log.numbers(db, (one.detail for one in found))
     shown, more = cut(found, ALERTS_PAGE, lambda one: one.alert_id)
     if at is not None and at not in {one.alert_id for one in shown}:
         raise NoSuchAlert(f"there is no open alert {at}")
@@ -118,6 +124,7 @@ async def _alerts(
         "guard_alerts.html",
         status=200 if form is None else 422,
         alerts=shown,
+        numbers=numbers,
         more=f"/office/alerts?{urlencode({'before': str(more), **({'all': '1'} if everything else {})})}"
         if more
         else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -225,16 +226,18 @@ async def _holds(
     before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
         found = await retention.holds(db, before_id=before, limit=PAGE + 1)
+        numbers = await access_log.numbers(db, _objects(found))
     shown, more = cut(found, PAGE, lambda one: one.hold_id)
     hidden = Field.NAME in access.hidden(who.role)
     names = {one.hold_id: masked(Field.NAME, one.customer) if hidden else one.customer for one in shown}
-    return _show(request, who, "guard_holds.html", form, holds=shown, names=names, more=more, at=at)
+    return _show(request, who, "guard_holds.html", form, holds=shown, names=names, numbers=numbers, more=more, at=at)
 
 
 async def _erasures(request: Request, parts: Parts, who: Person, *, form: Form | None = None) -> Response:
     before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
         found = await erasures.listing(db, before_id=before, limit=PAGE + 1)
+        numbers = await access_log.numbers(db, _objects(found))
     shown, more = cut(found, PAGE, lambda one: one.erasure_id)
     moves = {
         one.erasure_id: [
@@ -244,15 +247,20 @@ async def _erasures(request: Request, parts: Parts, who: Person, *, form: Form |
         ]
         for one in shown
     }
-    return _show(request, who, "guard_erasures.html", form, erasures=shown, more=more, moves=moves)
+    return _show(request, who, "guard_erasures.html", form, erasures=shown, numbers=numbers, more=more, moves=moves)
 
 
 async def _answers(request: Request, parts: Parts, who: Person, *, form: Form | None = None) -> Response:
     before = number(request.query_params.get("before"))
     async with reading(parts.engine) as db:
         found = await subjects.listing(db, before_id=before, limit=PAGE + 1)
+        numbers = await access_log.numbers(db, _objects(found))
     shown, more = cut(found, PAGE, lambda one: one.answer_id)
-    return _show(request, who, "guard_answers.html", form, answers=shown, more=more, now=clock.now())
+    return _show(request, who, "guard_answers.html", form, answers=shown, numbers=numbers, more=more, now=clock.now())
+
+
+def _objects(found: Sequence[Any]) -> list[str]:
+    return [f"customer {one.customer_id}" for one in found]
 
 
 def _show(request: Request, who: Person, template: str, form: Form | None, **values: Any) -> Response:

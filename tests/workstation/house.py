@@ -54,6 +54,8 @@ from workstation.deps import Parts
 from workstation.process import Server, config
 
 PASSWORD = "correct horse battery"
+PATIENCE = 30.0
+"""Seconds for one answer: on a busy machine the first ones come while templates are still compiled."""
 NUMBER = "+79990000000"
 """Of who calls."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -243,7 +245,7 @@ class House:
         self.people: dict[str, int] = {}
 
     def browser(self, **options: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.base, headers={"origin": self.base}, timeout=PATIENCE, **options)
+        return httpx.AsyncClient(base_url=self.base, headers={"origin": self.base}, **{"timeout": PATIENCE, **options})
 
     async def sign_in(self, client: httpx.AsyncClient, login: str, password: str = PASSWORD) -> httpx.Response:
         form = await client.get("/sign-in")

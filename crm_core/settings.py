@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     utility: str = "Sample Energy"
     country: str = "RU"
     """Default region for telephone numbers (ISO 3166)."""
+    area_code: str = ""
+    """Put before telephone numbers of files that come without one (`495`); empty: such rows are rejected."""
     currency: str = "RUB"
     time_zone: str = "Europe/Moscow"
     languages: tuple[str, ...] = ("en", "ru")

@@ -153,7 +153,7 @@ def _transact(  # noqa: PLR0913, PLR0917 -- what is brought where, by whom, and 
 ) -> Outcome:
     now = clock.now()
     today = now.astimezone(ZoneInfo(settings.time_zone)).date()
-    rules = Rules(today=today, region=settings.country, time_zone=settings.time_zone)
+    rules = Rules(today=today, region=settings.country, time_zone=settings.time_zone, area=settings.area_code)
     header, layout, titles = head
     outcome = Outcome(kind=layout.kind, header=header, mapping=dict(layout.columns))
     if not store.begin(db, layout.kind, patience=order.patience):

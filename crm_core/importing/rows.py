@@ -65,6 +65,8 @@ class Rules:
     """Where telephone numbers without a country code are dialled."""
     time_zone: str
     """Time zone of premises for which the file names none."""
+    area: str = ""
+    """Area code of telephone numbers that come without one; "" when there is none to assume."""
 
 
 class _No(ValueError):
@@ -160,10 +162,11 @@ def _subscriber(account: str, row: Row, rules: Rules) -> tuple[Accepted, ...]:
     if row.said("phone"):
         spelled = row.text("phone", 60)
         repaired = phones.e164(spelled, rules.region)
-        if repaired is None:
+        local = phones.e164(spelled, rules.region, rules.area) if repaired is None and rules.area else None
+        if repaired is None and local is None:
             raise _No("not-a-phone")
-        phone = repaired
-        notes += ["phone repaired"] if phone != spelled else []
+        phone = repaired or local or ""
+        notes += ["area code added"] if local else ["phone repaired"] if phone != spelled else []
     zone = row.text("time_zone", 40) or rules.time_zone
     if zone not in _ZONES:
         raise _No("time-zone")

@@ -200,7 +200,7 @@ def enter(db: Connection, source: Source, kind: str, import_id: int | None, by: 
 def remember(db: Connection, outcome: Outcome, undo_days: int) -> None:
     """Note that a file is in, and until when it can be taken back."""
     db.execute(
-        "update imports set state = 'committed', kind = %s, rows = %s, rejected = %s, finished_at = now(),"
+        "update imports set state = 'committed', kind = %s, rows = %s, rejected = %s, finished_at = clock_timestamp(),"
         " undo_until = now() + make_interval(days => %s), header = %s, mapping = %s, findings = %s, examples = %s,"
         " changed = %s, notes = %s where id = %s",
         [

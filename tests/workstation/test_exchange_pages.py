@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from sqlalchemy import delete, select
+
 from crm_core.db import reading, transaction
 from crm_core.exporting import work as export_work
-from crm_core.store import exports, imports
+from crm_core.fields import Entity, FieldDefinition, Type
+from crm_core.store import exports, fields, imports
+from crm_core.tables import custom_fields, custom_values
 from crm_core.tables import exports as exports_table
 from crm_core.tables import imports as imports_table
 from tests.workstation.exchange import (
@@ -258,3 +262,26 @@ async def test_what_can_no_longer_be_taken_back_is_forgotten_with_every_row_that
         assert "Anna" not in page.text
         assert (await client.get(f"/office/imports/{key}/rejected")).status_code == 404
     assert await paid(house) == 1
+
+
+async def test_a_column_is_named_as_a_custom_field_on_the_page(house: House, work: Work) -> None:
+    number = (await account_numbers(house))[0]
+    field = FieldDefinition(entity=Entity.ACCOUNT, code="feeder", title="Feeder <b>", type=Type.WHOLE, least="1")
+    async with transaction(house.parts.engine) as db:
+        assert isinstance(await fields.save(db, field, house.people["marta"]), FieldDefinition)
+    async with house.signed_in("marta") as client:
+        key = number_of(await send(client, "v.csv", f"Konto;Wert\n{number};7\n{number};0\n".encode()))
+        await work()
+        page = (await client.get(f"/office/imports/{key}?kind=fields")).text
+        assert 'id="column_account.feeder"' in page
+        assert "Feeder &lt;b&gt;" in page
+        named = {"kind": "fields", "column_account": "1", "column_account.feeder": "2"}
+        number_of(await client.post(f"/office/imports/{key}/judge", data=named))
+        await work()
+        assert "less than the field takes: Feeder &lt;b&gt; ≥ 1" in (await client.get(f"/office/imports/{key}")).text
+        number_of(await client.post(f"/office/imports/{key}/commit"))
+        await work()
+        async with transaction(house.parts.engine) as db:
+            assert (await db.execute(select(custom_values.c.number))).scalars().all() == [7]
+            await db.execute(delete(custom_values))
+            await db.execute(delete(custom_fields))

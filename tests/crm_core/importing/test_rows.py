@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 -- both scripts are what this is about.
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -48,6 +49,19 @@ def test_a_telephone_number_is_repaired_and_it_is_said() -> None:
     assert row.data["phone"] == "+79001112233"
     assert "phone repaired" in row.notes
     assert row.data["kind"] == "person"
+
+
+def test_a_number_without_its_area_code_gets_that_of_the_house() -> None:
+    cells = ["1", "A", "B", "123-45-67"]
+    layout = Layout("subscribers", {"account": 0, "name": 1, "address": 2, "phone": 3})
+    assert judge(layout, cells, RULES) == Rejected("not-a-phone")
+    found = judge(layout, cells, replace(RULES, area="495"))
+    assert isinstance(found, tuple)
+    assert found[0].data["phone"] == "+74951234567"
+    assert "area code added" in found[0].notes
+    whole = judge(layout, [*cells[:3], "8 (900) 111-22-33"], replace(RULES, area="495"))
+    assert isinstance(whole, tuple)
+    assert whole[0].data["phone"] == "+79001112233"
 
 
 def test_an_organisation_is_told_by_its_name_or_by_the_column() -> None:

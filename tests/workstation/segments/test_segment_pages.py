@@ -40,7 +40,7 @@ async def test_a_segment_is_built_counted_and_saved(fresh: House) -> None:
         drawn = await client.post("/office/segments/new/build", data=OWES, headers={"x-fragment": "builder"})
         assert drawn.status_code == 200
         assert "<html" not in drawn.text
-        assert re.search(r'data-figure>\s*3\s*<', drawn.text)
+        assert re.search(r"data-figure>\s*3\s*<", drawn.text)
         assert "Balance: at least" in drawn.text
         more = await client.post("/office/segments/new/build", data=OWES | {"do": "condition "})
         assert 'name="fact_1"' in more.text

@@ -7,7 +7,7 @@ code with one sentence; a field that is required may stay empty only where nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -41,7 +41,6 @@ class Type(StrEnum):
 
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,29}")
-SEPARATORS = re.compile(r"[,;]")
 POINTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 """A day as it is written in Russian: 29.11.2026."""
 LONGEST_TITLE = 80
@@ -238,27 +237,6 @@ def judge(definition: FieldDefinition, typed: Sequence[str]) -> Value | Fault | 
             return _text(definition, filled[0])
         case Type.WHOLE | Type.NUMBER | Type.AMOUNT | Type.DATE:
             return _measured(definition, filled[0])
-
-
-def judge_cell(definition: FieldDefinition, cell: str) -> Value | Fault | None:
-    """Judge one cell of a file, in which several choices stand with commas or semicolons between them."""
-    several = definition.type is Type.SEVERAL
-    return judge(definition, SEPARATORS.split(cell[: 4 * LONGEST_TEXT]) if several else [cell])
-
-
-def meant(header: str, definitions: Iterable[FieldDefinition]) -> FieldDefinition | None:
-    """Return the field that a column's header means: `entity.code`, a code or a title; None where none or several are.
-
-    Args:
-        header: as it stands in the file.
-        definitions: fields that may be meant; retired ones are not.
-
-    """
-    said = one_line(header, LONGEST_TITLE + 1).casefold()
-    open_ = [one for one in definitions if not one.retired]
-    exact = [one for one in open_ if said == f"{one.entity.value}.{one.code}"]
-    found = exact or [one for one in open_ if said in {one.code, one.title.casefold()}]
-    return found[0] if len(found) == 1 else None
 
 
 def _fault(definition: FieldDefinition, code: str, detail: str) -> Fault:

@@ -1,4 +1,4 @@
-"""Custom fields in PostgreSQL: definitions, values, and both together for a card (shell).
+"""Custom fields in PostgreSQL: definitions and values (shell).
 
 Every value is a row of its own in a typed, indexed table beside the entities (docs/adr/0019): a new field needs no
 change of the schema, an imported value no new version of a customer's row.
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final, LiteralString
+from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
@@ -28,26 +28,6 @@ OWNERS: Mapping[Entity, Any] = {
     Entity.PREMISES: premises,
     Entity.METER: meters,
 }
-ON_CARD: Final[LiteralString] = """
-  coalesce((select json_agg(x) from (
-      select f.title || coalesce(' (' || m.serial || ')', '') as title, f.type,
-             string_agg(coalesce(
-                 (select o ->> 'title' from jsonb_array_elements(f.options) o where o ->> 'code' = v.text),
-                 v.text, trim_scale(v.number)::text, v.day::text), ', ' order by v.position) as value
-        from custom_values v
-        join custom_fields f on f.id = v.field_id and not f.retired
-        left join meters m on f.entity = 'meter' and m.id = v.entity_id and m.removed_on is null
-       where v.entity_id = any(array[a.id, c.id, p.id]
-                 || array(select id from meters where account_id = a.id and removed_on is null))
-         and case f.entity when 'customer' then v.entity_id = c.id when 'account' then v.entity_id = a.id
-                           when 'premises' then v.entity_id = p.id else m.account_id = a.id end
-       group by f.id, m.id
-       order by array_position('{customer,account,premises,meter}'::text[], f.entity::text), f.position, f.id, m.id
-       limit 60) x), '[]')
-"""
-"""For a card's one statement, in which `a` is the account, `c` its customer and `p` its premises: what its fields say,
-as rows of `title`, `type` (of `crm_core.fields.Type`) and `value`; a choice by its title, yes and no of a flag as 1 and
-0, a meter's with its serial number, retired fields left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,11 +272,10 @@ def rows_of(one: FieldDefinition, entity_id: int, value: Value | None) -> list[d
     if value is None:
         return []
     parts = value if isinstance(value, tuple) else (value,)
-    return [row_of(one.field_id, entity_id, position, part) for position, part in enumerate(parts)]
+    return [_row(one.field_id, entity_id, position, part) for position, part in enumerate(parts)]
 
 
-def row_of(field_id: int, entity_id: int, position: int, part: str | Decimal | date | bool | None) -> dict[str, Any]:
-    """Return one row of `custom_values`; one without a part says that nothing is set."""
+def _row(field_id: int, entity_id: int, position: int, part: str | Decimal | date | bool) -> dict[str, Any]:
     row: dict[str, Any] = {
         "field_id": field_id, "entity_id": entity_id, "position": position, "text": None, "number": None, "day": None,
     }  # fmt: skip
@@ -322,18 +301,3 @@ async def forget(db: Writing, entity: Entity, keys: Sequence[int]) -> None:
     theirs = select(custom_fields.c.id).where(custom_fields.c.entity == entity.value)
     gone = delete(custom_values).where(custom_values.c.entity_id.in_(keys), custom_values.c.field_id.in_(theirs))
     await db.execute(gone)
-
-
-async def forget_subject(db: Writing, customers_: Sequence[int], accounts_: Sequence[int]) -> None:
-    """Take away every value that stands on the cards of a subscriber who is erased.
-
-    What is said of premises goes when nobody else has an account there.
-    """
-    theirs = select(accounts.c.premises_id).where(accounts.c.id.in_(accounts_))
-    others = select(accounts.c.premises_id).where(accounts.c.premises_id.in_(theirs), accounts.c.id.not_in(accounts_))
-    places = select(premises.c.id).where(premises.c.id.in_(theirs), premises.c.id.not_in(others))
-    installed = select(meters.c.id).where(meters.c.account_id.in_(accounts_))
-    await forget(db, Entity.CUSTOMER, customers_)
-    await forget(db, Entity.ACCOUNT, accounts_)
-    await forget(db, Entity.PREMISES, list((await db.execute(places)).scalars()))
-    await forget(db, Entity.METER, list((await db.execute(installed)).scalars()))

@@ -134,19 +134,3 @@ def test_whatever_is_typed_the_answer_is_a_value_or_one_fault(kind: Type, typed:
     elif found is not None:
         again = list(found) if isinstance(found, tuple) else [fields.spelled(found)]
         assert fields.judge(definition, again) == found
-
-
-def test_several_choices_stand_in_one_cell_of_a_file() -> None:
-    assert fields.judge_cell(made(Type.SEVERAL), "Ezüst; gold") == ("gold", "silver")
-    assert fields.judge_cell(made(Type.TEXT), "a, b; c") == "a, b; c"
-    assert fields.judge_cell(made(Type.SEVERAL), " ,; ") is None
-    assert isinstance(fields.judge_cell(made(Type.SEVERAL), "gold, lead"), Fault)
-
-
-def test_a_column_s_header_means_a_field_when_it_means_only_one() -> None:
-    account, customer = made(Type.TEXT), made(Type.TEXT, entity=Entity.CUSTOMER)
-    retired = made(Type.TEXT, code="old", title="Old", retired=True)
-    assert fields.meant(" LOYALTY ", [account, retired]) == account
-    assert fields.meant("Loyalty", [account, customer]) is None
-    assert fields.meant("customer.loyalty", [account, customer]) == customer
-    assert fields.meant("old", [account, retired]) is None

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from pydantic_core import from_json
-from sqlalchemy import select, text, update
+from sqlalchemy import select
 
 from crm_core import tables
 from crm_core.db import Database, reading, transaction
 from crm_core.errors import FieldChanged, NoSuchField
-from crm_core.fields import Entity, FieldDefinition, Option, Type, judge, judge_cell
-from crm_core.store import access_log, fields_bulk
+from crm_core.fields import Entity, FieldDefinition, Option, Type
+from crm_core.store import access_log
 from crm_core.store import fields as store
-from tests.crm_core.conftest import TODAY, Base
+from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
 
@@ -129,94 +126,6 @@ async def test_values_of_what_is_not_there_are_refused(db: Database) -> None:
     await define(db, Type.TEXT, "note")
     with pytest.raises(NoSuchField):
         await put(db, 77, note="x")
-
-
-async def on_card(db: Database, account: int) -> list[tuple[str, str, str]]:
-    query = (
-        f"select json_build_object('fields', {store.ON_CARD})::text from accounts a"  # noqa: S608 -- our own text
-        " join customers c on c.id = a.customer_id join premises p on p.id = a.premises_id where a.id = :account"
-    )
-    async with reading(db) as seen:
-        rows = from_json((await seen.execute(text(query).bindparams(account=account))).scalar_one())["fields"]
-    return [(row["title"], row["type"], row["value"]) for row in rows]
-
-
-async def test_a_card_takes_all_values_in_its_one_statement(db: Database, base: Base) -> None:
-    customer = await base.customer("Anna")
-    # Keys of one number belong to different things.
-    account, other = await base.account(customer), await base.account(customer)
-    await base.meter(account, "single", serial="M-1")
-    await base.meter(account, "single", serial="M-0", removed_on=TODAY)
-    tea = (Option(code="tea", title="Green tea"), Option(code="beer", title="Beer"))
-    await define(db, Type.TEXT, "place", entity=Entity.METER)
-    await define(db, Type.TEXT, "note", title="A <b>")
-    await define(db, Type.SEVERAL, "likes", options=tea)
-    await define(db, Type.FLAG, "gold", position=1)
-    await define(db, Type.AMOUNT, "credit", entity=Entity.CUSTOMER)
-    gone = await define(db, Type.TEXT, "gone")
-    await put(db, account, note="'; drop table --", likes="tea", gold="yes", gone="x")
-    await put(db, other, note="another's")
-    await put(db, customer, Entity.CUSTOMER, credit="5.50")
-    for meter in (1, 2):
-        await put(db, meter, Entity.METER, place="Cellar")
-    async with transaction(db) as writing:
-        await store.save(writing, replace(gone, retired=True), None)
-    assert await on_card(db, account) == [
-        ("Credit", "amount", "5.5"), ("A <b>", "text", "'; drop table --"), ("Likes", "several", "Green tea"),
-        ("Gold", "flag", "1"), ("Place (M-1)", "text", "Cellar"),
-    ]  # fmt: skip
-
-
-async def test_many_values_are_stored_in_one_statement_and_the_same_again_changes_nothing(
-    db: Database, base: Base
-) -> None:
-    accounts = [await base.subscriber(), await base.subscriber()]
-    points = await define(db, Type.WHOLE, "points")
-    likes = await define(
-        db, Type.SEVERAL, "likes", options=(Option(code="tea", title="Tea"), Option(code="beer", title="Beer"))
-    )
-    await put(db, accounts[0], points="1", likes="tea")
-    file = [
-        (points, accounts[0], judge(points, ["7"])),
-        (points, accounts[1], judge(points, ["8"])),
-        (likes, accounts[0], judge(likes, ["beer"])),
-        (likes, accounts[1], judge_cell(likes, "beer; tea")),
-    ]
-
-    async def stored(rows: Sequence[tuple[FieldDefinition, int, Any]]) -> int:
-        async with transaction(db) as writing:
-            return await fields_bulk.put_many(writing, rows)
-
-    assert await stored(file) == 5
-    assert await values(db, accounts[0]) == {"points": ("7",), "likes": ("beer",)}
-    assert await values(db, accounts[1]) == {"points": ("8",), "likes": ("tea", "beer")}
-    assert await stored(file) == 0
-    assert await stored([(likes, accounts[1], judge(likes, ["tea"])), (points, accounts[0], None)]) == 2
-    assert await values(db, accounts[0]) == {"points": (), "likes": ("beer",)}
-    assert await values(db, accounts[1]) == {"points": ("8",), "likes": ("tea",)}
-
-
-async def test_what_was_said_of_a_subscriber_goes_with_him_and_nobody_else_s(db: Database, base: Base) -> None:
-    customer, neighbour = await base.customer("Anna"), await base.customer("Boris")
-    account = await base.account(customer)
-    flat = await base.account(neighbour)
-    await base.meter(account, "single")
-    async with transaction(db) as writing:
-        # Two who live in one place: what is said of it is said of both.
-        await writing.execute(update(tables.accounts).values(premises_id=1))
-    for entity in Entity:
-        await define(db, Type.TEXT, "note", entity=entity)
-        for key in (account, flat) if entity in {Entity.ACCOUNT, Entity.CUSTOMER} else (1,):
-            await put(db, key, entity, note="x")
-    async with transaction(db) as writing:
-        await store.forget_subject(writing, [customer], [account])
-    assert await values(db, account) == await values(db, customer, Entity.CUSTOMER) == {"note": ()}
-    assert await values(db, 1, Entity.METER) == {"note": ()}
-    assert await values(db, flat) == await values(db, neighbour, Entity.CUSTOMER) == {"note": ("x",)}
-    assert await values(db, 1, Entity.PREMISES) == {"note": ("x",)}
-    async with transaction(db) as writing:
-        await store.forget_subject(writing, [neighbour], [account, flat])
-    assert await values(db, 1, Entity.PREMISES) == {"note": ()}
 
 
 async def test_a_field_that_was_retired_keeps_its_values_out_of_sight(db: Database, base: Base) -> None:

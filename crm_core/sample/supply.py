@@ -24,11 +24,12 @@ order by n
 """
 
 CONSENTS = """
-insert into consents (id, customer_id, kind, given, at, how)
-select n, n, (array['marketing', 'sms', 'email', 'calls'])[1 + x %% 4], x %% 5 > 0, opened_on + 1,
+insert into consents (id, customer_id, contact_id, kind, given, at, how)
+select n, n, case when organisation then n * 4 - 3 end, (array['marketing', 'sms', 'email', 'calls'])[1 + x %% 4],
+    x %% 5 > 0 and not flags ? 'do_not_call', opened_on + interval '35 hours',
     (array['office', 'web', 'letter'])[1 + x %% 3]
-from sample_account, lateral (select pg_temp.h(n, 123) as x) drawn
-where n = customer_id and x %% 10 = 0
+from sample_account, lateral (select pg_temp.h(n, 123) / 10 as x, pg_temp.h(n, 123) %% 10 = 0 as said) drawn
+where n = customer_id and said
 order by n
 """
 

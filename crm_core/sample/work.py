@@ -21,7 +21,8 @@ create temporary table sample_filed (
 FILED = """
 insert into sample_filed
 with chosen as (
-    select a.*, k.*, pg_temp.h(n, 101) %% 400 as ago, pg_temp.h(n, 102) as fate
+    select a.*, k.*, pg_temp.h(n, 101) %% case when rich and pg_temp.h(n, 104) %% 2 = 0 then 20 else 400 end as ago,
+        pg_temp.h(n, 102) as fate
     from sample_account a join sample_application k on k.id = pg_temp.h(n, 100) %% %(application_kinds)s
     where application is not null or n > %(reserved)s and pg_temp.h(n, 103) %% 100 < case when rich then 30 else 3 end
 ), staged as (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import psycopg
@@ -24,12 +24,28 @@ def plan(**others: int) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def base(postgres: PostgresServer, _house: Settings) -> Iterator[Connection]:
-    """Connection to a database with the sample of 300 subscribers in it."""
-    name = "sample300"
+def scratch(postgres: PostgresServer, _house: Settings) -> Iterator[Callable[[str], Settings]]:
+    """Makes empty migrated databases for a module's tests; they are gone afterwards."""
+    made: list[sql.Identifier] = []
     with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
-        db.execute(sql.SQL("create database {} template migrated owner busbar").format(sql.Identifier(name)))
-        command.load(_house.model_copy(update={"database_url": postgres.plan.url(name)}), plan())
-        with connect(postgres.plan.url(name)) as connection:
+
+        def make(name: str) -> Settings:
+            made.append(sql.Identifier(f"sample_{name}"))
+            db.execute(sql.SQL("create database {} template migrated owner busbar").format(made[-1]))
+            return _house.model_copy(update={"database_url": postgres.plan.url(f"sample_{name}")})
+
+        yield make
+        for one in made:
+            db.execute(sql.SQL("drop database {} with (force)").format(one))
+
+
+@pytest.fixture(scope="package")
+def base(postgres: PostgresServer, _house: Settings) -> Iterator[Connection]:
+    """Connection to a database with the sample of 300 subscribers in it, for whoever only reads."""
+    name = sql.Identifier("sample300")
+    with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
+        db.execute(sql.SQL("create database {} template migrated owner busbar").format(name))
+        command.load(_house.model_copy(update={"database_url": postgres.plan.url("sample300")}), plan())
+        with connect(postgres.plan.url("sample300")) as connection:
             yield connection
-        db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        db.execute(sql.SQL("drop database {} with (force)").format(name))

@@ -11,10 +11,20 @@ from typing import Any
 import pytest
 
 from crm_core import accounts, names, phones
+from crm_core.duplicates.scoring import judge
+from crm_core.duplicates.traits import Subscriber
+from crm_core.fields import Entity
+from crm_core.held import HeldState
+from crm_core.ledger.disputes import DisputeState
+from crm_core.ledger.kinds import Kind
+from crm_core.ledger.notices import NoticeKind
+from crm_core.ledger.promises import PromiseState
+from crm_core.parties import Label
 from crm_core.sample import notes, store
 from crm_core.sample.oddities import oddities, oddity
 from crm_core.sample.session import Connection
 from crm_core.store import ledger_verify
+from crm_core.work.lives import TRANSITIONS, Stage
 from tests.crm_core.sample.conftest import TODAY, plan
 
 pytestmark = pytest.mark.integration
@@ -227,8 +237,106 @@ def test_earlier_contacts_read_like_real_ones(base: Connection) -> None:
     assert set(notes.DISPOSITIONS_USED) <= known
 
 
+STATES = {
+    "promises": ("status", PromiseState),
+    "disputes": ("status", DisputeState),
+    "notices": ("kind", NoticeKind),
+    "adjustments": ("kind", set(Kind) - {Kind.OPENING}),
+    "applications": ("stage", Stage),
+    "tasks": ("source", {"person", "application", "signal"}),
+    "held_readings": ("status", {HeldState.WAITING, HeldState.REFUSED}),
+    "custom_values v join custom_fields f on f.id = v.field_id": ("entity", Entity),
+    "interaction_entries": ("what", {"written", "corrected"}),
+    "consents": ("given", {True, False}),
+    "agreements": ("supply", {"connected", "cut_off", "ended"}),
+    "contact_numbers": ("label", Label),
+    "signal_hits h join signal_rules r on r.id = h.rule_id": ("r.spec->>'what'", {"no_reading", "payments_stopped"}),
+}
+"""What there is at least of each kind, in three hundred subscribers."""
+
+
+def test_every_part_of_the_house_has_something_to_show(base: Connection) -> None:
+    for table, (column, wanted) in STATES.items():
+        found = {one for (one,) in ask(base, f"select distinct {column} from {table}")}
+        assert found >= {str(one) if isinstance(one, str) else one for one in wanted}, table
+    for table in ("service_points", "no_reads", "promise_steps", "contact_names", "segments"):
+        assert ask(base, f"select count(*) > 3 from {table}") == [(True,)], table
+
+
+def test_an_application_s_history_leads_to_the_stage_it_is_in(base: Connection) -> None:
+    lines = ask(base, "select subject_id, what, before, after from work_history order by subject_id, id")
+    stages: dict[int, Stage] = {}
+    for application, what, before, after in lines:
+        if what == "filed":
+            stages[application] = Stage.FILED
+            continue
+        assert stages[application] == before
+        assert after in {led for (stage, _), led in TRANSITIONS.items() if stage == before}
+        stages[application] = Stage(after)
+    assert stages == dict(ask(base, "select id, stage from applications"))
+
+
+def test_what_was_held_or_refused_lies_beside_a_reading_that_says_so(base: Connection) -> None:
+    wrong = ask(
+        base,
+        "select h.id from held_readings h left join readings r using (account_id, register_id, taken_on)"
+        " where r.value is distinct from h.value or r.quality <> case h.status when 'waiting' then 'held'"
+        " else 'refused' end or h.value between h.least and h.most",
+    )
+    assert wrong == []
+
+
+def test_promises_are_within_what_was_owed_and_settled_when_they_could_be(base: Connection) -> None:
+    wrong = ask(
+        base,
+        "select p.id from promises p join account_facts f using (account_id) where made_on >= due_on or made_on > %s"
+        " or p.status = 'open' and (due_on <= %s or amount > f.balance or settled_at is not null)"
+        " or p.status <> 'open' and (settled_at is null or paid is null)",
+        TODAY,
+        TODAY,
+    )
+    assert wrong == []
+    assert ask(base, "select count(*) from promises where instead_of is not null") > [(0,)]
+
+
+def test_who_is_recorded_twice_is_alike_enough_to_be_shown(base: Connection) -> None:
+    known = store.twins(base, plan())
+    assert len(known) > 1
+    assert oddity("recorded_twice").accounts in known
+    for pair in known:
+        left, right = (subscriber(base, one) for one in pair)
+        assert left.name_key != right.name_key or left.phones == right.phones
+        assert judge(left, right).is_candidate, pair
+
+
+def subscriber(base: Connection, customer_id: int) -> Subscriber:
+    (row,) = ask(
+        base,
+        "select name_key, array(select phone from contacts where customer_id = c.id), array(select address_key"
+        " from premises p join accounts a on a.premises_id = p.id where a.customer_id = c.id)"
+        " from customers c where id = %s and kind = 'person'",
+        customer_id,
+    )
+    name, phones_, addresses = row
+    return Subscriber(
+        customer_id=customer_id,
+        kind="person",
+        name_key=name,
+        phones=frozenset(phones_),
+        address_keys=frozenset(addresses),
+    )
+
+
+FUTURE = {
+    "readings": "taken_on", "payments": "paid_on", "invoices": "issued_on", "adjustments": "posted_on",
+    "disputes": "raised_at::date", "notices": "coalesce(told_at, sent_at)::date", "promises": "made_on",
+    "applications": "filed_at::date", "work_history": "at::date", "held_readings": "held_at::date",
+    "no_reads": "taken_on", "tasks": "coalesce(closed_at, created_at)::date", "consents": "at::date",
+}  # fmt: skip
+
+
 def test_nothing_lies_in_the_future(base: Connection) -> None:
-    for table, column in (("readings", "taken_on"), ("payments", "paid_on"), ("invoices", "issued_on")):
+    for table, column in FUTURE.items():
         assert ask(base, f"select max({column}) <= %s from {table}", TODAY) == [(True,)], table
 
 

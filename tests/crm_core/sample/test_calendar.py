@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_core.sample.calendar import CODES, calendar, last_billed, month_number, month_start
@@ -22,6 +22,7 @@ def test_the_newest_bill_has_been_issued(today: date) -> None:
     assert timedelta(0) < today - issued <= timedelta(days=33)
 
 
+@settings(deadline=None, max_examples=25)
 @given(DAYS, st.integers(12, 60))
 def test_every_month_has_one_price_of_every_tariff(today: date, months: int) -> None:
     time = calendar(today, months)

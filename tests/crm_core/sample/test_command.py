@@ -7,14 +7,16 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from crm_core.sample import command, store
-from crm_core.sample.session import Connection, connect, prepare
+from crm_core.sample.session import connect, prepare
 from crm_core.sample.store import TABLES
 from crm_core.settings import Settings
+from crm_core.store import ledger_verify
 from tests.crm_core.sample.conftest import TODAY, plan
 from tests.support.waiting import until
 
@@ -30,15 +32,15 @@ from crm_core.settings import Settings
 command.load(
     Settings(_env_file=None, DATABASE_URL=sys.argv[1], REDIS_URL="unix:///x", session_secret="x", sip_secret="x",
              ami_secret="x"),
-    Plan(subscribers=1200, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+    Plan(subscribers=1200, months=12, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
          aside_from=100),
 )
 """
 INTERRUPTED = CHILD.replace("command.load(", "sys.exit(command.run(").replace(
-    """    Plan(subscribers=1200, months=24, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
+    """    Plan(subscribers=1200, months=12, seed=1, currency="RUB", today=date.fromisoformat(sys.argv[2]), chunk=40,
          aside_from=100),
 )""",
-    "    subscribers=100_000, months=24, today=date.fromisoformat(sys.argv[2])))",
+    "    subscribers=100_000, months=12, today=date.fromisoformat(sys.argv[2])))",
 )
 ROOT = Path(__file__).parents[3]
 
@@ -64,36 +66,32 @@ def schema(url: str) -> list[tuple[str, ...]]:
         ).fetchall()
 
 
-@pytest.fixture
-def expected(base: Connection) -> dict[str, str]:
-    """Fingerprint of the base every plan of these tests must come to."""
-    rows = {}
-    for table in TABLES:
-        rows[table] = base.execute(f"select md5(string_agg(t::text, '' order by t::text)) from {table} t").fetchone()[0]
-    return rows
+SMALL = {"subscribers": 120, "months": 12}
 
 
-def test_the_same_seed_makes_the_same_base_in_chunks_of_any_size(settings: Settings, expected: dict[str, str]) -> None:
-    command.load(settings, plan(chunk=44))
+@pytest.fixture(scope="module")
+def expected(scratch: Callable[[str], Settings]) -> dict[str, str]:
+    """Fingerprint of the base that the small plans of these tests must come to."""
+    settings = scratch("small")
+    command.load(settings, plan(**SMALL))
+    return fingerprint(settings.database_url)
+
+
+def test_the_same_seed_makes_the_same_base_in_chunks_of_any_size_and_with_indexes_set_aside(
+    settings: Settings, expected: dict[str, str]
+) -> None:
+    before = schema(settings.database_url)
+    command.load(settings, plan(**SMALL, chunk=44, aside_from=100))
     assert fingerprint(settings.database_url) == expected
-
-
-def test_another_seed_makes_another_base(settings: Settings, expected: dict[str, str]) -> None:
-    command.load(settings, plan(seed=2))
+    assert schema(settings.database_url) == before
+    command.load(settings, plan(**SMALL, seed=2), restart=True)
     found = fingerprint(settings.database_url)
     assert all(found[table] != expected[table] for table in ("customers", "contacts", "readings", "payments"))
 
 
-def test_indexes_set_aside_come_back_as_they_were(settings: Settings, expected: dict[str, str]) -> None:
-    before = schema(settings.database_url)
-    command.load(settings, plan(chunk=44, aside_from=100))
-    assert schema(settings.database_url) == before
-    assert fingerprint(settings.database_url) == expected
-
-
 def test_a_load_killed_in_the_middle_is_taken_up_again(settings: Settings) -> None:
     before = schema(settings.database_url)
-    wished = plan(subscribers=1200, chunk=40, aside_from=100)
+    wished = plan(subscribers=1200, months=12, chunk=40, aside_from=100)
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, settings.database_url, TODAY.isoformat()], cwd=ROOT, stderr=subprocess.DEVNULL
     )
@@ -107,35 +105,26 @@ def test_a_load_killed_in_the_middle_is_taken_up_again(settings: Settings) -> No
         until(lambda: db.execute(lock, [store.LOCK]).fetchone() == (0,), 30, "the dead load's lock is gone")
     loaded = command.load(settings, wished)
     assert 0 < loaded.fresh < 1200
-    resumed = fingerprint(settings.database_url)
     assert schema(settings.database_url) == before
-    again = command.load(settings, wished, restart=True)
-    assert again.fresh == 1200
-    assert fingerprint(settings.database_url) == resumed
+    with connect(settings.database_url) as db:
+        assert [one.faults for one in ledger_verify.check(db)] == [0]
 
 
-def test_a_crash_between_two_indexes_is_taken_up_again(settings: Settings, expected: dict[str, str]) -> None:
+def test_a_crash_between_two_indexes_is_taken_up_again_and_no_chunk_is_written_twice(
+    settings: Settings, expected: dict[str, str]
+) -> None:
     before = schema(settings.database_url)
-    wished = plan(aside_from=100)
+    wished = plan(**SMALL, aside_from=100)
     with connect(settings.database_url) as db:
         known = store.begin(db, wished)
-        store.fill(db, wished, prepare(db, wished), (0, 1, 300))
+        calendar = prepare(db, wished)
+        assert store.fill(db, wished, calendar, (0, 1, 120)) > 0
+        assert store.fill(db, wished, calendar, (0, 1, 120)) == 0
         for _ in zip(store.finish(db, known.aside), range(4), strict=False):
             pass
     assert schema(settings.database_url) != before
     assert command.load(settings, wished).fresh == 0
     assert schema(settings.database_url) == before
-    assert fingerprint(settings.database_url) == expected
-
-
-def test_a_chunk_that_is_in_is_not_written_twice(settings: Settings, expected: dict[str, str]) -> None:
-    wished = plan(aside_from=100)
-    with connect(settings.database_url) as db:
-        store.begin(db, wished)
-        calendar = prepare(db, wished)
-        assert store.fill(db, wished, calendar, (0, 1, 300)) > 0
-        assert store.fill(db, wished, calendar, (0, 1, 300)) == 0
-    command.load(settings, wished)
     assert fingerprint(settings.database_url) == expected
 
 
@@ -154,37 +143,32 @@ def test_ctrl_c_gives_up_the_chunk_in_hand_and_says_so(settings: Settings) -> No
     assert "takes up where this one ended" in " ".join(said.split())
 
 
-def test_asking_again_changes_nothing(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 0
+def test_asking_again_changes_nothing_and_another_wish_is_refused_until_restart_is_said(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connect(settings.database_url) as db:
+        db.execute("insert into customers (kind, name, name_key) values ('person', 'A', 'a')")
+        assert command.run(settings, subscribers=64, months=12, today=TODAY) == 1
+        assert "empty base" in " ".join(capsys.readouterr().err.split())
+        db.execute("delete from customers")
+    assert command.run(settings, subscribers=64, months=12, today=TODAY) == 0
     first = fingerprint(settings.database_url)
-    assert command.run(settings, subscribers=100, months=12) == 0
+    assert command.run(settings, subscribers=64, months=12) == 0
     assert fingerprint(settings.database_url) == first
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])["figures"]
     assert {figure["name"]: figure["value"] for figure in figures}["made by this run"] == 0
-
-
-def test_another_wish_is_refused_until_restart_is_said(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 0
-    assert command.run(settings, subscribers=120, months=12, today=TODAY) == 1
+    assert command.run(settings, subscribers=68, months=12, today=TODAY) == 1
     assert "--restart" in capsys.readouterr().err
-    assert command.run(settings, subscribers=120, months=12, today=TODAY, restart=True) == 0
-
-
-def test_subscribers_of_ones_own_are_never_touched(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     with connect(settings.database_url) as db:
-        db.execute("insert into customers (kind, name, name_key) values ('person', 'A', 'a')")
-    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 1
-    assert "empty base" in " ".join(capsys.readouterr().err.split())
-
-
-def test_a_sample_with_other_subscribers_beside_it_is_not_wiped(settings: Settings) -> None:
-    assert command.run(settings, subscribers=100, months=12, today=TODAY) == 0
-    with connect(settings.database_url) as db:
-        db.execute(
+        made = db.execute(
             "insert into accounts (number, customer_id, premises_id, tariff_id, currency, opened_on)"
-            " values ('1', 1, 1, 1, 'RUB', now())"
-        )
-    assert command.run(settings, subscribers=100, months=12, today=TODAY, restart=True) == 1
+            " values ('1', 1, 1, 1, 'RUB', now()) returning id"
+        ).fetchone()
+        assert made is not None
+        # Somebody else's subscriber is not thrown away with the sample.
+        assert command.run(settings, subscribers=68, months=12, today=TODAY, restart=True) == 1
+        db.execute("delete from accounts where id = %s", made)
+    assert command.run(settings, subscribers=68, months=12, today=TODAY, restart=True) == 0
 
 
 def test_two_loads_at_once_are_one(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

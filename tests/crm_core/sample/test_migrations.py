@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -12,7 +12,6 @@ from crm_core import migrate
 from crm_core.sample import command
 from crm_core.settings import Settings
 from tests.crm_core.sample.conftest import plan
-from tests.support.servers import PostgresServer
 
 pytestmark = pytest.mark.integration
 FIRST = "0001"
@@ -24,15 +23,11 @@ KEPT = (
 
 
 @pytest.fixture
-def filled(postgres: PostgresServer, settings: Settings) -> Iterator[str]:
+def filled(scratch: Callable[[str], Settings]) -> str:
     """Address of a base with a sample of 64 subscribers."""
-    name = "filled"
-    with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
-        db.execute(sql.SQL("create database {} template migrated owner busbar").format(sql.Identifier(name)))
-        url = postgres.plan.url(name)
-        command.load(settings.model_copy(update={"database_url": url}), plan(subscribers=64))
-        yield url
-        db.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    settings = scratch("filled")
+    command.load(settings, plan(subscribers=64, months=12))
+    return settings.database_url
 
 
 def contents(url: str, columns: dict[str, list[str]]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core import clock
 from crm_core import db as way
 from crm_core.segments.conditions import Condition, Group, Joined
-from crm_core.segments.facts import Op
+from crm_core.segments.kinds import Op
 from crm_core.settings import Settings
 from crm_core.store import applications, segments, signal_sql, signals
 from crm_core.store.applications import Filter

@@ -59,8 +59,6 @@ PATIENCE = 30.0
 NUMBER = "+79990000000"
 """Of who calls."""
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-PATIENCE = 30.0
-"""Seconds that a test waits for an answer: others work on the machine too."""
 PHONE_OF_ONE = "+79120000001"
 PHONE_OF_TWO = "+79120000002"
 

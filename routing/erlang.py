@@ -96,7 +96,7 @@ def erlang_a(load: float, operators: int, mean_call: float, threshold: float, pa
     abandoned = quitting * mean_queue / arriving
     return Expected(
         waits=all_busy,
-        service_level=1.0 - all_busy + served / total,
+        service_level=max(0.0, 1.0 - all_busy + served / total),
         mean_wait=mean_queue / arriving,
         occupancy=load * (1.0 - abandoned) / operators,
         abandoned=abandoned,
@@ -115,4 +115,5 @@ class _Tail:
         self._sum += self._term
         self._term *= (self._shape + self._index) * self._rest / (self._index + 1)
         self._index += 1
-        return 1.0 - self._power * self._sum
+        # Rounding may leave a hair less than nothing.
+        return max(0.0, 1.0 - self._power * self._sum)

@@ -40,7 +40,7 @@ def _group(said: str, titles: dict[str, str], catalogue: Catalogue) -> Group:
 def _part(said: str, titles: dict[str, str], catalogue: Catalogue) -> Group | Condition:
     if said.startswith("!("):
         inner = _group(said[2:-1], titles, catalogue)
-        flat = inner.how is How.ANY or len(inner.parts) == 1
+        flat = inner.how is How.ANY or (inner.how is How.ALL and len(inner.parts) == 1)
         return Group(how=How.NONE, parts=inner.parts if flat else (inner,))
     if said.startswith("("):
         return _group(said[1:-1], titles, catalogue)

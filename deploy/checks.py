@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.folders import ROOT
 
 TOOLS = Path(sys.executable).parent
-ABREAST = ("tests/crm_core", "tests/telephony")
+ABREAST = ("tests/crm_core", "tests/telephony", "tests/abuse")
 """Folders whose tests measure no times that a neighbour could spoil: each process has servers of its own."""
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("style", ("ruff", "check", ".")),

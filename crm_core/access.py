@@ -54,6 +54,8 @@ class Action(StrEnum):
     """Change contacts, languages, consents, flags."""
     MANAGE_FIELDS = "fields.managed"
     """Define custom fields."""
+    ORDER_RESTRICTION = "restriction.ordered"
+    """Order that a supply be restricted for debt, and say what became of it."""
     # money
     SEE_LEDGER = "ledger.viewed"
     POST_PAYMENT = "payment.posted"
@@ -96,7 +98,7 @@ _FLOOR = frozenset({
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
-    Action.ACKNOWLEDGE_ALERT,
+    Action.ACKNOWLEDGE_ALERT, Action.ORDER_RESTRICTION,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -105,7 +107,7 @@ _BUSINESS = frozenset({
     Action.SETTLE_DISPUTE, Action.MANAGE_MONEY_RULES, Action.FILE_APPLICATION, Action.WORK_APPLICATION,
     Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
-    Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE,
+    Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.ORDER_RESTRICTION,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

@@ -1,4 +1,4 @@
-"""Promises whose day and grace have passed are settled, batch by batch, as a background job or a command (shell)."""
+"""Promises and plans whose day and grace have passed are settled, batch by batch, as a job or a command (shell)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core import clock, jobs
 from crm_core.db import reading, transaction
 from crm_core.settings import Settings
-from crm_core.store import ledger_promises, policies
+from crm_core.store import ledger_promises, plans, policies
 
 KIND = "promises"
 
 
 async def settle(engine: AsyncEngine, today: date, progress: jobs.Progress | None = None) -> int:
-    """Settle every promise that is due, each batch in a transaction of its own; return how many.
+    """Settle every promise and plan that is due, each batch in a transaction of its own; return how many promises.
 
     Args:
         engine: the way to the base.
@@ -39,7 +39,12 @@ async def settle(engine: AsyncEngine, today: date, progress: jobs.Progress | Non
         if progress is not None:
             await progress.advance(done, note=f"{done} promises settled")
         if count < ledger_promises.BATCH:
-            return done
+            break
+    looked: int | None = 0
+    while looked is not None:
+        async with transaction(engine) as db:
+            looked = await plans.settle_due(db, today, looked)
+    return done
 
 
 def run(job_id: int) -> None:

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from crm_core import names
-from crm_core.sample import history, ledger, notes, numbers, staging, supply, words
+from crm_core.sample import extras, history, ledger, notes, numbers, staging, supply, words
 from crm_core.sample.calendar import CODES, Calendar, calendar, month_start
 from crm_core.sample.oddities import RESERVED, placements
 from crm_core.sample.plan import RICH, Impossible, Plan
@@ -174,7 +174,7 @@ def fill(db: Connection, plan: Plan, time: Calendar, chunk: tuple[int, int, int]
                 copy.write_row((n, numbers.account_number(n)))
         db.execute(staging.ACCOUNTS, values)
         db.execute(staging.MONTHS, values)
-        for _, statement in (*ledger.STEPS, *supply.STEPS, *history.STEPS):
+        for _, statement in (*ledger.STEPS, *supply.STEPS, *history.STEPS, *extras.STEPS):
             rows += db.execute(statement, values).rowcount
         marked = db.execute(
             "update progress set done = done + %s, updated_at = now(),"
@@ -253,7 +253,8 @@ def _script(db: Connection, text: str) -> None:
 def _tariffs(db: Connection, time: Calendar) -> None:
     for version in time.versions:
         db.execute(
-            "insert into tariffs (id, code, name, valid_from, valid_to, prices) values (%s, %s, %s, %s, %s, %s)",
+            "insert into tariffs (id, code, name, valid_from, valid_to, prices, vat)"
+            " values (%s, %s, %s, %s, %s, %s, 20)",
             [version.tariff_id, version.code, version.name, version.valid_from, version.valid_to,
              Jsonb(version.by_register)],
         )  # fmt: skip

@@ -28,6 +28,7 @@ from crm_core.tables.audit import (
 )
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
+from crm_core.tables.debts import debt_policies, plan_parts, plans, restrictions
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.finding import duplicate_pairs, merges, search_words
 from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
@@ -113,6 +114,7 @@ __all__ = [
     "custom_values",
     "customer_changes",
     "customers",
+    "debt_policies",
     "dispositions",
     "disputes",
     "documents",
@@ -139,6 +141,8 @@ __all__ = [
     "operator_states",
     "password_links",
     "payments",
+    "plan_parts",
+    "plans",
     "premises",
     "progress",
     "promise_steps",
@@ -146,6 +150,7 @@ __all__ = [
     "reading_policies",
     "readings",
     "registers",
+    "restrictions",
     "retention_rules",
     "search_words",
     "segment_snapshots",

@@ -28,7 +28,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
 from routing.views import CallPhase, OperatorState
-from tests.desk import samples
+from tests.desk import samples, whole
 from workstation.headers import security_headers
 from workstation.messages import (
     Beat,
@@ -231,7 +231,11 @@ class Stage:
     def organisation(self) -> str:
         """Render a works whose accountant is calling."""
         return self.fragment(
-            "card.html", card=samples.works(), call=samples.call(), today=samples.TODAY, recognised_by="number"
+            "card.html",
+            card=samples.works(**whole.parts()),
+            call=samples.call(),
+            today=samples.TODAY,
+            recognised_by="number",
         )
 
     def empty(self) -> str:

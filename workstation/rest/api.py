@@ -15,6 +15,7 @@ from crm_core.errors import CrmError
 from workstation.deps import Parts
 from workstation.errors import WebError
 from workstation.rest import (
+    debts,
     documents,
     exchange,
     fields,
@@ -25,6 +26,7 @@ from workstation.rest import (
     problem,
     segments,
     subscribers,
+    supply,
     tokens,
     work,
 )
@@ -36,6 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     guard.router,
     subscribers.router,
+    supply.router,
+    debts.router,
     ledger.router,
     work.router,
     exchange.router,

@@ -1,4 +1,4 @@
-"""Tables of the whole card: numbers, consents, agreements, service points, every change; columns beside them."""
+"""Tables of the whole card: numbers, consents, agreements, points, plans, orders, every change; columns beside them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,37 @@ depends_on = None
 
 NOW, ONE, EMPTY, NO = sa.text("now()"), sa.text("1"), sa.text("''"), sa.text("false")
 MOMENT = sa.DateTime(timezone=True)
-ADDED = ("contact_numbers", "consents", "customer_changes", "agreements", "service_points")
+ADDED = (
+    "contact_numbers", "consents", "customer_changes", "agreements", "service_points", "plans", "plan_parts",
+    "restrictions", "debt_policies",
+)
+
+
 def upgrade() -> None:
     """Make them."""
     for table, columns in _columns().items():
         for column in columns:
             op.add_column(table, column)
     op.create_foreign_key("fk_contacts_verified_by", "contacts", "users", ["verified_by"], ["id"])
+    op.alter_column("registers", "code", type_=sa.String(10), existing_type=sa.String(8), existing_nullable=False)
     _make_parties()
     _make_supply()
+    op.create_foreign_key("fk_meters_point_id", "meters", "service_points", ["point_id"], ["id"])
+    op.create_index("ix_meters_point_id", "meters", ["point_id"])
+    op.create_index("ix_tariffs_code_valid_from", "tariffs", ["code", "valid_from"])
+    _make_debts()
+    _make_rules()
 
 
 def downgrade() -> None:
     """Take them away; what is in them is gone."""
+    op.drop_index("ix_tariffs_code_valid_from", "tariffs")
+    op.drop_index("ix_meters_point_id", "meters")
+    op.drop_constraint("fk_meters_point_id", "meters")
     for table in reversed(ADDED):
         op.drop_table(table)
+    op.execute("update registers set code = left(code, 8) where length(code) > 8")
+    op.alter_column("registers", "code", type_=sa.String(8), existing_type=sa.String(10), existing_nullable=False)
     for table, columns in _columns().items():
         for column in reversed(columns):
             op.drop_column(table, column.name)
@@ -57,6 +73,25 @@ def _columns() -> dict[str, tuple[sa.Column[Any], ...]]:
             sa.Column("verified_on", sa.Date),
             sa.Column("seal", sa.String(24), nullable=False, server_default=EMPTY),
             sa.Column("amr", sa.Boolean, nullable=False, server_default=NO),
+            sa.Column("point_id", sa.Integer),
+            sa.Column("virtual", sa.Boolean, nullable=False, server_default=NO),
+            sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
+        ),
+        "accounts": (
+            sa.Column("billing_day", sa.SmallInteger),
+            sa.Column("bill_by", sa.String(10), nullable=False, server_default=EMPTY),
+            sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
+        ),
+        "premises": (
+            sa.Column("residents", sa.SmallInteger),
+            sa.Column("area", sa.Numeric(8, 1)),
+            sa.Column("latitude", sa.Numeric(8, 6)),
+            sa.Column("longitude", sa.Numeric(9, 6)),
+            sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
+        ),
+        "tariffs": (
+            sa.Column("tiers", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+            sa.Column("vat", sa.Numeric(5, 2)),
         ),
     }
 
@@ -114,6 +149,8 @@ def _make_supply() -> None:
         sa.Column("ended_on", sa.Date),
         sa.Column("prepay", sa.Boolean, nullable=False, server_default=NO),
         sa.Column("budget_bill", sa.Boolean, nullable=False, server_default=NO),
+        _belongs("agreements", "tariff_id", "tariffs", nullable=True),
+        sa.Column("shut_off_on", sa.Date),
         sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
     )
     op.create_index("ix_agreements_account_id", "agreements", ["account_id"])
@@ -128,6 +165,70 @@ def _make_supply() -> None:
         sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
     )
     op.create_index("ix_service_points_account_id", "service_points", ["account_id"])
+
+
+def _make_debts() -> None:
+    money = sa.Numeric(14, 2)
+    op.create_table(
+        "plans",
+        sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+        _belongs("plans", "account_id", "accounts"),
+        sa.Column("amount", money, nullable=False),
+        sa.Column("made_on", sa.Date, nullable=False),
+        sa.Column("status", sa.String(12), nullable=False, server_default=sa.text("'open'")),
+        _belongs("plans", "made_by", "users", nullable=True),
+        sa.Column("call_id", sa.String(80)),
+        sa.Column("note", sa.Text, nullable=False, server_default=EMPTY),
+        sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+        sa.Column("paid", money),
+        sa.Column("settled_at", MOMENT),
+        _belongs("plans", "settled_by", "users", nullable=True),
+        sa.Column("reason", sa.Text, nullable=False, server_default=EMPTY),
+        sa.CheckConstraint("amount > 0", name="ck_plans_amount"),
+    )
+    op.create_index("ix_plans_account_id", "plans", ["account_id"])
+    is_open = sa.text("status = 'open'")
+    op.create_index("uq_plans_open", "plans", ["account_id"], unique=True, postgresql_where=is_open)
+    op.create_table(
+        "plan_parts",
+        _belongs("plan_parts", "plan_id", "plans"),
+        sa.Column("number", sa.SmallInteger, nullable=False),
+        sa.Column("due_on", sa.Date, nullable=False),
+        sa.Column("amount", money, nullable=False),
+        sa.PrimaryKeyConstraint("plan_id", "number", name="pk_plan_parts"),
+    )
+    op.create_table(
+        "restrictions",
+        sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+        _belongs("restrictions", "account_id", "accounts"),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("status", sa.String(12), nullable=False, server_default=sa.text("'ordered'")),
+        sa.Column("amount", money, nullable=False),
+        sa.Column("warned_on", sa.Date, nullable=False),
+        sa.Column("not_before", sa.Date, nullable=False),
+        _belongs("restrictions", "ordered_by", "users", nullable=True),
+        sa.Column("ordered_at", MOMENT, nullable=False, server_default=NOW),
+        sa.Column("done_on", sa.Date),
+        sa.Column("lifted_on", sa.Date),
+        _belongs("restrictions", "changed_by", "users", nullable=True),
+        sa.Column("reason", sa.Text, nullable=False, server_default=EMPTY),
+    )
+    op.create_index("ix_restrictions_account_id", "restrictions", ["account_id"])
+    stands = sa.text("status in ('ordered', 'done')")
+    op.create_index("uq_restrictions_standing", "restrictions", ["account_id"], unique=True, postgresql_where=stands)
+
+
+def _make_rules() -> None:
+    op.create_table(
+        "debt_policies",
+        sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+        sa.Column("valid_from", sa.Date, nullable=False),
+        sa.Column("rules", JSONB, nullable=False),
+        sa.Column("note", sa.Text, nullable=False, server_default=EMPTY),
+        _belongs("debt_policies", "created_by", "users", nullable=True),
+        sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    )
+    op.create_index("ix_debt_policies_valid_from_id", "debt_policies", ["valid_from", "id"])
 
 
 def _belongs(table: str, column: str, other: str, *, nullable: bool = False) -> sa.Column[int]:

@@ -63,7 +63,8 @@ PLAIN = frozenset({
     "/office/fields/{field_id}", "/office/imports", "/office/jobs", "/office/jobs/{job_id}",
     "/office/jobs/{job_id}/events", "/office/people", "/office/people/{user_id}", "/office/retention",
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
-    "/office/tariffs",
+    "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
+    "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/contacts/new",

@@ -9,16 +9,56 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from msgspec import Struct
+from crm_core.card_money import (
+    AdjustmentRow,
+    DebtBucket,
+    DirectedRow,
+    DisputeRow,
+    InvoiceRow,
+    LineRow,
+    NoticeRow,
+    Part,
+    PaymentRow,
+    PlanPart,
+    PlanRow,
+    PriceRow,
+    Promise,
+)
 
-
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A frozen part of the card.
-
-    Structs, as the switch's events are (docs/adr/0008): what PostgreSQL answers is checked and made into them in one
-    stroke, while nobody who waits for a card can do anything else. What comes from files and people is judged before
-    it is stored, not here.
-    """
+__all__ = [
+    "AdjustmentRow",
+    "AgreementRow",
+    "AlikeRow",
+    "ApplicationRow",
+    "Candidate",
+    "Card",
+    "ConsentRow",
+    "DebtBucket",
+    "DirectedRow",
+    "DisputeRow",
+    "DocumentRow",
+    "FieldRow",
+    "HeldRow",
+    "InteractionRow",
+    "InvoiceRow",
+    "LineRow",
+    "MergedRow",
+    "Meter",
+    "NoticeRow",
+    "Part",
+    "PaymentRow",
+    "Person",
+    "PersonNumber",
+    "PlanPart",
+    "PlanRow",
+    "PointRow",
+    "PriceRow",
+    "Promise",
+    "ReadingRow",
+    "Register",
+    "TaskRow",
+    "UnreadRow",
+]
 
 
 class Candidate(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -70,7 +110,7 @@ class Register(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
 
     register_id: int
     code: str
-    """`single`, `day` or `night`."""
+    """A `crm_core.tariffs.Zone`."""
     last_value: Decimal | None
     last_on: date | None
 
@@ -90,8 +130,13 @@ class Meter(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fals
     verified_on: date | None = None
     verification_due: date | None
     seal: str = ""
+    sealed_on: date | None = None
     amr: bool = False
     """It reads itself."""
+    virtual: bool = False
+    """It is worked out from other meters."""
+    point_id: int | None = None
+    """The service point it measures, when that was written down."""
     registers: tuple[Register, ...]
 
 
@@ -107,31 +152,6 @@ class ReadingRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
     quality: str
     """`actual`, `estimate`, `held`, `exchange`."""
     doubt: str = ""
-
-
-class InvoiceRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One invoice."""
-
-    number: str
-    period: date
-    """First day of the month billed."""
-    issued_on: date
-    due_on: date
-    amount: Decimal
-    open_amount: Decimal
-    status: str
-    """`paid`, `open`, `overdue`, `disputed`."""
-
-
-class LineRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One line of an invoice."""
-
-    period: date
-    """Of the invoice."""
-    what: str
-    quantity: Decimal
-    price: Decimal
-    amount: Decimal
 
 
 class ConsentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -155,6 +175,9 @@ class AgreementRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     ended_on: date | None
     prepay: bool
     budget_bill: bool
+    tariff: str = ""
+    """When it is another one than the account's."""
+    shut_off_on: date | None = None
 
 
 class PointRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -167,36 +190,6 @@ class PointRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=F
     node: str
 
 
-class AdjustmentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A change of the balance that is neither an invoice nor a payment; penalties are among them."""
-
-    kind: str
-    amount: Decimal
-    """Above zero: the customer owes more."""
-    posted_on: date
-    reason: str
-
-
-class DisputeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A bill that the customer disputes, or disputed."""
-
-    period: date
-    amount: Decimal
-    reason: str
-    status: str
-    raised_at: datetime
-
-
-class NoticeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A notice of debt that was sent."""
-
-    kind: str
-    channel: str
-    amount: Decimal
-    status: str
-    sent_at: datetime
-
-
 class DocumentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A document that was made for the customer."""
 
@@ -207,15 +200,21 @@ class DocumentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, g
 
 
 class FieldRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """What a field of the utility's own says of this customer, account or premises."""
+    """What a field of the utility's own says of this customer, account, premises or one of the meters."""
 
+    of: str
+    """A `crm_core.fields.Entity`."""
+    type: str
+    """A `crm_core.fields.Type`: how the value is written for a reader."""
     title: str
     value: str
+    meter_serial: str = ""
 
 
 class TaskRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Something that somebody is to do about this account."""
 
+    task_id: int = 0
     title: str
     kind: str
     owner: str
@@ -223,33 +222,50 @@ class TaskRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     due_at: datetime | None
 
 
-class PaymentRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """One payment."""
+class HeldRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A reading that a rule holds until somebody decides."""
 
-    paid_on: date
-    amount: Decimal
-    channel: str
-    reference: str
+    held_id: int
+    taken_on: date
+    register_code: str
+    meter_serial: str
+    value: Decimal
+    rule: str
+    least: Decimal | None
+    most: Decimal | None
+    """Between these it would have been taken."""
+    source: str
 
 
-class DebtBucket(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """Debt by days past due (DOMAIN D3)."""
+class UnreadRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A visit that brought no reading."""
 
-    label: str
-    amount: Decimal
+    taken_on: date
+    meter_serial: str
+    why: str
+    note: str
 
 
-class Promise(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A promise to pay."""
+class AlikeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A customer on record who may be the same one."""
 
-    amount: Decimal
-    due_on: date
-    status: str
+    pair_id: int
+    customer_id: int
+    customer: str
+
+
+class MergedRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Another record of the same customer that was merged into this one."""
+
+    merge_id: int
+    customer: str
+    merged_at: datetime
 
 
 class ApplicationRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A request of the customer with its stage and deadline."""
 
+    application_id: int = 0
     number: str
     kind: str
     title: str
@@ -257,6 +273,8 @@ class ApplicationRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True
     filed_on: date
     due_on: date | None
     late: bool
+    files: int = 0
+    """Attached."""
 
 
 class InteractionRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -289,25 +307,44 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     special_need: str = ""
     flags: tuple[str, ...]
     """`vip`, `life_support`, `dispute`, `do_not_call`, `debt`, `legal` (in court)…"""
+    tax_number: str = ""
     account_status: str = "active"
     opened_on: date | None = None
     closed_on: date | None = None
+    billing_day: int | None = None
+    """Of the month, None for the day of everybody."""
+    bill_by: str = ""
+    """A `crm_core.parties.Channel` by which bills come, "" when nothing was agreed."""
     contacts: tuple[Person, ...]
     consents: tuple[ConsentRow, ...] = ()
     agreements: tuple[AgreementRow, ...] = ()
     """Newest first."""
     points: tuple[PointRow, ...] = ()
+    premises_id: int = 0
     address: str
     time_zone: str
+    residents: int | None = None
+    area: Decimal | None = None
+    """Square metres that are heated."""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
     tariff: str
+    """The version that holds today."""
     tariff_price: str
     tariff_from: date | None = None
     tariff_to: date | None = None
+    prices: tuple[PriceRow, ...] = ()
+    vat: Decimal | None = None
+    """Per cent that prices include, None when not said."""
     currency: str
     balance: Decimal
     """Positive: the customer owes."""
     overdue: Decimal
     debt: tuple[DebtBucket, ...]
+    debt_stage: str = ""
+    """A `crm_core.ledger.path.Step` that is due by the rules, "" for none."""
+    debt_rests: str = ""
+    """Why its path rests: a flag, `plan` or `promise`."""
     next_due_on: date | None
     other_accounts: tuple[Candidate, ...]
     meters: tuple[Meter, ...]
@@ -317,7 +354,10 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     lines: tuple[LineRow, ...] = ()
     """Of invoices of the last year."""
     payments: tuple[PaymentRow, ...]
+    directed: tuple[DirectedRow, ...] = ()
     promises: tuple[Promise, ...]
+    plans: tuple[PlanRow, ...] = ()
+    """Newest first, at most 3."""
     adjustments: tuple[AdjustmentRow, ...] = ()
     disputes: tuple[DisputeRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
@@ -325,6 +365,10 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     fields: tuple[FieldRow, ...] = ()
     tasks: tuple[TaskRow, ...] = ()
     """Only those that are open."""
+    held: tuple[HeldRow, ...] = ()
+    unread: tuple[UnreadRow, ...] = ()
+    alike: tuple[AlikeRow, ...] = ()
+    merged: tuple[MergedRow, ...] = ()
     applications: tuple[ApplicationRow, ...]
     interactions: tuple[InteractionRow, ...]
     """Newest first, at most 50; older ones page in."""

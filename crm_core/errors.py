@@ -46,7 +46,7 @@ CrmError
 ├── LinkOver              a link to set a password was used, or its time is over
 ├── BackupRefused         a backup or a restore cannot be done
 ├── KeyReused             an idempotency key came again with another request
-├── NoSuchContact         there is no such contact, number, agreement or service point, or it has ended
+├── NoSuchContact         there is no such contact, number, agreement, point, premises, meter, tariff, or it ended
 ├── ChangedMeanwhile      somebody else changed it since it was shown
 ├── NoSuchPair            there is no such pair of customers that may be one
 ├── PairDecided           what was decided about the pair before does not allow it
@@ -58,7 +58,7 @@ CrmError
 ├── ErasureRuns           one of the two is being forgotten
 ├── NoSuchHeldReading     there is no such held reading
 ├── HeldDecided           somebody decided about a held reading already
-└── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, notice or approval
+└── NoSuchPosting         there is no such invoice, payment, adjustment, dispute, promise, plan, notice or approval
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class BackupRefused(CrmError):
 
 
 class NoSuchContact(CrmError):
-    """There is no contact, number, agreement or service point of that id, or it has ended."""
+    """There is no contact, number, agreement, service point, premises, meter or tariff of that id, or it has ended."""
 
     code = "no-such-contact"
     status = 404
@@ -271,7 +271,7 @@ class HeldDecided(CrmError):
 
 
 class NoSuchPosting(CrmError):
-    """There is no such invoice, payment, adjustment, dispute, promise, notice or approval."""
+    """There is no such invoice, payment, adjustment, dispute, promise, plan, notice or approval."""
 
     code = "no-such-posting"
     status = 404

@@ -147,6 +147,10 @@ class AgreementFacts:
     ended_on: date | None
     prepay: bool
     budget_bill: bool
+    tariff_id: int | None = None
+    """None: the account's."""
+    shut_off_on: date | None = None
+    """When the supply will be, or was, shut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +188,15 @@ class Fault(StrEnum):
     END_NEEDED = "end-needed"
     NOT_IN_WRITING = "not-in-writing"
     TOO_MUCH = "too-much"
+    NOT_A_BILLING_DAY = "not-a-billing-day"
+    TOO_MANY_RESIDENTS = "too-many-residents"
+    NOT_AN_AREA = "not-an-area"
+    NOT_A_PLACE = "not-a-place"
+    """Latitude and longitude go together, in degrees."""
+    SEALED_WHEN = "sealed-when"
+    IN_FUTURE = "in-future"
+    DUE_BEFORE = "due-before"
+    SHUT_BEFORE = "shut-before"
 
 
 def customer_faults(facts: CustomerFacts, known: Iterable[str] = ()) -> dict[str, Fault]:
@@ -243,6 +256,8 @@ def agreement_faults(facts: AgreementFacts) -> dict[str, Fault]:
         found["ended_on"] = Fault.ENDS_BEFORE
     elif facts.supply == Supply.ENDED and facts.ended_on is None:
         found["ended_on"] = Fault.END_NEEDED
+    if facts.shut_off_on is not None and facts.shut_off_on < facts.started_on:
+        found["shut_off_on"] = Fault.SHUT_BEFORE
     return found
 
 

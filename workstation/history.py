@@ -16,24 +16,31 @@ from msgspec.json import Encoder
 from crm_core.card import (
     AdjustmentRow,
     AgreementRow,
+    AlikeRow,
     ApplicationRow,
     Card,
     ConsentRow,
     DebtBucket,
+    DirectedRow,
     DisputeRow,
     DocumentRow,
     FieldRow,
+    HeldRow,
     InteractionRow,
     InvoiceRow,
     LineRow,
+    MergedRow,
     Meter,
     NoticeRow,
     PaymentRow,
     Person,
+    PlanRow,
     PointRow,
+    PriceRow,
     Promise,
     ReadingRow,
     TaskRow,
+    UnreadRow,
 )
 
 NEWEST = 12
@@ -47,8 +54,10 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     invoices: tuple[InvoiceRow, ...]
     lines: tuple[LineRow, ...]
     payments: tuple[PaymentRow, ...]
+    directed: tuple[DirectedRow, ...]
     debt: tuple[DebtBucket, ...]
     promises: tuple[Promise, ...]
+    plans: tuple[PlanRow, ...]
     applications: tuple[ApplicationRow, ...]
     interactions: tuple[InteractionRow, ...]
     meters: tuple[Meter, ...]
@@ -62,9 +71,16 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     documents: tuple[DocumentRow, ...]
     fields: tuple[FieldRow, ...]
     tasks: tuple[TaskRow, ...]
+    held: tuple[HeldRow, ...]
+    unread: tuple[UnreadRow, ...]
+    alike: tuple[AlikeRow, ...]
+    merged: tuple[MergedRow, ...]
+    prices: tuple[PriceRow, ...]
 
 
 HISTORY: Final = Encoder(decimal_format="string")
+SAME: Final = tuple(name for name in History.__struct_fields__ if name not in {"interactions", "people"})
+"""Lists that travel as they stand on the card."""
 
 
 def data_block(card: Card) -> Markup:
@@ -74,25 +90,9 @@ def data_block(card: Card) -> Markup:
     customer is data to the HTML parser. Money stays the exact text it is.
     """
     lists = History(
-        readings=card.readings,
-        invoices=card.invoices,
-        lines=card.lines,
-        payments=card.payments,
-        debt=card.debt,
-        promises=card.promises,
-        applications=card.applications,
+        **{name: getattr(card, name) for name in SAME},
         interactions=card.interactions[:NEWEST],
-        meters=card.meters,
         people=card.contacts,
-        consents=card.consents,
-        agreements=card.agreements,
-        points=card.points,
-        adjustments=card.adjustments,
-        disputes=card.disputes,
-        notices=card.notices,
-        documents=card.documents,
-        fields=card.fields,
-        tasks=card.tasks,
     )
     text = HISTORY.encode(lists).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 -- see above

@@ -80,6 +80,13 @@ SENTENCES: Mapping[str, str] = {
     # the card
     "no-such-contact": N_("That is not there any more: somebody may have ended it."),
     "changed-meanwhile": N_("Somebody else changed this meanwhile. Open it again and compare before you save."),
+    "tariff-code": N_("A code is Latin letters, digits, dots, hyphens or underscores, at most 20."),
+    "tariff-name": N_("A name is needed, at most 100 characters."),
+    "tariff-zones": N_("Prices are for the whole day, for day and night, or for peak, half-peak and night."),
+    "tariff-price": N_("A price lies between 0 and 99999.9999."),
+    "tariff-tiers": N_("Tiers rise, and the last one has no end."),
+    "tariff-vat": N_("VAT lies between 0 and 99.99 per cent."),
+    "tariff-day": N_("A version begins today or later, and after the one before it."),
     # ledger
     "no-such-held-reading": N_("There is no such held reading."),
     "held-decided": N_("This reading was decided already, or a later one overtook it."),

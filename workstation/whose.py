@@ -21,18 +21,20 @@ SUBSCRIBERS: Mapping[str, Kind] = {
     "application_id": Kind.APPLICATION,
     "interaction_id": Kind.INTERACTION,
     "task_id": Kind.TASK,
+    "meter_id": Kind.METER,
+    "premises_id": Kind.PREMISES,
 }
 """Names of keys that lead to one subscriber; of several in a path the first of this table counts."""
 OTHERS = frozenset({
-    "alert_id", "code", "day", "export_id", "field_id", "import_id", "job_id", "kind", "move", "rule_id", "segment_id",
-    "template_id", "token", "token_id", "user_id",
+    "alert_id", "code", "day", "event_id", "export_id", "field_id", "import_id", "job_id", "kind", "move", "rule_id",
+    "segment_id", "template_id", "token", "token_id", "user_id", "version_id",
     # Parts of what a name above leads to already.
-    "document_id", "entry_id", "file_id", "meter_id", "paid_on", "seq",
+    "document_id", "entry_id", "file_id", "paid_on", "seq",
     # Work that is of one subscriber and came to its place by itself: a reading that a rule held, a wish that waits for
     # a second person, a pair that looks like one customer. It is the reason; what it shows is masked.
     "approval_id", "held_id", "merge_id", "pair_id",
     # What is changed by them answers with its own key alone.
-    "call_id", "dispute_id", "notice_id", "promise_id",
+    "call_id", "dispute_id", "notice_id", "plan_id", "promise_id",
     # Duties towards a person, of which the law is the reason: holds, erasures, answers to subjects.
     "answer_id", "erasure_id", "hold_id",
 })  # fmt: skip
@@ -62,9 +64,11 @@ SAYING = frozenset({
     "/office/exports/{export_id}/file/{token}", "/office/retention/answers/{answer_id}/file",
 })  # fmt: skip
 """As `LISTED`; what they log says more than where somebody was, so they do it themselves."""
-CHANGED_WHOLE = frozenset({Kind.CUSTOMER, Kind.CONTACT, Kind.NUMBER})
+CHANGED_WHOLE = frozenset({
+    Kind.CUSTOMER, Kind.CONTACT, Kind.NUMBER, Kind.AGREEMENT, Kind.POINT, Kind.METER, Kind.PREMISES,
+})  # fmt: skip
 """Changing one of these over the API answers with all of it: as good as a look."""
-ANSWERING = frozenset({("PUT", "/accounts/{account_id}/fields")})
+ANSWERING = frozenset({("PUT", "/accounts/{account_id}/fields"), ("PUT", "/accounts/{account_id}/billing")})
 """Changes that are answered with all that stands on the card of that kind."""
 _PART = re.compile(r"\{([^}:]+)(?::[^}]+)?\}")
 

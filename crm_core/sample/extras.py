@@ -96,6 +96,7 @@ def _run(db: Connection, plan: Plan, rule: Rule) -> None:
         "low": 0, "high": last, "left": rule.limit, "rule_id": known[0], "period": period, "now": now,
         "title": rule.then.title, "rule_title": rule.title, "what": rule.what.value, "task": True, "owner_id": None,
         "team": rule.then.team, "due_at": now + timedelta(days=5), "set_flag": "", "drop_flag": "",
+        "people": [], "turn": rule.then.turn, "turns": list(signals.TURNS),
     }  # fmt: skip
     hits = db.execute(sql.SQL(signal_sql.act(rule)), values).fetchone()
     db.execute(sql.SQL(signal_sql.LINK), values)

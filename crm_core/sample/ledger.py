@@ -8,6 +8,8 @@ subscriber's history lies on one or two pages.
 # ruff: noqa: RUF001 -- both scripts are what this module is about.
 from __future__ import annotations
 
+from crm_core.sample import supply
+
 CUSTOMERS = """
 with named as (
     select a.*, pg_temp.h(n, 30) as x, pg_temp.h(n, 31) as y, pg_temp.h(n, 32) as z, pg_temp.h(n, 137) %% 3 as spelling
@@ -69,7 +71,7 @@ with placed as (
         case when not organisation and pg_temp.h(n, 35) %% 10 < 8 then 1 + pg_temp.h(n, 36) %% 240 end as flat
     from sample_account
 )
-insert into premises (id, address, address_key, time_zone)
+insert into premises (id, address, address_key, time_zone, residents, area)
 select n,
     case when cyrillic then 'г. ' || pg_temp.town_ru(town) || ', ул. ' || pg_temp.street_ru(street)
             || ', д. ' || house || coalesce(', кв. ' || flat, '')
@@ -80,29 +82,34 @@ select n,
             || coalesce(' ' || flat, '')
         else house || ' ' || pg_temp.street_key(street) || pg_temp.street_form_key(0) || ' '
             || coalesce(flat || ' ', '') || pg_temp.town_key(town) end,
-    pg_temp.zone(town)
+    pg_temp.zone(town),
+    case when not organisation then 1 + pg_temp.h(n, 37) %% 5 end,
+    case when organisation then 60 + pg_temp.h(n, 38) %% 900 else 28 + pg_temp.h(n, 38) %% 70 end
 from placed order by n
 """
 
 ACCOUNTS = """
 insert into accounts (id, number, customer_id, premises_id, tariff_id, currency, balance, opened_on, closed_on, status,
-    flags)
+    flags, billing_day, bill_by)
 select a.n, number, customer_id, a.n, tariff_id, %(currency)s,
     (coalesce(m.balance, 0) + coalesce(d.amount, 0))::numeric / 100, opened_on, closed_on, status,
-    case when dispute_month is not null then '["dispute"]' else '[]' end::jsonb
+    case when dispute_month is not null then '["dispute"]' else '[]' end::jsonb,
+    case when organisation then 1 end, case when organisation then 'email' when a.n %% 3 = 0 then 'post' else '' end
 from sample_account a join sample_number using (n) left join sample_money m using (n)
     left join (select n, sum(amount) as amount from sample_adjustment group by n) d using (n)
 order by a.n
 """
 
 METERS = """
-insert into meters (id, account_id, serial, model, digits, multiplier, installed_on, removed_on, verification_due)
+insert into meters (id, account_id, serial, model, digits, multiplier, installed_on, removed_on, verification_due,
+    seal, point_id)
 select n * 2 - 1 + later, n, lpad((10000000 + pg_temp.h(n, 70 + later) %% 89999999)::text, 8, '0'),
     case when digits = 5 then 'EM-105' else 'EM-260' end || case when day_night then ' DN' else '' end,
     digits, multiplier,
     case when later = 1 then make_date(exchange_month / 12, exchange_month %% 12 + 1, 10) else opened_on end,
     case when later = 0 then make_date(exchange_month / 12, exchange_month %% 12 + 1, 10) end,
-    make_date(%(year)s::int + 1 + pg_temp.h(n, 72 + later) %% 11 - 2 * (1 - later), 1 + n %% 12, 1)
+    make_date(%(year)s::int + 1 + pg_temp.h(n, 72 + later) %% 11 - 2 * (1 - later), 1 + n %% 12, 1),
+    'S' || lpad((pg_temp.h(n, 74 + later) %% 1000000)::text, 6, '0'), n
 from sample_account, generate_series(0, 1) later
 where later = 0 or exchange_month is not null
 order by n, later
@@ -241,6 +248,7 @@ STEPS = (
     ("contact_names", NAMES),
     ("premises", PREMISES),
     ("accounts", ACCOUNTS),
+    ("service_points", supply.POINTS),
     ("meters", METERS),
     ("registers", REGISTERS),
     ("readings", READINGS),

@@ -276,7 +276,8 @@ def _set_aside(db: Connection) -> tuple[str, ...]:
 def _tariffs(db: Connection, time: Calendar) -> None:
     for version in time.versions:
         db.execute(
-            "insert into tariffs (id, code, name, valid_from, valid_to, prices) values (%s, %s, %s, %s, %s, %s)",
+            "insert into tariffs (id, code, name, valid_from, valid_to, prices, vat)"
+            " values (%s, %s, %s, %s, %s, %s, 20)",
             [version.tariff_id, version.code, version.name, version.valid_from, version.valid_to,
              Jsonb(version.by_register)],
         )  # fmt: skip

@@ -33,5 +33,5 @@ where n = customer_id and said
 order by n
 """
 
-STEPS = (("agreements", AGREEMENTS), ("service_points", POINTS), ("consents", CONSENTS))
-"""Tables of one chunk in the order in which they are filled."""
+STEPS = (("agreements", AGREEMENTS), ("consents", CONSENTS))
+"""Tables of one chunk in the order in which they are filled; points come before the meters that measure them."""

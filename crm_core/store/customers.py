@@ -22,6 +22,7 @@ from crm_core.tables import (
     contacts,
     customer_changes,
     customers,
+    merges,
     premises,
     users,
 )
@@ -35,6 +36,16 @@ class Account:
     number: str
     address: str
     status: str
+    premises_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivor:
+    """The customer that another one was merged into."""
+
+    customer_id: int
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +124,7 @@ async def customer(db: AsyncConnection, customer_id: int) -> Customer:
     if row is None:
         raise NoSuchCustomer(f"there is no customer {customer_id}")
     lines = (
-        select(accounts.c.id, accounts.c.number, accounts.c.status, premises.c.address)
+        select(accounts.c.id, accounts.c.number, accounts.c.status, accounts.c.premises_id, premises.c.address)
         .join(premises, premises.c.id == accounts.c.premises_id)
         .where(accounts.c.customer_id == customer_id)
         .order_by(accounts.c.closed_on.is_not(None), accounts.c.id)
@@ -127,11 +138,28 @@ async def customer(db: AsyncConnection, customer_id: int) -> Customer:
         version=row.version,
         facts=customer_facts(row),
         accounts=tuple(
-            Account(account_id=one.id, number=one.number, address=one.address, status=one.status)
+            Account(
+                account_id=one.id,
+                number=one.number,
+                address=one.address,
+                status=one.status,
+                premises_id=one.premises_id,
+            )
             for one in await db.execute(lines)
         ),
         contacts=await _contacts(db, customer_id),
     )
+
+
+async def survivor(db: AsyncConnection, customer_id: int) -> Survivor | None:
+    """Return the customer that this one was merged into, None when he stands for himself."""
+    query = (
+        select(customers.c.id, customers.c.name, merges.c.merged_at)
+        .join(merges, merges.c.survivor_id == customers.c.id)
+        .where(merges.c.loser_id == customer_id, merges.c.undone_at.is_(None))
+    )
+    row = (await db.execute(query)).one_or_none()
+    return None if row is None else Survivor(customer_id=row.id, name=row.name, at=row.merged_at)
 
 
 async def _contacts(db: AsyncConnection, customer_id: int) -> tuple[Contact, ...]:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import parties
 from crm_core.db import Writing
-from crm_core.errors import ChangedMeanwhile, NoSuchAccount, NoSuchContact
+from crm_core.errors import BadValue, ChangedMeanwhile, NoSuchAccount, NoSuchContact
 from crm_core.parties import AgreementFacts, Change, PointFacts
 from crm_core.store.parties import By, remember
-from crm_core.tables import accounts, agreements, service_points
+from crm_core.tables import accounts, agreements, service_points, tariffs
 
 MOST = 200
 """Agreements, or points, of a customer that are read."""
@@ -41,17 +41,21 @@ class Point:
     facts: PointFacts
 
 
-async def agreements_of(db: AsyncConnection, customer_id: int) -> list[Agreement]:
-    """Return the agreements of a customer's accounts, of each account the newest first."""
+async def agreements_of(db: AsyncConnection, customer_id: int, account_id: int | None = None) -> list[Agreement]:
+    """Return the agreements of a customer's accounts, or of one of them; of each account the newest first."""
     query = _agreements().where(accounts.c.customer_id == customer_id)
+    if account_id is not None:
+        query = query.where(accounts.c.id == account_id)
     order = agreements.c.account_id, agreements.c.started_on.desc(), agreements.c.id.desc()
     rows = await db.execute(query.order_by(*order).limit(MOST))
     return [_agreement(row) for row in rows]
 
 
-async def points_of(db: AsyncConnection, customer_id: int) -> list[Point]:
-    """Return the service points of a customer's accounts."""
+async def points_of(db: AsyncConnection, customer_id: int, account_id: int | None = None) -> list[Point]:
+    """Return the service points of a customer's accounts, or of one of them."""
     query = _points().where(accounts.c.customer_id == customer_id)
+    if account_id is not None:
+        query = query.where(accounts.c.id == account_id)
     rows = await db.execute(query.order_by(service_points.c.account_id, service_points.c.id).limit(MOST))
     return [_point(row) for row in rows]
 
@@ -87,9 +91,11 @@ async def add_agreement(db: Writing, by: By, account_id: int, facts: AgreementFa
 
     Raises:
         NoSuchAccount: there is none of that id.
+        BadValue: there is no such tariff.
 
     """
     customer_id = await owner(db, account_id)
+    await _tariff(db, facts)
     values = {"account_id": account_id, **_agreement_values(facts)}
     key = int((await db.execute(insert(agreements).values(values).returning(agreements.c.id))).scalar_one())
     await remember(db, by, customer_id, f"agreement {key}", parties.beginnings(facts))
@@ -104,8 +110,10 @@ async def change_agreement(
     Raises:
         NoSuchContact: there is none of that id.
         ChangedMeanwhile: it has another version by now.
+        BadValue: there is no such tariff.
 
     """
+    await _tariff(db, facts)
     row = (
         await db.execute(_agreements().where(agreements.c.id == agreement_id).with_for_update(of=agreements))
     ).one_or_none()
@@ -163,6 +171,13 @@ async def owner(db: AsyncConnection, account_id: int) -> int:
     return int(found)
 
 
+async def _tariff(db: AsyncConnection, facts: AgreementFacts) -> None:
+    if facts.tariff_id is not None:
+        known = await db.scalar(select(tariffs.c.id).where(tariffs.c.id == facts.tariff_id))
+        if known is None:
+            raise BadValue(f"tariff_id: there is no tariff {facts.tariff_id}")
+
+
 async def _change(db: Writing, table: Table, row: Row[Any], version: int, values: dict[str, Any]) -> None:
     if row.version != version:
         raise ChangedMeanwhile(f"version {row.version} is stored, version {version} was shown")
@@ -186,6 +201,8 @@ def _agreement(row: Row[Any]) -> Agreement:
         ended_on=row.ended_on,
         prepay=row.prepay,
         budget_bill=row.budget_bill,
+        tariff_id=row.tariff_id,
+        shut_off_on=row.shut_off_on,
     )
     return Agreement(
         agreement_id=row.id,
@@ -204,6 +221,8 @@ def _agreement_values(facts: AgreementFacts) -> dict[str, Any]:
         "ended_on": facts.ended_on,
         "prepay": facts.prepay,
         "budget_bill": facts.budget_bill,
+        "tariff_id": facts.tariff_id,
+        "shut_off_on": facts.shut_off_on,
     }
 
 

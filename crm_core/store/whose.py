@@ -17,6 +17,8 @@ from crm_core.tables import (
     contacts,
     customers,
     interactions,
+    meters,
+    premises,
     service_points,
     tasks,
 )
@@ -36,6 +38,9 @@ class Kind(StrEnum):
     APPLICATION = "application"
     INTERACTION = "interaction"
     TASK = "task"
+    METER = "meter"
+    PREMISES = "premises"
+    """Of whoever has an account there now, or had the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,7 @@ _ACCOUNT: Mapping[Kind, tuple[Column[int], Column[int]]] = {
     Kind.APPLICATION: (applications.c.id, applications.c.account_id),
     Kind.INTERACTION: (interactions.c.id, interactions.c.account_id),
     Kind.TASK: (tasks.c.id, tasks.c.account_id),
+    Kind.METER: (meters.c.id, meters.c.account_id),
 }
 """By which key a thing is found, and whose account it says."""
 _CUSTOMER: Mapping[Kind, tuple[Column[int], Column[int]]] = {
@@ -77,6 +83,12 @@ async def whose(db: AsyncConnection, kind: Kind, key: int) -> Whose | None:
     if kind in _ACCOUNT:
         own, account = _ACCOUNT[kind]
         row = (await db.execute(select(account).where(own == key))).one_or_none()
+        return None if row is None else Whose(account_id=row[0])
+    if kind is Kind.PREMISES:
+        there = premises.outerjoin(accounts, accounts.c.premises_id == premises.c.id)
+        order = accounts.c.closed_on.is_not(None), accounts.c.opened_on.desc(), accounts.c.id.desc()
+        last = select(accounts.c.id).select_from(there).where(premises.c.id == key).order_by(*order).limit(1)
+        row = (await db.execute(last)).one_or_none()
         return None if row is None else Whose(account_id=row[0])
     if kind is Kind.NUMBER:
         through = contact_numbers.join(contacts, contacts.c.id == contact_numbers.c.contact_id)

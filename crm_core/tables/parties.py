@@ -74,6 +74,8 @@ agreements = Table(
     Column("ended_on", Date),
     Column("prepay", Boolean, nullable=False, server_default=text("false")),
     Column("budget_bill", Boolean, nullable=False, server_default=text("false")),  # the same amount every month
+    Column("tariff_id", Integer, ForeignKey("tariffs.id")),  # when it is another one than the account's
+    Column("shut_off_on", Date),  # when the supply will be, or was, shut off
     Column("version", Integer, nullable=False, server_default=ONE),
 )
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from crm_core.tables.base import AMOUNT, EMPTY, EMPTY_LIST, MOMENT, MONEY, NOW, key, metadata
+from crm_core.tables.base import AMOUNT, EMPTY, EMPTY_LIST, MOMENT, MONEY, NOW, ONE, key, metadata
 
 tariffs = Table(
     "tariffs",
@@ -34,6 +34,9 @@ tariffs = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("prices", JSONB, nullable=False),  # {"single": "5.43"} or {"day": "6.24", "night": "3.10"}, per kWh
+    Column("tiers", JSONB, nullable=False, server_default=EMPTY_LIST),  # crm_core.tariffs.Tier, the cheapest first
+    Column("vat", Numeric(5, 2)),  # per cent that the prices include; null: not said
+    Index(None, "code", "valid_from"),  # accounts name any version; which one holds is found by the day
 )
 
 premises = Table(
@@ -43,6 +46,11 @@ premises = Table(
     Column("address", Text, nullable=False),
     Column("address_key", Text, nullable=False),  # crm_core.names.address_key
     Column("time_zone", String(40), nullable=False),
+    Column("residents", SmallInteger),  # who live there, as norms count them
+    Column("area", Numeric(8, 1)),  # square metres that are heated
+    Column("latitude", Numeric(8, 6)),  # WGS 84
+    Column("longitude", Numeric(9, 6)),
+    Column("version", Integer, nullable=False, server_default=ONE),
     Index(None, "address_key", postgresql_ops={"address_key": "text_pattern_ops"}),
     Index("ix_premises_address_words", text("to_tsvector('simple'::regconfig, address_key)"), postgresql_using="gin"),
 )
@@ -61,6 +69,9 @@ accounts = Table(
     Column("closed_on", Date),
     Column("status", String(12), nullable=False, server_default=text("'active'")),  # active, closed, cut_off
     Column("flags", JSONB, nullable=False, server_default=EMPTY_LIST),  # dispute, honey …
+    Column("billing_day", SmallInteger),  # of the month, on which the bill is made; null: as everybody's
+    Column("bill_by", String(10), nullable=False, server_default=EMPTY),  # crm_core.parties.Channel, how bills come
+    Column("version", Integer, nullable=False, server_default=ONE),
     # Cards that belong to nobody: whoever opens one is asked why (crm_core.watch).
     Index("ix_accounts_honey", "id", postgresql_where=text("flags @> '[\"honey\"]'::jsonb")),
 )
@@ -82,6 +93,9 @@ meters = Table(
     Column("seal", String(24), nullable=False, server_default=EMPTY),
     Column("amr", Boolean, nullable=False, server_default=text("false")),  # reads itself
     Column("sealed_on", Date),
+    Column("point_id", Integer, ForeignKey("service_points.id"), index=True),  # what it measures
+    Column("virtual", Boolean, nullable=False, server_default=text("false")),  # worked out from others
+    Column("version", Integer, nullable=False, server_default=ONE),
 )
 
 registers = Table(
@@ -89,7 +103,7 @@ registers = Table(
     metadata,
     key(),
     Column("meter_id", Integer, ForeignKey("meters.id"), nullable=False, index=True),
-    Column("code", String(8), nullable=False),  # single, day, night
+    Column("code", String(10), nullable=False),  # crm_core.tariffs.Zone
     Column("estimate", AMOUNT),  # usual consumption a month, for plausibility
 )
 

@@ -88,7 +88,7 @@ def web(settings: Settings, told: Connection) -> None:
     _before(Hub, "hear", lambda _, envelope: _stamp(stamps, _popping(envelope.news), "heard"))
     _before(Reader, "begin", lambda _, account: _stamp(stamps, str(account), "expected"))
     _before(card_store, "ask_card", lambda _, account, *_a: _stamp(stamps, str(account), "asked"))
-    made = card_store.card_from
+    made = card_store.card_from  # type: ignore[attr-defined]  # where it is called from
 
     def card_from(answer: bytes | str, today: date) -> Card:
         answered = time.monotonic_ns()
@@ -97,7 +97,7 @@ def web(settings: Settings, told: Connection) -> None:
         _stamp(stamps, str(card.account_id), "read")
         return card
 
-    card_store.card_from = card_from
+    card_store.card_from = card_from  # type: ignore[attr-defined]
     _after(Cards, "_card", lambda _, card, *_a: _stamp(stamps, str(card.account_id), "rendered"))
     _after(ScreenPop, "frame", lambda _epoch, _number, call, _card: _stamp(stamps, call.call_id, "framed"))
     try:

@@ -39,6 +39,7 @@ from crm_core.tables import (
     custom_values,
     customers,
     interactions,
+    meters,
     service_points,
     tasks,
 )
@@ -62,6 +63,8 @@ PLAIN = frozenset({
     "/office/fields/{field_id}", "/office/imports", "/office/jobs", "/office/jobs/{job_id}",
     "/office/jobs/{job_id}/events", "/office/people", "/office/people/{user_id}", "/office/retention",
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
+    "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
+    "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/contacts/new",
@@ -148,6 +151,8 @@ async def _fill(url: str) -> tuple[dict[str, int], str, dict[str, int]]:
             "number_id": await add(contact_numbers, contact_id=contact, number=SECOND, label="work"),
             "agreement_id": await add(agreements, account_id=1, supply="connected", started_on=date(2020, 1, 1)),
             "point_id": await add(service_points, account_id=1),
+            "meter_id": (await db.execute(select(meters.c.id).where(meters.c.account_id == 1).limit(1))).scalar_one(),
+            "premises_id": (await db.execute(select(accounts.c.premises_id).where(first))).scalar_one(),
             "application_id": await add(
                 applications, number="W-1", account_id=1, kind="certificate", title="Certificate", stage="filed",
                 filed_on=date(2026, 11, 1), form=said,
@@ -246,7 +251,16 @@ async def test_no_form_about_a_subscriber_is_carried_out_before_somebody_said_wh
     routes = list(pages("POST"))
     assert len(routes) > 15
     await _forget(walked.house)
-    keys = {**walked.keys, "promise_id": 1, "dispute_id": 1, "entry_id": 1, "paid_on": "2026-11-01", "seq": 0}
+    parts = {
+        "promise_id": 1,
+        "dispute_id": 1,
+        "notice_id": 1,
+        "plan_id": 1,
+        "entry_id": 1,
+        "paid_on": "2026-11-01",
+        "seq": 0,
+    }
+    keys = {**walked.keys, **parts}
     for login in EYES:
         async with walked.house.signed_in(login) as client:
             for path in [path for path, by in routes if by == login]:

@@ -17,9 +17,10 @@ from sqlalchemy import select
 from crm_core import db as way
 from crm_core import tables
 from crm_core.card import DebtBucket
+from crm_core.card_facts import price
 from crm_core.errors import DatabaseUnavailable
 from crm_core.store.card_statement import CARD
-from crm_core.store.cards import TIMELINE, load_card, price, read_card
+from crm_core.store.cards import TIMELINE, load_card, read_card
 from tests.crm_core.conftest import TODAY, Base
 
 pytestmark = pytest.mark.integration
@@ -37,7 +38,9 @@ async def test_a_bare_account_has_a_card(db: way.Database, base: Base) -> None:
     assert card is not None
     assert (card.customer, card.tariff_price, card.balance) == ("Иванов Иван", "5.43", Decimal("123.45"))
     assert [person.phone for person in card.contacts] == ["+79161234567"]
-    assert (card.readings, card.invoices, card.debt, card.flags, card.interactions) == ((), (), (), (), ())
+    assert (card.readings, card.invoices, card.flags, card.interactions) == ((), (), (), ())
+    # What the account was opened with is a charge: nothing that is owed is missing from the debt.
+    assert [(one.label, one.amount) for one in card.debt] == [("current", Decimal("123.45"))]
 
 
 async def full(base: Base) -> int:
@@ -121,7 +124,7 @@ async def test_a_full_card_is_right_to_the_cent(db: way.Database, base: Base) ->
     assert card.flags == ("vip", "legal", "debt", "dispute")
     assert [(other.address, other.why) for other in card.other_accounts] == [("Tver, Mira 7", "customer")]
     assert card.debt == (
-        DebtBucket(label="current", amount=Decimal("1000.10")),
+        DebtBucket(label="current", amount=Decimal("1000.10") + Decimal("123.45")),
         DebtBucket(label="1-30", amount=Decimal("500.05")),
         DebtBucket(label="1096+", amount=Decimal("0.10")),
         DebtBucket(label="disputed", amount=Decimal("5.00")),

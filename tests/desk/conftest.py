@@ -13,6 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from tests.desk.stage import ROOT, Stage
+from tests.support.browser import chromium
 
 ASSETS = ROOT / "workstation" / "assets"
 SIZE: ViewportSize = {"width": 1280, "height": 720}
@@ -52,13 +53,10 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all tests of the package."""
-    program = os.environ.get("BUSBAR_CHROMIUM") or "/usr/bin/chromium"
-    if shutil.which(program) is None:
-        pytest.fail(f"no Chromium at {program}: deploy/test brings one, or name yours in BUSBAR_CHROMIUM")
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield chromium
-        await chromium.close()
+        launched = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield launched
+        await launched.close()
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

@@ -24,6 +24,7 @@ from crm_core.card import (
     Register,
 )
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorState, OperatorView, QueueView
+from tests.desk import whole
 
 TODAY = date(2026, 11, 22)
 ME = OperatorId(7)
@@ -392,6 +393,7 @@ def hostile(text: str) -> Card:
     """Build a card in which every text that comes from outside is `text`."""
     at = date(2026, 11, 1)
     return card(
+        **whole.parts(text),
         account_number=text,
         customer=text,
         kind=text,

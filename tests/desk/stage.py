@@ -30,7 +30,7 @@ from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
 from crm_core.work import fields
 from routing.views import CallPhase, OperatorState
-from tests.desk import samples
+from tests.desk import samples, whole
 from workstation.faults import shown_fields
 from workstation.headers import security_headers
 from workstation.messages import (
@@ -236,7 +236,11 @@ class Stage:
     def organisation(self) -> str:
         """Render a works whose accountant is calling."""
         return self.fragment(
-            "card.html", card=samples.works(), call=samples.call(), today=samples.TODAY, recognised_by="number"
+            "card.html",
+            card=samples.works(**whole.parts()),
+            call=samples.call(),
+            today=samples.TODAY,
+            recognised_by="number",
         )
 
     def empty(self) -> str:

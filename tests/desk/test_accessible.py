@@ -45,7 +45,7 @@ async def test_a_page_has_no_serious_fault_in_light_and_dark(stage: Stage, page:
         await page.evaluate(AXE.read_text(encoding="utf-8"))
         found[scheme] = await faults(page)
         if name == "talking":
-            for tab in range(2, 7):
+            for tab in range(2, 8):
                 await page.keyboard.press(f"Alt+{tab}")
                 found[f"{scheme} tab {tab}"] = await faults(page, '[role="tabpanel"]:not([hidden])')
     assert {where: what for where, what in found.items() if what} == {}

@@ -442,10 +442,57 @@ async def test_hostile_text_stays_text(stage: Stage, page: Page) -> None:
     await expect(page.locator("#path")).to_contain_text("<img")
     await expect(page.locator("[data-last-readings]")).to_contain_text("<img")
     await expect(page.locator("[data-last-money]")).to_contain_text("<img")
-    for tab, rows in ((2, "#reading-rows"), (3, "#bill-rows"), (3, "#payment-rows"), (6, "#timeline")):
+    for tab, rows in (
+        (2, "#reading-rows"),
+        (3, "#bill-rows"),
+        (3, "#payment-rows"),
+        (6, "#timeline"),
+        (7, "#field-rows"),
+    ):
         await page.keyboard.press(f"Alt+{tab}")
         await expect(page.locator(rows)).to_contain_text("<img")
     assert await page.evaluate("window.broken === undefined && document.querySelectorAll('img').length === 0")
+
+
+TABS = {
+    2: ("#held-rows", "#meter-rows", "#unread-rows", "#reading-rows"),
+    3: ("#bill-rows", "#payment-rows", "#line-rows"),
+    4: ("#age-rows", "#promise-rows", "#plan-rows", "#dispute-rows", "#notice-rows", "#adjustment-rows"),
+    5: ("#application-rows", "#task-rows"),
+    7: (
+        "#people-rows",
+        "#agreement-rows",
+        "#point-rows",
+        "#consent-rows",
+        "#price-rows",
+        "#field-rows",
+        "#document-rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_every_list_has_its_rows_in_words_and_the_office_opens_beside_the_desk(
+    stage: Stage, page: Page, language: str
+) -> None:
+    stage.language = language
+    await open_desk(stage, page, "organisation")
+    await page.set_viewport_size({"width": 1366, "height": 768})
+    tabs = page.locator('#card [role="tablist"]')
+    assert await tabs.evaluate("(e) => e.scrollWidth <= e.clientWidth"), "a tab lies beyond the edge"
+    for tab, lists in TABS.items():
+        await page.keyboard.press(f"Alt+{tab}")
+        for rows in lists:
+            await expect(page.locator(f"{rows} > *").first).to_be_visible()
+        assert await page.evaluate("document.querySelector('#centre').scrollWidth <= innerWidth")
+        spill = await page.evaluate(
+            """[...document.querySelectorAll('[role=tabpanel]:not([hidden]) table')]
+               .filter((e) => e.offsetWidth > e.parentElement.clientWidth + 1).map((e) => e.tBodies[0].id)"""
+        )
+        assert (tab, spill) == (tab, [])
+    shown = await page.locator("#card").inner_text()
+    assert [code for code in ("restriction_warning", "too-high", "no_access", "marketing") if code in shown] == []
+    assert await page.locator('#card a[href^="/office"]:not([target="_blank"])').count() == 0
 
 
 @pytest.mark.parametrize(("scene", "language"), [("ringing", "en"), ("wrap_up", "ru"), ("organisation", "ru")])

@@ -58,6 +58,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/teams", N_("Teams and hours"), "clock"),
             Place("/office/rules/readings", N_("Reading rules"), "meter"),
             Place("/office/rules/money", N_("Money rules"), "coins"),
+            Place("/office/tariffs", N_("Tariffs"), "coins"),
             Place("/office/fields", N_("Custom fields"), "pen"),
             Place("/office/templates", N_("Document templates"), "file"),
         ),

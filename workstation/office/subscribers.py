@@ -12,7 +12,7 @@ from crm_core.access import Field
 from crm_core.db import reading, transaction
 from crm_core.errors import BadValue, ChangedMeanwhile
 from crm_core.parties import ContactFacts, CustomerFacts, Fault
-from crm_core.store import customers, supply
+from crm_core.store import customers, places, supply
 from crm_core.store import parties as store
 from crm_core.store.parties import NewConsent
 from workstation import parties as words
@@ -20,6 +20,7 @@ from workstation import sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.forms import Form
+from workstation.office import premises, tariffs
 from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.office.changing import by, key_of, note, refuse, version_of
 from workstation.office.supply import router as supply_pages
@@ -27,6 +28,8 @@ from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
 router.routes.extend(supply_pages.routes)
+for joined in (premises, tariffs):
+    router.routes.extend(joined.router.routes)
 PAGE = 50
 NOBODY = ContactFacts(name="")
 """A contact of whom nothing is known yet."""
@@ -230,6 +233,8 @@ async def _page(  # noqa: PLR0913 -- what the page shows
         lines = await customers.history(db, customer_id, before, PAGE + 1)
         agreements = await supply.agreements_of(db, customer_id)
         points = await supply.points_of(db, customer_id)
+        meters = await places.meters_of(db, customer_id)
+        survivor = await customers.survivor(db, customer_id)
     history, more = cut(lines, PAGE, lambda one: one.change_id)
     hidden = access.hidden(who.role, reason=True)
     said_words = translate(request, who)
@@ -248,6 +253,8 @@ async def _page(  # noqa: PLR0913 -- what the page shows
         more=more,
         agreements=agreements,
         points=points,
+        meters=meters,
+        survivor=survivor,
         flags=flags,
         words={name: dict(words.options(given, said_words)) for name, given in WORDS.items()},
     )

@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from crm_core import clock, parties
 from crm_core.db import reading, transaction
-from crm_core.errors import ChangedMeanwhile
+from crm_core.errors import BadValue, ChangedMeanwhile
 from crm_core.parties import AgreementFacts, PointFacts
-from crm_core.store import supply
+from crm_core.store import supply, tariffs
 from workstation import parties as words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, translate
-from workstation.forms import Form
+from workstation.forms import NOT_A_CHOICE, Form
 from workstation.office.base import form_of, go, once, show
 from workstation.office.changing import by, key_of, note, refuse, version_of
 from workstation.sentences import SENTENCES
@@ -32,7 +32,9 @@ async def new_agreement(request: Request, parts: PartsDep, who: Who, account_id:
     key = key_of(account_id)
     async with reading(parts.engine) as db:
         await supply.owner(db, key)
-    return _agreement_page(request, who, key, None, form_of(request, who, {"supply": parties.Supply.CONNECTED.value}))
+    return await _agreement_page(
+        request, parts, who, key, None, form_of(request, who, {"supply": parties.Supply.CONNECTED.value})
+    )
 
 
 @router.post("/accounts/{account_id}/agreements")
@@ -42,12 +44,16 @@ async def add_agreement(request: Request, parts: PartsDep, who: Who, sent: Sent,
     form = form_of(request, who, sent)
     facts = _agreement(form, request, who)
     if facts is None:
-        return _agreement_page(request, who, key, None, form)
-    async with transaction(parts.engine) as db:
-        await once(db, who, sent)
-        made = await supply.add_agreement(db, by(who, form), key, facts)
-        customer_id = await supply.owner(db, key)
-        await note(db, request, who, f"agreement {made}", form)
+        return await _agreement_page(request, parts, who, key, None, form)
+    try:
+        async with transaction(parts.engine) as db:
+            await once(db, who, sent)
+            made = await supply.add_agreement(db, by(who, form), key, facts)
+            customer_id = await supply.owner(db, key)
+            await note(db, request, who, f"agreement {made}", form)
+    except BadValue:
+        form.refuse("tariff_id", NOT_A_CHOICE)
+        return await _agreement_page(request, parts, who, key, None, form)
     return _done(parts, key, customer_id)
 
 
@@ -56,7 +62,9 @@ async def read_agreement(request: Request, parts: PartsDep, who: Who, agreement_
     """Show an agreement's form."""
     async with reading(parts.engine) as db:
         known = await supply.agreement(db, key_of(agreement_id))
-    return _agreement_page(request, who, known.account_id, known, form_of(request, who, _typed(known.facts)))
+    return await _agreement_page(
+        request, parts, who, known.account_id, known, form_of(request, who, _typed(known.facts))
+    )
 
 
 @router.post("/agreements/{agreement_id}")
@@ -67,15 +75,18 @@ async def change_agreement(request: Request, parts: PartsDep, who: Who, sent: Se
         known = await supply.agreement(db, key_of(agreement_id))
     facts = _agreement(form, request, who)
     if facts is None:
-        return _agreement_page(request, who, known.account_id, known, form)
+        return await _agreement_page(request, parts, who, known.account_id, known, form)
     try:
         async with transaction(parts.engine) as db:
             await once(db, who, sent)
             await supply.change_agreement(db, by(who, form), known.agreement_id, version_of(sent), facts)
             await note(db, request, who, f"agreement {known.agreement_id}", form)
+    except BadValue:
+        form.refuse("tariff_id", NOT_A_CHOICE)
+        return await _agreement_page(request, parts, who, known.account_id, known, form)
     except ChangedMeanwhile as error:
         form.refuse("form", SENTENCES[error.code])
-        return _agreement_page(request, who, known.account_id, known, form, status=409)
+        return await _agreement_page(request, parts, who, known.account_id, known, form, status=409)
     return _done(parts, known.account_id, known.customer_id)
 
 
@@ -143,6 +154,8 @@ def _agreement(form: Form, request: Request, who: Person) -> AgreementFacts | No
         ended_on=form.day("ended_on"),
         prepay=form.flag("prepay"),
         budget_bill=form.flag("budget_bill"),
+        tariff_id=form.whole("tariff_id", least=1),
+        shut_off_on=form.day("shut_off_on"),
     )
     refuse(form, parties.agreement_faults(facts), request, who)
     return facts if form.fine else None
@@ -161,8 +174,9 @@ def _point(form: Form, request: Request, who: Person) -> PointFacts | None:
     return facts if form.fine else None
 
 
-def _agreement_page(  # noqa: PLR0913, PLR0917 -- what the page shows
+async def _agreement_page(  # noqa: PLR0913, PLR0917 -- what the page shows
     request: Request,
+    parts: Parts,
     who: Person,
     account_id: int,
     known: supply.Agreement | None,
@@ -170,6 +184,8 @@ def _agreement_page(  # noqa: PLR0913, PLR0917 -- what the page shows
     status: int = 422,
 ) -> Response:
     said = translate(request, who)
+    async with reading(parts.engine) as db:
+        choices = [(one.tariff_id, one.name) for one in await tariffs.valid_on(db, parts.cards.today())]
     return show(
         request,
         who,
@@ -179,6 +195,7 @@ def _agreement_page(  # noqa: PLR0913, PLR0917 -- what the page shows
         account_id=account_id,
         known=known,
         supplies=words.options(words.SUPPLIES, said),
+        tariffs=choices,
     )
 
 

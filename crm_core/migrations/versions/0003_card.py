@@ -16,20 +16,31 @@ depends_on = None
 NOW, ONE, EMPTY, NO = sa.text("now()"), sa.text("1"), sa.text("''"), sa.text("false")
 MOMENT = sa.DateTime(timezone=True)
 ADDED = ("contact_numbers", "consents", "customer_changes", "agreements", "service_points")
+
+
 def upgrade() -> None:
     """Make them."""
     for table, columns in _columns().items():
         for column in columns:
             op.add_column(table, column)
     op.create_foreign_key("fk_contacts_verified_by", "contacts", "users", ["verified_by"], ["id"])
+    op.alter_column("registers", "code", type_=sa.String(10), existing_type=sa.String(8), existing_nullable=False)
     _make_parties()
     _make_supply()
+    op.create_foreign_key("fk_meters_point_id", "meters", "service_points", ["point_id"], ["id"])
+    op.create_index("ix_meters_point_id", "meters", ["point_id"])
+    op.create_index("ix_tariffs_code_valid_from", "tariffs", ["code", "valid_from"])
 
 
 def downgrade() -> None:
     """Take them away; what is in them is gone."""
+    op.drop_index("ix_tariffs_code_valid_from", "tariffs")
+    op.drop_index("ix_meters_point_id", "meters")
+    op.drop_constraint("fk_meters_point_id", "meters")
     for table in reversed(ADDED):
         op.drop_table(table)
+    op.execute("update registers set code = left(code, 8) where length(code) > 8")
+    op.alter_column("registers", "code", type_=sa.String(8), existing_type=sa.String(10), existing_nullable=False)
     for table, columns in _columns().items():
         for column in reversed(columns):
             op.drop_column(table, column.name)
@@ -57,6 +68,25 @@ def _columns() -> dict[str, tuple[sa.Column[Any], ...]]:
             sa.Column("verified_on", sa.Date),
             sa.Column("seal", sa.String(24), nullable=False, server_default=EMPTY),
             sa.Column("amr", sa.Boolean, nullable=False, server_default=NO),
+            sa.Column("point_id", sa.Integer),
+            sa.Column("virtual", sa.Boolean, nullable=False, server_default=NO),
+            sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
+        ),
+        "accounts": (
+            sa.Column("billing_day", sa.SmallInteger),
+            sa.Column("bill_by", sa.String(10), nullable=False, server_default=EMPTY),
+            sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
+        ),
+        "premises": (
+            sa.Column("residents", sa.SmallInteger),
+            sa.Column("area", sa.Numeric(8, 1)),
+            sa.Column("latitude", sa.Numeric(8, 6)),
+            sa.Column("longitude", sa.Numeric(9, 6)),
+            sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
+        ),
+        "tariffs": (
+            sa.Column("tiers", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),
+            sa.Column("vat", sa.Numeric(5, 2)),
         ),
     }
 
@@ -114,6 +144,8 @@ def _make_supply() -> None:
         sa.Column("ended_on", sa.Date),
         sa.Column("prepay", sa.Boolean, nullable=False, server_default=NO),
         sa.Column("budget_bill", sa.Boolean, nullable=False, server_default=NO),
+        _belongs("agreements", "tariff_id", "tariffs", nullable=True),
+        sa.Column("shut_off_on", sa.Date),
         sa.Column("version", sa.Integer, nullable=False, server_default=ONE),
     )
     op.create_index("ix_agreements_account_id", "agreements", ["account_id"])

@@ -1,5 +1,6 @@
 // Readings, bills and payments of a card: they travel as data and become rows here, as text and never as HTML.
 
+import { cell } from "./cells.ts";
 import { icon, make } from "./dom.ts";
 import { listRows } from "./lists.ts";
 import type { Lists } from "./lists.ts";
@@ -24,20 +25,28 @@ export interface Invoice {
 }
 export interface Payment {
   readonly paid_on: string;
+  readonly seq: number;
   readonly amount: string;
   readonly channel: string;
   readonly reference: string;
+}
+export interface Directed {
+  readonly paid_on: string;
+  readonly seq: number;
+  readonly period: string | null;
+  readonly amount: string;
 }
 export interface History extends Lists {
   readonly readings: readonly Reading[];
   readonly invoices: readonly Invoice[];
   readonly payments: readonly Payment[];
+  readonly directed: readonly Directed[];
 }
 
 const NOTHING: History = {
-  readings: [], invoices: [], payments: [], lines: [], debt: [], promises: [], applications: [], interactions: [], meters: [],
+  readings: [], invoices: [], payments: [], directed: [], lines: [], debt: [], promises: [], applications: [], interactions: [], meters: [],
   people: [], consents: [], agreements: [], points: [], adjustments: [], disputes: [], notices: [],
-  documents: [], fields: [], tasks: [],
+  documents: [], fields: [], tasks: [], plans: [], held: [], unread: [], alike: [], merged: [], prices: [],
 };
 const LAST = 3;
 const STATUS: Readonly<Record<string, readonly [string, string]>> = {
@@ -66,7 +75,7 @@ export function drawRows(root: ParentNode, tab: string, history: History): void 
   if (tab === "readings") fill(root, "#reading-rows", history.readings.map(readingRow));
   if (tab === "bills") {
     fill(root, "#bill-rows", history.invoices.map(billRow));
-    fill(root, "#payment-rows", history.payments.map(paymentRow));
+    fill(root, "#payment-rows", history.payments.map((one) => paymentRow(one, history.directed)));
   }
   for (const [id, rows] of listRows(tab, history)) fill(root, id, rows);
 }
@@ -74,10 +83,6 @@ export function drawRows(root: ParentNode, tab: string, history: History): void 
 function fill(root: ParentNode, id: string, rows: readonly HTMLElement[]): void {
   const body = root.querySelector(id);
   if (body && rows.length > 0 && body.childElementCount === 0) body.replaceChildren(...rows);
-}
-
-function cell(kind: string, ...children: (Node | string)[]): HTMLElement {
-  return make("td", { class: kind || undefined }, ...children);
 }
 
 function readingRow(one: Reading): HTMLElement {
@@ -102,9 +107,13 @@ function billRow(one: Invoice): HTMLElement {
     cell("", make("span", { class: mood }, icon(drawing), named("status", one.status))));
 }
 
-function paymentRow(one: Payment): HTMLElement {
+/** Where somebody said what a payment is for, it stands below it; everything else follows from the rule. */
+function paymentRow(one: Payment, directed: readonly Directed[]): HTMLElement {
+  const towards = directed.filter((it) => it.paid_on === one.paid_on && it.seq === one.seq).map((it) => make("div", { class: "quiet" }, it.period === null
+    ? word("for_charge", { amount: sum(it.amount) }) : word("for_month", { month: monthYear(it.period), amount: sum(it.amount) })));
+  const back = Number(one.amount) < 0;
   return make("tr", { "data-kind": "payment", "data-on": one.paid_on, "data-sum": one.amount },
-    cell("num", day(one.paid_on)), cell("n", sum(one.amount)), cell("", named("channel", one.channel)), make("td", { class: "num quiet", dir: "ltr" }, one.reference));
+    cell("num", day(one.paid_on)), cell(back ? "n warn" : "n", sum(one.amount)), cell("", named("channel", one.channel), ...towards), make("td", { class: "num quiet", dir: "ltr" }, one.reference));
 }
 
 const whole = (value: string): string => number(Math.round(Number(value)));

@@ -63,6 +63,7 @@ const MOMENT = new Intl.DateTimeFormat(LOCALE, {
 const DAY_HERE = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: CONFIG.time_zone });
 const NUMBER = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 3 });
 const AMOUNT = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const PRICE = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 const PERCENT = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
 
@@ -84,6 +85,8 @@ export const number = (value: number): string => NUMBER.format(value);
 export const amount = (value: number): string => AMOUNT.format(value);
 /** Amounts that came as exact text are written from that text, not from a float. */
 export const sum = (exact: string): string => AMOUNT.format(exact as `${number}`);
+/** The price of a unit: as many decimals as it has, two at least. */
+export const price = (exact: string): string => PRICE.format(exact as `${number}`);
 /** A time of day in a zone, 24 hours. */
 export const timeOfDay = (at: Date, zone: string): string =>
   new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(at);
@@ -91,6 +94,11 @@ export const timeOfDay = (at: Date, zone: string): string =>
 export const stamp = (text: string): string => {
   const at = new Date(text);
   return valid(at) ? `${DAY_HERE.format(at)} ${timeOfDay(at, CONFIG.time_zone)}` : text;
+};
+/** The day of a moment, in the utility's zone. */
+export const stampDay = (text: string): string => {
+  const at = new Date(text);
+  return valid(at) ? DAY_HERE.format(at) : text;
 };
 export const percent = (value: number): string => PERCENT.format(value);
 export const short = (value: number): string => SHORT.format(value);

@@ -52,7 +52,8 @@ BY_THEMSELVES: frozenset[tuple[str, str]] = frozenset({
 LISTED: frozenset[str] = frozenset({
     "/office/applications", "/office/approvals", "/office/corrections", "/office/duplicates", "/office/erasures",
     "/office/imports/{import_id}", "/office/merges", "/office/merges/{merge_id}", "/office/readings/held",
-    "/office/retention/answers", "/office/retention/holds", "/office/signals/{rule_id}", "/office/tasks",
+    "/office/interactions", "/office/retention/answers", "/office/retention/holds", "/office/signals/{rule_id}",
+    "/office/tasks", "/interactions",
     "/applications", "/approvals", "/corrections", "/holds", "/imports/{import_id}", "/readings/held",
     "/signal-rules/{rule_id}/hits", "/tasks",
 })  # fmt: skip

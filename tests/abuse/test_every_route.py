@@ -67,7 +67,7 @@ PLAIN = frozenset({
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
-    "/office/applications/new", "/office/contacts/new",
+    "/office/applications/new", "/office/interactions/new",
     "/application-kinds", "/application-kinds/{code}", "/dispositions", "/exports", "/exports/{export_id}", "/fields",
     "/imports", "/jobs/{job_id}", "/policies/money", "/policies/readings", "/segment-facts", "/segments",
     "/segments/{segment_id}", "/segments/{segment_id}/count", "/signal-rules", "/signal-rules/{rule_id}",

@@ -125,8 +125,10 @@ async def _beside(settings: Settings, people: Sequence[Subscriber], cost: float)
         Figure(name="dialplan alone: key to next prompt, p99", value=_percentile(tally.prompts, 99) * 1000, unit="ms"),
         Figure(name="dialplan alone: Asterisk", value=1000 * worked / len(people), unit="ms of a core a call"),
         Figure(name="with us: Asterisk and our process", value=1000 * cost / len(people), unit="ms of a core a call"),
-        Figure(name="with us / dialplan alone", value=cost / worked if worked else 0.0, unit="x"),
-        at_most("cost of our control / dialplan alone", (cost - worked) / worked if worked else 0.0, "x", 1.3),
+        Figure(
+            name="cost of our control / dialplan alone", value=(cost - worked) / worked if worked else 0.0, unit="x"
+        ),
+        at_most("with us / dialplan alone", cost / worked if worked else 0.0, "x", 1.3),
     ]
 
 

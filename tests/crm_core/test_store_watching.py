@@ -149,7 +149,7 @@ async def test_what_stands_behind_an_opening_is_read_at_once(db: way.Database, b
         standing = await openings.standing(reading, olga, account, NOW)
         assert await openings.standing(reading, olga, 10**9, NOW) is None
     assert standing == openings.Standing(
-        flags=frozenset({"vip"}), reason="", own_contact="", own_work=False, blocked=True
+        accounts=(account,), flags=frozenset({"vip"}), reason="", own_contact="", own_work=False, blocked=True
     )
 
 

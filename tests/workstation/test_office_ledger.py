@@ -288,7 +288,7 @@ async def test_a_notice_is_recorded_and_what_became_of_it(mine: Mine) -> None:
 async def test_readings_are_taken_in_the_office_by_who_read_them(mine: Mine) -> None:
     page = f"{mine.office}/readings"
     field = f"value_{mine.register}"
-    async with mine.house.opened("marta", mine.account, 2) as client:
+    async with mine.house.signed_in("marta") as client:
         assert (await client.get(page)).status_code == 428
         await mine.house.because(client, mine.account)
         assert f'id="{field}"' in (await client.get(page)).text

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
+from crm_core import clock, tables
 from crm_core import db as way
-from crm_core import tables
 from crm_core.duplicates.merging import MergeOrder
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.kinds import Kind
@@ -53,14 +53,16 @@ async def test_one_customer_of_two_and_two_again_keep_every_cent(own: House) -> 
         await house.do(ledger_disputes.settle, int(raised.key), DisputeEvent.REJECT, Decimal(0), house.boris, "it is")
         await house.promise("20")
     before, loser = await books(own), await owner(other)
-    order = MergeOrder(survivor_id=await owner(own), loser_id=loser, choices={}, by=own.anna, reason="one passport")
+    order = MergeOrder(
+        survivor_id=await owner(own), loser_id=loser, choices={}, by=own.anna, at=clock.now(), reason="one passport"
+    )
     merge = await own.do(merges.merge, order)
     assert await owner(other) == await owner(own)
     assert await books(own) == before
     assert own.faults(everybody=True) == []
     assert (await other.pay("130", "R-1")).state == "known"
     await other.pay("7", "R-2")
-    await own.do(merges.undo, merge, by=own.boris, reason="two people")
+    await own.do(merges.undo, merge, by=own.boris, now=clock.now(), reason="two people")
     assert (await owner(other), await other.balance(), await own.balance()) == (loser, 88, 95)
     assert own.faults(everybody=True) == []
 

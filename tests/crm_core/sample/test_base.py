@@ -241,7 +241,7 @@ STATES = {
     "promises": ("status", PromiseState),
     "disputes": ("status", DisputeState),
     "notices": ("kind", NoticeKind),
-    "adjustments": ("kind", set(Kind) - {Kind.OPENING}),
+    "adjustments": ("kind", set(Kind) - {Kind.OPENING, Kind.RECONNECTION, Kind.WRITE_OFF}),
     "applications": ("stage", Stage),
     "tasks": ("source", {"person", "application", "signal"}),
     "held_readings": ("status", {HeldState.WAITING, HeldState.REFUSED}),

@@ -21,6 +21,7 @@ KNOWN: dict[str, dict[str, Any]] = {
     "allocations": {"paid_on": DAY, "seq": 0, "period": DAY},
     "consents": {"kind": "calls", "how": "office"},
     "custom_values": {"text": "x"},
+    "outbox": {"channel": "sms"},
 }
 """What the tables' own checks ask for."""
 SELF = {"merges", "duplicate_pairs"}

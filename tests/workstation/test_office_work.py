@@ -344,7 +344,7 @@ async def test_a_result_that_needs_something_is_not_closed_without_it(house: Hou
     await add_call(house.settings.database_url, "main-2", house.people["olga"])
     there = "/api/calls/main-2/close"
     day = (clock.now() + timedelta(days=5)).date().isoformat()
-    async with house.opened("olga") as client:
+    async with house.opened("olga", 1, 2) as client:
         answer = await post(client, there, 422, disposition="CALLBACK", note="")
         assert answer.json() == {"need_at": "This is needed."}
         answer = await post(client, there, 422, disposition="PTP", account_id="2", need_amount="9000", need_date=day)

@@ -59,7 +59,7 @@ async ([account, call]) => {
   const end = Date.now() + 10000;
   while (Date.now() < end) {
     const answer = await fetch(`/api/timeline/${account}`);
-    if (answer.ok && (await answer.text()).includes(`data-call-id="${call}"`)) return true;
+    if (answer.ok && (await answer.text()).includes(`"${call}"`)) return true;
     await new Promise((done) => setTimeout(done, 20));
   }
   return false;

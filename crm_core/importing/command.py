@@ -140,14 +140,17 @@ class _Bar:
 
 @contextmanager
 def _shown() -> Iterator[_Bar]:
+    console = Console(stderr=True)
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        # In a pipe a bar would leave an empty line behind, and nothing else.
+        disable=not console.is_terminal,
     ) as progress:
         yield _Bar(progress)
 

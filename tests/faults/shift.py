@@ -14,7 +14,9 @@ from typing import Self, TypeVar
 import httpx
 
 from crm_core import clock
+from crm_core.access import Field
 from crm_core.lines import sip_password
+from crm_core.masking import masked
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorState, OperatorView
 from tests.faults.kept import FLOORS, Death, KeptHouse
 from tests.faults.screen import Screen
@@ -209,7 +211,8 @@ class Shift:
 
     def call_of(self, caller: Caller) -> CallView | None:
         """The caller's call as the supervisor's screen shows it."""
-        found = [call for call in self.supervisor.view.calls if call.number == caller.number]
+        shown = masked(Field.PHONE, caller.number)
+        found = [call for call in self.supervisor.view.calls if call.number == shown]
         assert len(found) <= 1, found
         return found[0] if found else None
 

@@ -111,6 +111,15 @@ class Settings(BaseSettings):
     master_extension: str = "100"
     """Number that subscribers dial."""
 
+    outward_uri: str = ""
+    """Where numbers of the public network are called, `host:port` of the trunk's SIP; empty: we call nobody."""
+    outward_number: str = ""
+    """Our own number, shown to whom we call (E.164)."""
+    outward_ring_seconds: int = 40
+    """How long it rings there."""
+    outward_countries: tuple[str, ...] = ()
+    """Countries (ISO 3166) whose fixed and mobile numbers may be called; empty: our own only."""
+
     import_megabytes: int = 1_024
     """Of a file that is sent in by the page or the API."""
     import_undo_days: int = 7

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 TITLES = {
     400: N_("Not understood"),
-    401: N_("Signed out"),
+    401: N_("You are signed out"),
     403: N_("Not allowed"),
     404: N_("Not found"),
     405: N_("Not possible"),

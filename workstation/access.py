@@ -99,6 +99,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/points/{point_id}"): Action.CHANGE_CUSTOMER,
     ("GET", "/office/accounts/{account_id}/billing"): Action.CHANGE_CUSTOMER,
     ("POST", "/office/accounts/{account_id}/billing"): Action.CHANGE_CUSTOMER,
+    ("POST", "/office/accounts/{account_id}/pin"): Action.CHANGE_CUSTOMER,
     ("GET", "/office/premises/{premises_id}"): Action.CHANGE_CUSTOMER,
     ("POST", "/office/premises/{premises_id}"): Action.CHANGE_CUSTOMER,
     ("GET", "/office/meters/{meter_id}"): Action.CHANGE_CUSTOMER,

@@ -123,6 +123,8 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/accounts/{account_id}/meters/{meter_id}/exchange"): Action.CONFIRM_READING,
     ("POST", "/office/accounts/{account_id}/meters/{meter_id}/no-reads"): Action.CONFIRM_READING,
     ("POST", "/office/accounts/{account_id}/disputes"): Action.RAISE_DISPUTE,
+    ("POST", "/office/accounts/{account_id}/restrictions"): Action.ORDER_RESTRICTION,
+    ("POST", "/office/accounts/{account_id}/restrictions/{order_id}/step"): Action.ORDER_RESTRICTION,
     ("POST", "/office/accounts/{account_id}/disputes/{dispute_id}/settlement"): Action.SETTLE_DISPUTE,
     ("GET", "/office/approvals"): Action.APPROVE_ADJUSTMENT,
     ("POST", "/office/approvals/{approval_id}"): Action.APPROVE_ADJUSTMENT,

@@ -157,6 +157,7 @@ class _Staff:
         async with aclosing(self.book.charters()) as charters:
             async for charter in charters:
                 self.line.take(charter)
+                log.info("goes by what managers have set")
 
     async def heartbeats(self) -> None:
         """Tell the dialplan that we live: from this loop, so that a floor that hangs is found out."""

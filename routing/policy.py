@@ -256,8 +256,9 @@ def parse(text: str) -> Policy:
     """
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise PolicyError(f"not YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A day that no calendar has, brackets that never close.
+        raise PolicyError(f"not YAML: {' '.join(str(error).split())[:300]}") from error
     if not isinstance(data, dict):
         raise PolicyError("a policy is a mapping with name, weights and rules")
     try:

@@ -65,6 +65,8 @@ PLAIN = frozenset({
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
     "/flow-steps", "/flows", "/flows/{version_id}",
+    "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
+    "/office/queues/{code}", "/office/skills",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",

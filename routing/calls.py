@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crm_core.phones import e164
+from crm_core.standing import MOST
 from routing.views import CallPhase, CallView, OperatorId
 from telephony.events import CallId, ChannelName, LegId, Node
 
@@ -145,8 +146,8 @@ def steps(text: str) -> tuple[str, ...]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Read at most nine flags separated by commas."""
-    return tuple(part for one in text.split(",")[:9] if (part := one.strip()))
+    """Read flags separated by commas, as many as travel with a call."""
+    return tuple(part for one in text.split(",")[:MOST] if (part := one.strip()))
 
 
 def _queue(call: Call, asked: str) -> str:

@@ -14,7 +14,7 @@ from crm_core.store import dispatch
 from crm_core.store.dispatch import Queue
 from routing.views import CallPhase, OperatorState
 from telephony import g711
-from tests.ivr.house import IvrProcess
+from tests.ivr.house import KNOWN, IvrProcess, fill
 from tests.ivr.speaking import espeak_line
 from tests.routing.process import Station, operator_of, station
 from tests.support.servers import AsteriskServer
@@ -22,9 +22,10 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.integration
 STRAIGHT = """name: main
-start: operator
+start: known
 operator: operator
 steps:
+  known: {look_up: caller, one: operator, several: operator, nobody: operator, failed: operator}
   operator: {transfer: to_operator}
 """
 LAW = """name: law
@@ -78,6 +79,26 @@ async def ended(house: Station) -> dict[str, object]:
     async with db.reading(house.engine) as connection:
         call = (await connection.execute(text("select call_id from interactions order by id desc limit 1"))).scalar()
     return await house.row(str(call), lambda row: row["ended_at"] is not None)
+
+
+async def test_what_is_open_for_a_recognised_caller_reaches_the_rules(house: Station, ivr: IvrProcess) -> None:
+    fill(house.settings.database_url)
+    async with db.transaction(house.engine) as connection:
+        await connection.execute(text("update customers set flags = '[\"vip\", \"honey\"]', kind = 'organisation'"))
+    _, phone = await house.operator("anna", "101")
+    caller = await house.caller(KNOWN.lstrip("+"))
+    ringing = await phone.incoming(30)
+
+    async def told() -> str | None:
+        async with db.reading(house.engine) as connection:
+            query = text("select detail from call_events where what = 'waiting' and call_id = :call")
+            found = await connection.execute(query, {"call": ringing.header("X-Busbar-Call")})
+            return found.scalar_one_or_none()
+
+    assert await eventually(told, 5, "the history says what is known") == "flags=legal_entity,vip"
+    why = (await house.why(ringing.header("X-Busbar-Call")))[0]
+    assert "rules=everybody,vip" in why
+    caller.hang_up()
 
 
 async def test_who_calls_after_hours_leaves_a_message_that_somebody_has_to_hear(

@@ -119,7 +119,7 @@ class Counter:
         return await self.base.read(ask)
 
     async def open_for(self, account_id: int, caller: Caller, now: datetime) -> frozenset[str]:
-        """Flags of an account for the rules of routing; none when the base does not answer: he is served all the same."""
+        """Flags of an account for the rules of routing; none when the base does not answer: he is served anyway."""
         found = await self.base.read(lambda db: open_now.flags(db, account_id, now, self.site, caller.call_id))
         return frozenset() if isinstance(found, Unavailable) else found
 

@@ -236,6 +236,8 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/routing/{version_id}"): Action.MANAGE_ROUTING,
     ("POST", "/office/routing/{version_id}/publish"): Action.MANAGE_ROUTING,
     ("POST", "/office/routing/{version_id}/discard"): Action.MANAGE_ROUTING,
+    ("POST", "/office/routing/{version_id}/trial"): Action.MANAGE_ROUTING,
+    ("GET", "/office/routing/trials/{job_id}"): Action.MANAGE_ROUTING,
     ("GET", "/office/queues"): Action.MANAGE_ROUTING,
     ("GET", "/office/queues/new"): Action.MANAGE_ROUTING,
     ("POST", "/office/queues/new"): Action.MANAGE_ROUTING,

@@ -43,7 +43,7 @@ select array_to_string(array(
   from accounts a join customers c on c.id = a.customer_id join premises p on p.id = a.premises_id
  where a.id = %(account)s
 """
-"""Flags of an account with those worked out, and `segment_<n>` of segments that the rules ask for, still to be judged."""
+"""Flags of an account with those worked out, and `segment_<n>` of segments that the rules ask for, yet to be judged."""
 
 
 async def flags(db: AsyncConnection, account_id: int, now: datetime, site: Site, call_id: str = "") -> frozenset[str]:

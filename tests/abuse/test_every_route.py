@@ -66,7 +66,7 @@ PLAIN = frozenset({
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
-    "/office/queues/{code}", "/office/skills",
+    "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from redis import Redis
+from sqlalchemy import insert
 
+from crm_core import clock, tables, worker
 from crm_core.db import reading, transaction
-from crm_core.store import dispatch, users
-from routing import rulebook, why, words
+from crm_core.store import dispatch, jobs, operators, users
+from routing import rulebook, trial, why, words
 from tests.workstation.house import House
 from workstation.words import load_languages
 
@@ -209,3 +215,72 @@ async def test_who_may_not_manage_routing_gets_none_of_it(house: House) -> None:
             assert (await client.get(path)).status_code == 403
     async with transaction(house.parts.engine) as db:
         assert [one.code for one in await dispatch.every_queue(db)] == ["main"]
+
+
+# --- what if -------------------------------------------------------------------------------------------------------
+
+
+async def fill_day(house: House, operator: int, day: date) -> None:
+    """A morning of twenty calls, of which the operator took most."""
+    nine = datetime.combine(day, time(9), ZoneInfo(house.parts.settings.time_zone))
+    calls, events = [], []
+    for number in range(20):
+        at = nine + timedelta(minutes=3 * number)
+        answered = number % 5 != 0
+        calls.append({
+            "call_id": f"main-{number}", "channel": "phone", "direction": "in", "topic": "debt" if number % 2 else "",
+            "queue": "main", "outcome": "answered" if answered else "abandoned", "began_at": at, "waiting_since": at,
+            "answered_at": at + timedelta(seconds=10) if answered else None, "ended_at": at + timedelta(seconds=100),
+            "operator_id": operator if answered else None,
+        })  # fmt: skip
+        events.append({"call_id": f"main-{number}", "at": at, "what": "waiting", "detail": "flags=vip"})
+    async with transaction(house.parts.engine) as db:
+        await db.execute(insert(tables.interactions), calls)
+        await db.execute(insert(tables.call_events), events)
+        await operators.state_changed(db, operator, "ready", "", nine)
+        await operators.state_changed(db, operator, "offline", "", nine + timedelta(hours=8))
+
+
+async def test_a_draft_is_tried_on_the_calls_of_yesterday_and_told_beside_the_rules_in_force(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = house.parts.settings
+    for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(trial, "Settings", lambda: settings)
+    await rulebook.ship(house.parts.engine)
+    async with reading(house.parts.engine) as db:
+        olga = next(one for one in await users.everyone(db) if one.login == "olga")
+    day = clock.now().astimezone(ZoneInfo(settings.time_zone)).date() - timedelta(days=1)
+    await fill_day(house, olga.user_id, day)
+    async with transaction(house.parts.engine) as db:
+        await dispatch.keep(db, SHORT, "short", None)
+    async with house.signed_in("sofia") as client:
+        page = await client.get("/office/routing/2")
+        assert f'value="{day.isoformat()}"' in page.text
+        asked = await client.post(
+            "/office/routing/2/trial", data={"day": day.isoformat(), "once": hidden(page, "once")}
+        )
+        assert asked.status_code == 303
+        waiting = await client.get(asked.headers["location"])
+        assert "data-job" in waiting.text
+        with Redis.from_url(settings.redis_url) as valkey:
+            await asyncio.to_thread(worker.work_off, valkey)
+        shown = await client.get(asked.headers["location"])
+        assert "20 calls and 1 operators of this day" in shown.text, shown.text[-3000:]
+        assert re.search(r"As it was</th><td[^>]*>20</td>", shown.text)
+        # Olga has no skills written down, so she serves both queues; `debts` catches every second call.
+        assert re.search(r"<code[^>]*>debts</code></th><td[^>]*>0</td><td[^>]*>10</td>", shown.text)
+        assert "Olga" in shown.text
+        key = int(shown.url.path.rpartition("/")[2])
+        async with reading(house.parts.engine) as db:
+            first = await jobs.by_id(db, key)
+        again = await client.post("/office/routing/2/trial", data={"day": day.isoformat()})
+        with Redis.from_url(settings.redis_url) as valkey:
+            await asyncio.to_thread(worker.work_off, valkey)
+        async with reading(house.parts.engine) as db:
+            second = await jobs.by_id(db, int(httpx.URL(again.headers["location"]).path.rpartition("/")[2]))
+        assert first is not None
+        assert second is not None
+        assert first.detail == second.detail, "the same seed makes the same figures"
+        assert (await client.get("/office/routing/trials/9999")).status_code == 404

@@ -20,12 +20,13 @@ from routing.policy import Policy, PolicyError
 from workstation import dispatch_words, flow_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
-from workstation.office import dispatch_queues, dispatch_skills
+from workstation.office import dispatch_queues, dispatch_skills, dispatch_trials
 from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
 from workstation.sentences import N_, Translate
 
 router = APIRouter(prefix="/office")
-router.routes.extend([*dispatch_queues.router.routes, *dispatch_skills.router.routes])
+# Before `/routing/{version_id}`, which would take "trials" for a version.
+router.routes.extend([*dispatch_queues.router.routes, *dispatch_skills.router.routes, *dispatch_trials.router.routes])
 PAGE = 20
 done_sentences({
     "in-force": N_("Published: the rules are in force, for callers who wait already too."),
@@ -129,7 +130,6 @@ async def one(request: Request, parts: PartsDep, who: Who, version_id: str) -> R
 
 
 async def _page(db: AsyncConnection, request: Request, parts: Parts, who: Person, shown: Text) -> Response:
-    del parts
     served = await store.published(db)
     against = number(request.query_params.get("against"))
     other = await store.one(db, against) if against else served
@@ -144,6 +144,7 @@ async def _page(db: AsyncConnection, request: Request, parts: Parts, who: Person
         other=other,
         changes=flow_words.compared(other.body, shown.body) if other else (),
         judged=await judged(shown.body, words(request, who)),
+        yesterday=dispatch_trials.yesterday(parts),
         others=[one for one in await store.versions(db, limit=PAGE) if one.version_id != shown.version_id],
     )
 

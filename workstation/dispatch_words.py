@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from routing import words
+from crm_core.store.interactions import Happened
+from routing import why, words
 from routing.policy import Policy
 from routing.terms import Cause, TermsError, Way, to_queue
 from workstation.sentences import N_, Translate
@@ -26,6 +28,8 @@ WAYS: Mapping[Way, str] = {
 }
 WAITS = N_("Waits on")
 TO_QUEUE = N_("To queue {queue}")
+KNOWN = N_("Known of the caller: {flags}.")
+LEFT = N_("{cause}: {where}.")
 TERMS: Mapping[str, str] = {
     "hours": N_("Hours are written like 09:00-18:00, several of a day with a comma between them."),
 }
@@ -55,6 +59,39 @@ def way(exit_: str, say: Translate) -> str:
     if queue is not None:
         return say(TO_QUEUE).format(queue=queue)
     return say(WAYS[Way(exit_)]) if exit_ in set(Way) else say(WAITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """One line of why a call went where it went."""
+
+    at: datetime
+    operator_id: int | None
+    sentence: str
+
+
+def because(history: Iterable[Happened], say: Translate) -> tuple[Because, ...]:
+    """Return why a call was offered to whom, and why it waited or left a queue, in the order in which it happened."""
+    found = []
+    for one in history:
+        sentence = _because(one, say)
+        if sentence:
+            found.append(Because(at=one.at, operator_id=one.operator_id, sentence=sentence))
+    return tuple(found)
+
+
+def _because(one: Happened, say: Translate) -> str:
+    match one.what:
+        case "waiting" if one.detail.startswith("flags="):
+            return say(KNOWN).format(flags=", ".join(one.detail.removeprefix("flags=").split(",")))
+        case "offered":
+            known = why.read(one.detail)
+            return why.in_words(known, say) if known is not None else ""
+        case "overflow":
+            cause, _, exit_ = one.detail.partition(" ")
+            if cause in set(Cause):
+                return say(LEFT).format(cause=say(CAUSES[Cause(cause)]), where=way(exit_, say))
+    return ""
 
 
 def fault(error: TermsError, say: Translate) -> str:

@@ -284,3 +284,89 @@ async def test_a_draft_is_tried_on_the_calls_of_yesterday_and_told_beside_the_ru
         assert second is not None
         assert first.detail == second.detail, "the same seed makes the same figures"
         assert (await client.get("/office/routing/trials/9999")).status_code == 404
+
+
+# --- why this operator ---------------------------------------------------------------------------------------------
+
+HISTORY = (
+    ("waiting", None, "flags=vip,promise_due"),
+    ("overflow", None, "late queue/debts"),
+    ("offered", "olga", "choice=only-one held=no-match waited=42 relaxed=1 needs=law:2 rules=vip,debts"),
+    ("offered", "olga", "nothing that is understood " + EVIL),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ("Known of the caller: vip, promise_due.", "The operator was the only one free who could serve.",
+                "When the caller has waited so long here: To queue debts.", "Rules: vip, debts.",
+                "Of those free when the caller came nobody had what was needed; offered after 42 s.")),
+        ("ru", ("О звонящем известно: vip, promise_due.", "Оператор был единственным свободным, кто мог ответить.",
+                "вызов пошёл через 42 с.", "Требовалось: law 2.")),
+    ],
+)  # fmt: skip
+async def test_a_contact_says_why_this_operator_and_why_the_wait(
+    house: House, language: str, sentences: tuple[str, ...]
+) -> None:
+    now = clock.now()
+    async with transaction(house.parts.engine) as db:
+        olga = next(one for one in await users.everyone(db) if one.login == "olga")
+        key = (
+            await db.execute(
+                insert(tables.interactions)
+                .values(call_id="main-1.1", channel="phone", direction="in", began_at=now, operator_id=olga.user_id)
+                .returning(tables.interactions.c.id)
+            )
+        ).scalar_one()
+        await db.execute(
+            insert(tables.call_events),
+            [{"call_id": "main-1.1", "at": now, "what": what, "detail": detail,
+              "operator_id": olga.user_id if who else None} for what, who, detail in HISTORY],
+        )  # fmt: skip
+        await db.execute(tables.users.update().where(tables.users.c.login == "sofia").values(language=language))
+    async with house.signed_in("sofia") as client:
+        page = await client.get(f"/office/interactions/{key}", params={"reason": "call_back"})
+        assert page.status_code == 200
+        for sentence in sentences:
+            assert sentence in page.text
+        assert page.text.count("<strong><bdi>Olga") >= 1
+        assert EVIL not in page.text
+
+
+# --- programs ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_program_publishes_rules_sets_queues_and_skills(house: House) -> None:
+    await rulebook.ship(house.parts.engine)
+    async with reading(house.parts.engine) as db:
+        olga = next(one for one in await users.everyone(db) if one.login == "olga")
+    async with house.program("sofia") as client:
+        wrong = await client.post("/routing-rules", json={"body": SHORT.replace("law: 2", "law: 12")})
+        assert wrong.status_code == 422
+        assert "rule debts: needs.law:" in wrong.json()["fields"][0]["sentence"]
+        made = await client.post("/routing-rules", json={"body": SHORT, "note": "short"})
+        assert made.status_code == 201, made.text
+        key = made.json()["version_id"]
+        assert (await client.post(f"/routing-rules/{key}/publish", json={"instead_of": key})).status_code == 409
+        assert (await client.post(f"/routing-rules/{key}/publish", json={"instead_of": 1})).status_code == 200
+        assert [one["version"] for one in (await client.get("/routing-rules")).json()["items"]] == [2, 1]
+        assert (await client.get(f"/routing-rules/{key}")).json()["body"] == SHORT
+        queue = {"title": "Debts", "opening": "own", "hours": [{"weekday": 0, "opens": "09:00", "closes": "18:00"}],
+                 "when_closed": "voicemail"}  # fmt: skip
+        assert (await client.put("/queues/debts", json=queue)).status_code == 200
+        for bad in (
+            {"when_closed": "mars"},
+            {"when_late": "callback"},
+            {"when_late": "queue/debts", "overflow_after": 5},
+        ):
+            assert (await client.put("/queues/debts", json=queue | bad)).status_code == 422
+        assert [one["code"] for one in (await client.get("/queues")).json()["items"]] == ["debts", "main"]
+        path = f"/operator-skills/{olga.user_id}"
+        assert (
+            await client.put(path, json={"skills": ["law:2", "queue/debts"], "languages": ["ru"]})
+        ).status_code == 200
+        assert (await client.put(path, json={"skills": ["no skill"]})).status_code == 422
+        assert (await client.put("/operator-skills/99999", json={"skills": ["law"]})).status_code == 404
+        listed = (await client.get("/operator-skills")).json()["items"]
+        assert next(one for one in listed if one["user_id"] == olga.user_id)["skills"] == ["law:2", "queue/debts"]

@@ -18,7 +18,7 @@ from crm_core.store.dispatch import Queue
 from crm_core.work.forms import Site
 from crm_core.work.sla import WorkCalendar
 from routing import rulebook
-from routing.terms import QUEUE_NAME, TO_QUEUE, Cause, Terms, TermsError, loop
+from routing.terms import QUEUE_NAME, TO_QUEUE, Cause, Terms, TermsError, loop, read_span
 from workstation import dispatch_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who
@@ -153,11 +153,16 @@ def read(form: Form, code: str, say: Translate) -> Queue:
         overflow_after=form.whole("overflow_after", least=1, most=7200),
         **{field: form.text(field, 60) for field in FIELD_OF.values()},
     )
+    limits(form, queue)
+    return queue
+
+
+def limits(form: Form, queue: Queue) -> None:
+    """Say which number is missing for an exit that depends on it."""
     if queue.when_late and queue.overflow_after is None:
         form.refuse("overflow_after", NO_LIMIT)
     if queue.when_full and queue.most_waiting is None:
         form.refuse("most_waiting", NO_MOST)
-    return queue
 
 
 def judge(form: Form, wanted: Queue, others: Sequence[Queue], utility: WorkCalendar, say: Translate) -> None:
@@ -184,7 +189,7 @@ def _hours(form: Form, say: Translate) -> tuple[tuple[int, str, str], ...]:
                 form.errors.setdefault(f"hours_{day}", say(dispatch_words.TERMS["hours"]))
                 continue
             try:
-                rulebook.read_span(day, span[1], span[2])
+                read_span(day, span[1], span[2])
             except TermsError:
                 form.errors.setdefault(f"hours_{day}", say(dispatch_words.TERMS["hours"]))
             found.append((day, span[1], span[2]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -68,12 +68,16 @@ async def save(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
 
 def typed(one: Able) -> Mapping[str, str]:
     """Return an operator's fields as they are typed."""
-    queues = [text.removeprefix(QUEUE) for text in one.skills if text.startswith(QUEUE)]
-    skills = [text for text in one.skills if not text.startswith(QUEUE)]
+    return fields(one.operator_id, one.skills, one.languages)
+
+
+def fields(key: int, skills: Iterable[str], languages: Iterable[str]) -> dict[str, str]:
+    """Return the fields of an operator, his queues apart from his skills."""
+    listed = list(skills)
     return {
-        f"skills_{one.operator_id}": ", ".join(skills),
-        f"queues_{one.operator_id}": ", ".join(queues),
-        f"languages_{one.operator_id}": ", ".join(one.languages),
+        f"skills_{key}": ", ".join(text for text in listed if not text.startswith(QUEUE)),
+        f"queues_{key}": ", ".join(text.removeprefix(QUEUE) for text in listed if text.startswith(QUEUE)),
+        f"languages_{key}": ", ".join(languages),
     }
 
 

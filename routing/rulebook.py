@@ -139,7 +139,6 @@ class Rulebook:
         if file is not None:
             self._file = read(file)
             log.info("the house's own file %s stands before published routing rules", file)
-        await ship(self.engine)
         return await self.read()
 
     async def read(self) -> Charter:
@@ -188,6 +187,8 @@ class Rulebook:
         try:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text(f"listen {store.CHANNEL}"))
+            # Not while a floor takes over: until they are on record, the rules we ship are read from their file.
+            await ship(self.engine)
             yield await self.read()
             link = (await connection.get_raw_connection()).driver_connection
             assert isinstance(link, psycopg.AsyncConnection)  # noqa: S101 - the driver we open pools with

@@ -302,6 +302,7 @@ HISTORY = (
         ("en", ("Known of the caller: vip, promise_due.", "The operator was the only one free who could serve.",
                 "When the caller has waited so long here: To queue debts.", "Rules: vip, debts.",
                 "Of those free when the caller came nobody had what was needed; offered after 42 s.")),
+        # ruff: noqa: RUF001 - Russian is meant
         ("ru", ("О звонящем известно: vip, promise_due.", "Оператор был единственным свободным, кто мог ответить.",
                 "вызов пошёл через 42 с.", "Требовалось: law 2.")),
     ],

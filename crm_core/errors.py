@@ -538,6 +538,34 @@ class FlowOutOfTurn(CrmError):
 # --- queues and routing rules ----------------------------------------------------------------
 
 
+class NoSuchPolicy(CrmError):
+    """There is no version of the routing rules of that key."""
+
+    code = "no-such-policy"
+    status = 404
+
+
+class PolicyOutOfTurn(CrmError):
+    """The version is at another place of its life, or another one was published since the page was shown."""
+
+    code = "policy-out-of-turn"
+    status = 409
+
+
+class NoSuchQueue(CrmError):
+    """There is no queue of that name."""
+
+    code = "no-such-queue"
+    status = 404
+
+
+class NoSuchOperator(CrmError):
+    """There is no operator of that key who may serve callers."""
+
+    code = "no-such-operator"
+    status = 404
+
+
 # --- call-backs ------------------------------------------------------------------------------
 
 

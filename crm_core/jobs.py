@@ -53,6 +53,7 @@ FUNCTIONS: Mapping[str, str] = {
     # flows of the IVR
     # prompts and voices
     # queues and routing rules
+    "routing.trial": "routing.trial.run",
     # call-backs
     # transfers and conferences
     # recordings

@@ -46,6 +46,7 @@ JOBS: Mapping[str, str] = {
     # flows of the IVR
     # prompts and voices
     # queues and routing rules
+    "routing.trial.run": "tries routing rules on the calls of a day",
     # call-backs
     # transfers and conferences
     # recordings

@@ -11,6 +11,7 @@ from crm_core.settings import Settings
 from crm_core.store import interactions
 from crm_core.text import one_line
 from routing import rulebook, why, words
+from routing.policy import Policy
 
 
 def rules(settings: Settings, file: Path | None) -> str:
@@ -20,8 +21,18 @@ def rules(settings: Settings, file: Path | None) -> str:
         RulebookError: they cannot be used.
 
     """
-    policy = rulebook.read(file) if file is not None else rulebook.load(settings.run_dir / "routing")
-    return words.policy(policy)
+    if file is not None:
+        return words.policy(rulebook.read(file))
+    return words.policy(asyncio.run(_in_force(settings)))
+
+
+async def _in_force(settings: Settings) -> Policy:
+    engine = db.engine(settings)
+    try:
+        async with db.reading(engine) as connection:
+            return await rulebook.in_force(connection, settings.run_dir / "routing")
+    finally:
+        await engine.dispose()
 
 
 def explain(settings: Settings, call_id: str) -> list[str]:

@@ -15,6 +15,7 @@ from crm_core.callback_desk import CallbackDesk, CallbackWish, Kept, NoDesk
 from crm_core.card import Card
 from crm_core.errors import NoSuchKind
 from crm_core.store import applications, cards, kinds, mass_events, phone_service, segments, working_time
+from crm_core.store import standing as open_now
 from crm_core.store.applications import Filing, Unfit
 from crm_core.store.phone_service import NewLetter, NewMessage
 from crm_core.work.fields import FieldKind
@@ -116,6 +117,11 @@ class Counter:
             return StandingRead(flags=flags, segments=frozenset(found), events=told)
 
         return await self.base.read(ask)
+
+    async def open_for(self, account_id: int, caller: Caller, now: datetime) -> frozenset[str]:
+        """Flags of an account for the rules of routing; none when the base does not answer: he is served anyway."""
+        found = await self.base.read(lambda db: open_now.flags(db, account_id, now, self.site, caller.call_id))
+        return frozenset() if isinstance(found, Unavailable) else found
 
     async def file(self, wish: FileApplication, caller: Caller) -> Filed | NotFiled | Unavailable:
         """File an application; what its form wants besides is what a telephone knows by itself."""

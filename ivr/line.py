@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from crm_core import clock
+from crm_core import clock, standing
 from ivr import messages
 from ivr.attempts import Attempts
 from ivr.base import Base
@@ -64,6 +64,7 @@ from telephony.agi import AgiCall
 from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
 from telephony.events import Mark
 
+FLAGS = "BUSBAR_FLAGS"
 log = structlog.get_logger(__name__)
 
 
@@ -91,6 +92,11 @@ class Line:
         self._number = number
         self._caller = Caller(call_id=call.call_id, number=number)
         self._said: list[Say] = []
+        self._account = 0
+        self._open: frozenset[str] = frozenset()
+        """What is open for that account."""
+        self._asked: tuple[str, ...] = ()
+        """Flags that the flow asks for."""
 
     async def serve(self) -> None:
         """Talk until the session ends.
@@ -114,7 +120,7 @@ class Line:
             match effect:
                 case SetVariables(values):
                     for name, value in values.items():
-                        await self._call.set_variable(name, value)
+                        await self._set(name, value)
                 case Announce():
                     await self._announce(effect)
                 case Say():
@@ -131,6 +137,13 @@ class Line:
                     answer = await self._ask_base(effect)
         return answer
 
+    async def _set(self, name: str, value: str) -> None:
+        """Set a variable; flags that a flow asks for stand beside those of the account."""
+        if name == FLAGS:
+            self._asked = tuple(value.split(","))
+            value = standing.joined(self._asked, self._open)
+        await self._call.set_variable(name, value)
+
     async def _announce(self, known: Announce) -> None:
         """Raise the mark `BusbarRecognised`; a switch that will not have it costs the caller nothing."""
         fields = (f"Account:{known.account_id}", f"Language:{known.language}", f"Path:{known.path}")
@@ -138,6 +151,11 @@ class Line:
             await self._call.execute("UserEvent", Mark.RECOGNISED.value, *fields)
         except (SwitchRefused, HostileValue) as refusal:
             log.warning("not_announced", call_id=self._call.call_id, reason=str(refusal))
+        if known.account_id != self._account:
+            # After the mark: whoever gets the card ready does not wait for this.
+            self._account = known.account_id
+            self._open = await self._outside.counter.open_for(known.account_id, self._caller, self._outside.now())
+            await self._call.set_variable(FLAGS, standing.joined(self._asked, self._open))
 
     async def _ask_base(self, effect: Asking) -> Answer:  # noqa: C901, PLR0911, PLR0912 - one line a question
         base, counter, now = self._outside.base, self._outside.counter, self._outside.now()

@@ -15,14 +15,14 @@ from crm_core import accounts, clock, db, logs, phones
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
-from ivr import library, shelf, speech
+from ivr import asides, library, shelf, speech
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Counter
 from ivr.library import Library
 from ivr.line import Line, Outside
 from ivr.session import Session
-from ivr.shelf import Shelf
+from ivr.shelf import Served, Shelf
 from ivr.speech import Speaker, SpeechConfig
 from ivr.talk import Rules
 from routing import valkey
@@ -118,6 +118,7 @@ class Switchboard:
             is_account_number=accounts.is_account_number,
             account_digits=accounts.DIGITS,
         )
+        self._asides = asides.load(books.wordings, settings.run_dir / "ivr")
         self._callers: set[AgiCall] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -154,8 +155,10 @@ class Switchboard:
     async def _serve(self, call: AgiCall, number: str) -> None:
         """Serve a caller in the flow that is published now, whatever is published meanwhile; keep how he went."""
         began = self._outside.now()
-        served = await self._shelf.next()
-        session = Session(served.flow, self._rules, number=number, now=began)
+        aside = self._asides.get(call.script)
+        served = Served(flow=aside) if aside is not None else await self._shelf.next()
+        known = await asides.known(call) if aside is not None else None
+        session = Session(served.flow, self._rules, number=number, now=began, known=known)
         try:
             await Line(call, session, self._outside, number=number).serve()
             log.info("caller_left", ending=session.ending)

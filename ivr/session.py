@@ -10,12 +10,13 @@ is stored but what he confirmed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from ivr import branching, meter, proving, serving, steps, telling
-from ivr.effects import EXPECTED, Answer, Began, Effect, Ending, Finish, HungUp, Unspeakable
+from ivr.effects import EXPECTED, Account, Answer, Began, Effect, Ending, Finish, HungUp, Unspeakable
 from ivr.flow import (
     BalanceStep,
     BranchStep,
@@ -63,12 +64,27 @@ class AnswerOutOfTurn(ValueError):
     """The session was told something it did not ask: a mistake of ours, not of the caller's."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What an earlier flow of the same call found out."""
+
+    language: str = ""
+    account: Account | None = None
+    """Whose call it was taken for; nothing more is proved by it."""
+    path: tuple[str, ...] = ()
+
+
 class Session:
     """One caller in a flow that `inspection.check` found nothing against."""
 
-    def __init__(self, flow: Flow, rules: Rules, *, number: str, now: datetime) -> None:
+    def __init__(self, flow: Flow, rules: Rules, *, number: str, now: datetime, known: Known | None = None) -> None:
         self._flow = flow
         self._talk = Talk(rules=rules, number=number, language=rules.languages[0], now=now, began=now)
+        if known is not None:
+            self._talk.path.extend(known.path)
+            self._talk.account = known.account
+            if known.language in rules.languages:
+                self._talk.language = known.language
         self._way = self._walk()
         self._awaited: type[Effect] | None = None
         self._ending: Ending | None = None
@@ -126,8 +142,8 @@ class Session:
 
     def _walk(self) -> Steps[Ending]:
         """Go from step to step until one ends the call."""
-        rules, name = self._talk.rules, self._flow.start
-        self._talk.set(BUSBAR_LANGUAGE=rules.languages[0])
+        name = self._flow.start
+        self._talk.set(BUSBAR_LANGUAGE=self._talk.language)
         for _ in range(MOST_STEPS):
             step = self._flow.steps[name]
             self._talk.enter(name)

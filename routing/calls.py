@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crm_core.phones import e164
+from crm_core.standing import MOST
 from routing.views import CallPhase, CallView, OperatorId
 from telephony.events import CallId, ChannelName, LegId, Node
 
@@ -21,7 +22,8 @@ FALLBACK, WRAP_UP, ENDED = CallPhase.FALLBACK, CallPhase.WRAP_UP, CallPhase.ENDE
 # From waiting straight to wrap-up: they talked and ended while the link was down, and we learn both at once.
 PHASES: Mapping[CallPhase, frozenset[CallPhase]] = {
     IVR: frozenset({WAITING, FALLBACK, RINGING, TALKING, WRAP_UP, ENDED}),
-    WAITING: frozenset({RINGING, FALLBACK, TALKING, WRAP_UP, ENDED}),
+    # Back to the menus: the queue's terms sent him to leave a message, or to hear that nobody is there.
+    WAITING: frozenset({IVR, RINGING, FALLBACK, TALKING, WRAP_UP, ENDED}),
     FALLBACK: frozenset({WAITING, RINGING, TALKING, WRAP_UP, ENDED}),
     RINGING: frozenset({WAITING, FALLBACK, TALKING, WRAP_UP, ENDED}),
     TALKING: frozenset({HELD, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
@@ -70,6 +72,14 @@ class Call:
     """The operator's leg: offered, or talking."""
     parted_at: datetime | None = None
     """When the operator's leg was lost."""
+    sent: str = ""
+    """The queue he overflowed to last."""
+    moved_at: datetime | None = None
+    """When he came to the queue he is in, if not with his waiting."""
+    leaving: str = ""
+    """Where the dialplan was asked to take him, out of the queues (`routing.terms.Way`); he is offered to nobody."""
+    tried: tuple[str, ...] = ()
+    """Where he was sent so far."""
     served: bool = False
     """The IVR did all that was wanted."""
 
@@ -136,8 +146,8 @@ def steps(text: str) -> tuple[str, ...]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Read at most nine flags separated by commas."""
-    return tuple(part for one in text.split(",")[:9] if (part := one.strip()))
+    """Read flags separated by commas, as many as travel with a call."""
+    return tuple(part for one in text.split(",")[:MOST] if (part := one.strip()))
 
 
 def _queue(call: Call, asked: str) -> str:

@@ -50,6 +50,20 @@ class Figures:
         self.abandoned = 0
         self.abandoned_short = 0
 
+    def set_threshold(self, threshold: timedelta) -> None:
+        """Judge answers from now on by another threshold."""
+        self._threshold = threshold
+
+    def forget(self, call_id: str) -> None:
+        """Do not count a caller any more who was sent elsewhere before he was answered."""
+        stay = self._by_call.pop(call_id, None)
+        if stay is None:
+            return
+        if stay.counted:
+            self.offered -= 1
+            self._count(stay, -1)
+        stay.counted = False
+
     def enter(self, call_id: str, at: datetime) -> None:
         """Count a caller who joined the queue; joining again changes nothing."""
         if call_id in self._by_call:
@@ -79,10 +93,11 @@ class Figures:
         changed = False
         while self._stays and self._stays[0].entered <= now - self._window:
             stay = self._stays.popleft()
-            self.offered -= 1
-            self._count(stay, -1)
+            if stay.counted:
+                self.offered -= 1
+                self._count(stay, -1)
+                changed = True
             stay.counted = False
-            changed = True
         return changed
 
     def next_deadline(self) -> datetime | None:

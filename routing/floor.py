@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import desks, offers, resync, talks
+from routing import charter as charters
+from routing import desks, offers, overflow, resync, talks
 from routing.calls import IVR, Call, number_of, told, whole
+from routing.charter import Charter
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
 from routing.news import LARGEST_KEY, Coming
@@ -81,6 +83,11 @@ class Floor:
             resync.claim(self.hall, wish.operator_id, now)
         return self._effects(now)
 
+    def take(self, charter: Charter, now: datetime) -> list[Effect]:
+        """Go by what managers have set, from now on."""
+        charters.take(self.hall, charter, now)
+        return self._effects(now)
+
     def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
         """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
 
@@ -92,6 +99,8 @@ class Floor:
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
+            case SetVariable(name=overflow.VARIABLE):
+                overflow.failed(hall, command, now)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 leg = hall.legs.pop(leg_id, None)
                 if leg is not None:
@@ -121,7 +130,7 @@ class Floor:
             case _:
                 return True
 
-    def tick(self, now: datetime) -> list[Effect]:
+    def tick(self, now: datetime) -> list[Effect]:  # noqa: C901 - one line a kind
         """Meet the deadlines that have come."""
         hall = self.hall
         for kind, key in hall.alarms(now):
@@ -136,6 +145,8 @@ class Floor:
                     offers.settled(hall, OperatorId(int(key)))
                 case "held-back":
                     hall.lineup.let_go(CallId(key))
+                case overflow.ALARM:
+                    overflow.due(hall, CallId(key), now)
                 case "snapshot":
                     resync.ask_again(hall, next(node for node in hall.nodes if node == key))
                 case _:
@@ -275,7 +286,7 @@ class Floor:
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
-    def _marked(self, event: CallMarked, now: datetime) -> None:
+    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901 - one line a mark
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
@@ -296,6 +307,8 @@ class Floor:
                 hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
             case Mark.FALLBACK:
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
+            case Mark.OVERFLOWED:
+                overflow.taken(hall, call, now)
             case Mark.PARTED:
                 talks.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 

@@ -21,6 +21,7 @@ from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, Qu
 from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
 from routing.policy import Policy
+from routing.terms import Terms
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
@@ -103,6 +104,8 @@ class Hall:
         self.nodes: dict[Node, bool] = {}
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.queues: dict[str, Queue] = {}
+        self.terms: dict[str, Terms] = {}
+        """What is set of queues."""
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
         self._alarms: list[tuple[datetime, int, str, str]] = []
         self._serial = count()
@@ -237,8 +240,13 @@ class Hall:
     def queue(self, name: str) -> Queue:
         """Return a queue, which exists from its first mention."""
         if name not in self.queues:
-            self.queues[name] = Queue(Figures(self.rules.threshold))
+            self.queues[name] = Queue(Figures(self.threshold(name)))
         return self.queues[name]
+
+    def threshold(self, name: str) -> timedelta:
+        """Return within which time an answer counts for a queue's service level."""
+        terms = self.terms.get(name)
+        return self.rules.threshold if terms is None or terms.threshold is None else terms.threshold
 
     def linked(self) -> list[Node]:
         """Return the nodes whose link is up."""

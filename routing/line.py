@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from routing.bus import Publisher
+from routing.charter import Charter
 from routing.effects import Effect, Order, Record, Tell
 from routing.floor import Floor
 from routing.news import Coming
@@ -45,6 +46,10 @@ class Line:
     def obey(self, wish: Wish) -> None:
         """Take in one wish."""
         self._perform(lambda now: self._floor.obey(wish, now))
+
+    def take(self, charter: Charter) -> None:
+        """Take in what managers have set."""
+        self._perform(lambda now: self._floor.take(charter, now))
 
     def _perform(self, decide: Callable[[datetime], list[Effect]]) -> bool:
         try:

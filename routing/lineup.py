@@ -39,6 +39,8 @@ class Lineup:
         self._calls, self._operators = calls, operators
         self._waiting: dict[CallId, Caller] = {}
         """As the router knows them."""
+        self._held: dict[CallId, str] = {}
+        """Why those were not served who came under earlier rules, until the router knows them."""
         self._moved: dict[CallId, None] = {}
         self._changed: dict[OperatorId, None] = {}
 
@@ -71,10 +73,24 @@ class Lineup:
 
     # --- asking -------------------------------------------------------------------------------------------------
 
+    @property
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self._router.policy
+
+    def rule(self, policy: Policy) -> None:
+        """Go by other rules from now on; why somebody was not served as he came stays as it was."""
+        self._held |= {call_id: self._router.held(call_id) for call_id in self._waiting}
+        self._router = Router(policy)
+        self._waiting = {}
+        self._moved = dict.fromkeys(self._calls)
+        self._changed = dict.fromkeys(self._operators)
+
     def ticket(self, call: Call) -> Ticket:
         """Return what the rules make of a call."""
         asked = Asked(
             queue=call.queue,
+            sent=call.sent,
             topic=call.topic,
             language=call.language,
             flags=frozenset(call.flags),
@@ -106,7 +122,7 @@ class Lineup:
             self._tell_operator(self._operators[operator_id], day)
         for call_id in self._moved:
             self._tell_call(call_id, now)
-        self._moved, self._changed = {}, {}
+        self._moved, self._changed, self._held = {}, {}, {}
         offers = self._router.decide(now)
         for offer in offers:
             del self._waiting[offer.call_id]
@@ -129,13 +145,14 @@ class Lineup:
             return
         if wants is not None:
             self._waiting[call_id] = wants
-            self._router.wait(wants, now)
+            self._router.wait(wants, now, held=self._held.pop(call_id, ""))
         else:
             del self._waiting[call_id]
             self._router.leave(call_id)
 
     def _offerable(self, call: Call) -> bool:
-        return call.phase in QUEUED and call.node in self.synced and call.call_id not in self.held_back
+        waits = call.phase in QUEUED and not call.leaving
+        return waits and call.node in self.synced and call.call_id not in self.held_back
 
     def _caller(self, call: Call) -> Caller:
         since = call.waiting_since or call.arrived_at

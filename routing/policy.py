@@ -163,6 +163,8 @@ class Asked:
     """What is known of a caller when he comes to wait."""
 
     queue: str = "main"
+    sent: str = ""
+    """Where he overflowed to; no rule takes him back."""
     topic: str = ""
     language: str = ""
     flags: frozenset[str] = frozenset()
@@ -213,7 +215,7 @@ def ticket(policy: Policy, asked: Asked) -> Ticket:
     and languages the stricter holds at every moment, the longest time for the last operator is taken.
     """
     rules = [rule for rule in policy.rules if rule.when.holds(asked)]
-    queue = next((rule.queue for rule in rules if rule.queue is not None), asked.queue)
+    queue = asked.sent or next((rule.queue for rule in rules if rule.queue is not None), asked.queue)
     moments = sorted({0, *(step.after for rule in rules for step in rule.steps)})
     stages: list[Stage] = []
     for moment in moments:
@@ -254,8 +256,9 @@ def parse(text: str) -> Policy:
     """
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise PolicyError(f"not YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A day that no calendar has, brackets that never close.
+        raise PolicyError(f"not YAML: {' '.join(str(error).split())[:300]}") from error
     if not isinstance(data, dict):
         raise PolicyError("a policy is a mapping with name, weights and rules")
     try:

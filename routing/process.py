@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock, db, logs, pauses
 from crm_core.settings import Settings
-from routing import bus, memory, rulebook, valkey
+from crm_core.work.forms import Site
+from routing import bus, memory, valkey
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.herald import Herald
@@ -29,6 +30,7 @@ from routing.line import Line
 from routing.news import Beat
 from routing.recorder import Recorder
 from routing.resync import Past, refreshed
+from routing.rulebook import Rulebook
 from telephony.ami import AmiConfig, AmiSwitch
 from telephony.commands import SetVariable
 from telephony.errors import TelephonyError
@@ -69,15 +71,19 @@ async def serve(settings: Settings) -> None:
         stack.push_async_callback(leader.release)
         if not await _unless(stop, leader.wait(_stand_by)):
             return
+        site = Site(country=settings.country, time_zone=settings.time_zone)
+        book = Rulebook(engine, site, settings.run_dir / "routing")
+        charter = await book.open()
         past = await _past(settings, engine, redis)
         floor = Floor(house, new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
         switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
         line = Line(switch, floor, publisher, recorder, clock.now)
+        line.take(charter)
         async with switch:
             pauses.shorten()
-            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis)), stop)
+            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), book), stop)
         line.stop()
         await publisher.flush()
 
@@ -107,6 +113,7 @@ class _Staff:
         line: Line,
         redis: Redis,
         herald: Herald,
+        book: Rulebook,
     ) -> None:
         self.settings = settings
         self.leader = leader
@@ -116,6 +123,7 @@ class _Staff:
         self.line = line
         self.redis = redis
         self.herald = herald
+        self.book = book
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
@@ -143,6 +151,13 @@ class _Staff:
             async for wish in wishes:
                 self.line.obey(wish)
 
+    async def charters(self) -> None:
+        """Feed the line with what managers set from now on."""
+        async with aclosing(self.book.charters()) as charters:
+            async for charter in charters:
+                self.line.take(charter)
+                log.info("goes by what managers have set")
+
     async def heartbeats(self) -> None:
         """Tell the dialplan that we live: from this loop, so that a floor that hangs is found out."""
         while True:
@@ -169,6 +184,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.herald.run(),
         staff.events(),
         staff.wishes(),
+        staff.charters(),
         staff.heartbeats(),
         staff.beats(),
     ]
@@ -222,12 +238,7 @@ def midnight(settings: Settings, now: datetime) -> datetime:
 
 
 def rules(settings: Settings) -> Rules:
-    """Return the rules of this house.
-
-    Raises:
-        RulebookError: the routing policy cannot be used.
-
-    """
+    """Return the rules of this house; by what it routes the rulebook says."""
     return Rules(
         offer=timedelta(seconds=settings.offer_seconds),
         wrap_up=timedelta(seconds=settings.wrap_up_seconds),
@@ -236,5 +247,4 @@ def rules(settings: Settings) -> Rules:
         threshold=timedelta(seconds=settings.service_level_seconds),
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
-        policy=rulebook.load(settings.run_dir / "routing"),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import desks, offers, talks
+from routing import desks, offers, overflow, talks
 from routing.calls import (
     HELD,
     IVR,
@@ -48,7 +48,7 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted"})
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "overflow"})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -183,6 +183,8 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         return
     if event.context == "parted":
         talks.parted(hall, call, 0, now)
+    elif event.context == "overflow" and call.phase in QUEUED:
+        overflow.taken(hall, hall.put_call(replace(call, phase=WAITING)), now)
     elif event.context == "queue" and call.phase is not RINGING:
         talks.waits(hall, call, now)
 

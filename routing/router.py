@@ -99,8 +99,15 @@ class Router:
 
     # --- changes ------------------------------------------------------------------------------------------------
 
-    def wait(self, caller: Caller, now: datetime) -> None:
-        """Let a caller wait; one who waits already stands as he is now."""
+    def wait(self, caller: Caller, now: datetime, *, held: str = "") -> None:
+        """Let a caller wait; one who waits already stands as he is now.
+
+        Args:
+            caller: who.
+            now: UTC.
+            held: why he was not served as he came, if he came before; else it is seen now.
+
+        """
         self.leave(caller.call_id)
         place = _Place(caller, AT_ONCE)
         self._places[caller.call_id] = place
@@ -116,6 +123,7 @@ class Router:
                 place.held = NOBODY_FREE
             elif all(self._fit(lane, crew) is None for crew in self._ready):
                 place.held = NO_MATCH
+        place.held = held or place.held
         self._set_timer(place)
 
     def leave(self, call_id: CallId) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import offers
+from routing import offers, overflow
 from routing.calls import ENDED, FALLBACK, HELD, IVR, QUEUED, REJOINING, RINGING, TALKING, WAITING, WRAP_UP, Call
 from routing.effects import Undisposed
 from routing.hall import Hall, OperatorLeg
@@ -43,6 +43,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
     if operator.state is not OperatorState.TALKING:
         hall.step(leg.operator_id, Step.CONNECT, now, call_id=call.call_id)
         hall.put_operator(counted(hall.operators[leg.operator_id], hall.today(now)))
+    call = overflow.answered(hall, call)
     first = call.answered_at is None
     call = hall.put_call(
         replace(
@@ -149,13 +150,14 @@ def waits(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase in WITH_OPERATOR:
         _lose(hall, call, now)
         call = replace(call, operator_id=None, leg=None, held_since=None, parted_at=None, offered_at=None)
-    call = hall.lineup.ruled(call)
+    call = hall.lineup.ruled(overflow.back(call))
     hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
     hall.touch_queue(call.queue)
     was = call.phase
     call = hall.put_call(call if was is RINGING else replace(call, phase=WAITING), gone="phone-lost")
     if was is not WAITING:
-        hall.note(call, "waiting", now)
+        hall.note(call, "waiting", now, detail=f"flags={','.join(call.flags)}" if call.flags else "")
+    overflow.watch(hall, call, now, came=was is IVR)
 
 
 def _lose(hall: Hall, call: Call, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,14 +85,27 @@ def read(text: str) -> Why | None:
         return None
 
 
-def in_words(why: Why) -> str:
-    """Return the answer in plain English."""
-    said = [f"The operator {CHOICES[why.choice]}.", f"{HELD.get(why.held, why.held)}; offered after {why.waited} s."]
+WAITED = "{held}; offered after {seconds} s."
+CHOSEN = "The operator {choice}."
+NEEDED = "Needed: {skills}."
+RELAXED = "Less was asked than at first, because of the wait."
+UNDER = "Rules: {rules}."
+PHRASES: tuple[str, ...] = (*CHOICES.values(), *HELD.values(), WAITED, CHOSEN, NEEDED, RELAXED, UNDER)
+"""Everything that is said through gettext."""
+
+
+def in_words(why: Why, say: Callable[[str], str] = str) -> str:
+    """Return the answer in plain English, or in the language of a gettext."""
+    held = say(HELD[why.held]) if why.held in HELD else why.held
+    said = [
+        say(CHOSEN).format(choice=say(CHOICES[why.choice])),
+        say(WAITED).format(held=held, seconds=why.waited),
+    ]
     if why.needs:
         needs = ", ".join(f"{skill} {level}" for skill, level in sorted(why.needs))
-        said.append(f"Needed: {needs}.")
+        said.append(say(NEEDED).format(skills=needs))
     if why.relaxed:
-        said.append("Less was asked than at first, because of the wait.")
+        said.append(say(RELAXED))
     if why.rules:
-        said.append(f"Rules: {', '.join(why.rules)}.")
+        said.append(say(UNDER).format(rules=", ".join(why.rules)))
     return " ".join(said)

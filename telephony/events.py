@@ -138,6 +138,7 @@ class Mark(StrEnum):
     WAITING = "BusbarWaiting"
     FALLBACK = "BusbarFallback"
     PARTED = "BusbarParted"
+    OVERFLOWED = "BusbarOverflowed"
     STALE_OFFER = "BusbarStaleOffer"
     BRIDGE_ENDED = "BusbarBridgeEnded"
 

@@ -233,6 +233,21 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/flows/{version_id}/discard"): Action.MANAGE_FLOWS,
     # prompts and voices
     # queues and routing rules
+    ("GET", "/office/routing"): Action.MANAGE_ROUTING,
+    ("GET", "/office/routing/new"): Action.MANAGE_ROUTING,
+    ("POST", "/office/routing/new"): Action.MANAGE_ROUTING,
+    ("GET", "/office/routing/{version_id}"): Action.MANAGE_ROUTING,
+    ("POST", "/office/routing/{version_id}/publish"): Action.MANAGE_ROUTING,
+    ("POST", "/office/routing/{version_id}/discard"): Action.MANAGE_ROUTING,
+    ("POST", "/office/routing/{version_id}/trial"): Action.MANAGE_ROUTING,
+    ("GET", "/office/routing/trials/{job_id}"): Action.MANAGE_ROUTING,
+    ("GET", "/office/queues"): Action.MANAGE_ROUTING,
+    ("GET", "/office/queues/new"): Action.MANAGE_ROUTING,
+    ("POST", "/office/queues/new"): Action.MANAGE_ROUTING,
+    ("GET", "/office/queues/{code}"): Action.MANAGE_ROUTING,
+    ("POST", "/office/queues/{code}"): Action.MANAGE_ROUTING,
+    ("GET", "/office/skills"): Action.MANAGE_ROUTING,
+    ("POST", "/office/skills"): Action.MANAGE_ROUTING,
     # call-backs
     # transfers and conferences
     # recordings

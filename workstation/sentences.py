@@ -258,6 +258,10 @@ SENTENCES: Mapping[str, str] = {
     "flow-out-of-turn": N_("Somebody else published or discarded a version meanwhile. Look at the list again."),
     # prompts and voices
     # queues and routing rules
+    "no-such-policy": N_("There is no such version of the routing rules."),
+    "policy-out-of-turn": N_("Somebody else published or discarded these rules meanwhile. Look at the list again."),
+    "no-such-queue": N_("There is no such queue."),
+    "no-such-operator": N_("There is no such operator."),
     # call-backs
     # transfers and conferences
     # recordings

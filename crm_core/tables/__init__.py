@@ -28,6 +28,7 @@ from crm_core.tables.audit import (
 )
 from crm_core.tables.base import metadata
 from crm_core.tables.customers import contacts, customers
+from crm_core.tables.dispatch import queues, routing_versions
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.finding import contact_names, contact_names_due, duplicate_pairs, merges, search_words
 from crm_core.tables.flows import (
@@ -162,11 +163,13 @@ __all__ = [
     "progress",
     "promise_steps",
     "promises",
+    "queues",
     "reading_policies",
     "readings",
     "registers",
     "restriction_orders",
     "retention_rules",
+    "routing_versions",
     "search_words",
     "segment_snapshots",
     "segments",

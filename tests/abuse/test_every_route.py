@@ -65,6 +65,9 @@ PLAIN = frozenset({
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
     "/flow-steps", "/flows", "/flows/{version_id}",
+    "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
+    "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",
+    "/routing-rules", "/routing-rules/{version_id}", "/queues", "/operator-skills",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",

@@ -235,7 +235,10 @@ class House:
         assert [one.call_id for one in sorted(lineup.waiting())] == [
             one.call_id
             for one in sorted(hall.calls.values(), key=lambda c: (c.waiting_since or c.arrived_at, c.call_id))
-            if one.phase in QUEUED and one.node in lineup.synced and one.call_id not in lineup.held_back
+            if one.phase in QUEUED
+            and one.node in lineup.synced
+            and one.call_id not in lineup.held_back
+            and not one.leaving
         ]
         self._check_offers()
 
@@ -245,7 +248,7 @@ class House:
         rung_for = [leg.call_id for leg in live if hall.calls.get(leg.call_id or CallId("")) is not None]
         assert len(rung_for) == len(set(rung_for))
         assert len({leg.operator_id for leg in live}) == len(live)
-        anybody_serves = not hall.rules.policy.rules
+        anybody_serves = not hall.lineup.policy.rules
         if MAIN in hall.lineup.synced and not hall.lineup.held_back and anybody_serves:
             free = [one for one in hall.operators.values() if one.state is OperatorState.READY and one.idle_nodes]
             assert not (free and hall.lineup.waiting()), (free, hall.lineup.waiting())

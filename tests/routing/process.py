@@ -129,6 +129,16 @@ class Station:
             query = text("select what from call_events where call_id = :call order by id")
             return [str(one) for one in (await connection.execute(query, {"call": call_id})).scalars()]
 
+    async def why(self, call_id: str) -> list[str]:
+        """What the history says of each offer, once it says something."""
+
+        async def look() -> list[str]:
+            async with db.reading(self.engine) as connection:
+                query = text("select detail from call_events where call_id = :call and what = 'offered' order by id")
+                return [str(one) for one in (await connection.execute(query, {"call": call_id})).scalars()]
+
+        return await eventually(look, 10, "the offer is on record")
+
 
 async def _unregister(phone: SipUa) -> None:
     """Leave no telephone behind that the next test's fallback queue would ring."""

@@ -1,7 +1,179 @@
-"""Pages: routing as data: rules, queues, opening hours (shell)."""
+"""Pages: routing rules by version: edited with a live check, published, rolled back (shell)."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from crm_core import clock
+from crm_core.db import reading, transaction
+from crm_core.errors import NoSuchPolicy
+from crm_core.store import dispatch as store
+from crm_core.store.dispatch import LONGEST, LONGEST_NOTE, Text, Version
+from routing import policy as policies
+from routing import rulebook
+from routing.policy import Policy, PolicyError
+from workstation import dispatch_words, flow_words
+from workstation.access import Person
+from workstation.deps import Parts, PartsDep, Sent, Who, number
+from workstation.office import dispatch_queues, dispatch_skills, dispatch_trials
+from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
+from workstation.sentences import N_, Translate
 
 router = APIRouter(prefix="/office")
+# Before `/routing/{version_id}`, which would take "trials" for a version.
+router.routes.extend([*dispatch_queues.router.routes, *dispatch_skills.router.routes, *dispatch_trials.router.routes])
+PAGE = 20
+done_sentences({
+    "in-force": N_("Published: the rules are in force, for callers who wait already too."),
+    "dropped": N_("Discarded."),
+    "draft-kept": N_("Kept as a draft."),
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Rules that were looked at: what they are, or the sentence against them."""
+
+    policy: Policy | None
+    fault: str = ""
+    order: tuple[str, ...] = ()
+    """How operators are compared, in words."""
+    rules: tuple[dispatch_words.Said, ...] = ()
+
+
+async def judged(body: str, say: Translate) -> Judged:
+    """Look at a text as the floor will."""
+    if len(body) > LONGEST:
+        return Judged(policy=None, fault=say(dispatch_words.TOO_LONG).format(most=LONGEST))
+    if not body.strip():
+        return Judged(policy=None, fault=say(dispatch_words.EMPTY))
+    try:
+        policy = await asyncio.to_thread(policies.parse, body)
+    except PolicyError as error:
+        return Judged(policy=None, fault=say(dispatch_words.UNREADABLE).format(detail=str(error)[:500]))
+    return Judged(policy=policy, order=dispatch_words.order(policy, say), rules=dispatch_words.rules(policy, say))
+
+
+@router.get("/routing")
+async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
+    """List versions, with the rules in force in words."""
+    await rulebook.ship(parts.engine)
+    async with reading(parts.engine) as db:
+        rows = await store.versions(db, before=number(request.query_params.get("before")), limit=PAGE + 1)
+        served = await store.published(db)
+    shown, more = cut(rows, PAGE, _number)
+    return show(
+        request,
+        who,
+        "routing_list.html",
+        versions=shown,
+        more=more,
+        judged=await judged(served.body, words(request, who)) if served else None,
+        own_file=rulebook.own_file(parts.settings.run_dir / "routing") is not None,
+    )
+
+
+def _number(one: Version) -> int:
+    return one.version
+
+
+@router.get("/routing/new")
+async def editor(request: Request, parts: PartsDep, who: Who) -> Response:
+    """Show the editor, with the rules in force in it or a version that is named."""
+    await rulebook.ship(parts.engine)
+    origin = number(request.query_params.get("origin"))
+    async with reading(parts.engine) as db:
+        served = await store.published(db)
+        begin = await store.one(db, origin) if origin else served
+    values = {
+        "body": begin.body if begin is not None else rulebook.shipped(),
+        "served": str(served.version_id if served is not None else 0),
+    }
+    form = form_of(request, who, values)
+    return show(request, who, "routing_edit.html", form=form, judged=await judged(values["body"], words(request, who)))
+
+
+@router.post("/routing/new")
+async def edit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Response:
+    """Check what was typed (`do` is `check`), keep it as a draft, or publish it (`publish`); nothing typed is lost."""
+    form = form_of(request, who, sent)
+    note = form.text("note", LONGEST_NOTE)
+    body = form.values.get("body", "")
+    found = await judged(body, words(request, who))
+    do = sent.get("do", "")
+    if found.policy is None and do != "check":
+        form.errors["body"] = found.fault
+    if do == "check" or not form.fine:
+        status = 200 if form.fine else 422
+        return show(request, who, "routing_edit.html", status=status, form=form, judged=found)
+    async with transaction(parts.engine) as db:
+        await once(db, who, sent)
+        kept = await store.keep(db, body, note, who.user_id)
+        if do == "publish":
+            served = number(sent.get("served")) or None
+            await store.publish(db, kept, who.user_id, clock.now(), instead_of=served)
+    if do == "publish":
+        return go("/office/routing", "in-force")
+    return go(f"/office/routing/{kept}", "draft-kept")
+
+
+@router.get("/routing/{version_id}")
+async def one(request: Request, parts: PartsDep, who: Who, version_id: str) -> Response:
+    """Show a version: in words, checked, compared with the rules in force or with another one."""
+    async with reading(parts.engine) as db:
+        return await _page(db, request, parts, who, await store.one(db, _key(version_id)))
+
+
+async def _page(db: AsyncConnection, request: Request, parts: Parts, who: Person, shown: Text) -> Response:
+    served = await store.published(db)
+    against = number(request.query_params.get("against"))
+    other = await store.one(db, against) if against else served
+    other = other if other is not None and other.version_id != shown.version_id else None
+    return show(
+        request,
+        who,
+        "routing_one.html",
+        status=422 if request.method == "POST" else 200,
+        shown=shown,
+        served=served,
+        other=other,
+        changes=flow_words.compared(other.body, shown.body) if other else (),
+        judged=await judged(shown.body, words(request, who)),
+        yesterday=dispatch_trials.yesterday(parts),
+        others=[one for one in await store.versions(db, limit=PAGE) if one.version_id != shown.version_id],
+    )
+
+
+@router.post("/routing/{version_id}/publish")
+async def publish(request: Request, parts: PartsDep, who: Who, sent: Sent, version_id: str) -> Response:
+    """Put a version in force, if nothing speaks against it today; a retired one is rolled back to."""
+    async with reading(parts.engine) as db:
+        shown = await store.one(db, _key(version_id))
+        if (await judged(shown.body, words(request, who))).policy is None:
+            return await _page(db, request, parts, who, shown)
+    async with transaction(parts.engine) as db:
+        await once(db, who, sent)
+        served = number(sent.get("served")) or None
+        await store.publish(db, shown.version_id, who.user_id, clock.now(), instead_of=served)
+    return go("/office/routing", "in-force")
+
+
+@router.post("/routing/{version_id}/discard")
+async def discard(parts: PartsDep, who: Who, sent: Sent, version_id: str) -> Response:
+    """Retire a draft; it stays readable."""
+    async with transaction(parts.engine) as db:
+        await once(db, who, sent)
+        await store.discard(db, _key(version_id), who.user_id)
+    return go("/office/routing", "dropped")
+
+
+def _key(text: str) -> int:
+    key = number(text)
+    if key is None:
+        raise NoSuchPolicy(f"there is no version {text[:20]}")
+    return key

@@ -70,6 +70,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/voices", N_("Prompts"), "ring"),
             Place("/office/queues", N_("Queues and hours"), "clock"),
             Place("/office/routing", N_("Routing rules"), "rejoin"),
+            Place("/office/skills", N_("What operators can do"), "person"),
             Place("/office/callbacks", N_("Call-backs"), "phone"),
             Place("/office/recordings", N_("Recordings"), "mic"),
             Place("/office/transfer-numbers", N_("Numbers to pass on to"), "out"),

@@ -20,7 +20,7 @@ from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
 from crm_core.work.corrections import Entry
 from crm_core.work.forms import Fault
 from crm_core.work.lives import LEADS
-from workstation import openings, sight
+from workstation import dispatch_words, openings, sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.facts import name_shown, number_shown
@@ -180,7 +180,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         more=f"?before={more}" if more else "",
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
         number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
-        people=people, **results,
+        people=people, because=dispatch_words.because(events, translate(request, who)), **results,
     )  # fmt: skip
 
 

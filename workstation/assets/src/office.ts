@@ -113,7 +113,9 @@ function drawAsChosen(place: HTMLElement): void {
   if (!form || !button || !drawn) return;
   button.hidden = true;
   let asked = new AbortController();
-  place.addEventListener("change", () => {
+  let pause = 0;
+  const draw = (): void => {
+    clearTimeout(pause);
     asked.abort();
     asked = new AbortController();
     const sent = new URLSearchParams();
@@ -128,7 +130,15 @@ function drawAsChosen(place: HTMLElement): void {
       // Away: the button does the same by a page of its own.
       if (!asked.signal.aborted || !(error instanceof DOMException)) button.hidden = false;
     });
-  });
+  };
+  place.addEventListener("change", draw);
+  // Of a text that is being typed, once the hands rest.
+  if (place.dataset["live"] !== undefined) {
+    place.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(draw, 500);
+    });
+  }
 }
 
 for (const section of document.querySelectorAll<HTMLElement>("[data-job]")) follow(section);

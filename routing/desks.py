@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import offers, talks
+from routing import offers, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -18,6 +18,7 @@ from routing.wishes import (
     CloseWrapUp,
     EndCall,
     ExtendWrapUp,
+    PassOn,
     SetState,
     SignIn,
     SignOut,
@@ -67,6 +68,8 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 -
             return _extend_wrap_up(hall, operator, wish)
         case ChooseAccount():
             return _choose_account(hall, operator, wish)
+        case PassOn():
+            return transfers.pass_on(hall, operator, wish, now)
 
 
 def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import desks, offers, resync, talks
+from routing import desks, offers, resync, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -59,7 +59,8 @@ class Floor:
 
     def __init__(self, rules: Rules, new_leg: Callable[[], LegId], past: Past | None = None) -> None:
         self.hall = Hall(rules, new_leg)
-        self.hall.queue("main")
+        for queue in ("main", *rules.policy.queues):
+            self.hall.queue(queue)
         if past is not None:
             resync.remember(self.hall, past)
         self._born: list[Effect] = self.hall.drain()
@@ -296,6 +297,10 @@ class Floor:
                 hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
             case Mark.FALLBACK:
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
+            case Mark.OUTSIDE:
+                pass  # The floor sent him there and said so already.
+            case Mark.RETURNED:
+                transfers.came_back(hall, call, event.fields.get("Status", ""), now)
             case Mark.PARTED:
                 talks.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 

@@ -81,7 +81,15 @@ class Lineup:
             dialled=call.dialled,
             path=call.path,
         )
-        return ticket(self._router.policy, asked)
+        made = ticket(self._router.policy, asked)
+        if not call.sent or made.queue == call.queue:
+            return made
+        # An operator chose his queue: what rules say of needs and of further queues still holds.
+        stages = tuple(
+            one._replace(wanted=one.wanted._replace(queues=one.wanted.queues - {made.queue} | {call.queue}))
+            for one in made.stages
+        )
+        return replace(made, queue=call.queue, stages=stages)
 
     def ruled(self, call: Call) -> Call:
         """Return the call in the queue where the rules want it."""

@@ -233,6 +233,7 @@ def rules(settings: Settings) -> Rules:
         offer=timedelta(seconds=settings.offer_seconds),
         wrap_up=timedelta(seconds=settings.wrap_up_seconds),
         wrap_up_extension=timedelta(seconds=settings.wrap_up_extension_seconds),
+        outward=bool(settings.outward_uri),
         rejoin=timedelta(seconds=settings.rejoin_seconds),
         threshold=timedelta(seconds=settings.service_level_seconds),
         zone=ZoneInfo(settings.time_zone),

@@ -18,6 +18,7 @@ from routing.calls import (
     RINGING,
     TALKING,
     WAITING,
+    WRAP_UP,
     Call,
     as_shown,
     number_of,
@@ -48,7 +49,7 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted"})
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "passing", "passing-out"})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -87,6 +88,7 @@ def _filled(call: Call, view: CallView | None) -> Call:
     """Add what is on no record, so that screens need not wait for the switch to show all of a call."""
     if view is None:
         return call
+    call = replace(call, passed=call.passed or view.passed)
     call = replace(call, name=call.name or view.name, candidates=call.candidates or view.candidates)
     if view.operator_id != call.operator_id:
         return call
@@ -119,8 +121,14 @@ def remember(hall: Hall, past: Past) -> None:
         hall.put_operator(replace(operator, until=until))
         if until is not None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
+    writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
     for call in past.calls:
         hall.put_call(call)
+        writer = writing.get(call.call_id)
+        if writer is not None and call.operator_id != writer.operator_id:
+            # He passed this caller on and writes his part up while the call goes on.
+            part = replace(call, phase=WRAP_UP, operator_id=writer.operator_id, ended_at=writer.since)
+            hall.lay_beside(writer.operator_id, part)
         if call.waiting_since is not None:
             figures = hall.queue(call.queue).figures
             figures.enter(call.call_id, call.waiting_since)

@@ -43,6 +43,8 @@ def apply_desk(desk: DeskView, news: News) -> DeskView:
 def apply_floor(floor: FloorView, news: News) -> FloorView:
     """Return the floor after one piece of news."""
     match news:
+        case CallChanged(beside=True) | CallGone(beside=True):
+            return floor
         case OperatorChanged(operator=operator):
             return floor.model_copy(update={"operators": with_operator(floor.operators, operator)})
         case CallChanged(call=call):

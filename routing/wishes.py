@@ -78,5 +78,21 @@ class ChooseAccount(WishBase):
     account_id: int
 
 
-Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount
+class PassOn(WishBase):
+    """Pass the caller on and let go of him; one of `operator`, `queue`, `number` as `to` says."""
+
+    type: Literal["pass_on"] = "pass_on"
+    call_id: str
+    to: Literal["operator", "queue", "number"]
+    operator: OperatorId | None = None
+    queue: str = Field(default="", max_length=40)
+    number: str = Field(default="", max_length=16)
+    """E.164, of the list of numbers that may be passed on to; never what somebody typed."""
+    title: str = Field(default="", max_length=80)
+    """Whose number it is."""
+    note: str = Field(default="", max_length=500)
+    """For who comes next; hostile text."""
+
+
+Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -140,6 +140,8 @@ class Mark(StrEnum):
     PARTED = "BusbarParted"
     STALE_OFFER = "BusbarStaleOffer"
     BRIDGE_ENDED = "BusbarBridgeEnded"
+    OUTSIDE = "BusbarOutside"
+    RETURNED = "BusbarReturned"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

@@ -229,7 +229,11 @@ class House:
                 assert hall.operators[call.operator_id].call_id == call.call_id
         for operator in hall.operators.values():
             held = hall.calls.get(CallId(operator.call_id)) if operator.call_id else None
-            if held is not None:
+            part = hall.beside.get(operator.operator_id)
+            if part is not None:
+                assert part.call_id == operator.call_id
+                assert held is None or held.desk != operator.operator_id
+            elif held is not None:
                 assert held.desk == operator.operator_id, (held.phase, operator.state)
         lineup = hall.lineup
         assert [one.call_id for one in sorted(lineup.waiting())] == [

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from routing.hall import Rules
 from routing.policy import Policy, parse
 from routing.views import OperatorId, OperatorState
-from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignIn, SignOut
+from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, PassOn, SetState, SignIn, SignOut
 from telephony.events import (
     BridgeJoined,
     BridgeLeft,
@@ -53,7 +53,7 @@ class Chaos(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.house = House(Rules(policy=self.policy))
+        self.house = House(Rules(policy=self.policy, outward=True))
         for number in OPERATORS:
             self.house.operator(number, *self.skills.get(number, ()))
 
@@ -103,6 +103,16 @@ class Chaos(RuleBasedStateMachine):
         more = {"cause": cause, "tech_cause": ""} if kind is LegEnded else {"bridge": "b"} if kind is BridgeLeft else {}
         channel = self.house.channel(leg)
         self.house.hear(kind(node=MAIN, leg=leg, channel=channel, linked=CallId(leg), **more))
+
+    @rule(who=operators, to=st.sampled_from(["operator", "queue", "number"]), whom=operators)
+    def an_operator_passes_on(self, who: int, to: str, whom: int) -> None:
+        operator = self.house.floor.hall.operators[OperatorId(who)]
+        self.house.wish(
+            PassOn(
+                wish_id="w", operator_id=OperatorId(who), at=self.house.now, call_id=operator.call_id or "", to=to,  # type: ignore[arg-type]
+                operator=OperatorId(whom), queue="main", number="+74951234567",
+            )
+        )  # fmt: skip
 
     @rule(number=callers, who=operators)
     def the_fallback_queue_connects(self, number: int, who: int) -> None:

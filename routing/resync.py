@@ -125,7 +125,7 @@ def remember(hall: Hall, past: Past) -> None:
     for call in past.calls:
         hall.put_call(call)
         writer = writing.get(call.call_id)
-        if writer is not None and call.operator_id != writer.operator_id:
+        if writer is not None and call.desk != writer.operator_id:
             # He passed this caller on and writes his part up while the call goes on.
             part = replace(call, phase=WRAP_UP, operator_id=writer.operator_id, ended_at=writer.since)
             hall.lay_beside(writer.operator_id, part)

@@ -89,7 +89,7 @@ def _to_number(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: date
     if not hall.rules.outward or not NUMBER.fullmatch(wish.number):
         return NO_OUTSIDE
     call = _part(hall, call, passed.model_copy(update={"to": wish.title}), "number", now)
-    hall.put_call(replace(call, phase=OUTSIDE, operator_id=None, leg=None))
+    hall.note(hall.put_call(replace(call, phase=OUTSIDE, operator_id=None, leg=None)), "outside", now)
     digits = wish.number.removeprefix("+")
     hall.order(Redirect(node=call.node, channel=call.channel, context=PASSING_OUT, exten=digits))
     return ""

@@ -81,6 +81,7 @@ ROUTERS = (
     openings.router,
     password_page.router,
     contacts.router,
+    passing.router,
     readings.router,
     health.router,
 )

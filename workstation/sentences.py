@@ -254,6 +254,13 @@ SENTENCES: Mapping[str, str] = {
     # queues and routing rules
     # call-backs
     # transfers and conferences
+    "not-talking": N_("Only a caller you talk to can be passed on."),
+    "operator-not-free": N_("This colleague is not free now. Choose another, or the queue."),
+    "no-such-queue": N_("There is no such queue."),
+    "no-outside-line": N_("This number cannot be called from here. Choose one of the list."),
+    "node-away": N_("The link to the telephone switch is down. The caller stays with you."),
+    "no-such-transfer-number": N_("There is no such number to pass on to, or not for you."),
+    "transfer-number-taken": N_("This number is on the list already."),
     # recordings
     # nodes, trunks, endpoints
 }

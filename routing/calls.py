@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crm_core.phones import e164
-from routing.views import CallPhase, CallView, OperatorId, PassedOn
+from routing.views import Asked, CallPhase, CallView, OperatorId, PassedOn
 from telephony.events import CallId, ChannelName, LegId, Node
 
 IVR, WAITING, RINGING = CallPhase.IVR, CallPhase.WAITING, CallPhase.RINGING
@@ -76,6 +76,8 @@ class Call:
     """The IVR did all that was wanted."""
     passed: PassedOn | None = None
     """The last time an operator passed him on."""
+    consult: Asked | None = None
+    """Whom his operator asks meanwhile."""
 
     @property
     def outcome(self) -> str:
@@ -128,6 +130,7 @@ class Call:
             ended_at=self.ended_at,
             operator_id=self.operator_id,
             passed=self.passed,
+            consult=self.consult,
         )
 
 

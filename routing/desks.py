@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import offers, talks, transfers
+from routing import consults, offers, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -16,10 +16,12 @@ from routing.views import OperatorState
 from routing.wishes import (
     ChooseAccount,
     CloseWrapUp,
+    Consult,
     EndCall,
     ExtendWrapUp,
     PassOn,
     SetState,
+    Settle,
     SignIn,
     SignOut,
     Wish,
@@ -70,6 +72,10 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 -
             return _choose_account(hall, operator, wish)
         case PassOn():
             return transfers.pass_on(hall, operator, wish, now)
+        case Consult():
+            return consults.consult(hall, operator, wish, now)
+        case Settle():
+            return consults.settle(hall, operator, wish, now)
 
 
 def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
@@ -144,6 +150,8 @@ def _set_state(hall: Hall, operator: Operator, wish: SetState, now: datetime) ->
 
 def _end_call(hall: Hall, operator: Operator, wish: EndCall, now: datetime) -> str:
     call = hall.calls.get(CallId(wish.call_id))
+    if consults.refused(hall, operator, wish.call_id):
+        return ""
     if call is None or call.desk != operator.operator_id or call.phase is WRAP_UP:
         return NO_SUCH_CALL
     leg = hall.legs.get(call.leg) if call.leg is not None else None

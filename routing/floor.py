@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import desks, offers, resync, talks, transfers
+from routing import consults, desks, offers, resync, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -93,6 +93,8 @@ class Floor:
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
+            case Originate(leg=leg_id) if code != UNKNOWN and leg_id in hall.asked:
+                consults.left(hall, leg_id, "phone-failed", now)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 leg = hall.legs.pop(leg_id, None)
                 if leg is not None:
@@ -115,8 +117,8 @@ class Floor:
         match command:
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
-                return leg is not None and not leg.cancelled
-            case SetVariable(name=offers.OWNER, value=value):
+                return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(consults.ASK):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:
@@ -129,6 +131,8 @@ class Floor:
             match kind:
                 case "offer":
                     offers.expired(hall, LegId(key), now)
+                case "consult":
+                    consults.expired(hall, LegId(key), now)
                 case "rejoin":
                     offers.rejoin(hall, CallId(key), now)
                 case "wrap-up":
@@ -200,7 +204,9 @@ class Floor:
                 self._device(event, now)
             case OriginateFinished(leg=leg_id, answered=False, reason=reason):
                 leg = self.hall.legs.get(leg_id)
-                if leg is not None and leg.offered and not leg.bridged:
+                if leg_id in self.hall.asked:
+                    consults.left(self.hall, leg_id, "no-answer", now)
+                elif leg is not None and leg.offered and not leg.bridged:
                     offers.finished(self.hall, leg, reason, now)
             case _:
                 pass
@@ -218,9 +224,11 @@ class Floor:
         match event:
             case LegCreated() if leg is None:
                 self._created(event)
+                consults.created(hall, event.leg, event.channel)
             case BridgeJoined(bridge=bridge):
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
+                consults.joined(hall, event.leg, now)
                 talks.joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
@@ -270,9 +278,16 @@ class Floor:
             told_legs.pop(event.leg, None)
         call = hall.calls.get(CallId(event.leg))
         if call is not None:
-            talks.over(hall, call, now)
+            consults.call_over(hall, call, now)
+            talks.over(hall, hall.calls.get(call.call_id, call), now)
+        elif event.leg in hall.asked:
+            hall.legs.pop(event.leg, None)
+            consults.left(hall, event.leg, consults.why(event.cause), now)
         elif leg is not None:
             hall.legs.pop(event.leg)
+            mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+            if mine is not None and mine.leg == event.leg:
+                consults.asker_left(hall, mine, now)
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
@@ -290,19 +305,26 @@ class Floor:
             case Mark.RECOGNISED:
                 pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
+                consults.lost(hall, call, now)
+                call = hall.calls[call.call_id]
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.SERVED:
                 hall.note(hall.put_call(replace(call, served=True)), "served", now)
             case Mark.IVR_FAILED:
                 hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
             case Mark.FALLBACK:
+                consults.lost(hall, call, now)
+                call = hall.calls[call.call_id]
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.OUTSIDE:
                 pass  # The floor sent him there and said so already.
             case Mark.RETURNED:
                 transfers.came_back(hall, call, event.fields.get("Status", ""), now)
             case Mark.PARTED:
-                talks.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
+                cause = whole(event.fields.get("Cause", "")) or 0
+                if cause == talks.DELIBERATE:
+                    consults.call_over(hall, call, now)
+                talks.parted(hall, hall.calls[call.call_id], cause, now)
 
     def _arrived(self, event: CallMarked, now: datetime) -> Call:
         known = self.hall.strangers.pop(event.leg, None)

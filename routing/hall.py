@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
+from typing import TYPE_CHECKING
 
 from routing.calls import AT_DESK, QUEUED, Call
 from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, Order, Record, Tell
@@ -25,6 +26,9 @@ from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, 
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
+if TYPE_CHECKING:
+    from routing.consults import Consultation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -35,6 +39,9 @@ class Rules:
     wrap_up_extension: timedelta = timedelta(seconds=60)
     outward: bool = False
     """There is a trunk by which numbers of the public network are called."""
+    outward_number: str = ""
+    """Ours, shown there."""
+    outward_ring: timedelta = timedelta(seconds=40)
     rejoin: timedelta = timedelta(seconds=20)
     threshold: timedelta = timedelta(seconds=20)
     zone: tzinfo = field(default_factory=lambda: timezone.utc)  # noqa: UP017 - as a factory
@@ -104,6 +111,9 @@ class Hall:
         """Those of them that are no callers, until all are told."""
         self.beside: dict[OperatorId, Call] = {}
         """What desks still have of calls that are elsewhere: a part to write up after the caller was passed on."""
+        self.consults: dict[CallId, Consultation] = {}
+        self.asked: dict[LegId, CallId] = {}
+        """Legs of whom somebody asks about a call."""
         self.nodes: dict[Node, bool] = {}
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.queues: dict[str, Queue] = {}

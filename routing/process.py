@@ -234,6 +234,8 @@ def rules(settings: Settings) -> Rules:
         wrap_up=timedelta(seconds=settings.wrap_up_seconds),
         wrap_up_extension=timedelta(seconds=settings.wrap_up_extension_seconds),
         outward=bool(settings.outward_uri),
+        outward_number=settings.outward_number,
+        outward_ring=timedelta(seconds=settings.outward_ring_seconds),
         rejoin=timedelta(seconds=settings.rejoin_seconds),
         threshold=timedelta(seconds=settings.service_level_seconds),
         zone=ZoneInfo(settings.time_zone),

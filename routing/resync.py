@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import desks, offers, talks
+from routing import consults, desks, offers, talks
 from routing.calls import (
     HELD,
     IVR,
@@ -49,7 +49,7 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "passing", "passing-out"})
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "passing", "passing-out", "kept"})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -223,7 +223,8 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:
         if LegId(call.call_id) not in seen_now:
-            talks.over(hall, call, now)
+            consults.call_over(hall, call, now)
+            talks.over(hall, hall.calls.get(call.call_id, call), now)
     for stranger in [leg for leg, one in hall.strangers.items() if one.node == node and leg not in seen_now]:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)

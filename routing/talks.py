@@ -26,7 +26,9 @@ def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """A leg entered a bridge: when a caller and an operator are in it, they talk."""
     members = hall.partners(leg_id)
     call = next((hall.calls[CallId(one)] for one in members if CallId(one) in hall.calls), None)
-    leg = next((hall.legs[one] for one in sorted(members) if one in hall.legs), None)
+    # In a conference of three the caller stays with who has him.
+    mine = call.leg if call is not None and call.leg in members and call.leg in hall.legs else None
+    leg = hall.legs[mine] if mine else next((hall.legs[one] for one in sorted(members) if one in hall.legs), None)
     if call is not None and leg is not None and call.phase is not WRAP_UP:
         connect(hall, call, leg, now)
 
@@ -119,7 +121,9 @@ def resumed(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
 
 def _talking(hall: Hall, leg: OperatorLeg) -> Call | None:
     call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
-    return call if call is not None and call.leg == leg.leg and call.phase in ON_LINE else None
+    if call is None or call.call_id in hall.consults:
+        return None  # The caller hears music because his operator asks somebody.
+    return call if call.leg == leg.leg and call.phase in ON_LINE else None
 
 
 def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:

@@ -40,7 +40,7 @@ def pass_on(hall: Hall, operator: Operator, wish: PassOn, now: datetime) -> str:
     call = hall.calls.get(CallId(wish.call_id))
     if call is None or call.desk != operator.operator_id:
         return NO_SUCH_CALL
-    if call.phase not in {TALKING, HELD}:
+    if call.phase not in {TALKING, HELD} or call.call_id in hall.consults:
         return NOT_TALKING
     if call.node not in hall.linked():
         return NODE_AWAY
@@ -55,11 +55,11 @@ def pass_on(hall: Hall, operator: Operator, wish: PassOn, now: datetime) -> str:
 
 
 def _to_operator(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datetime) -> str:
-    target = hall.operators.get(OperatorId(wish.operator)) if wish.operator is not None else None
-    if target is None or target.state is not READY or target.next_reason or call.node not in target.idle_nodes:
+    target = free(hall, call, wish.operator)
+    if target is None:
         return NOT_FREE
     passed = passed.model_copy(update={"to": target.name, "operator_id": target.operator_id})
-    call = _part(hall, call, passed, f"operator {target.operator_id}", now)
+    call = part(hall, call, passed, f"operator {target.operator_id}", now)
     moving = Redirect(node=call.node, channel=call.channel, context=PASSING)
     offers.make(hall, call, target.operator_id, now, why="passed-on", moving=(moving,))
     return ""
@@ -68,7 +68,7 @@ def _to_operator(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: da
 def _to_queue(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datetime) -> str:
     if wish.queue not in hall.queues:
         return NO_SUCH_QUEUE
-    call = _part(hall, call, passed.model_copy(update={"to": wish.queue}), f"queue {wish.queue}", now)
+    call = part(hall, call, passed.model_copy(update={"to": wish.queue}), f"queue {wish.queue}", now)
     hall.queue(call.queue).figures.leave(call.call_id, now)
     hall.touch_queue(call.queue)
     since = now - waited(call)
@@ -88,11 +88,19 @@ def _to_queue(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datet
 def _to_number(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datetime) -> str:
     if not hall.rules.outward or not NUMBER.fullmatch(wish.number):
         return NO_OUTSIDE
-    call = _part(hall, call, passed.model_copy(update={"to": wish.title}), "number", now)
+    call = part(hall, call, passed.model_copy(update={"to": wish.title}), "number", now)
     hall.note(hall.put_call(replace(call, phase=OUTSIDE, operator_id=None, leg=None)), "outside", now)
     digits = wish.number.removeprefix("+")
     hall.order(Redirect(node=call.node, channel=call.channel, context=PASSING_OUT, exten=digits))
     return ""
+
+
+def free(hall: Hall, call: Call, operator_id: OperatorId | None) -> Operator | None:
+    """Return whom somebody named, if he could take this caller now."""
+    target = hall.operators.get(operator_id) if operator_id is not None else None
+    if target is None or target.state is not READY or target.next_reason is not None:
+        return None
+    return target if call.node in target.idle_nodes else None
 
 
 def waited(call: Call) -> timedelta:
@@ -102,7 +110,7 @@ def waited(call: Call) -> timedelta:
     return max(timedelta(), call.answered_at - call.waiting_since)
 
 
-def _part(hall: Hall, call: Call, passed: PassedOn, detail: str, now: datetime) -> Call:
+def part(hall: Hall, call: Call, passed: PassedOn, detail: str, now: datetime) -> Call:
     """The operator lets go of the caller and begins to write his part up; return the call, passed on."""
     hall.note(call, "passed-on", now, detail=detail)
     until = now + hall.rules.wrap_up

@@ -55,6 +55,21 @@ class PassedOn(Value):
     """Why the caller came back to who had passed him on (`no-answer`, `declined` …), "" while he did not."""
 
 
+class Asked(Value):
+    """That an operator asks somebody while the caller hears music."""
+
+    by: OperatorId
+    by_name: str
+    operator_id: OperatorId | None
+    """Whom he asks; None when it is a number of the public network."""
+    name: str
+    stage: str
+    """`routing.consults.Stage`."""
+    note: str
+    """What he says about it; hostile text."""
+    since: datetime
+
+
 class CallView(Value):
     """One call as a desk and the floor show it. Times are UTC."""
 
@@ -83,6 +98,7 @@ class CallView(Value):
     operator_id: OperatorId | None
     recording: bool = False
     passed: PassedOn | None = None
+    consult: Asked | None = None
 
 
 class OperatorView(Value):

@@ -94,5 +94,26 @@ class PassOn(WishBase):
     """For who comes next; hostile text."""
 
 
-Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn
+class Consult(WishBase):
+    """Ask an operator, or a number of the list, while the caller hears music."""
+
+    type: Literal["consult"] = "consult"
+    call_id: str
+    to: Literal["operator", "number"]
+    operator: OperatorId | None = None
+    number: str = Field(default="", max_length=16)
+    """As of `PassOn`."""
+    title: str = Field(default="", max_length=80)
+    note: str = Field(default="", max_length=500)
+
+
+class Settle(WishBase):
+    """What becomes of a consultation."""
+
+    type: Literal["settle"] = "settle"
+    call_id: str
+    what: Literal["complete", "take_back", "swap", "join"]
+
+
+Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

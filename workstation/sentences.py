@@ -259,6 +259,8 @@ SENTENCES: Mapping[str, str] = {
     "no-such-queue": N_("There is no such queue."),
     "no-outside-line": N_("This number cannot be called from here. Choose one of the list."),
     "node-away": N_("The link to the telephone switch is down. The caller stays with you."),
+    "consults-already": N_("You are asking somebody already. End that first."),
+    "no-consultation": N_("Nobody is being asked about this call."),
     "no-such-transfer-number": N_("There is no such number to pass on to, or not for you."),
     "transfer-number-taken": N_("This number is on the list already."),
     # recordings

@@ -123,8 +123,6 @@ async def test_a_caller_passed_to_an_operator_hears_music_and_then_him(house: St
     ]  # fmt: skip
 
 
-
-
 async def test_a_caller_whom_the_next_one_declines_comes_back_and_is_heard(house: Station) -> None:
     talk = await Talk(house).begin()
     await talk.pass_on(to="operator", operator=talk.boris)

@@ -215,7 +215,27 @@ def created(hall: Hall, leg_id: LegId, channel: ChannelName) -> None:
 
 
 def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
-    """A leg entered a bridge: does it answer what was asked, or take the caller over?"""
+    """A leg entered a bridge: who hears whom, with and without a consultation."""
+    _go_on(hall, leg_id, now)
+    both = talks.pair(hall, leg_id)
+    if both is not None and both[0].phase is not talks.WRAP_UP:
+        _give_way(hall, *both, now)
+        talks.joined(hall, leg_id, now)
+
+
+def _give_way(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
+    """Caller and operator hear each other whatever we thought: consultations that this contradicts are over."""
+    one = hall.consults.get(call.call_id)
+    if one is not None and call.leg != leg.leg:
+        lost(hall, call, now)
+    operator = hall.operators[leg.operator_id]
+    other = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
+    if other is not None and other.call_id != call.call_id:
+        lost(hall, other, now)
+
+
+def _go_on(hall: Hall, leg_id: LegId, now: datetime) -> None:
+    """Does it answer what was asked, or take the caller over?"""
     members = hall.partners(leg_id)
     one = next((found for each in members if (found := _of_leg(hall, each)) is not None), None)
     call = next((hall.calls[CallId(each)] for each in members if CallId(each) in hall.calls), None)
@@ -242,6 +262,13 @@ def _answered(hall: Hall, one: Consultation, now: datetime) -> None:
         hall.step(one.operator_id, Step.CONNECT, now, call_id=one.call_id)
     hall.record(CallHappened(call_id=one.call_id, at=now, what="consulted", operator_id=one.operator_id))
     _put(hall, replace(one, stage=Stage.TOGETHER), now)
+
+
+def finished(hall: Hall, leg_id: LegId, reason: int, now: datetime) -> None:
+    """`OriginateResponse` says that nobody answered; when a channel exists, its own end says why."""
+    one = _of_leg(hall, leg_id)
+    if one is not None and (one.channel is None or reason == offers.TIMED_OUT):
+        left(hall, leg_id, "no-answer", now)
 
 
 def left(hall: Hall, leg_id: LegId, reason: str, now: datetime) -> None:
@@ -278,16 +305,24 @@ def asker_left(hall: Hall, call: Call, now: datetime) -> None:
         _wait(hall, call, now)
 
 
-def call_over(hall: Hall, call: Call, now: datetime) -> None:
-    """The caller is gone: nothing is left to be asked about."""
+def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
+    """The operator's leg ended while the caller is there; on purpose, then nothing is left to be asked about."""
+    if cause == talks.DELIBERATE:
+        call = call_over(hall, call, now)
+    talks.parted(hall, call, cause, now)
+
+
+def call_over(hall: Hall, call: Call, now: datetime) -> Call:
+    """The caller is gone: nothing is left to be asked about; return the call as it stands then."""
     one = hall.consults.get(call.call_id)
     if one is None:
-        return
+        return call
     _hang_up(hall, call, one)
     leg = hall.legs.get(call.leg) if call.leg is not None else None
     if leg is not None and leg.channel is not None and one.stage is not Stage.ASIDE:
         hall.order(HangUp(node=call.node, channel=leg.channel, cause=talks.DELIBERATE))
     _over(hall, one, "caller-gone", now)
+    return hall.calls.get(call.call_id, call)
 
 
 def refused(hall: Hall, operator: Operator, call_id: str) -> bool:
@@ -328,8 +363,8 @@ def hand_over(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
         by=one.asker, by_name=hall.operators[one.asker].name, kind=kind, to=one.title,  # type: ignore[arg-type]
         operator_id=one.operator_id, note=one.note,
     )  # fmt: skip
-    call = part(hall, call, passed, f"attended {one.operator_id or 'number'}", now)
     _forget(hall, one)
+    call = part(hall, hall.calls[call.call_id], passed, f"attended {one.operator_id or 'number'}", now)
     if one.operator_id is None:
         hall.note(hall.put_call(replace(call, phase=OUTSIDE, operator_id=None, leg=None)), "outside", now)
         return
@@ -351,8 +386,8 @@ def _becomes_offer(hall: Hall, call: Call, one: Consultation, now: datetime) -> 
         by=one.asker, by_name=hall.operators[one.asker].name, kind="operator", to=one.title, operator_id=operator_id,
         note=one.note,
     )  # fmt: skip
-    call = part(hall, call, passed, f"operator {operator_id}", now)
     _forget(hall, one)
+    call = part(hall, hall.calls[call.call_id], passed, f"operator {operator_id}", now)
     known = hall.legs.get(one.leg)
     hall.legs[one.leg] = OperatorLeg(
         leg=one.leg, node=call.node, operator_id=operator_id, channel=one.channel, call_id=call.call_id, offered=True,

@@ -124,7 +124,7 @@ class Floor:
             case _:
                 return True
 
-    def tick(self, now: datetime) -> list[Effect]:
+    def tick(self, now: datetime) -> list[Effect]:  # noqa: C901 - one for each kind of alarm
         """Meet the deadlines that have come."""
         hall = self.hall
         for kind, key in hall.alarms(now):
@@ -205,7 +205,7 @@ class Floor:
             case OriginateFinished(leg=leg_id, answered=False, reason=reason):
                 leg = self.hall.legs.get(leg_id)
                 if leg_id in self.hall.asked:
-                    consults.left(self.hall, leg_id, "no-answer", now)
+                    consults.finished(self.hall, leg_id, reason, now)
                 elif leg is not None and leg.offered and not leg.bridged:
                     offers.finished(self.hall, leg, reason, now)
             case _:
@@ -229,7 +229,6 @@ class Floor:
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
                 consults.joined(hall, event.leg, now)
-                talks.joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
@@ -278,8 +277,7 @@ class Floor:
             told_legs.pop(event.leg, None)
         call = hall.calls.get(CallId(event.leg))
         if call is not None:
-            consults.call_over(hall, call, now)
-            talks.over(hall, hall.calls.get(call.call_id, call), now)
+            talks.over(hall, consults.call_over(hall, call, now), now)
         elif event.leg in hall.asked:
             hall.legs.pop(event.leg, None)
             consults.left(hall, event.leg, consults.why(event.cause), now)
@@ -291,7 +289,7 @@ class Floor:
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
-    def _marked(self, event: CallMarked, now: datetime) -> None:
+    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901 - one for each mark
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
@@ -302,29 +300,22 @@ class Floor:
         match event.mark:
             case Mark.ARRIVED:
                 hall.note(call, "arrived", now)
-            case Mark.RECOGNISED:
-                pass  # The account stands in the call by now: screens may get its card ready.
+            case Mark.RECOGNISED | Mark.OUTSIDE:
+                pass  # Outside he was sent by us, and it is said already. The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
-                consults.lost(hall, call, now)
-                call = hall.calls[call.call_id]
+                call = consults.lost(hall, call, now)
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.SERVED:
                 hall.note(hall.put_call(replace(call, served=True)), "served", now)
             case Mark.IVR_FAILED:
                 hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
             case Mark.FALLBACK:
-                consults.lost(hall, call, now)
-                call = hall.calls[call.call_id]
+                call = consults.lost(hall, call, now)
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.OUTSIDE:
-                pass  # The floor sent him there and said so already.
             case Mark.RETURNED:
                 transfers.came_back(hall, call, event.fields.get("Status", ""), now)
             case Mark.PARTED:
-                cause = whole(event.fields.get("Cause", "")) or 0
-                if cause == talks.DELIBERATE:
-                    consults.call_over(hall, call, now)
-                talks.parted(hall, hall.calls[call.call_id], cause, now)
+                consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 
     def _arrived(self, event: CallMarked, now: datetime) -> Call:
         known = self.hall.strangers.pop(event.leg, None)

@@ -192,7 +192,7 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     if event.context == "parted":
         talks.parted(hall, call, 0, now)
     elif event.context == "queue" and call.phase is not RINGING:
-        talks.waits(hall, call, now)
+        talks.waits(hall, consults.lost(hall, call, now), now)
 
 
 def _born(hall: Hall, event: LegSeen, now: datetime) -> Call:
@@ -223,8 +223,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:
         if LegId(call.call_id) not in seen_now:
-            consults.call_over(hall, call, now)
-            talks.over(hall, hall.calls.get(call.call_id, call), now)
+            talks.over(hall, consults.call_over(hall, call, now), now)
     for stranger in [leg for leg, one in hall.strangers.items() if one.node == node and leg not in seen_now]:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)
@@ -262,7 +261,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - what a channel is
     leg = replace(leg, channel=channel, call_id=leg.call_id or CallId(call_id) or None, deadline=deadline)
     hall.legs[leg_id] = leg
     if len(hall.partners(leg_id)) > 1:
-        talks.joined(hall, leg_id, now)
+        consults.joined(hall, leg_id, now)
     elif offered and not up and known is None:
         _still_rings(hall, leg, now)
 
@@ -314,7 +313,7 @@ def _settle(hall: Hall, node: Node, now: datetime) -> None:
     for operator in list(hall.operators.values()):
         held = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
         mine = held is not None and held.desk == operator.operator_id
-        if mine or (operator.call_id or "").rpartition("-")[0] not in {node, ""}:
+        if mine or operator.operator_id in hall.beside or (operator.call_id or "").rpartition("-")[0] not in {node, ""}:
             continue
         if operator.state is OperatorState.RESERVED:
             offers.release(hall, operator.operator_id, now)

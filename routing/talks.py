@@ -24,13 +24,19 @@ WITH_OPERATOR = frozenset({TALKING, HELD, REJOINING})
 
 def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """A leg entered a bridge: when a caller and an operator are in it, they talk."""
+    both = pair(hall, leg_id)
+    if both is not None and both[0].phase is not WRAP_UP:
+        connect(hall, *both, now)
+
+
+def pair(hall: Hall, leg_id: LegId) -> tuple[Call, OperatorLeg] | None:
+    """Return the caller and the operator's leg that are in a leg's bridge, when both are."""
     members = hall.partners(leg_id)
     call = next((hall.calls[CallId(one)] for one in members if CallId(one) in hall.calls), None)
     # In a conference of three the caller stays with who has him.
     mine = call.leg if call is not None and call.leg in members and call.leg in hall.legs else None
     leg = hall.legs[mine] if mine else next((hall.legs[one] for one in sorted(members) if one in hall.legs), None)
-    if call is not None and leg is not None and call.phase is not WRAP_UP:
-        connect(hall, call, leg, now)
+    return None if call is None or leg is None else (call, leg)
 
 
 def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:

@@ -23,6 +23,7 @@ from workstation import (
     health,
     openings,
     pages,
+    passing,
     password_page,
     readings,
     refusals,

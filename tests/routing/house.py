@@ -235,6 +235,13 @@ class House:
                 assert held is None or held.desk != operator.operator_id
             elif held is not None:
                 assert held.desk == operator.operator_id, (held.phase, operator.state)
+        for call_id, one in hall.consults.items():
+            assert call_id in hall.calls
+            assert hall.calls[call_id].desk == one.asker
+            assert hall.asked[one.leg] == call_id
+            if one.operator_id is not None:
+                assert hall.operators[one.operator_id].call_id == call_id
+        assert len(hall.asked) == len(hall.consults)
         lineup = hall.lineup
         assert [one.call_id for one in sorted(lineup.waiting())] == [
             one.call_id

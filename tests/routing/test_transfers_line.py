@@ -6,46 +6,20 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from crm_core.settings import Settings
-from deploy import ports
 from routing import bus
-from routing.views import CallPhase, FloorView, OperatorId, OperatorState
-from routing.wishes import PassOn
-from telephony import rtp
-from tests.routing.process import Station, now, operator_of, station
-from tests.support.servers import AsteriskServer, ValkeyServer, node_settings, short_folder
-from tests.support.sipua import SipCall, SipUa
+from routing.views import CallPhase, OperatorState
+from tests.routing.process import Station, operator_of, station
+from tests.routing.talk import OutsidePhone, Talk, either, music, speak, trunked
+from tests.support.servers import AsteriskServer, ValkeyServer
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.integration
-QUICK = {"offer_seconds": 3, "rejoin_seconds": 4, "wrap_up_seconds": 30, "outward_ring_seconds": 3}
-
-
-class OutsidePhone(SipUa):
-    """A telephone of the public network, where the trunk leads."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__("outside", (settings.sip_host, settings.sip_port))
-        self.own = int(settings.outward_uri.rpartition(":")[2])
-
-    async def __aenter__(self) -> OutsidePhone:
-        import asyncio  # noqa: PLC0415
-
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", self.own))
-        self.transport, self.port = transport, self.own
-        return self
 
 
 @pytest.fixture(scope="module")
 def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[AsteriskServer]:
-    """An Asterisk with a trunk to the public network, which is a telephone of the test."""
-    with short_folder() as folder:
-        trunk = f"127.0.0.1:{ports.free_port(udp=True)}"
-        server = AsteriskServer(node_settings(folder, postgres_url, valkey.url, outward_uri=trunk, **QUICK))
-        server.start()
+    with trunked(postgres_url, valkey.url) as server:
         yield server
-        server.stop()
 
 
 @pytest.fixture
@@ -53,47 +27,6 @@ async def house(node: AsteriskServer, database: str, redis_url: str) -> AsyncIte
     here = node.settings.model_copy(update={"database_url": database, "redis_url": redis_url})
     async with station(here) as running:
         yield running
-
-
-class Talk:
-    """Anna talks to a caller; Boris is free."""
-
-    def __init__(self, house: Station) -> None:
-        self.house = house
-
-    async def begin(self) -> Talk:
-        self.anna, self.anna_phone = await self.house.operator("anna", "101")
-        self.caller = await self.house.caller()
-        self.first = await self.anna_phone.incoming()
-        self.first.answer()
-        self.boris, self.boris_phone = await self.house.operator("boris", "102")
-        floor = await self.house.sees(lambda floor: floor.calls and floor.calls[0].phase is CallPhase.TALKING)
-        self.call_id = floor.calls[0].call_id
-        await speak(self.first, self.caller)
-        return self
-
-    async def pass_on(self, **more: object) -> None:
-        wish = PassOn(wish_id="p", operator_id=self.anna, at=now(), call_id=self.call_id, **more)  # type: ignore[arg-type]
-        await bus.send_wish(self.house.redis, wish)
-
-    async def state(self, who: OperatorId, state: OperatorState, seconds: float = 10) -> FloorView:
-        return await self.house.sees(lambda floor: operator_of(floor, who).state is state, f"{who} is {state}", seconds)
-
-    async def phase(self, phase: CallPhase, seconds: float = 10) -> FloorView:
-        return await self.house.sees(lambda floor: floor.calls and floor.calls[0].phase is phase, phase, seconds)
-
-
-async def speak(one: SipCall, other: SipCall) -> None:
-    """Wait until one speaks and the other hears it, both ways round."""
-    one.say()
-    await other.hears(5)
-    other.say()
-    await one.hears(5)
-
-
-async def music(call: SipCall) -> None:
-    """Wait until half a second without a pause was heard, which nobody said."""
-    await eventually(lambda: sum(level > rtp.AUDIBLE for level in call.heard.levels) >= 45, 10, "music")
 
 
 async def test_a_caller_passed_to_an_operator_hears_music_and_then_him(house: Station) -> None:
@@ -223,18 +156,9 @@ async def test_a_floor_killed_and_back_while_nobody_answers_still_brings_him_to_
     (await talk.boris_phone.incoming()).reject()
     house.floor.kill()
     house.floor.start()
-    ringing = await eventually(lambda: _either(talk), 30, "somebody is rung for him")
+    ringing = await eventually(lambda: either(talk), 30, "somebody is rung for him")
     ringing.answer()
     await speak(ringing, talk.caller)
-
-
-async def _either(talk: Talk) -> SipCall | None:
-    for phone in (talk.anna_phone, talk.boris_phone):
-        if not phone._arrived.empty():
-            call = phone._arrived.get_nowait()
-            if call.state == "ringing":
-                return call
-    return None
 
 
 @pytest.mark.fault
@@ -245,6 +169,6 @@ async def test_without_the_floor_a_caller_nobody_took_is_served_by_asterisk_itse
     second = await talk.boris_phone.incoming()
     house.floor.kill()
     await second.reaches("ended")
-    ringing = await eventually(lambda: _either(talk), 45, "the fallback queue rings somebody")
+    ringing = await eventually(lambda: either(talk), 45, "the fallback queue rings somebody")
     ringing.answer()
     await speak(ringing, talk.caller)

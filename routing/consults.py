@@ -77,13 +77,9 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
         return ALREADY
     if call.node not in hall.linked():
         return NODE_AWAY
-    target = None
-    if wish.to == "operator":
-        target = free(hall, call, wish.operator)
-        if target is None:
-            return NOT_FREE
-    elif not hall.rules.outward or not NUMBER.fullmatch(wish.number):
-        return NO_OUTSIDE
+    target = free(hall, call, wish.operator) if wish.to == "operator" else None
+    if target is None and (wish.to == "operator" or not hall.rules.outward or not NUMBER.fullmatch(wish.number)):
+        return NOT_FREE if wish.to == "operator" else NO_OUTSIDE
     one = Consultation(
         call_id=call.call_id,
         asker=operator.operator_id,
@@ -243,10 +239,9 @@ def _go_on(hall: Hall, leg_id: LegId, now: datetime) -> None:
         asked = hall.calls.get(one.call_id)
         if call is None and one.stage is Stage.ASKING:
             _answered(hall, one, now)
-        elif call is not None and asked is not None and asked.leg not in members:
+        elif call is not None and asked is not None and asked.leg not in members and call.desk == one.asker:
             # Who asked is gone, and his leg's last word gave us the caller.
-            if call.desk == one.asker:
-                hand_over(hall, call, one, now)
+            hand_over(hall, call, one, now)
         return
     waiting = hall.consults.get(call.call_id) if call is not None else None
     if call is None or waiting is None or call.leg not in members:
@@ -336,12 +331,14 @@ def refused(hall: Hall, operator: Operator, call_id: str) -> bool:
     return True
 
 
-def lost(hall: Hall, call: Call, now: datetime) -> None:
-    """The caller waits again: who asked and whom he asked have lost him."""
+def lost(hall: Hall, call: Call, now: datetime) -> Call:
+    """The caller waits again: who asked and whom he asked have lost him; return the call as it stands then."""
     one = hall.consults.get(call.call_id)
-    if one is not None:
-        _hang_up(hall, call, one)
-        _over(hall, one, "lost", now)
+    if one is None:
+        return call
+    _hang_up(hall, call, one)
+    _over(hall, one, "lost", now)
+    return hall.calls.get(call.call_id, call)
 
 
 def expired(hall: Hall, leg_id: LegId, now: datetime) -> None:

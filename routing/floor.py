@@ -300,8 +300,10 @@ class Floor:
         match event.mark:
             case Mark.ARRIVED:
                 hall.note(call, "arrived", now)
-            case Mark.RECOGNISED | Mark.OUTSIDE:
-                pass  # Outside he was sent by us, and it is said already. The account stands in the call by now: screens may get its card ready.
+            case Mark.OUTSIDE:
+                pass  # The floor sent him there, and has said so.
+            case Mark.RECOGNISED:
+                pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
                 call = consults.lost(hall, call, now)
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)

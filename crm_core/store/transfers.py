@@ -72,7 +72,9 @@ async def one(db: AsyncConnection, number_id: int) -> TransferNumber:
     return _one(row)
 
 
-async def save(db: Writing, number_id: int | None, title: str, number: str, skill: str, by: int) -> int:
+async def save(  # noqa: PLR0913, PLR0917 -- one row, column by column
+    db: Writing, number_id: int | None, title: str, number: str, skill: str, by: int
+) -> int:
     """Add a number (`number_id` None) or change one; returns its key. Whether it may be called was judged before.
 
     Raises:

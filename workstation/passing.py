@@ -20,7 +20,7 @@ from crm_core.store import transfers
 from crm_core.text import storable
 from routing.skills import profile
 from routing.views import FloorView, OperatorId, OperatorState, OperatorView
-from routing.wishes import PassOn
+from routing.wishes import Consult, PassOn
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.errors import Missing, TooMany, WebError
@@ -75,7 +75,10 @@ def _shown(one: OperatorView) -> dict[str, Any]:
 
 @router.post("/calls/{call_id}/pass")
 async def pass_on(parts: PartsDep, who: Who, sent: Sent, call_id: str) -> Response:
-    """Wish the caller passed on; the floor's answer comes over the page's websocket, under the page's `wish_id`."""
+    """Wish the caller passed on, or somebody asked first (`how=ask`).
+
+    The floor's answer comes over the page's websocket, under the page's `wish_id`.
+    """
     if not await parts.throttle.allows(WRITE, "pass", str(who.user_id)):
         raise TooMany
     wish_id, (kind, _, key) = sent.get("wish_id", ""), sent.get("to", "").partition(":")
@@ -83,7 +86,12 @@ async def pass_on(parts: PartsDep, who: Who, sent: Sent, call_id: str) -> Respon
         raise NotPassed
     target = await _target(parts, who, kind, key)
     note = storable(sent.get("note", "").strip(), LONGEST_NOTE)
-    wish = PassOn(
+    how: type[PassOn | Consult] = PassOn
+    if sent.get("how") == "ask":
+        if kind == "queue":
+            raise NotPassed
+        how = Consult
+    wish = how(
         wish_id=wish_id, operator_id=OperatorId(who.user_id), at=clock.now(), call_id=call_id, note=note, **target
     )
     try:

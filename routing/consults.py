@@ -60,6 +60,9 @@ class Consultation:
     """Whom he asks; None when it is a number of the public network."""
     title: str = ""
     note: str = ""
+    line: ChannelName | None = None
+    """Second line of the asker's own telephone on which he asks (`routing.secondline`); None when his one leg does."""
+    line_leg: LegId | None = None
 
 
 # --- wishes ----------------------------------------------------------------------------------------------------------
@@ -93,7 +96,7 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     hall.note(call, "consults", now, detail=f"operator {one.operator_id}" if target is not None else "number")
     if target is not None:
         hall.step(target.operator_id, Step.RESERVE, now, call_id=call.call_id)
-    _put(hall, one, now)
+    put(hall, one, now)
     rings = hall.rules.offer if target is not None else hall.rules.outward_ring
     hall.alarm(now + rings + offers.GRACE, "consult", one.leg)
     hall.order(*_aside(call, leg), _ring(call, leg, one, target, wish.number, hall.rules.outward_number, rings))
@@ -146,6 +149,8 @@ def settle(hall: Hall, operator: Operator, wish: Settle, now: datetime) -> str:
     if wish.what == "take_back":
         _take_back(hall, call, leg, one, now)
         return ""
+    if one.line is not None and wish.what != "complete":
+        return NOT_TALKING
     if one.stage is Stage.ASKING or one.channel is None:
         return NOT_TALKING
     match wish.what:
@@ -155,7 +160,8 @@ def settle(hall: Hall, operator: Operator, wish: Settle, now: datetime) -> str:
             over = HangUp(node=call.node, channel=leg.channel, cause=talks.DELIBERATE)
             with_caller = one.stage is Stage.CONFERENCE
             to_caller = Redirect(node=call.node, channel=one.channel, context=offers.CONTEXT)
-            hall.order(*((owner, over) if with_caller else (owner, to_caller, over)))
+            line = () if one.line is None else (replace(over, channel=one.line),)
+            hall.order(*((owner, over) if with_caller else (owner, to_caller, over, *line)))
         case "swap":
             _swap(hall, call, leg, one, now)
         case "join":
@@ -166,8 +172,10 @@ def settle(hall: Hall, operator: Operator, wish: Settle, now: datetime) -> str:
 def _take_back(hall: Hall, call: Call, leg: OperatorLeg, one: Consultation, now: datetime) -> None:
     """The caller is the asker's again; whom he asked is thanked."""
     to_caller = Redirect(node=call.node, channel=leg.channel or ChannelName(""), context=offers.CONTEXT)
-    if one.stage in {Stage.ASKING, Stage.TOGETHER}:
+    if one.stage in {Stage.ASKING, Stage.TOGETHER} and one.line is None:
         hall.order(to_caller)
+    if one.line is not None:
+        hall.order(HangUp(node=call.node, channel=one.line, cause=talks.DELIBERATE))
     if one.channel is not None:
         hall.order(HangUp(node=call.node, channel=one.channel, cause=talks.DELIBERATE))
     _over(hall, one, "taken-back", now)
@@ -176,11 +184,11 @@ def _take_back(hall: Hall, call: Call, leg: OperatorLeg, one: Consultation, now:
 def _swap(hall: Hall, call: Call, leg: OperatorLeg, one: Consultation, now: datetime) -> None:
     mine, theirs = leg.channel or ChannelName(""), one.channel or ChannelName("")
     if one.stage is Stage.TOGETHER:
-        _put(hall, replace(one, stage=Stage.ASIDE), now)
+        put(hall, replace(one, stage=Stage.ASIDE), now)
         hall.order(Redirect(node=call.node, channel=mine, context=offers.CONTEXT, other=theirs, other_context=ASIDE))
     else:
         hall.put_call(replace(call, phase=HELD, held_since=now))
-        _put(hall, replace(one, stage=Stage.TOGETHER), now)
+        put(hall, replace(one, stage=Stage.TOGETHER), now)
         hall.order(*_aside(call, leg), Redirect(node=call.node, channel=theirs, context=CONSULT))
 
 
@@ -189,13 +197,13 @@ def _join(hall: Hall, call: Call, leg: OperatorLeg, one: Consultation, now: date
     if one.stage is Stage.ASIDE:
         _follow(hall, call, one, now)
     elif one.stage is Stage.TOGETHER:
-        _put(hall, replace(one, stage=Stage.JOINING), now)
+        put(hall, replace(one, stage=Stage.JOINING), now)
         hall.order(Redirect(node=call.node, channel=mine, context=offers.CONTEXT, other=theirs, other_context=ASIDE))
 
 
 def _follow(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
     """Caller and asker are together: whom he asked comes to them."""
-    _put(hall, replace(one, stage=Stage.CONFERENCE), now)
+    put(hall, replace(one, stage=Stage.CONFERENCE), now)
     hall.note(call, "conference", now)
     hall.order(Redirect(node=call.node, channel=one.channel or ChannelName(""), context=JOINING))
 
@@ -206,7 +214,7 @@ def _follow(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
 def created(hall: Hall, leg_id: LegId, channel: ChannelName) -> None:
     """Note the channel of whom was asked."""
     one = _of_leg(hall, leg_id)
-    if one is not None:
+    if one is not None and leg_id == one.leg:
         hall.consults[one.call_id] = replace(one, channel=channel)
 
 
@@ -242,6 +250,7 @@ def _go_on(hall: Hall, leg_id: LegId, now: datetime) -> None:
         elif call is not None and asked is not None and asked.leg not in members and call.desk == one.asker:
             # Who asked is gone, and his leg's last word gave us the caller.
             hand_over(hall, call, one, now)
+            hall.order(SetVariable(node=call.node, channel=call.channel, name=offers.OWNER, value=one.leg))
         return
     waiting = hall.consults.get(call.call_id) if call is not None else None
     if call is None or waiting is None or call.leg not in members:
@@ -256,7 +265,7 @@ def _answered(hall: Hall, one: Consultation, now: datetime) -> None:
     if one.operator_id is not None and can(hall.operators[one.operator_id], Step.CONNECT):
         hall.step(one.operator_id, Step.CONNECT, now, call_id=one.call_id)
     hall.record(CallHappened(call_id=one.call_id, at=now, what="consulted", operator_id=one.operator_id))
-    _put(hall, replace(one, stage=Stage.TOGETHER), now)
+    put(hall, replace(one, stage=Stage.TOGETHER), now)
 
 
 def finished(hall: Hall, leg_id: LegId, reason: int, now: datetime) -> None:
@@ -272,8 +281,16 @@ def left(hall: Hall, leg_id: LegId, reason: str, now: datetime) -> None:
     if one is None:
         return
     call = hall.calls.get(one.call_id)
+    if leg_id == one.line_leg:
+        # The asker's second line ended: who still rings stops, who talked there hangs up by himself.
+        if call is not None and one.stage is Stage.ASKING:
+            _hang_up(hall, call, one)
+        _over(hall, one, "gone", now)
+        return
     leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
-    if call is not None and one.stage is Stage.ASKING and leg is not None and leg.channel is not None:
+    if call is not None and one.line is not None:
+        hall.order(HangUp(node=call.node, channel=one.line, cause=talks.DELIBERATE))
+    elif call is not None and one.stage is Stage.ASKING and leg is not None and leg.channel is not None:
         # He waits in the ring tone: nobody will come.
         hall.order(Redirect(node=call.node, channel=leg.channel, context=offers.CONTEXT))
     _over(hall, one, reason, now)
@@ -287,8 +304,8 @@ def why(cause: int) -> str:
 def asker_left(hall: Hall, call: Call, now: datetime) -> None:
     """Who asked hung up: whom he asked has the caller from now on."""
     one = hall.consults.get(call.call_id)
-    if one is None:
-        return
+    if one is None or (one.line is not None and one.leg not in hall.partners(LegId(call.call_id))):
+        return  # Who hangs up on the caller while he asks on another line ends the call.
     if one.stage is Stage.ASKING and one.operator_id is not None:
         _becomes_offer(hall, call, one, now)
     elif one.stage in {Stage.TOGETHER, Stage.CONFERENCE}:
@@ -419,7 +436,7 @@ def _over(hall: Hall, one: Consultation, reason: str, now: datetime) -> None:
         CallHappened(call_id=one.call_id, at=now, what="consult-over", operator_id=one.operator_id, detail=reason)
     )
     call = hall.calls.get(one.call_id)
-    if call is not None and call.desk == one.asker and call.phase is not talks.WRAP_UP:
+    if call is not None and call.desk == one.asker and call.phase is HELD and one.line is None:
         hall.put_call(replace(call, phase=TALKING, held_since=None))
     operator = hall.operators.get(one.operator_id) if one.operator_id is not None else None
     if operator is None or operator.call_id != one.call_id:
@@ -434,10 +451,12 @@ def _over(hall: Hall, one: Consultation, reason: str, now: datetime) -> None:
         talks.close(hall, operator.operator_id, now)
 
 
-def _put(hall: Hall, one: Consultation, now: datetime) -> None:
+def put(hall: Hall, one: Consultation, now: datetime) -> None:
     """Take the consultation's new value in, and show it at both desks."""
     hall.consults[one.call_id] = one
     hall.asked[one.leg] = one.call_id
+    if one.line_leg is not None:
+        hall.asked[one.line_leg] = one.call_id
     call = hall.calls[one.call_id]
     together = one.stage in {Stage.JOINING, Stage.CONFERENCE, Stage.ASIDE}
     asked = Asked(
@@ -458,6 +477,8 @@ def _put(hall: Hall, one: Consultation, now: datetime) -> None:
 def _forget(hall: Hall, one: Consultation) -> None:
     hall.consults.pop(one.call_id, None)
     hall.asked.pop(one.leg, None)
+    if one.line_leg is not None:
+        hall.asked.pop(one.line_leg, None)
     call = hall.calls.get(one.call_id)
     if call is not None:
         hall.put_call(replace(call, consult=None))

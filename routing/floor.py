@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import consults, desks, offers, resync, talks, transfers
+from routing import consults, desks, offers, resync, secondline, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -133,6 +133,8 @@ class Floor:
                     offers.expired(hall, LegId(key), now)
                 case "consult":
                     consults.expired(hall, LegId(key), now)
+                case "came-back":
+                    secondline.given_back(hall, CallId(key), now)
                 case "rejoin":
                     offers.rejoin(hall, CallId(key), now)
                 case "wrap-up":
@@ -289,10 +291,13 @@ class Floor:
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
-    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901 - one for each mark
+    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
+        if event.mark is Mark.DIALLED:
+            secondline.dialled(hall, event, now)
+            return
         call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
         before, call = call, replace(told(call, event.fields), channel=event.channel)
         if call != before:
@@ -316,6 +321,8 @@ class Floor:
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.RETURNED:
                 transfers.came_back(hall, call, event.fields.get("Status", ""), now)
+            case Mark.REFERRED:
+                secondline.referred(hall, call, event.fields.get("Target", ""), now)
             case Mark.PARTED:
                 consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 

@@ -49,7 +49,7 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "passing", "passing-out", "kept"})
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "passing", "passing-out", "kept", "transfer"})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 

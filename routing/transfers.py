@@ -32,7 +32,7 @@ NO_OUTSIDE = "no-outside-line"
 NODE_AWAY = "node-away"
 
 
-def pass_on(hall: Hall, operator: Operator, wish: PassOn, now: datetime) -> str:
+def pass_on(hall: Hall, operator: Operator, wish: PassOn, now: datetime) -> str:  # noqa: PLR0911 - one for each refusal
     """Pass the caller at this operator's desk on; return "" when it is ordered, else why not.
 
     Nothing has changed when it is refused: caller and operator go on talking.
@@ -49,7 +49,10 @@ def pass_on(hall: Hall, operator: Operator, wish: PassOn, now: datetime) -> str:
         case "operator":
             return _to_operator(hall, call, passed, wish, now)
         case "queue":
-            return _to_queue(hall, call, passed, wish, now)
+            if wish.queue not in hall.queues:
+                return NO_SUCH_QUEUE
+            to_queue(hall, call, passed.model_copy(update={"to": wish.queue}), now)
+            return ""
         case "number":
             return _to_number(hall, call, passed, wish, now)
 
@@ -65,24 +68,21 @@ def _to_operator(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: da
     return ""
 
 
-def _to_queue(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datetime) -> str:
-    if wish.queue not in hall.queues:
-        return NO_SUCH_QUEUE
-    call = part(hall, call, passed.model_copy(update={"to": wish.queue}), f"queue {wish.queue}", now)
+def to_queue(hall: Hall, call: Call, passed: PassedOn, now: datetime) -> None:
+    """Let the caller stand in the queue `passed.to`; what he waited counts there, and his talk does not."""
+    queue = passed.to
+    call = part(hall, call, passed, f"queue {queue}", now)
     hall.queue(call.queue).figures.leave(call.call_id, now)
     hall.touch_queue(call.queue)
     since = now - waited(call)
-    hall.queue(wish.queue).figures.enter(call.call_id, since)
-    call = replace(
-        call, phase=WAITING, queue=wish.queue, asked=wish.queue, waiting_since=since, operator_id=None, leg=None
-    )
+    hall.queue(queue).figures.enter(call.call_id, since)
+    call = replace(call, phase=WAITING, queue=queue, asked=queue, waiting_since=since, operator_id=None, leg=None)
     hall.note(hall.put_call(call), "waiting", now, detail="passed-on")
     hall.order(
-        SetVariable(node=call.node, channel=call.channel, name="BUSBAR_QUEUE", value=wish.queue),
+        SetVariable(node=call.node, channel=call.channel, name="BUSBAR_QUEUE", value=queue),
         SetVariable(node=call.node, channel=call.channel, name="BUSBAR_SINCE", value=str(int(since.timestamp()))),
         Redirect(node=call.node, channel=call.channel, context=QUEUE),
     )
-    return ""
 
 
 def _to_number(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datetime) -> str:

@@ -142,6 +142,8 @@ class Mark(StrEnum):
     BRIDGE_ENDED = "BusbarBridgeEnded"
     OUTSIDE = "BusbarOutside"
     RETURNED = "BusbarReturned"
+    REFERRED = "BusbarReferred"
+    DIALLED = "BusbarDialled"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

@@ -241,7 +241,8 @@ class House:
             assert hall.asked[one.leg] == call_id
             if one.operator_id is not None:
                 assert hall.operators[one.operator_id].call_id == call_id
-        assert len(hall.asked) == len(hall.consults)
+        legs = [leg for one in hall.consults.values() for leg in (one.leg, one.line_leg) if leg is not None]
+        assert sorted(hall.asked) == sorted(legs)
         lineup = hall.lineup
         assert [one.call_id for one in sorted(lineup.waiting())] == [
             one.call_id

@@ -33,6 +33,7 @@ from telephony.events import (
     BridgeJoined,
     BridgeLeft,
     CallId,
+    CallMarked,
     ChannelName,
     DeviceState,
     LegEnded,
@@ -164,6 +165,20 @@ class Chaos(RuleBasedStateMachine):
                             bridge=f"c-{one.call_id}",
                         )
                     )  # fmt: skip
+
+    @rule(who=operators, whom=operators)
+    def a_telephone_dials(self, who: int, whom: int) -> None:
+        leg = LegId(f"main-8{who}")
+        self.house.hear(
+            CallMarked(
+                node=MAIN, leg=leg, channel=ChannelName(f"PJSIP/desk{who}-00008{who}"), linked=CallId(leg),
+                mark=Mark.DIALLED, fields={"Target": str(whom)},
+            )
+        )  # fmt: skip
+
+    @rule(number=callers, whom=st.sampled_from(["101", "102", "103", "main", "+7916", ""]))
+    def a_telephone_refers(self, number: int, whom: str) -> None:
+        self.house.mark(CallId(f"main-{number}"), Mark.REFERRED, Target=whom)
 
     @rule(number=callers, who=operators)
     def the_fallback_queue_connects(self, number: int, who: int) -> None:

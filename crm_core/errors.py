@@ -572,6 +572,20 @@ class NoSuchOperator(CrmError):
 # --- transfers and conferences ---------------------------------------------------------------
 
 
+class NoSuchTransferNumber(CrmError):
+    """There is no number of that key to pass callers on to, or not for this operator."""
+
+    code = "no-such-transfer-number"
+    status = 404
+
+
+class TransferNumberTaken(CrmError):
+    """The number stands on the list already."""
+
+    code = "transfer-number-taken"
+    status = 409
+
+
 # --- recordings ------------------------------------------------------------------------------
 
 

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 
 from crm_core.phones import e164
 from crm_core.standing import MOST
-from routing.views import CallPhase, CallView, OperatorId
+from routing.views import Asked, CallPhase, CallView, OperatorId, PassedOn
 from telephony.events import CallId, ChannelName, LegId, Node
 
 IVR, WAITING, RINGING = CallPhase.IVR, CallPhase.WAITING, CallPhase.RINGING
 TALKING, HELD, REJOINING = CallPhase.TALKING, CallPhase.HELD, CallPhase.REJOINING
 FALLBACK, WRAP_UP, ENDED = CallPhase.FALLBACK, CallPhase.WRAP_UP, CallPhase.ENDED
+OUTSIDE = CallPhase.OUTSIDE
 
 # From waiting straight to wrap-up: they talked and ended while the link was down, and we learn both at once.
 PHASES: Mapping[CallPhase, frozenset[CallPhase]] = {
@@ -26,8 +27,9 @@ PHASES: Mapping[CallPhase, frozenset[CallPhase]] = {
     WAITING: frozenset({IVR, RINGING, FALLBACK, TALKING, WRAP_UP, ENDED}),
     FALLBACK: frozenset({WAITING, RINGING, TALKING, WRAP_UP, ENDED}),
     RINGING: frozenset({WAITING, FALLBACK, TALKING, WRAP_UP, ENDED}),
-    TALKING: frozenset({HELD, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
-    HELD: frozenset({TALKING, REJOINING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
+    TALKING: frozenset({HELD, REJOINING, WAITING, FALLBACK, RINGING, OUTSIDE, WRAP_UP, ENDED}),
+    HELD: frozenset({TALKING, REJOINING, WAITING, FALLBACK, RINGING, OUTSIDE, WRAP_UP, ENDED}),
+    OUTSIDE: frozenset({TALKING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
     REJOINING: frozenset({TALKING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),
     WRAP_UP: frozenset({ENDED}),
     ENDED: frozenset(),
@@ -82,6 +84,10 @@ class Call:
     """Where he was sent so far."""
     served: bool = False
     """The IVR did all that was wanted."""
+    passed: PassedOn | None = None
+    """The last time an operator passed him on."""
+    consult: Asked | None = None
+    """Whom his operator asks meanwhile."""
 
     @property
     def outcome(self) -> str:
@@ -96,6 +102,21 @@ class Call:
     def desk(self) -> OperatorId | None:
         """The desk that shows it."""
         return self.operator_id if self.phase in AT_DESK else None
+
+    @property
+    def chosen(self) -> str:
+        """The queue he stands in when an operator chose it, else "": rules do not send him elsewhere."""
+        chosen = self.passed is not None and self.passed.kind == "queue" and self.passed.to == self.queue
+        return self.queue if chosen else ""
+
+    @property
+    def talker(self) -> OperatorId | None:
+        """Who spoke to him last, or speaks; a telephone that rings after he was passed on is not spoken to yet."""
+        if self.answered_at is None:
+            return None
+        if self.passed is not None and self.phase not in {TALKING, HELD, REJOINING, WRAP_UP}:
+            return self.passed.by
+        return self.operator_id
 
     @property
     def view(self) -> CallView:
@@ -119,6 +140,8 @@ class Call:
             held_since=self.held_since,
             ended_at=self.ended_at,
             operator_id=self.operator_id,
+            passed=self.passed,
+            consult=self.consult,
         )
 
 

@@ -42,6 +42,8 @@ def take(hall: Hall, charter: Charter, now: datetime) -> None:
             hall.touch_queue(name)
     if charter.policy is not None and charter.policy != hall.lineup.policy:
         hall.lineup.rule(charter.policy)
+        for name in charter.policy.queues:
+            hall.touch_queue(name)
         for call in _waiting(hall):
             _rule_again(hall, call, now)
     for call in _waiting(hall):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import offers, talks
+from routing import consults, offers, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -16,9 +16,12 @@ from routing.views import OperatorState
 from routing.wishes import (
     ChooseAccount,
     CloseWrapUp,
+    Consult,
     EndCall,
     ExtendWrapUp,
+    PassOn,
     SetState,
+    Settle,
     SignIn,
     SignOut,
     Wish,
@@ -47,7 +50,7 @@ def obey(hall: Hall, wish: Wish, now: datetime) -> None:
     hall.tell(Tell(answer, (wish.operator_id,)))
 
 
-def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 - one for each wish
+def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR0911 - one for each wish
     """Return "" when done, else why not."""
     if isinstance(wish, SignIn):
         return _sign_in(hall, wish, now)
@@ -67,6 +70,12 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 -
             return _extend_wrap_up(hall, operator, wish)
         case ChooseAccount():
             return _choose_account(hall, operator, wish)
+        case PassOn():
+            return transfers.pass_on(hall, operator, wish, now)
+        case Consult():
+            return consults.consult(hall, operator, wish, now)
+        case Settle():
+            return consults.settle(hall, operator, wish, now)
 
 
 def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
@@ -141,6 +150,8 @@ def _set_state(hall: Hall, operator: Operator, wish: SetState, now: datetime) ->
 
 def _end_call(hall: Hall, operator: Operator, wish: EndCall, now: datetime) -> str:
     call = hall.calls.get(CallId(wish.call_id))
+    if consults.refused(hall, operator, wish.call_id):
+        return ""
     if call is None or call.desk != operator.operator_id or call.phase is WRAP_UP:
         return NO_SUCH_CALL
     leg = hall.legs.get(call.leg) if call.leg is not None else None

@@ -7,12 +7,12 @@ are returned by `next_deadline` and met by `tick`. What a crash may not lose is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from routing import charter as charters
-from routing import desks, offers, overflow, resync, talks
+from routing import consults, desks, offers, overflow, resync, secondline, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.charter import Charter
 from routing.effects import Effect
@@ -48,6 +48,19 @@ from telephony.events import (
 UNKNOWN = "outcome-unknown"
 NOT_CONNECTED = "switch-not-connected"
 
+ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
+    "offer": lambda hall, key, now: offers.expired(hall, LegId(key), now),
+    "consult": lambda hall, key, now: consults.expired(hall, LegId(key), now),
+    "came-back": lambda hall, key, now: secondline.given_back(hall, CallId(key), now),
+    "rejoin": lambda hall, key, now: offers.rejoin(hall, CallId(key), now),
+    "wrap-up": lambda hall, key, now: talks.wrap_up_ended(hall, OperatorId(int(key)), now),
+    "settled": lambda hall, key, _: offers.settled(hall, OperatorId(int(key))),
+    "held-back": lambda hall, key, _: hall.lineup.let_go(CallId(key)),
+    overflow.ALARM: lambda hall, key, now: overflow.due(hall, CallId(key), now),
+    "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
+}
+"""What is done when a deadline has come that somebody set with `Hall.alarm`."""
+
 
 class Floor:
     """The live floor of one house, over all its Asterisks.
@@ -61,7 +74,8 @@ class Floor:
 
     def __init__(self, rules: Rules, new_leg: Callable[[], LegId], past: Past | None = None) -> None:
         self.hall = Hall(rules, new_leg)
-        self.hall.queue("main")
+        for queue in ("main", *rules.policy.queues):
+            self.hall.queue(queue)
         if past is not None:
             resync.remember(self.hall, past)
         self._born: list[Effect] = self.hall.drain()
@@ -101,6 +115,8 @@ class Floor:
                     offers.hold_back(hall, leg, now)
             case SetVariable(name=overflow.VARIABLE):
                 overflow.failed(hall, command, now)
+            case Originate(leg=leg_id) if code != UNKNOWN and leg_id in hall.asked:
+                consults.left(hall, leg_id, "phone-failed", now)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 leg = hall.legs.pop(leg_id, None)
                 if leg is not None:
@@ -123,34 +139,18 @@ class Floor:
         match command:
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
-                return leg is not None and not leg.cancelled
-            case SetVariable(name=offers.OWNER, value=value):
+                return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(consults.ASK):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:
                 return True
 
-    def tick(self, now: datetime) -> list[Effect]:  # noqa: C901 - one line a kind
+    def tick(self, now: datetime) -> list[Effect]:
         """Meet the deadlines that have come."""
         hall = self.hall
         for kind, key in hall.alarms(now):
-            match kind:
-                case "offer":
-                    offers.expired(hall, LegId(key), now)
-                case "rejoin":
-                    offers.rejoin(hall, CallId(key), now)
-                case "wrap-up":
-                    talks.wrap_up_ended(hall, OperatorId(int(key)), now)
-                case "settled":
-                    offers.settled(hall, OperatorId(int(key)))
-                case "held-back":
-                    hall.lineup.let_go(CallId(key))
-                case overflow.ALARM:
-                    overflow.due(hall, CallId(key), now)
-                case "snapshot":
-                    resync.ask_again(hall, next(node for node in hall.nodes if node == key))
-                case _:
-                    raise AssertionError(kind)
+            ALARMS[kind](hall, key, now)
         for name, queue in hall.queues.items():
             if queue.figures.prune(now):
                 hall.touch_queue(name)
@@ -210,7 +210,9 @@ class Floor:
                 self._device(event, now)
             case OriginateFinished(leg=leg_id, answered=False, reason=reason):
                 leg = self.hall.legs.get(leg_id)
-                if leg is not None and leg.offered and not leg.bridged:
+                if leg_id in self.hall.asked:
+                    consults.finished(self.hall, leg_id, reason, now)
+                elif leg is not None and leg.offered and not leg.bridged:
                     offers.finished(self.hall, leg, reason, now)
             case _:
                 pass
@@ -228,10 +230,11 @@ class Floor:
         match event:
             case LegCreated() if leg is None:
                 self._created(event)
+                consults.created(hall, event.leg, event.channel)
             case BridgeJoined(bridge=bridge):
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
-                talks.joined(hall, event.leg, now)
+                consults.joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
@@ -280,16 +283,25 @@ class Floor:
             told_legs.pop(event.leg, None)
         call = hall.calls.get(CallId(event.leg))
         if call is not None:
-            talks.over(hall, call, now)
+            talks.over(hall, consults.call_over(hall, call, now), now)
+        elif event.leg in hall.asked:
+            hall.legs.pop(event.leg, None)
+            consults.left(hall, event.leg, consults.why(event.cause), now)
         elif leg is not None:
             hall.legs.pop(event.leg)
+            mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+            if mine is not None and mine.leg == event.leg:
+                consults.asker_left(hall, mine, now)
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
-    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901 - one line a mark
+    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
+        if event.mark is Mark.DIALLED:
+            secondline.dialled(hall, event, now)
+            return
         call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
         before, call = call, replace(told(call, event.fields), channel=event.channel)
         if call != before:
@@ -297,20 +309,28 @@ class Floor:
         match event.mark:
             case Mark.ARRIVED:
                 hall.note(call, "arrived", now)
+            case Mark.OUTSIDE:
+                pass  # The floor sent him there, and has said so.
             case Mark.RECOGNISED:
                 pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
+                call = consults.lost(hall, call, now)
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.SERVED:
                 hall.note(hall.put_call(replace(call, served=True)), "served", now)
             case Mark.IVR_FAILED:
                 hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
             case Mark.FALLBACK:
+                call = consults.lost(hall, call, now)
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.OVERFLOWED:
                 overflow.taken(hall, call, now)
+            case Mark.RETURNED:
+                transfers.came_back(hall, call, event.fields.get("Status", ""), now)
+            case Mark.REFERRED:
+                secondline.referred(hall, call, event.fields.get("Target", ""), now)
             case Mark.PARTED:
-                talks.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
+                consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 
     def _arrived(self, event: CallMarked, now: datetime) -> Call:
         known = self.hall.strangers.pop(event.leg, None)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
+from typing import TYPE_CHECKING
 
 from routing.calls import AT_DESK, QUEUED, Call
 from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, Order, Record, Tell
@@ -26,6 +27,9 @@ from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, 
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
+if TYPE_CHECKING:
+    from routing.consults import Consultation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -34,6 +38,11 @@ class Rules:
     offer: timedelta = timedelta(seconds=15)
     wrap_up: timedelta = timedelta(seconds=60)
     wrap_up_extension: timedelta = timedelta(seconds=60)
+    outward: bool = False
+    """There is a trunk by which numbers of the public network are called."""
+    outward_number: str = ""
+    """Ours, shown there."""
+    outward_ring: timedelta = timedelta(seconds=40)
     rejoin: timedelta = timedelta(seconds=20)
     threshold: timedelta = timedelta(seconds=20)
     zone: tzinfo = field(default_factory=lambda: timezone.utc)  # noqa: UP017 - as a factory
@@ -101,6 +110,11 @@ class Hall:
         """Channels told since a node was asked for all of them."""
         self.seen_legs: dict[Node, dict[LegId, LegSeen]] = {}
         """Those of them that are no callers, until all are told."""
+        self.beside: dict[OperatorId, Call] = {}
+        """What desks still have of calls that are elsewhere: a part to write up after the caller was passed on."""
+        self.consults: dict[CallId, Consultation] = {}
+        self.asked: dict[LegId, CallId] = {}
+        """Legs of whom somebody asks about a call."""
         self.nodes: dict[Node, bool] = {}
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.queues: dict[str, Queue] = {}
@@ -110,9 +124,11 @@ class Hall:
         self._alarms: list[tuple[datetime, int, str, str]] = []
         self._serial = count()
         self._told_calls: dict[CallId, CallView] = {}
+        self._told_beside: dict[OperatorId, CallView] = {}
         self._told_operators: dict[OperatorId, OperatorView] = {}
         self._told_queues: dict[str, QueueView] = {}
         self._dirty_calls: dict[CallId, str] = {}
+        self._dirty_beside: dict[OperatorId, None] = {}
         self._dirty_operators: dict[OperatorId, None] = {}
         self._dirty_queues: dict[str, None] = {}
         self._out: list[Effect] = []
@@ -124,7 +140,17 @@ class Hall:
         self.calls[call.call_id] = call
         self._dirty_calls[call.call_id] = gone or self._dirty_calls.get(call.call_id, "")
         self._stand(call)
+        if call.desk is not None and call.desk in self.beside:
+            self.lay_beside(call.desk, None)
         return call
+
+    def lay_beside(self, operator_id: OperatorId, call: Call | None) -> None:
+        """Give a desk a part of a call that is elsewhere, or take it away."""
+        if call is None:
+            self.beside.pop(operator_id, None)
+        else:
+            self.beside[operator_id] = call
+        self._dirty_beside[operator_id] = None
 
     def drop_call(self, call: Call, reason: str) -> None:
         """Forget a call that is over."""
@@ -144,6 +170,9 @@ class Hall:
         for device in operator.devices:
             self.by_device[device] = operator.operator_id
         self._dirty_operators[operator.operator_id] = None
+        kept = self.beside.get(operator.operator_id)
+        if kept is not None and kept.call_id != operator.call_id:
+            self.lay_beside(operator.operator_id, None)
         self.lineup.touch_operator(operator.operator_id)
         if before is not None and before.serves_fallback != operator.serves_fallback:
             self._mirror(operator)
@@ -266,7 +295,9 @@ class Hall:
         if operator is None:
             return None
         call = self.calls.get(CallId(operator.call_id)) if operator.call_id else None
-        shown = call.view if call is not None and call.desk == operator_id else None
+        if call is None or call.desk != operator_id:
+            call = self.beside.get(operator_id)
+        shown = call.view if call is not None else None
         return DeskView(operator=operator.view, call=shown, queues=self.queue_views())
 
     def queue_views(self) -> tuple[QueueView, ...]:
@@ -301,9 +332,11 @@ class Hall:
             out.extend(self._operator_news(operator_id))
         for call_id, reason in self._dirty_calls.items():
             out.extend(self._call_news(call_id, reason))
+        for operator_id in self._dirty_beside:
+            out.extend(self._beside_news(operator_id))
         for name in self._dirty_queues:
             out.extend(self._queue_news(name))
-        self._dirty_operators, self._dirty_calls, self._dirty_queues = {}, {}, {}
+        self._dirty_operators, self._dirty_calls, self._dirty_queues, self._dirty_beside = {}, {}, {}, {}
         return out
 
     def _operator_news(self, operator_id: OperatorId) -> Iterable[Effect]:
@@ -319,13 +352,31 @@ class Hall:
             return
         was_at = _desk_of(told)
         if told is not None and (view is None or (was_at is not None and was_at != _desk_of(view))):
-            yield Tell(CallGone(call_id=call_id, reason=reason or "moved"), () if was_at is None else (was_at,))
+            # Who keeps a part of it is told of that, and his screen is not emptied in between.
+            keeps = was_at in self.beside and self.beside[was_at].call_id == call_id
+            if not keeps or view is None:
+                desks = () if was_at is None or keeps else (was_at,)
+                yield Tell(CallGone(call_id=call_id, reason=reason or "moved"), desks)
         if view is None:
             self._told_calls.pop(call_id, None)
             return
         self._told_calls[call_id] = view
         desk = _desk_of(view)
         yield Tell(CallChanged(call=view), () if desk is None else (desk,))
+
+    def _beside_news(self, operator_id: OperatorId) -> Iterable[Effect]:
+        told, call = self._told_beside.get(operator_id), self.beside.get(operator_id)
+        view = call.view if call is not None else None
+        if told == view:
+            return
+        if view is not None:
+            self._told_beside[operator_id] = view
+            yield Tell(CallChanged(call=view, beside=True), (operator_id,))
+            return
+        del self._told_beside[operator_id]
+        there = self.calls.get(CallId(told.call_id)) if told is not None else None
+        if told is not None and (there is None or there.desk != operator_id):
+            yield Tell(CallGone(call_id=told.call_id, reason="closed", beside=True), (operator_id,))
 
     def _queue_news(self, name: str) -> Iterable[Effect]:
         self.queue(name)

@@ -90,7 +90,7 @@ class Lineup:
         """Return what the rules make of a call."""
         asked = Asked(
             queue=call.queue,
-            sent=call.sent,
+            sent=call.chosen or call.sent,
             topic=call.topic,
             language=call.language,
             flags=frozenset(call.flags),

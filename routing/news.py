@@ -28,6 +28,8 @@ class CallChanged(Value):
 
     type: Literal["call_changed"] = "call_changed"
     call: CallView
+    beside: bool = False
+    """The desk's own part of a call that is elsewhere (`Hall.beside`): for that desk alone."""
 
 
 class CallGone(Value):
@@ -36,6 +38,8 @@ class CallGone(Value):
     type: Literal["call_gone"] = "call_gone"
     call_id: str
     reason: str
+    beside: bool = False
+    """What the desk still had of a call that is elsewhere: for that desk alone."""
 
 
 class QueueChanged(Value):

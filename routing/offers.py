@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from routing import handback
 from routing.calls import REJOINING, RINGING, WAITING, Call
 from routing.hall import Hall, OperatorLeg
-from routing.operator import RESERVED, Operator, Step, can
+from routing.operator import RESERVED, WRAP_UP, Operator, Step, can
 from routing.views import OperatorId
-from telephony.commands import HangUp, Originate, SetVariable
+from telephony.commands import AnyCommand, HangUp, Originate, SetVariable
 from telephony.events import CallId, ChannelName, LegId
 
 CONTEXT = "connect"
@@ -43,7 +44,14 @@ def route(hall: Hall, now: datetime) -> None:
 
 
 def make(  # noqa: PLR0913 - who, whom, when and why
-    hall: Hall, call: Call, operator_id: OperatorId, now: datetime, *, why: str = "", rejoin: bool = False
+    hall: Hall,
+    call: Call,
+    operator_id: OperatorId,
+    now: datetime,
+    *,
+    why: str = "",
+    rejoin: bool = False,
+    moving: tuple[AnyCommand, ...] = (),
 ) -> None:
     """Ring an operator for a caller.
 
@@ -54,6 +62,7 @@ def make(  # noqa: PLR0913 - who, whom, when and why
         now: UTC.
         why: why he and not another, for the call's history.
         rejoin: he had the call already and lost his telephone; it answers by itself.
+        moving: what takes the caller to where he waits for this offer, once it owns him.
 
     """
     leg = hall.new_leg()
@@ -71,13 +80,15 @@ def make(  # noqa: PLR0913 - who, whom, when and why
     if rejoin:
         call = hall.put_call(replace(call, leg=leg))
     else:
-        hall.step(operator_id, Step.RESERVE, now, call_id=call.call_id)
+        back = hall.operators[operator_id].state is WRAP_UP
+        hall.step(operator_id, Step.HAND_BACK if back else Step.RESERVE, now, call_id=call.call_id)
         call = hall.put_call(replace(call, phase=RINGING, offered_at=now, operator_id=operator_id, leg=leg))
         hall.note(call, "offered", now, detail=why)
-    _originate(hall, call, hall.operators[operator_id], hall.legs[leg], rings)
+    _originate(hall, call, hall.operators[operator_id], hall.legs[leg], moving)
 
 
-def _originate(hall: Hall, call: Call, operator: Operator, leg: OperatorLeg, rings: timedelta) -> None:
+def _originate(hall: Hall, call: Call, operator: Operator, leg: OperatorLeg, moving: tuple[AnyCommand, ...]) -> None:
+    rings = REJOIN_RING if leg.rejoin else hall.rules.offer
     variables = {
         "BUSBAR_CALL": call.call_id,
         "BUSBAR_CALLER": call.channel,
@@ -90,6 +101,7 @@ def _originate(hall: Hall, call: Call, operator: Operator, leg: OperatorLeg, rin
         variables["PJSIP_HEADER(add,X-Busbar-Answer)"] = "auto"
     hall.order(
         SetVariable(node=call.node, channel=call.channel, name=OWNER, value=leg.leg),
+        *moving,
         Originate(
             node=call.node,
             leg=leg.leg,
@@ -225,6 +237,12 @@ def release(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
 def requeue(hall: Hall, leg: OperatorLeg, reason: str, now: datetime) -> None:
     """The caller of an offer that came to nothing stands in the line again, where he stood."""
     call = _offered_call(hall, leg)
+    if call is not None and handback.was_for(call, leg.operator_id):
+        call, back = handback.returned(hall, call, reason)
+        hall.note(call, "came-back", now, detail=reason)
+        if back is not None:
+            make(hall, hall.put_call(call, gone=reason), back, now, why="came-back")
+            return
     if call is not None:
         call = hall.put_call(replace(call, phase=WAITING, offered_at=None, operator_id=None, leg=None), gone=reason)
         hall.note(call, "waiting", now, detail=reason)

@@ -29,6 +29,7 @@ class Step(StrEnum):
     CONNECT = "is connected"
     LOSE = "loses the call to the queue"
     FINISH = "the caller is gone"
+    HAND_BACK = "gets the caller back"
     CLOSE = "closes the contact"
     CLOSE_TO_PAUSE = "closes the contact before a pause"
 
@@ -50,8 +51,10 @@ TRANSITIONS: Mapping[tuple[OperatorState, Step], OperatorState] = {
     (RESERVED, Step.WITHDRAW): READY,
     (RESERVED, Step.MISS): NOT_READY,
     (RESERVED, Step.CONNECT): TALKING,
+    (RESERVED, Step.FINISH): WRAP_UP,  # The caller came back and was gone before the telephone was answered.
     (TALKING, Step.FINISH): WRAP_UP,
     (TALKING, Step.LOSE): NOT_READY,
+    (WRAP_UP, Step.HAND_BACK): RESERVED,  # Nobody took the caller he had passed on.
     (WRAP_UP, Step.CLOSE): READY,
     (WRAP_UP, Step.CLOSE_TO_PAUSE): NOT_READY,
 }
@@ -188,7 +191,7 @@ def advance(  # noqa: PLR0913 - each is a word of the step
     state = TRANSITIONS.get((operator.state, step))
     if state is None:
         raise StepOutOfTurn(f"{operator.state} cannot: {step}")
-    held = call_id if step in {Step.RESERVE, Step.CONNECT} else operator.call_id
+    held = call_id if step in {Step.RESERVE, Step.CONNECT, Step.HAND_BACK} else operator.call_id
     return replace(
         operator,
         state=state,

@@ -149,6 +149,12 @@ class Policy(_Data):
         return self
 
     @property
+    def queues(self) -> tuple[str, ...]:
+        """Queues that a rule leads to: an operator may pass a caller on to them before anybody stands there."""
+        named = {rule.queue for rule in self.rules if rule.queue is not None}
+        return tuple(sorted(named.union(*(step.also for rule in self.rules for step in rule.steps))))
+
+    @property
     def highest(self) -> dict[str, int]:
         """Each skill that a rule asks for, with the highest level asked."""
         levels: dict[str, int] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import desks, offers, overflow, talks
+from routing import consults, desks, offers, overflow, talks
 from routing.calls import (
     HELD,
     IVR,
@@ -18,6 +18,7 @@ from routing.calls import (
     RINGING,
     TALKING,
     WAITING,
+    WRAP_UP,
     Call,
     as_shown,
     number_of,
@@ -48,7 +49,9 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "overflow"})
+CALLERS_CONTEXTS = frozenset({
+    "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer",
+})  # fmt: skip
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -87,6 +90,7 @@ def _filled(call: Call, view: CallView | None) -> Call:
     """Add what is on no record, so that screens need not wait for the switch to show all of a call."""
     if view is None:
         return call
+    call = replace(call, passed=call.passed or view.passed)
     call = replace(call, name=call.name or view.name, candidates=call.candidates or view.candidates)
     if view.operator_id != call.operator_id:
         return call
@@ -119,8 +123,14 @@ def remember(hall: Hall, past: Past) -> None:
         hall.put_operator(replace(operator, until=until))
         if until is not None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
+    writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
     for call in past.calls:
         hall.put_call(call)
+        writer = writing.get(call.call_id)
+        if writer is not None and call.desk != writer.operator_id:
+            # He passed this caller on and writes his part up while the call goes on.
+            part = replace(call, phase=WRAP_UP, operator_id=writer.operator_id, ended_at=writer.since)
+            hall.lay_beside(writer.operator_id, part)
         if call.waiting_since is not None:
             figures = hall.queue(call.queue).figures
             figures.enter(call.call_id, call.waiting_since)
@@ -186,7 +196,7 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     elif event.context == "overflow" and call.phase in QUEUED:
         overflow.taken(hall, hall.put_call(replace(call, phase=WAITING)), now)
     elif event.context == "queue" and call.phase is not RINGING:
-        talks.waits(hall, call, now)
+        talks.waits(hall, consults.lost(hall, call, now), now)
 
 
 def _born(hall: Hall, event: LegSeen, now: datetime) -> Call:
@@ -217,7 +227,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:
         if LegId(call.call_id) not in seen_now:
-            talks.over(hall, call, now)
+            talks.over(hall, consults.call_over(hall, call, now), now)
     for stranger in [leg for leg, one in hall.strangers.items() if one.node == node and leg not in seen_now]:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)
@@ -255,7 +265,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - what a channel is
     leg = replace(leg, channel=channel, call_id=leg.call_id or CallId(call_id) or None, deadline=deadline)
     hall.legs[leg_id] = leg
     if len(hall.partners(leg_id)) > 1:
-        talks.joined(hall, leg_id, now)
+        consults.joined(hall, leg_id, now)
     elif offered and not up and known is None:
         _still_rings(hall, leg, now)
 
@@ -307,7 +317,7 @@ def _settle(hall: Hall, node: Node, now: datetime) -> None:
     for operator in list(hall.operators.values()):
         held = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
         mine = held is not None and held.desk == operator.operator_id
-        if mine or (operator.call_id or "").rpartition("-")[0] not in {node, ""}:
+        if mine or operator.operator_id in hall.beside or (operator.call_id or "").rpartition("-")[0] not in {node, ""}:
             continue
         if operator.state is OperatorState.RESERVED:
             offers.release(hall, operator.operator_id, now)

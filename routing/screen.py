@@ -45,9 +45,9 @@ def apply_floor(floor: FloorView, news: News) -> FloorView:
     match news:
         case OperatorChanged(operator=operator):
             return floor.model_copy(update={"operators": with_operator(floor.operators, operator)})
-        case CallChanged(call=call):
+        case CallChanged(call=call, beside=False):
             return floor.model_copy(update={"calls": with_call(floor.calls, call)})
-        case CallGone(call_id=gone):
+        case CallGone(call_id=gone, beside=False):
             return floor.model_copy(update={"calls": tuple(call for call in floor.calls if call.call_id != gone)})
         case QueueChanged(queue=queue):
             return floor.model_copy(update={"queues": with_queue(floor.queues, queue)})

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from routing import offers, overflow
 from routing.calls import ENDED, FALLBACK, HELD, IVR, QUEUED, REJOINING, RINGING, TALKING, WAITING, WRAP_UP, Call
-from routing.effects import Undisposed
+from routing.effects import CallHappened, Undisposed
 from routing.hall import Hall, OperatorLeg
 from routing.operator import Step, can, counted
 from routing.views import OperatorId, OperatorState
@@ -24,11 +24,19 @@ WITH_OPERATOR = frozenset({TALKING, HELD, REJOINING})
 
 def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """A leg entered a bridge: when a caller and an operator are in it, they talk."""
+    both = pair(hall, leg_id)
+    if both is not None and both[0].phase is not WRAP_UP:
+        connect(hall, *both, now)
+
+
+def pair(hall: Hall, leg_id: LegId) -> tuple[Call, OperatorLeg] | None:
+    """Return the caller and the operator's leg that are in a leg's bridge, when both are."""
     members = hall.partners(leg_id)
     call = next((hall.calls[CallId(one)] for one in members if CallId(one) in hall.calls), None)
-    leg = next((hall.legs[one] for one in sorted(members) if one in hall.legs), None)
-    if call is not None and leg is not None and call.phase is not WRAP_UP:
-        connect(hall, call, leg, now)
+    # In a conference of three the caller stays with who has him.
+    mine = call.leg if call is not None and call.leg in members and call.leg in hall.legs else None
+    leg = hall.legs[mine] if mine else next((hall.legs[one] for one in sorted(members) if one in hall.legs), None)
+    return None if call is None or leg is None else (call, leg)
 
 
 def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
@@ -44,7 +52,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
         hall.step(leg.operator_id, Step.CONNECT, now, call_id=call.call_id)
         hall.put_operator(counted(hall.operators[leg.operator_id], hall.today(now)))
     call = overflow.answered(hall, call)
-    first = call.answered_at is None
+    again = call.answered_at is not None and (call.passed is None or call.talker == leg.operator_id)
     call = hall.put_call(
         replace(
             call,
@@ -60,7 +68,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
     hall.lineup.spoke(call)
     hall.queue(call.queue).figures.answer(call.call_id, call.answered_at or now)
     hall.touch_queue(call.queue)
-    hall.note(call, "answered" if first else "joined again", now)
+    hall.note(call, "joined again" if again else "answered", now)
 
 
 def _free_from_others(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
@@ -81,6 +89,8 @@ def _free_for(hall: Hall, taking: OperatorLeg, call: Call, now: datetime) -> Non
     """An operator has one contact at a time: another one at his desk ends here, and is never lost."""
     operator_id = taking.operator_id
     operator = hall.operators[operator_id]
+    if operator.call_id == call.call_id and operator.state is OperatorState.WRAP_UP:
+        hall.step(operator_id, Step.HAND_BACK, now, call_id=call.call_id)
     if operator.call_id is None or operator.call_id == call.call_id:
         return
     other = hall.calls.get(CallId(operator.call_id))
@@ -93,7 +103,8 @@ def _free_for(hall: Hall, taking: OperatorLeg, call: Call, now: datetime) -> Non
         else:
             offers.release(hall, operator_id, now)
     elif operator.state is OperatorState.WRAP_UP:
-        hall.record(Undisposed(call_id=operator.call_id))
+        if operator_id not in hall.beside:
+            hall.record(Undisposed(call_id=operator.call_id))
         close(hall, operator_id, now)
     elif operator.state is OperatorState.TALKING:
         hall.step(operator_id, Step.LOSE, now, reason="moved")
@@ -117,7 +128,9 @@ def resumed(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
 
 def _talking(hall: Hall, leg: OperatorLeg) -> Call | None:
     call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
-    return call if call is not None and call.leg == leg.leg and call.phase in ON_LINE else None
+    if call is None or call.call_id in hall.consults:
+        return None  # The caller hears music because his operator asks somebody.
+    return call if call.leg == leg.leg and call.phase in ON_LINE else None
 
 
 def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
@@ -182,7 +195,8 @@ def over(hall: Hall, call: Call, now: datetime) -> None:
     offers.cancel(hall, call.leg)
     operator = hall.operators.get(call.operator_id) if call.operator_id is not None else None
     mine = operator is not None and operator.call_id == call.call_id
-    if call.phase in WITH_OPERATOR and operator is not None and mine and can(operator, Step.FINISH):
+    spoken = call.phase in WITH_OPERATOR or (call.phase is RINGING and call.talker == call.operator_id)
+    if spoken and operator is not None and mine and can(operator, Step.FINISH):
         until = now + hall.rules.wrap_up
         hall.step(operator.operator_id, Step.FINISH, now, until=until)
         hall.alarm(until, "wrap-up", str(operator.operator_id))
@@ -191,8 +205,7 @@ def over(hall: Hall, call: Call, now: datetime) -> None:
         return
     if operator is not None and mine and can(operator, Step.WITHDRAW):
         offers.release(hall, operator.operator_id, now)
-    kept = call.operator_id if call.answered_at is not None else None
-    call = replace(call, ended_at=now, operator_id=kept)
+    call = replace(call, ended_at=now, operator_id=call.talker)
     hall.drop_call(call, "caller-gone")
     hall.note(replace(call, phase=ENDED), "ended", now)
 
@@ -201,6 +214,9 @@ def close(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
     """The contact is written up, or its time is over."""
     operator = hall.operators[operator_id]
     call = hall.calls.get(CallId(operator.call_id)) if operator.call_id is not None else None
+    if call is not None and call.desk != operator_id:
+        hall.record(CallHappened(call_id=call.call_id, at=now, what="part-closed", operator_id=operator_id))
+        call = None  # Others have the caller: only this operator's part is over.
     if operator.next_reason is None:
         hall.step(operator_id, Step.CLOSE, now)
     else:
@@ -216,6 +232,6 @@ def wrap_up_ended(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
     if operator is None or operator.state is not OperatorState.WRAP_UP:
         return
     if operator.until is not None and operator.until <= now:
-        if operator.call_id is not None:
+        if operator.call_id is not None and operator_id not in hall.beside:
             hall.record(Undisposed(call_id=operator.call_id))
         close(hall, operator_id, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Literal, NewType
 
 from pydantic import BaseModel, ConfigDict
 
@@ -39,6 +39,37 @@ CallPhase = Phase
 """Life of a call as the floor sees it; TRANSITIONS in `telephony/call.py`."""
 
 
+class PassedOn(Value):
+    """That an operator passed the caller on: who, to whom, with which word, and whether it came back."""
+
+    by: OperatorId
+    by_name: str
+    kind: Literal["operator", "queue", "number"]
+    to: str
+    """Name of the operator, of the queue, or of whose number it is: to be shown."""
+    operator_id: OperatorId | None = None
+    """Whom it was passed to, when that was an operator."""
+    note: str = ""
+    """What he says to the next one; hostile text."""
+    returned: str = ""
+    """Why the caller came back to who had passed him on (`no-answer`, `declined` …), "" while he did not."""
+
+
+class Asked(Value):
+    """That an operator asks somebody while the caller hears music."""
+
+    by: OperatorId
+    by_name: str
+    operator_id: OperatorId | None
+    """Whom he asks; None when it is a number of the public network."""
+    name: str
+    stage: str
+    """`routing.consults.Stage`."""
+    note: str
+    """What he says about it; hostile text."""
+    since: datetime
+
+
 class CallView(Value):
     """One call as a desk and the floor show it. Times are UTC."""
 
@@ -66,6 +97,8 @@ class CallView(Value):
     ended_at: datetime | None
     operator_id: OperatorId | None
     recording: bool = False
+    passed: PassedOn | None = None
+    consult: Asked | None = None
 
 
 class OperatorView(Value):

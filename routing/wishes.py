@@ -78,5 +78,42 @@ class ChooseAccount(WishBase):
     account_id: int
 
 
-Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount
+class PassOn(WishBase):
+    """Pass the caller on and let go of him; one of `operator`, `queue`, `number` as `to` says."""
+
+    type: Literal["pass_on"] = "pass_on"
+    call_id: str
+    to: Literal["operator", "queue", "number"]
+    operator: OperatorId | None = None
+    queue: str = Field(default="", max_length=40)
+    number: str = Field(default="", max_length=16)
+    """E.164, of the list of numbers that may be passed on to; never what somebody typed."""
+    title: str = Field(default="", max_length=80)
+    """Whose number it is."""
+    note: str = Field(default="", max_length=500)
+    """For who comes next; hostile text."""
+
+
+class Consult(WishBase):
+    """Ask an operator, or a number of the list, while the caller hears music."""
+
+    type: Literal["consult"] = "consult"
+    call_id: str
+    to: Literal["operator", "number"]
+    operator: OperatorId | None = None
+    number: str = Field(default="", max_length=16)
+    """As of `PassOn`."""
+    title: str = Field(default="", max_length=80)
+    note: str = Field(default="", max_length=500)
+
+
+class Settle(WishBase):
+    """What becomes of a consultation."""
+
+    type: Literal["settle"] = "settle"
+    call_id: str
+    what: Literal["complete", "take_back", "swap", "join"]
+
+
+Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -107,12 +107,20 @@ def _originate(command: Originate) -> Fields:
 
 
 def _redirect(command: Redirect) -> Fields:
-    return {
+    fields = {
         "Action": "Redirect",
         "Channel": _channel(command.channel),
         "Context": _fit(WORD, command.context, "context"),
         "Exten": _fit(WORD, command.exten, "exten"),
         "Priority": "1",
+    }
+    if command.other is None:
+        return fields
+    return fields | {
+        "ExtraChannel": _channel(command.other),
+        "ExtraContext": _fit(WORD, command.other_context, "context"),
+        "ExtraExten": "s",
+        "ExtraPriority": "1",
     }
 
 

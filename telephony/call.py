@@ -47,6 +47,8 @@ class Phase(StrEnum):
     """The operator's telephone vanished (page reload, network); the caller hears music for seconds."""
     FALLBACK = "fallback"
     """Served by `app_queue` while the floor was away."""
+    OUTSIDE = "outside"
+    """With a number of the public network, to which an operator passed him on."""
     WRAP_UP = "wrap_up"
     """The caller is gone; the operator writes up."""
     ENDED = "ended"
@@ -64,6 +66,8 @@ class Trigger(StrEnum):
     IS_RESUMED = "operator's LegResumed"
     PARTS = "mark BusbarParted, deliberate"
     LOSES_OPERATOR = "mark BusbarParted, by accident"
+    GOES_OUTSIDE = "mark BusbarOutside"
+    COMES_BACK = "mark BusbarReturned"
     LEAVES = "caller's LegEnded"
     IS_CLOSED = "contact written up"
 
@@ -87,6 +91,7 @@ TRANSITIONS: Final[dict[tuple[Phase, Trigger], Phase]] = {
     (Phase.TALKING, Trigger.WAITS): Phase.WAITING,
     (Phase.TALKING, Trigger.FALLS_BACK): Phase.FALLBACK,
     (Phase.TALKING, Trigger.LEAVES): Phase.WRAP_UP,
+    (Phase.TALKING, Trigger.GOES_OUTSIDE): Phase.OUTSIDE,
     (Phase.HELD, Trigger.IS_RESUMED): Phase.TALKING,
     (Phase.HELD, Trigger.JOINS): Phase.TALKING,
     (Phase.HELD, Trigger.PARTS): Phase.WRAP_UP,
@@ -94,6 +99,10 @@ TRANSITIONS: Final[dict[tuple[Phase, Trigger], Phase]] = {
     (Phase.HELD, Trigger.WAITS): Phase.WAITING,
     (Phase.HELD, Trigger.FALLS_BACK): Phase.FALLBACK,
     (Phase.HELD, Trigger.LEAVES): Phase.WRAP_UP,
+    (Phase.HELD, Trigger.GOES_OUTSIDE): Phase.OUTSIDE,
+    (Phase.OUTSIDE, Trigger.COMES_BACK): Phase.WAITING,
+    (Phase.OUTSIDE, Trigger.WAITS): Phase.WAITING,
+    (Phase.OUTSIDE, Trigger.LEAVES): Phase.ENDED,
     (Phase.REJOINING, Trigger.JOINS): Phase.TALKING,
     (Phase.REJOINING, Trigger.WAITS): Phase.WAITING,
     (Phase.REJOINING, Trigger.FALLS_BACK): Phase.FALLBACK,
@@ -179,7 +188,7 @@ def trigger(call: Call, event: CallEvent) -> Trigger | None:
     return _operators(event) if event.leg == call.offer else None
 
 
-def _callers(event: LegEvent) -> Trigger | None:
+def _callers(event: LegEvent) -> Trigger | None:  # noqa: PLR0911 - one for each meaning
     match event:
         case CallMarked(mark=Mark.WAITING):
             return Trigger.WAITS
@@ -188,6 +197,10 @@ def _callers(event: LegEvent) -> Trigger | None:
         case CallMarked(mark=Mark.PARTED):
             deliberate = event.fields.get("Cause") == str(DELIBERATE)
             return Trigger.PARTS if deliberate else Trigger.LOSES_OPERATOR
+        case CallMarked(mark=Mark.OUTSIDE):
+            return Trigger.GOES_OUTSIDE
+        case CallMarked(mark=Mark.RETURNED):
+            return Trigger.COMES_BACK
         case BridgeJoined():
             return Trigger.JOINS
         case LegEnded():
@@ -243,6 +256,8 @@ def _enter(call: Call, phase: Phase, now: datetime) -> Call:
         case Phase.FALLBACK:
             changes |= {"offer": None, "waiting_since": call.waiting_since or _since(call.fields, now)}
         case Phase.REJOINING:
+            changes |= {"offer": None}
+        case Phase.OUTSIDE:
             changes |= {"offer": None}
         case Phase.WRAP_UP | Phase.ENDED:
             changes |= {"ended_at": call.ended_at or now}

@@ -44,6 +44,9 @@ class Redirect(Command):
     channel: ChannelName
     context: str
     exten: str = "s"
+    other: ChannelName | None = None
+    """Who is in a bridge with it and goes elsewhere in the same moment, to `other_context`,s,1."""
+    other_context: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

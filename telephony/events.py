@@ -141,6 +141,10 @@ class Mark(StrEnum):
     OVERFLOWED = "BusbarOverflowed"
     STALE_OFFER = "BusbarStaleOffer"
     BRIDGE_ENDED = "BusbarBridgeEnded"
+    OUTSIDE = "BusbarOutside"
+    RETURNED = "BusbarReturned"
+    REFERRED = "BusbarReferred"
+    DIALLED = "BusbarDialled"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

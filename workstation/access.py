@@ -250,6 +250,12 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/skills"): Action.MANAGE_ROUTING,
     # call-backs
     # transfers and conferences
+    ("GET", "/api/transfer/targets"): Action.TAKE_CALLS,
+    ("POST", "/api/calls/{call_id}/pass"): Action.TAKE_CALLS,
+    ("GET", "/office/transfer-numbers"): Action.MANAGE_RECORDING,
+    ("POST", "/office/transfer-numbers"): Action.MANAGE_RECORDING,
+    ("POST", "/office/transfer-numbers/{row_id}"): Action.MANAGE_RECORDING,
+    ("POST", "/office/transfer-numbers/{row_id}/removal"): Action.MANAGE_RECORDING,
     # recordings
     # nodes, trunks, endpoints
 }

@@ -23,6 +23,7 @@ from workstation import (
     health,
     openings,
     pages,
+    passing,
     password_page,
     readings,
     refusals,
@@ -81,6 +82,7 @@ ROUTERS = (
     openings.router,
     password_page.router,
     contacts.router,
+    passing.router,
     readings.router,
     health.router,
 )

@@ -10,6 +10,7 @@ from routing.wishes import (
     EndCall,
     ExtendWrapUp,
     SetState,
+    Settle,
     SignIn,
     SignOut,
     Wish,
@@ -46,6 +47,8 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: P
         case "close_wrap_up":
             # Closing starts with the disposition (`POST /api/calls/{call_id}/close`), which then wishes this itself.
             return "disposition-first"
+        case "complete" | "take_back" | "swap" | "join" as what if ask.call_id:
+            return Settle(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, what=what)
         case "extend_wrap_up" if ask.call_id:
             return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case _:

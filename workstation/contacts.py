@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from crm_core import clock
 from crm_core.db import transaction
 from crm_core.errors import NoSuchAccount, NoSuchCall, NoSuchDisposition
-from crm_core.store import interactions, write_ups
+from crm_core.store import interactions, transfers, write_ups
 from crm_core.store.write_ups import Lacking
 from crm_core.work.jobs import site_of
 from routing.views import CallPhase, OperatorId
@@ -22,6 +22,7 @@ from workstation.deps import Parts, PartsDep, Sent, Who, address, number, transl
 from workstation.errors import Forbidden, Refused, TooMany
 from workstation.faults import told
 from workstation.floorline import FloorAway
+from workstation.openings import call_of
 from workstation.sentences import N_, Translate, sentence
 from workstation.throttle import WRITE
 
@@ -85,8 +86,12 @@ async def _store(
         record = await interactions.by_call_id(db, call_id)
         if record is None:
             raise NoSuchCall(call_id)
-        if record.operator_id not in {None, who.user_id}:
-            raise Forbidden("not-your-contact")
+        if transfers.is_part(record.operator_id, record.phase, who.user_id):
+            if not await _passed_on(parts, who, call_id):
+                raise Forbidden("not-your-contact")
+            note, role, now = sent.get("note", ""), who.role.value, clock.now()
+            await transfers.write_part(db, call_id, who.user_id, sent["disposition"], note, now, role)
+            return record.account_id, None
         lacking = await interactions.close(
             db,
             call_id,
@@ -99,6 +104,12 @@ async def _store(
             role=who.role.value,
         )
     return record.account_id if account_id is None else account_id, lacking
+
+
+async def _passed_on(parts: Parts, who: Person, call_id: str) -> bool:
+    """Whether his desk says that he passed this caller on and writes his part up."""
+    call = await call_of(parts, who)
+    return call is not None and call.call_id == call_id and call.phase is CallPhase.WRAP_UP
 
 
 async def _free(parts: Parts, who: Person, call_id: str) -> None:

@@ -230,6 +230,8 @@ class Hub:
             desk.take(Refresh())
 
     def _look_ahead(self, envelope: Envelope) -> None:
+        if getattr(envelope.news, "beside", False):
+            return
         if isinstance(envelope.news, CallChanged):
             self.ahead.hear(envelope.news.call)
         elif isinstance(envelope.news, CallGone):

@@ -146,9 +146,7 @@ SENTENCES: Mapping[str, str] = {
     "restriction-small-debt": N_("The debt is too small for a restriction."),
     "restriction-not-warned": N_("No warning of restriction has provably arrived since the debt came to be."),
     "restriction-too-early": N_("The time after the warning is not over yet."),
-    "restriction-ordered-already": N_(
-        "An order stands already. Withdraw it or put the supply back first."
-    ),
+    "restriction-ordered-already": N_("An order stands already. Withdraw it or put the supply back first."),
     "restriction-no-supply": N_("There is no agreement whose supply flows."),
     "restriction-day-past": N_("That day is over. Choose today or a later one."),
     "restriction-out-of-turn": N_("The order is at another place of its life by now."),
@@ -264,6 +262,14 @@ SENTENCES: Mapping[str, str] = {
     "no-such-operator": N_("There is no such operator."),
     # call-backs
     # transfers and conferences
+    "not-talking": N_("Only a caller you talk to can be passed on."),
+    "operator-not-free": N_("This colleague is not free now. Choose another, or the queue."),
+    "no-outside-line": N_("This number cannot be called from here. Choose one of the list."),
+    "node-away": N_("The link to the telephone switch is down. The caller stays with you."),
+    "consults-already": N_("You are asking somebody already. End that first."),
+    "no-consultation": N_("Nobody is being asked about this call."),
+    "no-such-transfer-number": N_("There is no such number to pass on to, or not for you."),
+    "transfer-number-taken": N_("This number is on the list already."),
     # recordings
     # nodes, trunks, endpoints
 }

@@ -49,8 +49,10 @@ def watched(call: CallView) -> CallView:
 
 
 def supervisor_sees(envelope: Envelope) -> bool:
-    """Say whether supervisors hear this: all but beats and the answers to an operator's wishes."""
-    return not isinstance(envelope.news, Beat | WishAnswered)
+    """Say whether supervisors hear this: all but beats, answers to an operator's wishes, and what is a desk's alone."""
+    news = envelope.news
+    alone = isinstance(news, CallChanged | CallGone) and news.beside
+    return not alone and not isinstance(news, Beat | WishAnswered)
 
 
 def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: PLR0911 -- one per kind of news

@@ -94,6 +94,7 @@ from crm_core.tables.tasks import (
     work_history,
     work_hours,
 )
+from crm_core.tables.transfers import contact_parts, transfer_numbers
 
 __all__ = [
     "IS_OPEN",
@@ -123,6 +124,7 @@ __all__ = [
     "contact_names",
     "contact_names_due",
     "contact_numbers",
+    "contact_parts",
     "contacts",
     "custom_fields",
     "custom_values",
@@ -187,6 +189,7 @@ __all__ = [
     "teams",
     "template_versions",
     "templates",
+    "transfer_numbers",
     "users",
     "voice_messages",
     "work_days",

@@ -64,6 +64,7 @@ PLAIN = frozenset({
     "/office/jobs/{job_id}/events", "/office/people", "/office/people/{user_id}", "/office/retention",
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
+    "/office/transfer-numbers", "/api/transfer/targets",
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
     "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",

@@ -229,8 +229,20 @@ class House:
                 assert hall.operators[call.operator_id].call_id == call.call_id
         for operator in hall.operators.values():
             held = hall.calls.get(CallId(operator.call_id)) if operator.call_id else None
-            if held is not None:
+            part = hall.beside.get(operator.operator_id)
+            if part is not None:
+                assert part.call_id == operator.call_id
+                assert held is None or held.desk != operator.operator_id
+            elif held is not None:
                 assert held.desk == operator.operator_id, (held.phase, operator.state)
+        for call_id, one in hall.consults.items():
+            assert call_id in hall.calls
+            assert hall.calls[call_id].desk == one.asker
+            assert hall.asked[one.leg] == call_id
+            if one.operator_id is not None:
+                assert hall.operators[one.operator_id].call_id == call_id
+        legs = [leg for one in hall.consults.values() for leg in (one.leg, one.line_leg) if leg is not None]
+        assert sorted(hall.asked) == sorted(legs)
         lineup = hall.lineup
         assert [one.call_id for one in sorted(lineup.waiting())] == [
             one.call_id

@@ -17,11 +17,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from routing.hall import Rules
 from routing.policy import Policy, parse
 from routing.views import OperatorId, OperatorState
-from routing.wishes import ChooseAccount, CloseWrapUp, EndCall, ExtendWrapUp, SetState, SignIn, SignOut
+from routing.wishes import (
+    ChooseAccount,
+    CloseWrapUp,
+    Consult,
+    EndCall,
+    ExtendWrapUp,
+    PassOn,
+    SetState,
+    Settle,
+    SignIn,
+    SignOut,
+)
 from telephony.events import (
     BridgeJoined,
     BridgeLeft,
     CallId,
+    CallMarked,
     ChannelName,
     DeviceState,
     LegEnded,
@@ -53,7 +65,7 @@ class Chaos(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.house = House(Rules(policy=self.policy))
+        self.house = House(Rules(policy=self.policy, outward=True))
         for number in OPERATORS:
             self.house.operator(number, *self.skills.get(number, ()))
 
@@ -72,7 +84,7 @@ class Chaos(RuleBasedStateMachine):
         cause=causes,
     )
     def an_offer_goes_on(self, data: st.DataObject, what: str, cause: int) -> None:
-        orders = self.house.originates()[-6:]
+        orders = [one for one in self.house.originates() if one.leg.startswith("offer-")][-6:]
         if not orders:
             return
         order = data.draw(st.sampled_from(orders))
@@ -103,6 +115,70 @@ class Chaos(RuleBasedStateMachine):
         more = {"cause": cause, "tech_cause": ""} if kind is LegEnded else {"bridge": "b"} if kind is BridgeLeft else {}
         channel = self.house.channel(leg)
         self.house.hear(kind(node=MAIN, leg=leg, channel=channel, linked=CallId(leg), **more))
+
+    @rule(who=operators, to=st.sampled_from(["operator", "queue", "number"]), whom=operators)
+    def an_operator_passes_on(self, who: int, to: str, whom: int) -> None:
+        operator = self.house.floor.hall.operators[OperatorId(who)]
+        self.house.wish(
+            PassOn(
+                wish_id="w", operator_id=OperatorId(who), at=self.house.now, call_id=operator.call_id or "", to=to,  # type: ignore[arg-type]
+                operator=OperatorId(whom), queue="main", number="+74951234567",
+            )
+        )  # fmt: skip
+
+    @rule(who=operators, to=st.sampled_from(["operator", "number"]), whom=operators)
+    def an_operator_asks(self, who: int, to: str, whom: int) -> None:
+        operator = self.house.floor.hall.operators[OperatorId(who)]
+        self.house.wish(
+            Consult(
+                wish_id="w", operator_id=OperatorId(who), at=self.house.now, call_id=operator.call_id or "", to=to,  # type: ignore[arg-type]
+                operator=OperatorId(whom), number="+74951234567",
+            )
+        )  # fmt: skip
+
+    @rule(who=operators, what=st.sampled_from(["complete", "take_back", "swap", "join"]))
+    def an_operator_settles(self, who: int, what: str) -> None:
+        operator = self.house.floor.hall.operators[OperatorId(who)]
+        call_id = operator.call_id or ""
+        self.house.wish(
+            Settle(wish_id="w", operator_id=OperatorId(who), at=self.house.now, call_id=call_id, what=what)  # type: ignore[arg-type]
+        )
+
+    @rule(data=st.data(), what=st.sampled_from(["create", "answer", "take", "all", "end"]), cause=causes)
+    def who_is_asked_goes_on(self, data: st.DataObject, what: str, cause: int) -> None:
+        hall = self.house.floor.hall
+        if not hall.consults:
+            return
+        one = hall.consults[data.draw(st.sampled_from(sorted(hall.consults)))]
+        asker = hall.calls[one.call_id].leg
+        if what == "create":
+            self.house.created(one.leg, OperatorId(one.operator_id or 9))
+        elif what == "end":
+            self.house.end(one.leg, cause)
+        else:
+            legs = {"answer": (asker, one.leg), "take": (LegId(one.call_id), one.leg)}
+            for leg in legs.get(what, (asker, one.leg, LegId(one.call_id))):
+                if leg is not None:
+                    self.house.hear(
+                        BridgeJoined(
+                            node=MAIN, leg=leg, channel=self.house.channel(leg), linked=one.call_id, members=2,
+                            bridge=f"c-{one.call_id}",
+                        )
+                    )  # fmt: skip
+
+    @rule(who=operators, whom=operators)
+    def a_telephone_dials(self, who: int, whom: int) -> None:
+        leg = LegId(f"main-8{who}")
+        self.house.hear(
+            CallMarked(
+                node=MAIN, leg=leg, channel=ChannelName(f"PJSIP/desk{who}-00008{who}"), linked=CallId(leg),
+                mark=Mark.DIALLED, fields={"Target": str(whom)},
+            )
+        )  # fmt: skip
+
+    @rule(number=callers, whom=st.sampled_from(["101", "102", "103", "main", "+7916", ""]))
+    def a_telephone_refers(self, number: int, whom: str) -> None:
+        self.house.mark(CallId(f"main-{number}"), Mark.REFERRED, Target=whom)
 
     @rule(number=callers, who=operators)
     def the_fallback_queue_connects(self, number: int, who: int) -> None:

@@ -17,6 +17,7 @@ import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
 import { apply, judge, NO_DESK } from "./state.ts";
 import { drawPhone, drawQueues, drawStatus, drawStatusTimer, startStatus } from "./statusbar.ts";
 import { startTheme } from "./theme.ts";
+import { Transfer } from "./transfer.ts";
 import { drawTitle } from "./titlebar.ts";
 import type { Ask, CallView, NumberedMessage } from "./types.ts";
 import { CONFIG, word } from "./words.ts";
@@ -44,6 +45,13 @@ const contact = new Contact({
   extend: async (callId) => wish({ wish: "extend_wrap_up", call_id: callId }),
   accountId: () => state.desk?.call?.account_id ?? null,
 }, CONFIG.needs, CONFIG.files);
+const transfer = new Transfer({
+  call: () => call(),
+  me: () => state.desk?.operator.operator_id ?? 0,
+  note: () => byId<HTMLTextAreaElement>("note").value,
+  expect: () => hub.expect(),
+  settle: async (what, callId) => wish({ wish: what, call_id: callId }),
+});
 const cardActions: CardActions = {
   chooseAccount: (accountId) => pick(accountId),
   openAccount: (accountId) => void openCard(accountId),
@@ -171,6 +179,7 @@ function draw(): void {
   drawPhone(phone.state);
   drawCard();
   drawCall(call(), phone.state, { ending }, connected);
+  transfer.draw(call(), connected);
   contact.follow(call(), desk?.operator ?? null);
   tick();
 }
@@ -267,6 +276,7 @@ function startAllKeys(): void {
     { code: "KeyE", alt: true, run: () => clickIfEnabled("hang-up") },
     { code: "KeyH", alt: true, run: () => clickIfEnabled("hold") },
     { code: "KeyM", alt: true, run: () => clickIfEnabled("mute") },
+    { code: "KeyT", alt: true, run: () => clickIfEnabled("transfer-button") },
     { code: "KeyS", alt: true, run: () => clickIfEnabled("status-button") },
     { code: "KeyN", alt: true, run: () => byId("note").focus() },
     { code: "KeyW", alt: true, run: () => byId("disposition").focus() },
@@ -289,6 +299,7 @@ sweepDrafts(Date.now());
 startTheme();
 prepareRing();
 startControls();
+transfer.start();
 startStatus((ask) => void wish(ask));
 startSearch(finder);
 contact.start();

@@ -11,10 +11,10 @@ import type { CallPhase, CallView, NumberedMessage, OperatorState, OperatorView,
 import { clock, CONFIG, named, percent, phone, word } from "./words.ts";
 
 const PHASE_ICON: Readonly<Record<CallPhase, string>> = {
-  ivr: "keypad", waiting: "clock", ringing: "ring", talking: "phone", held: "pause", rejoining: "rejoin", fallback: "alert", wrap_up: "pen", ended: "check",
+  ivr: "keypad", waiting: "clock", ringing: "ring", talking: "phone", held: "pause", rejoining: "rejoin", fallback: "alert", outside: "out", wrap_up: "pen", ended: "check",
 };
 const STATE_ORDER: readonly OperatorState[] = ["reserved", "talking", "wrap_up", "ready", "not_ready", "offline"];
-const PHASE_ORDER: readonly CallPhase[] = ["waiting", "fallback", "ringing", "rejoining", "held", "talking", "ivr", "wrap_up", "ended"];
+const PHASE_ORDER: readonly CallPhase[] = ["waiting", "fallback", "ringing", "rejoining", "held", "talking", "outside", "ivr", "wrap_up", "ended"];
 
 let state = NO_FLOOR;
 let heardAt = 0;

@@ -70,9 +70,15 @@ export class Hub {
   ask(wish: Ask): Promise<Answer> {
     const socket = this.#socket;
     if (socket?.readyState !== WebSocket.OPEN) return Promise.resolve({ done: false, reason: "not-connected", sentence: "" });
-    const wish_id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
-    socket.send(JSON.stringify({ type: "ask", wish_id, ...wish }));
-    return new Promise((resolve) => this.#asked.set(wish_id, { resolve, until: Date.now() + ANSWER_TIME }));
+    const { id, answer } = this.expect();
+    socket.send(JSON.stringify({ type: "ask", wish_id: id, ...wish }));
+    return answer;
+  }
+
+  /** Name a wish that is sent another way, and wait for the floor's answer to it. */
+  expect(): { readonly id: string; readonly answer: Promise<Answer> } {
+    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
+    return { id, answer: new Promise((resolve) => this.#asked.set(id, { resolve, until: Date.now() + ANSWER_TIME })) };
   }
 
   #connect(): void {

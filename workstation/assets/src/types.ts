@@ -2,7 +2,29 @@
 
 export type OperatorState = "offline" | "ready" | "reserved" | "talking" | "wrap_up" | "not_ready";
 export type CallPhase =
-  | "ivr" | "waiting" | "ringing" | "talking" | "held" | "rejoining" | "fallback" | "wrap_up" | "ended";
+  | "ivr" | "waiting" | "ringing" | "talking" | "held" | "rejoining" | "fallback" | "outside" | "wrap_up" | "ended";
+
+/** That an operator passed the caller on; `returned` says why he came back. */
+export interface PassedOn {
+  readonly by: number;
+  readonly by_name: string;
+  readonly kind: "operator" | "queue" | "number";
+  readonly to: string;
+  readonly operator_id: number | null;
+  readonly note: string;
+  readonly returned: string;
+}
+
+/** That an operator asks somebody while the caller hears music. */
+export interface Consultation {
+  readonly by: number;
+  readonly by_name: string;
+  readonly operator_id: number | null;
+  readonly name: string;
+  readonly stage: "asking" | "together" | "aside" | "joining" | "conference";
+  readonly note: string;
+  readonly since: string;
+}
 
 export interface CallView {
   readonly call_id: string;
@@ -24,6 +46,8 @@ export interface CallView {
   readonly ended_at: string | null;
   readonly operator_id: number | null;
   readonly recording: boolean;
+  readonly passed: PassedOn | null;
+  readonly consult: Consultation | null;
 }
 
 export interface OperatorView {
@@ -88,7 +112,8 @@ export type Message =
   | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
   | { readonly type: "beat"; readonly server_time: string };
 
-export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out";
+export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out"
+  | "complete" | "take_back" | "swap" | "join";
 
 export interface Ask {
   readonly wish: Wish;

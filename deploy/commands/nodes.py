@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
+
+from deploy.commands.common import bench
 
 app = typer.Typer()
 bench_app = typer.Typer()
+
+
+@bench_app.command("ringing")
+def bench_ringing(
+    turns: Annotated[int, typer.Option(min=5, help="How often each operator gets free.")] = 40,
+) -> None:
+    """From an operator's hang-up to the next caller ringing at his telephone, beside `app_queue` in the same run.
+
+    Starts a PostgreSQL, a Valkey, an Asterisk and a floor of its own; needs no house that runs.
+    """
+    bench("ringing", turns=turns)

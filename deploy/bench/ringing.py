@@ -262,7 +262,7 @@ async def _house(settings: Settings) -> AsyncIterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="bb-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if os.geteuid() == 0:
-            os.chmod(folder, 0o711)  # noqa: PTH101 - at once; PostgreSQL's own user passes through
+            os.chmod(folder, 0o711)  # noqa: PTH101, S103 - at once; PostgreSQL's own user passes through
         house = own_settings(settings, folder)
         supervisor = Supervisor(folder / "log", folder / "state", lambda line: print(line, flush=True))
         try:

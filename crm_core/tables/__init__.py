@@ -54,6 +54,15 @@ from crm_core.tables.ledger import (
     promise_steps,
     promises,
 )
+from crm_core.tables.nodes import (
+    last_resort,
+    line_alerts,
+    line_checks,
+    line_states,
+    nodes,
+    telephones,
+    trunks,
+)
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
@@ -144,13 +153,18 @@ __all__ = [
     "invoice_lines",
     "invoices",
     "jobs",
+    "last_resort",
     "legal_holds",
+    "line_alerts",
+    "line_checks",
+    "line_states",
     "mass_events",
     "merges",
     "metadata",
     "meters",
     "money_policies",
     "no_reads",
+    "nodes",
     "notices",
     "operator_states",
     "outbox",
@@ -180,8 +194,10 @@ __all__ = [
     "tasks",
     "team_members",
     "teams",
+    "telephones",
     "template_versions",
     "templates",
+    "trunks",
     "users",
     "voice_messages",
     "work_days",

@@ -6,10 +6,16 @@ from typing import Annotated
 
 import typer
 
-from deploy.commands.common import bench
+from deploy.commands.common import RUN, bench, load_settings, part
 
 app = typer.Typer()
 bench_app = typer.Typer()
+
+
+@app.command(rich_help_panel=RUN)
+def node() -> None:
+    """Keep this machine's Asterisk as the record says: telephones, trunks, the queue of last resort; one beside each."""
+    part("deploy.node", "main")(load_settings())
 
 
 @bench_app.command("ringing")

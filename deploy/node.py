@@ -112,7 +112,7 @@ class Keeper:
             await lines.applied(connection, self._plan.settings.node, digest, trouble, clock.now())
         if not self._ready:
             self._ready = True
-            print("ready: node", flush=True)  # noqa: T201 - the contract with who started us
+            print("ready: node", flush=True)
 
     async def take(self, wanted: Wanted) -> None:
         """Write the files and have Asterisk load what changed.

@@ -27,8 +27,6 @@ TEMPLATES = folders.ROOT / "deploy" / "asterisk"
 LINES = ("pjsip_lines.conf", "extensions_lines.conf", "queues_lines.conf")
 """Files made from what is on record, from templates of the same names below `lines`."""
 SEEDED = "; From the settings, until the record is read.\n"
-CHECK = "linecheck"
-"""User that the line check calls as; its password is derived like an operator's."""
 CONSOLE_SECONDS = 10.0
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;]")
 """A control character would start a new line of configuration, a semicolon a comment."""
@@ -188,7 +186,7 @@ class Pbx:
         """
         values = {
             "settings": self.settings,
-            "check_password": lines.sip_password(self.settings.sip_secret, CHECK),
+            "check_password": lines.sip_password(self.settings.sip_secret, lines.LINE_CHECK),
             "http_host": urlsplit(self.settings.sip_ws_url).hostname or "127.0.0.1",
             "http_port": self.http_port,
             "folder": self.folder,

@@ -27,6 +27,7 @@ from routing.hall import Rules
 from routing.herald import Herald
 from routing.leader import Leader
 from routing.line import Line
+from routing.linewatch import LineWatch
 from routing.news import Beat
 from routing.recorder import Recorder
 from routing.resync import Past, refreshed
@@ -74,11 +75,16 @@ async def serve(settings: Settings) -> None:
         floor = Floor(house, new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
-        switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
+        switch = AmiSwitch(
+            [AmiConfig(node.node, node.host, node.port, node.user, node.secret) for node in settings.nodes]
+        )
         line = Line(switch, floor, publisher, recorder, clock.now)
         async with switch:
             pauses.shorten()
-            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis)), stop)
+            await _work(
+                _Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), LineWatch(engine)),
+                stop,
+            )
         line.stop()
         await publisher.flush()
 
@@ -108,6 +114,7 @@ class _Staff:
         line: Line,
         redis: Redis,
         herald: Herald,
+        watch: LineWatch,
     ) -> None:
         self.settings = settings
         self.leader = leader
@@ -117,6 +124,7 @@ class _Staff:
         self.line = line
         self.redis = redis
         self.herald = herald
+        self.watch = watch
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
@@ -126,6 +134,7 @@ class _Staff:
             if coming is not None:
                 # Whoever will show this caller's card reads it while we decide and write down.
                 await self.herald.cry(coming)
+            self.watch.hear(event, clock.now())
             if self.line.receive(event):
                 # Noise is read in hundreds at a time: what this event brought goes out before the rest is looked at.
                 await asyncio.sleep(0)
@@ -168,6 +177,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.publisher.run(),
         staff.recorder.run(),
         staff.herald.run(),
+        staff.watch.run(),
         staff.events(),
         staff.wishes(),
         staff.heartbeats(),

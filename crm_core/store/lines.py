@@ -23,8 +23,8 @@ CHANNEL = "busbar_lines"
 QUEUE = "busbar"
 MOST_TRUNKS, MOST_TELEPHONES = 200, 5_000
 _COLUMNS = (
-    "name", "host", "port", "login", "secret", "registers", "number", "numbers", "prefixes", "rank", "lines", "reserved",
-    "direction", "codecs", "check_number", "node", "enabled",
+    "name", "host", "port", "login", "secret", "registers", "number", "numbers", "prefixes", "rank", "lines",
+    "reserved", "direction", "codecs", "check_number", "node", "enabled",
 )  # fmt: skip
 
 
@@ -116,8 +116,8 @@ async def phones(db: AsyncConnection, *, after: str = "", limit: int = 50) -> li
         select(
             users.c.extension,
             users.c.name,
-            func.coalesce(telephones.c.browser, True).label("browser"),  # noqa: FBT003 - a column's default
-            func.coalesce(telephones.c.desk, True).label("desk"),  # noqa: FBT003
+            func.coalesce(telephones.c.browser, True).label("browser"),
+            func.coalesce(telephones.c.desk, True).label("desk"),
         )
         .outerjoin(telephones, telephones.c.extension == users.c.extension)
         .where(users.c.extension > after, users.c.active)
@@ -194,9 +194,7 @@ async def everywhere(db: AsyncConnection) -> list[Applied]:
     """Return every node that ever took something, by name."""
     rows = await db.execute(select(nodes).order_by(nodes.c.name).limit(100))
     return [
-        Applied(
-            node=row.name, applied_at=row.applied_at, applied=row.applied, trouble=row.trouble, seen_at=row.seen_at
-        )
+        Applied(node=row.name, applied_at=row.applied_at, applied=row.applied, trouble=row.trouble, seen_at=row.seen_at)
         for row in rows
     ]
 
@@ -208,5 +206,3 @@ async def told(db: AsyncConnection) -> AsyncIterator[None]:
     yield None
     async for _ in raw.notifies():
         yield None
-
-

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.commands.common import RUN, bench, load_settings, part
+from deploy.commands.common import PROOF, RUN, bench, finish, load_settings, part
 
 app = typer.Typer()
 bench_app = typer.Typer()
@@ -14,8 +14,14 @@ bench_app = typer.Typer()
 
 @app.command(rich_help_panel=RUN)
 def node() -> None:
-    """Keep this machine's Asterisk as the record says: telephones, trunks, the queue of last resort; one beside each."""
+    """Keep this machine's Asterisk as the record says: telephones, trunks, the last queue; one beside each."""
     part("deploy.node", "main")(load_settings())
+
+
+@app.command(rich_help_panel=PROOF)
+def linecheck() -> None:
+    """Call through each trunk and the menu as a subscriber would, and say how long each leg took or which failed."""
+    finish(part("deploy.linecheck", "run")(load_settings()))
 
 
 @bench_app.command("ringing")

@@ -256,6 +256,8 @@ SENTENCES: Mapping[str, str] = {
     # transfers and conferences
     # recordings
     # nodes, trunks, endpoints
+    "no-such-trunk": N_("There is no such trunk."),
+    "trunk-taken": N_("Another trunk has this name."),
 }
 
 RULES: Mapping[str, str] = {

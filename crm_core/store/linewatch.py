@@ -97,7 +97,7 @@ async def raise_alert(db: Writing, kind: str, node: str, name: str, detail: str,
     unless = new.on_conflict_do_nothing(
         index_elements=["kind", "node", "name"], index_where=line_alerts.c.cleared_at.is_(None)
     )
-    return bool((await db.execute(unless)).rowcount)
+    return (await db.execute(unless.returning(line_alerts.c.id))).scalar_one_or_none() is not None
 
 
 async def forget(db: Writing, now: datetime) -> None:

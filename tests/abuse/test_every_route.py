@@ -64,6 +64,8 @@ PLAIN = frozenset({
     "/office/jobs/{job_id}/events", "/office/people", "/office/people/{user_id}", "/office/retention",
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
+    "/office/nodes", "/office/nodes/alerts", "/office/nodes/checks", "/office/nodes/telephones",
+    "/office/nodes/trunks/new", "/office/nodes/trunks/{trunk_id}", "/line-alerts", "/nodes", "/trunks",
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import desks, offers, resync, talks
+from routing import absent, desks, offers, resync, talks
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -121,7 +121,7 @@ class Floor:
             case _:
                 return True
 
-    def tick(self, now: datetime) -> list[Effect]:
+    def tick(self, now: datetime) -> list[Effect]:  # noqa: C901 - one case for each alarm
         """Meet the deadlines that have come."""
         hall = self.hall
         for kind, key in hall.alarms(now):
@@ -136,6 +136,8 @@ class Floor:
                     offers.settled(hall, OperatorId(int(key)))
                 case "held-back":
                     hall.lineup.let_go(CallId(key))
+                case "node-gone":
+                    absent.gone(hall, next(node for node in hall.nodes if node == key), now)
                 case "snapshot":
                     resync.ask_again(hall, next(node for node in hall.nodes if node == key))
                 case _:
@@ -191,10 +193,13 @@ class Floor:
         match event:
             case LinkUp(node=node):
                 resync.link_up(self.hall, node)
+                absent.came(self.hall, node, now)
             case LinkLost(node=node):
                 resync.link_lost(self.hall, node)
+                absent.lost(self.hall, node, now)
             case SnapshotEnded(node=node):
                 resync.ended(self.hall, node, now)
+                absent.known(self.hall, node)
             case DeviceChanged():
                 self._device(event, now)
             case OriginateFinished(leg=leg_id, answered=False, reason=reason):
@@ -289,6 +294,7 @@ class Floor:
             case Mark.RECOGNISED:
                 pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
+                call = absent.place(hall, call, now)
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.SERVED:
                 hall.note(hall.put_call(replace(call, served=True)), "served", now)

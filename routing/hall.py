@@ -20,6 +20,7 @@ from routing.lineup import Lineup
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
 from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
+from routing.places import Absent
 from routing.policy import Policy
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
@@ -40,6 +41,8 @@ class Rules:
     country: str = "RU"
     fallback_queue: str = "busbar"
     policy: Policy = field(default_factory=Policy)
+    old_place: timedelta = timedelta(minutes=10)
+    """Who calls again so soon after his node died waits where he waited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class Hall:
         self.seen_legs: dict[Node, dict[LegId, LegSeen]] = {}
         """Those of them that are no callers, until all are told."""
         self.nodes: dict[Node, bool] = {}
+        self.absent = Absent()
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.queues: dict[str, Queue] = {}
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}

@@ -248,4 +248,5 @@ def rules(settings: Settings) -> Rules:
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
         policy=rulebook.load(settings.run_dir / "routing"),
+        old_place=timedelta(minutes=settings.old_place_minutes),
     )

@@ -325,12 +325,14 @@ class Floor:
             return
         operator = hall.operators[operator_id]
         hall.put_operator(replace(operator, phones={**operator.phones, (event.device, event.node): event.state}))
-        if operator.state is not OperatorState.TALKING or operator.call_id is None:
+        call = hall.calls.get(CallId(operator.call_id or ""))
+        # His telephone at another node has no part in this talk: that it is away there ends nothing.
+        if operator.state is not OperatorState.TALKING or call is None or call.node != event.node:
             return
         if event.state is DeviceState.UNAVAILABLE:
             talks.telephone_lost(hall, operator_id, event.device)
         elif event.state is DeviceState.NOT_IN_USE:
-            offers.rejoin(hall, CallId(operator.call_id), now)
+            offers.rejoin(hall, call.call_id, now)
 
     def _refused(self, leg: OperatorLeg, code: str, now: datetime) -> None:
         if leg.rejoin:

@@ -194,6 +194,15 @@ def test_no_place_is_asked_for_where_that_is_turned_off() -> None:
     assert since(house, house.calls_there(8, telephone=1)) != began
 
 
+def test_a_telephone_that_is_away_at_another_node_ends_no_talk(house: Two) -> None:
+    anna = house.both(101)
+    call, _ = house.talk(1, anna)
+    before = len(house.orders())
+    house.hear(DeviceChanged(node=OTHER, device=f"PJSIP/op{anna}", state=DeviceState.UNAVAILABLE))
+    assert len(house.orders()) == before
+    assert house.phase(call) is TALKING
+
+
 def back(house: Two, call: CallId, leg: LegId, who: OperatorId) -> None:
     """The node tells that both still talk."""
     house.hear(LinkUp(node=MAIN))

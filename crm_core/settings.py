@@ -168,3 +168,8 @@ class Settings(BaseSettings):
                 secret=self.ami_secret,
             ),
         )
+
+    @property
+    def softphone_urls(self) -> tuple[str, ...]:
+        """Where a browser's softphone registers: at every node, each address once."""
+        return tuple(dict.fromkeys(node.ws or self.sip_ws_url for node in self.nodes))

@@ -122,13 +122,13 @@ def learn(known: Mapping[Key, Standing], event: CallEvent, now: datetime) -> tup
                 if one.node == node and one.kind is not Kind.NODE and one.state is not State.UNKNOWN
             ]
             return (*lost, *blind)
-        case DeviceChanged(node=node, device=device, state=state):
-            return _device(known, node, device.removeprefix(TECHNOLOGY), state, now)
+        case DeviceChanged(node=node, device=device, state=phone):
+            return _device(known, node, device.removeprefix(TECHNOLOGY), phone, now)
         case ContactChanged(node=node, endpoint=endpoint) if endpoint.startswith(TRUNK):
             return _far(known, event, node, now)
         case RegistrationChanged(node=node, client=client, status=status):
-            state = State.UP if status == "Registered" else State.DOWN
-            return _told(known, node, Kind.REGISTRATION, client.removeprefix("sip:"), state, now, detail=status)
+            found = State.UP if status == "Registered" else State.DOWN
+            return _told(known, node, Kind.REGISTRATION, client.removeprefix("sip:"), found, now, detail=status)
         case _:
             return ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -199,7 +199,7 @@ async def everywhere(db: AsyncConnection) -> list[Applied]:
     ]
 
 
-async def told(db: AsyncConnection) -> AsyncIterator[None]:
+async def told(db: AsyncConnection) -> AsyncGenerator[None, None]:
     """Yield once at the beginning, and each time that something an Asterisk is configured from has changed."""
     raw: Any = (await db.get_raw_connection()).driver_connection
     await raw.execute(f"listen {CHANNEL}")

@@ -41,6 +41,7 @@ from routing import bus, valkey
 from routing.views import OperatorId, OperatorState
 from routing.wishes import SetState, SignIn
 from telephony.phone import Phone, PhoneCall
+from telephony.siprepair import SipMessage
 
 QUICKER = 20.0
 """The promise: `app_queue` takes so many times as long at p50."""
@@ -89,7 +90,7 @@ class Desk(Phone):
         self.rang_at = 0.0
         """Of the last INVITE that began a call (monotonic)."""
 
-    def _callback_MSG_Invite(self, request: object) -> None:  # noqa: N802 - pyVoIP's name
+    def _callback_MSG_Invite(self, request: SipMessage) -> None:  # noqa: N802 - pyVoIP's name
         self.rang_at = time.monotonic()
         super()._callback_MSG_Invite(request)
 

@@ -20,6 +20,7 @@ from workstation.rest.paging import Page, PageAsk
 router = APIRouter(tags=["nodes"])
 Watcher = Annotated[Caller, allowed(Action.SEE_FLOOR)]
 State = Literal["up", "down", "unknown"]
+Direction = Literal["both", "in", "out"]
 
 
 class NodeOut(BaseModel):
@@ -45,7 +46,7 @@ class TrunkOut(BaseModel):
     name: str
     host: str
     port: int
-    direction: Literal["both", "in", "out"]
+    direction: Direction
     lines: int
     reserved: int
     enabled: bool
@@ -122,18 +123,21 @@ async def list_trunks(request: Request, caller: Watcher) -> TrunksOut:  # noqa: 
     return TrunksOut(items=[_trunk(one, told) for one in found])
 
 
-def _trunk(one: Trunk, told: list[linewatch.Told]) -> TrunkOut:
-    match one.direction:
-        case "in" | "out" as direction:
-            pass
+def _direction(text: str) -> Direction:
+    match text:
+        case "in" | "out":
+            return text
         case _:
-            direction = "both"
+            return "both"
+
+
+def _trunk(one: Trunk, told: list[linewatch.Told]) -> TrunkOut:
     return TrunkOut(
         trunk_id=one.trunk_id,
         name=one.name,
         host=one.host,
         port=one.port,
-        direction=direction,
+        direction=_direction(one.direction),
         lines=one.lines,
         reserved=one.reserved,
         enabled=one.enabled,

@@ -592,6 +592,20 @@ class TransferNumberTaken(CrmError):
 # --- nodes, trunks, endpoints ----------------------------------------------------------------
 
 
+class NoSuchTrunk(CrmError):
+    """There is no trunk of that key, or no alert of the line."""
+
+    code = "no-such-trunk"
+    status = 404
+
+
+class TrunkTaken(CrmError):
+    """Another trunk has this name."""
+
+    code = "trunk-taken"
+    status = 409
+
+
 # --- what all of them share -----------------------------------------------------------------------
 
 

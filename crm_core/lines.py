@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+LINE_CHECK = "linecheck"
+"""Endpoint that the line check calls as; its password is derived like an operator's."""
+
 
 def endpoint(extension: str) -> str:
     """Name of the PJSIP endpoint of an extension (`op101`)."""

@@ -58,6 +58,8 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.finding_jobs.fold_names", seconds=30, after=20),
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
+    # nodes, trunks, endpoints
+    Every(job="routing.linecheck.run", seconds=300, after=90, timeout=280),
 )
 """Whoever adds a job that comes again adds it here and in `crm_core.worker.JOBS`."""
 

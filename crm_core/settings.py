@@ -26,6 +26,17 @@ class AmiNode(BaseModel):
     port: int
     user: str
     secret: str
+    sip: str = ""
+    """`host:port` where it listens for SIP; empty: its AMI host, port as `BUSBAR_SIP_PORT`."""
+    ws: str = ""
+    """Where softphones register at it (`wss://…/ws`); empty: as `BUSBAR_SIP_WS_URL`."""
+
+    def sip_address(self, settings: Settings) -> tuple[str, int]:
+        """Where it listens for SIP."""
+        host, _, port = self.sip.rpartition(":")
+        if host and port.isdecimal():
+            return host, int(port)
+        return (settings.sip_host if not settings.ami_nodes else self.host), settings.sip_port
 
 
 class Settings(BaseSettings):
@@ -120,6 +131,11 @@ class Settings(BaseSettings):
     outward_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) whose fixed and mobile numbers may be called; empty: our own only."""
 
+    line_check_minutes: int = Field(default=5, ge=0)
+    """The line checks itself so often, in steps of five minutes; 0: never."""
+    old_place_minutes: int = Field(default=10, ge=0)
+    """Who calls again so soon after his node died waits where he waited; 0: at the end."""
+
     import_megabytes: int = 1_024
     """Of a file that is sent in by the page or the API."""
     import_undo_days: int = 7
@@ -152,3 +168,8 @@ class Settings(BaseSettings):
                 secret=self.ami_secret,
             ),
         )
+
+    @property
+    def softphone_urls(self) -> tuple[str, ...]:
+        """Where a browser's softphone registers: at every node, each address once."""
+        return tuple(dict.fromkeys(node.ws or self.sip_ws_url for node in self.nodes))

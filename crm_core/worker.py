@@ -51,6 +51,7 @@ JOBS: Mapping[str, str] = {
     # transfers and conferences
     # recordings
     # nodes, trunks, endpoints
+    "routing.linecheck.run": "calls through every trunk and the menu, and raises an alert with the leg that failed",
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 

@@ -282,6 +282,7 @@ EXPECTED = {
     "deploy.bench.base": ("AnotherBase",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "deploy.bench.fresh": ("FreshFailed",),
+    "deploy.bench.ringing": ("RingingFailed",),
     "redis.exceptions": ("ConnectionError", "TimeoutError"),
 }
 """Errors whose message is one sentence for people, by module; only modules that are loaded can have raised one."""

@@ -23,6 +23,7 @@ PROCESSES = {
     "floor": "routing.process",
     "web": "workstation.process",
     "worker": "crm_core.worker",
+    "node": "deploy.node",
 }
 """Our own processes by the module that carries their `main`."""
 STANDBY = "floor-2"
@@ -131,7 +132,9 @@ def _carries(module: str) -> bool:
 
 def own_processes(settings: Settings, *, only: frozenset[str] = frozenset()) -> list[Part]:
     """Return our own processes, or only some of them, in the environment of these settings; two floors for one."""
-    chosen = (only or frozenset(PROCESSES)) - frozenset(missing())
+    # An Asterisk that is not ours has its keeper (`busbar node`) on its own machine.
+    elsewhere = frozenset() if own_asterisk(settings) else frozenset({"node"})
+    chosen = (only or frozenset(PROCESSES)) - frozenset(missing()) - elsewhere
     found = [_own(settings, name, name) for name in PROCESSES if name in chosen]
     if "floor" in chosen:
         found.append(_own(settings, STANDBY, "floor"))

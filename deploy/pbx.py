@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
 import wave
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import jinja2
 
-from crm_core import lines
+from crm_core import lines, trunks
 from crm_core.settings import Settings
+from crm_core.trunks import Telephone, Trunk, Wanted
 from deploy import folders, melody, parts
 
 TEMPLATES = folders.ROOT / "deploy" / "asterisk"
+LINES = ("pjsip_lines.conf", "extensions_lines.conf", "queues_lines.conf")
+"""Files made from what is on record, from templates of the same names below `lines`."""
+SEEDED = "; From the settings, until the record is read.\n"
+CONSOLE_SECONDS = 10.0
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;]")
 """A control character would start a new line of configuration, a semicolon a comment."""
 
@@ -97,6 +103,27 @@ def websocket_port(settings: Settings) -> int:
     return urlsplit(settings.sip_ws_url).port or 8088
 
 
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        finalize=_refuse_meaning,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - these are no pages; _refuse_meaning is their escape
+        # Asterisk's own ${...} and {# stay what they are.
+        comment_start_string="{#-",
+        comment_end_string="-#}",
+    )
+
+
+def _numbers_in(found: Sequence[Trunk], master: str) -> list[str]:
+    """Return the numbers that lead to the menu besides the one that is written there."""
+    return sorted({number for one in found if one.brings_calls for number in one.numbers} - {master})
+
+
 class Pbx:
     """One Asterisk under a run folder, for one set of settings."""
 
@@ -144,11 +171,11 @@ class Pbx:
             file.writeframes(melody.loop())
         fresh.replace(music)
 
-    def _operators(self) -> Iterator[dict[str, str]]:
+    def of_settings(self) -> Wanted:
+        """Return what a house has of which nothing is on record yet: the telephones that settings name, no trunk."""
         first = self.settings.first_extension
-        for extension in map(str, range(first, first + self.settings.lines)):
-            password = lines.sip_password(self.settings.sip_secret, extension)
-            yield {"extension": extension, "endpoint": lines.endpoint(extension), "password": password}
+        phones = tuple(Telephone(extension=str(number)) for number in range(first, first + self.settings.lines))
+        return Wanted(telephones=phones, trunks=())
 
     def render(self) -> bool:
         """Write every configuration file from its template; return whether any of them changed.
@@ -157,21 +184,9 @@ class Pbx:
             NotForConfiguration: a setting would change the meaning of a file.
 
         """
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            undefined=jinja2.StrictUndefined,
-            finalize=_refuse_meaning,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701 - these are no pages; _refuse_meaning is their escape
-            # Asterisk's own ${...} and {# stay what they are.
-            comment_start_string="{#-",
-            comment_end_string="-#}",
-        )
         values = {
             "settings": self.settings,
-            "operators": tuple(self._operators()),
+            "check_password": lines.sip_password(self.settings.sip_secret, lines.LINE_CHECK),
             "http_host": urlsplit(self.settings.sip_ws_url).hostname or "127.0.0.1",
             "http_port": self.http_port,
             "folder": self.folder,
@@ -179,16 +194,84 @@ class Pbx:
             "program": self.program,
         }
         wanted = {
-            template.stem: environment.get_template(template.name).render(values)
+            template.stem: _environment().get_template(template.name).render(values)
             for template in sorted(TEMPLATES.glob("*.j2"))
         }
         found = {file.name: file.read_text(encoding="utf-8") for file in self.etc.iterdir()}
+        # What the record said last stays in force, whether or not the database is there to be asked now.
+        kept = {name: text for name, text in found.items() if name in LINES and not text.startswith(SEEDED)}
+        wanted |= {name: SEEDED + text for name, text in self.lines_files(self.of_settings()).items()} | kept
         for name in found.keys() - wanted.keys():
             (self.etc / name).unlink()
         for name, text in wanted.items():
             if found.get(name) != text:
                 folders.write_private(self.etc / name, text)
         return found != wanted
+
+    def lines_files(self, wanted: Wanted) -> dict[str, str]:
+        """Return the files that say what is on record: telephones, trunks, the queue of last resort.
+
+        Raises:
+            NotForConfiguration: something of it would change the meaning of a file.
+
+        """
+        mine = wanted.of_node(self.settings.node)
+        settings = self.settings
+        values = {
+            "settings": settings,
+            "telephones": mine.telephones,
+            "passwords": {
+                one.extension: lines.sip_password(settings.sip_secret, one.extension) for one in mine.telephones
+            },
+            "trunks": mine.trunks,
+            "queue": mine.queue,
+            "routes": trunks.routes(mine.trunks),
+            "simple": bool(settings.outward_uri) and not mine.trunks,
+            "own_numbers": _numbers_in(mine.trunks, settings.master_extension),
+            "shown_numbers": sorted({one.number.removeprefix("+") for one in mine.trunks if one.number}),
+        }
+        environment = _environment()
+        return {name: environment.get_template(f"lines/{name}.j2").render(values) for name in LINES}
+
+    def write_lines(self, wanted: Wanted) -> set[str]:
+        """Write those files, each as a whole or not at all; return the names of those that changed.
+
+        Raises:
+            NotForConfiguration: as `lines_files`; nothing was written.
+
+        """
+        changed = set()
+        for name, text in self.lines_files(wanted).items():
+            file = self.etc / name
+            if not file.exists() or file.read_text(encoding="utf-8") != text:
+                folders.write_private(file, text)
+                changed.add(name)
+        return changed
+
+    async def ask(self, command: str) -> str:
+        """Have the running Asterisk carry out one command of its console, over the socket that only its user opens.
+
+        Args:
+            command: one of ours; nothing that anybody typed.
+
+        Raises:
+            OSError: there is no Asterisk at the socket, or it does not answer.
+
+        """
+        argv = [*self.program.command, "-C", str(self.etc / "asterisk.conf"), "-rx", command]
+        process = await asyncio.create_subprocess_exec(
+            *argv, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        try:
+            async with asyncio.timeout(CONSOLE_SECONDS):
+                said, _ = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise OSError("Asterisk's console does not answer") from None
+        if process.returncode:
+            raise OSError("there is no Asterisk at its console's socket")
+        return said.decode(errors="replace")
 
     def argv(self) -> list[str]:
         """Return the command line of the server in the foreground."""

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from crm_core import accounts, clock, db, logs, phones
+from crm_core.lines import LINE_CHECK
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
@@ -143,7 +144,7 @@ class Switchboard:
             return
         self._callers.add(call)
         self._empty.clear()
-        number = phones.e164(call.number, self._country) or ""
+        number = "" if call.script == LINE_CHECK else phones.e164(call.number, self._country) or ""
         with structlog.contextvars.bound_contextvars(call_id=call.call_id):
             try:
                 await self._serve(call, number)
@@ -164,6 +165,8 @@ class Switchboard:
             log.info("caller_left", ending=session.ending)
         except AgiHungUp:
             log.info("caller_hung_up")
+        if call.script == LINE_CHECK:
+            return  # He is no caller: how he went counts nowhere.
         walk = Walk(
             call_id=call.call_id,
             version_id=served.version_id,

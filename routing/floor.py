@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from routing import absent, consults, desks, offers, overflow, resync, secondline, talks, transfers
 from routing import charter as charters
-from routing import consults, desks, offers, overflow, resync, secondline, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.charter import Charter
 from routing.effects import Effect
@@ -57,6 +57,7 @@ ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "settled": lambda hall, key, _: offers.settled(hall, OperatorId(int(key))),
     "held-back": lambda hall, key, _: hall.lineup.let_go(CallId(key)),
     overflow.ALARM: lambda hall, key, now: overflow.due(hall, CallId(key), now),
+    "node-gone": lambda hall, key, now: absent.gone(hall, next(node for node in hall.nodes if node == key), now),
     "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
 }
 """What is done when a deadline has come that somebody set with `Hall.alarm`."""
@@ -202,10 +203,13 @@ class Floor:
         match event:
             case LinkUp(node=node):
                 resync.link_up(self.hall, node)
+                absent.came(self.hall, node, now)
             case LinkLost(node=node):
                 resync.link_lost(self.hall, node)
+                absent.lost(self.hall, node, now)
             case SnapshotEnded(node=node):
                 resync.ended(self.hall, node, now)
+                absent.known(self.hall, node)
             case DeviceChanged():
                 self._device(event, now)
             case OriginateFinished(leg=leg_id, answered=False, reason=reason):
@@ -314,7 +318,7 @@ class Floor:
             case Mark.RECOGNISED:
                 pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
-                call = consults.lost(hall, call, now)
+                call = absent.place(hall, consults.lost(hall, call, now), now)
                 talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
             case Mark.SERVED:
                 hall.note(hall.put_call(replace(call, served=True)), "served", now)
@@ -352,12 +356,14 @@ class Floor:
             return
         operator = hall.operators[operator_id]
         hall.put_operator(replace(operator, phones={**operator.phones, (event.device, event.node): event.state}))
-        if operator.state is not OperatorState.TALKING or operator.call_id is None:
+        call = hall.calls.get(CallId(operator.call_id or ""))
+        # His telephone at another node has no part in this talk: that it is away there ends nothing.
+        if operator.state is not OperatorState.TALKING or call is None or call.node != event.node:
             return
         if event.state is DeviceState.UNAVAILABLE:
             talks.telephone_lost(hall, operator_id, event.device)
         elif event.state is DeviceState.NOT_IN_USE:
-            offers.rejoin(hall, CallId(operator.call_id), now)
+            offers.rejoin(hall, call.call_id, now)
 
     def _refused(self, leg: OperatorLeg, code: str, now: datetime) -> None:
         if leg.rejoin:

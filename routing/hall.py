@@ -21,6 +21,7 @@ from routing.lineup import Lineup
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
 from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
+from routing.places import Absent
 from routing.policy import Policy
 from routing.terms import Terms
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
@@ -50,6 +51,8 @@ class Rules:
     country: str = "RU"
     fallback_queue: str = "busbar"
     policy: Policy = field(default_factory=Policy)
+    old_place: timedelta = timedelta(minutes=10)
+    """Who calls again so soon after his node died waits where he waited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,7 @@ class Hall:
         self.asked: dict[LegId, CallId] = {}
         """Legs of whom somebody asks about a call."""
         self.nodes: dict[Node, bool] = {}
+        self.absent = Absent()
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.queues: dict[str, Queue] = {}
         self.terms: dict[str, Terms] = {}

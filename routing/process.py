@@ -27,6 +27,7 @@ from routing.hall import Rules
 from routing.herald import Herald
 from routing.leader import Leader
 from routing.line import Line
+from routing.linewatch import LineWatch
 from routing.news import Beat
 from routing.recorder import Recorder
 from routing.resync import Past, refreshed
@@ -78,12 +79,17 @@ async def serve(settings: Settings) -> None:
         floor = Floor(house, new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
-        switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
+        switch = AmiSwitch(
+            [AmiConfig(node.node, node.host, node.port, node.user, node.secret) for node in settings.nodes]
+        )
         line = Line(switch, floor, publisher, recorder, clock.now)
         line.take(charter)
         async with switch:
             pauses.shorten()
-            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), book), stop)
+            watch = LineWatch(engine)
+            await _work(
+                _Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), book, watch), stop
+            )
         line.stop()
         await publisher.flush()
 
@@ -114,6 +120,7 @@ class _Staff:
         redis: Redis,
         herald: Herald,
         book: Rulebook,
+        watch: LineWatch,
     ) -> None:
         self.settings = settings
         self.leader = leader
@@ -124,6 +131,7 @@ class _Staff:
         self.redis = redis
         self.herald = herald
         self.book = book
+        self.watch = watch
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
@@ -133,6 +141,7 @@ class _Staff:
             if coming is not None:
                 # Whoever will show this caller's card reads it while we decide and write down.
                 await self.herald.cry(coming)
+            self.watch.hear(event, clock.now())
             if self.line.receive(event):
                 # Noise is read in hundreds at a time: what this event brought goes out before the rest is looked at.
                 await asyncio.sleep(0)
@@ -182,6 +191,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.publisher.run(),
         staff.recorder.run(),
         staff.herald.run(),
+        staff.watch.run(),
         staff.events(),
         staff.wishes(),
         staff.charters(),
@@ -250,4 +260,5 @@ def rules(settings: Settings) -> Rules:
         threshold=timedelta(seconds=settings.service_level_seconds),
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
+        old_place=timedelta(minutes=settings.old_place_minutes),
     )

@@ -11,9 +11,9 @@ from typing import Final, cast
 
 from panoramisk.actions import Action
 
-from telephony import actions, text
+from telephony import actions, events, health, text
 from telephony.errors import LoginRefused, NotConnected, OutcomeUnknown, SwitchRefused
-from telephony.events import PARSERS, Node, Parser
+from telephony.events import Node, Parser
 from telephony.framing import EVENT, Headers, Kind, NotAmi, Sieve, event_name, kind
 from telephony.mailbox import Mailbox
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 BOOTED: Final = b"FullyBooted"
 SHUTDOWN: Final = b"Shutdown"
+PARSERS: Final = {**events.PARSERS, **health.PARSERS}
 WANTED: Final = (*PARSERS, EVENT + BOOTED, EVENT + SHUTDOWN)
 """Events that are typed or tell of Asterisk itself; answers to actions come with them."""
 ACCEPTED: Final = frozenset({"Success", "Follows", "Goodbye"})

@@ -15,10 +15,15 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 from psycopg import sql
 
 from crm_core.settings import Settings
 from tests.support.servers import AsteriskServer, PostgresServer, ValkeyServer, node_settings, short_folder
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+"""How long an example takes says more of the machine than of what is tested."""
 
 TEMPLATE = "migrated"
 _numbers = itertools.count(1)

@@ -258,6 +258,16 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/transfer-numbers/{row_id}/removal"): Action.MANAGE_RECORDING,
     # recordings
     # nodes, trunks, endpoints
+    ("GET", "/office/nodes"): Action.SEE_FLOOR,
+    ("GET", "/office/nodes/telephones"): Action.SEE_FLOOR,
+    ("GET", "/office/nodes/checks"): Action.SEE_FLOOR,
+    ("GET", "/office/nodes/alerts"): Action.SEE_FLOOR,
+    ("POST", "/office/nodes/queue"): Action.MANAGE_LINES,
+    ("POST", "/office/nodes/telephones"): Action.MANAGE_LINES,
+    ("GET", "/office/nodes/trunks/new"): Action.MANAGE_LINES,
+    ("POST", "/office/nodes/trunks/new"): Action.MANAGE_LINES,
+    ("GET", "/office/nodes/trunks/{trunk_id}"): Action.MANAGE_LINES,
+    ("POST", "/office/nodes/trunks/{trunk_id}"): Action.MANAGE_LINES,
 }
 
 

@@ -38,7 +38,7 @@ async def phone(parts: PartsDep, who: Who) -> Response:
         {
             "uri": f"sip:{endpoint(who.extension)}@{host}",
             "password": sip_password(settings.sip_secret, who.extension),
-            "ws_url": settings.sip_ws_url,
+            "ws_urls": settings.softphone_urls,
             "extension": who.extension,
         }
     )

@@ -97,14 +97,14 @@ def security_headers(settings: Settings, *, secure: bool) -> dict[str, str]:
     """Return the headers of every answer.
 
     Args:
-        settings: the softphone's address is the only one besides our own that pages may connect to.
+        settings: the softphone's addresses are the only ones besides our own that pages may connect to.
         secure: people reach us by https.
 
     """
-    switch = urlsplit(settings.sip_ws_url)
+    switches = dict.fromkeys(f"{one.scheme}://{one.netloc}" for one in map(urlsplit, settings.softphone_urls))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"media-src 'self' blob:; connect-src 'self' {switch.scheme}://{switch.netloc}; form-action 'self'; "
+        f"media-src 'self' blob:; connect-src 'self' {' '.join(switches)}; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
     )
     headers = {

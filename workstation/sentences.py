@@ -272,6 +272,8 @@ SENTENCES: Mapping[str, str] = {
     "transfer-number-taken": N_("This number is on the list already."),
     # recordings
     # nodes, trunks, endpoints
+    "no-such-trunk": N_("There is no such trunk."),
+    "trunk-taken": N_("Another trunk has this name."),
 }
 
 RULES: Mapping[str, str] = {

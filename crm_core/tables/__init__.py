@@ -56,6 +56,15 @@ from crm_core.tables.ledger import (
     promises,
     restriction_orders,
 )
+from crm_core.tables.nodes import (
+    last_resort,
+    line_alerts,
+    line_checks,
+    line_states,
+    nodes,
+    telephones,
+    trunks,
+)
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
@@ -148,13 +157,18 @@ __all__ = [
     "invoice_lines",
     "invoices",
     "jobs",
+    "last_resort",
     "legal_holds",
+    "line_alerts",
+    "line_checks",
+    "line_states",
     "mass_events",
     "merges",
     "metadata",
     "meters",
     "money_policies",
     "no_reads",
+    "nodes",
     "notices",
     "operator_states",
     "outbox",
@@ -187,9 +201,11 @@ __all__ = [
     "tasks",
     "team_members",
     "teams",
+    "telephones",
     "template_versions",
     "templates",
     "transfer_numbers",
+    "trunks",
     "users",
     "voice_messages",
     "work_days",

@@ -65,6 +65,8 @@ PLAIN = frozenset({
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
     "/office/transfer-numbers", "/api/transfer/targets",
+    "/office/nodes", "/office/nodes/alerts", "/office/nodes/checks", "/office/nodes/telephones",
+    "/office/nodes/trunks/new", "/office/nodes/trunks/{trunk_id}", "/line-alerts", "/nodes", "/trunks",
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
     "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",

@@ -17,10 +17,13 @@ import redis
 from crm_core.settings import Settings
 from deploy import melody, pbx
 from tests.support.servers import AsteriskServer, node_settings
+from tests.support.waiting import until
 
 
 @pytest.mark.integration
 def test_asterisk_boots_from_our_templates_without_a_complaint(asterisk: AsteriskServer) -> None:
+    # It lets AMI know that it is booted before it says so itself.
+    until(lambda: "Asterisk Ready." in asterisk.log(), 5, "Asterisk says that it is ready")
     boot, ready, _calls = asterisk.log().partition("Asterisk Ready.")
     complaints = [line for line in boot.splitlines() if re.search(r"\b(ERROR|WARNING)\b", line)]
     assert ready
@@ -84,7 +87,7 @@ def test_nothing_that_runs_programs_is_loaded(plan: pbx.Pbx) -> None:
 
 @pytest.mark.unit
 def test_every_telephone_has_a_password_of_its_own(plan: pbx.Pbx) -> None:
-    text = rendered(plan, "pjsip.conf")
+    text = rendered(plan, "pjsip_lines.conf")
     passwords = re.findall(r"^password = ([0-9a-f]{40})$", text, re.MULTILINE)
     assert len(passwords) == 2 * plan.settings.lines
     assert len(set(passwords)) == plan.settings.lines

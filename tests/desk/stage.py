@@ -386,7 +386,7 @@ class Stage:
             {
                 "uri": "sip:op101@pbx.invalid",
                 "password": "x",
-                "ws_url": f"ws://127.0.0.1:{self.port}/sip",
+                "ws_urls": [f"ws://127.0.0.1:{self.port}/sip"],
                 "extension": "101",
             }
         )

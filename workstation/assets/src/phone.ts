@@ -1,9 +1,9 @@
-// The softphone: JsSIP over a websocket, one tab at a time, and a call that outlives a reload of the page.
+// The softphone: JsSIP over a websocket to each node, one tab at a time, and a call that outlives a reload of the page.
 
-import { UA, WebSocketInterface } from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
 import { onTick } from "./clock.ts";
+import { type Credentials, NodeLine } from "./line.ts";
 import { CONFIG } from "./words.ts";
 
 export type Session = "none" | "ringing" | "talking" | "held";
@@ -20,14 +20,6 @@ export interface PhoneState {
   readonly callId: string;
 }
 
-interface Credentials {
-  readonly uri: string;
-  readonly password: string;
-  readonly ws_url: string;
-  readonly extension: string;
-}
-
-const REGISTER_TIME = 3_000;
 const RETRY_PAUSE = 2_000;
 /** Q.850 cause 41, temporary failure: Asterisk keeps the caller and the floor calls us again. */
 const COME_BACK = 'Reason: Q.850;cause=41;text="desk reloads"';
@@ -37,9 +29,8 @@ const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { ice
 
 export class Phone {
   #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "" };
-  #ua: UA | null = null;
+  #lines: readonly NodeLine[] = [];
   #session: RTCSession | null = null;
-  #connectedAt = 0;
   #retryAt = 0;
   #ours = false;
   #starting = false;
@@ -171,48 +162,36 @@ export class Phone {
   }
 
   #stopAgent(): void {
-    const agent = this.#ua;
-    this.#ua = null;
-    this.#connectedAt = 0;
-    agent?.removeAllListeners();
-    agent?.stop();
+    const lines = this.#lines;
+    this.#lines = [];
+    for (const line of lines) line.end();
   }
 
   #run(credentials: Credentials): void {
-    const agent = new UA({
-      sockets: [new WebSocketInterface(credentials.ws_url)],
-      uri: credentials.uri,
-      password: credentials.password,
-      session_timers: false,
-      register_expires: 120,
-      connection_recovery_min_interval: 1,
-      connection_recovery_max_interval: 4,
-      user_agent: "Busbar desk",
-    });
-    this.#ua = agent;
-    agent.on("connected", () => (this.#connectedAt = Date.now()));
-    agent.on("disconnected", () => {
-      this.#connectedAt = 0;
-      this.#set({ registered: false });
-    });
-    agent.on("registered", () => this.#set({ registered: true, trouble: "" }));
-    agent.on("unregistered", () => this.#set({ registered: false }));
-    agent.on("registrationFailed", (failure) => {
-      const refused = failure.response !== null && [401, 403, 404].includes(failure.response.status_code);
-      this.#set({ registered: false, ...(refused ? { trouble: "refused" as const } : {}) });
-    });
-    agent.on("newRTCSession", (event: { session: RTCSession; request: unknown }) => this.#incoming(event.session, event.request as IncomingRequest));
-    agent.start();
+    const changed = (): void => this.#registered();
+    this.#lines = credentials.ws_urls.map(
+      (url) => new NodeLine(url, credentials, changed, (session, request) => this.#incoming(session, request)),
+    );
   }
 
-  /** Connected but never registered: Asterisk may have restarted under us; begin anew with fresh credentials. */
+  /** One line is enough to be reached; the last one that is lost is missed. */
+  #registered(): void {
+    const registered = this.#lines.some((line) => line.registered);
+    const refused = !registered && this.#lines.some((line) => line.refused);
+    this.#set({ registered, ...(registered ? { trouble: "" as const } : refused ? { trouble: "refused" as const } : {}) });
+  }
+
+  /** A line is stuck: begin it anew, or, when no other one serves, all of them with fresh credentials. */
   #watch(): void {
     if (!this.#ours || this.#session !== null || this.#starting) return;
     const now = Date.now();
-    const stuck = this.#ua !== null && this.#connectedAt > 0 && !this.#state.registered && now - this.#connectedAt > REGISTER_TIME;
-    const due = this.#ua === null && this.#retryAt > 0 && now >= this.#retryAt;
-    if (!stuck && !due) return;
-    this.#connectedAt = now;
+    const stuck = this.#lines.filter((line) => line.isStuck(now));
+    if (this.#state.registered) {
+      for (const line of stuck) line.restart();
+      return;
+    }
+    const due = stuck.length > 0 ? now >= this.#retryAt : this.#lines.length === 0 && this.#retryAt > 0 && now >= this.#retryAt;
+    if (!due) return;
     this.#retryAt = now + RETRY_PAUSE;
     void this.#startAgent();
   }

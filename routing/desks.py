@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import offers, talks
+from routing import callbacks, offers, talks
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -16,6 +16,7 @@ from routing.views import OperatorState
 from routing.wishes import (
     ChooseAccount,
     CloseWrapUp,
+    DialBack,
     EndCall,
     ExtendWrapUp,
     SetState,
@@ -67,6 +68,10 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 -
             return _extend_wrap_up(hall, operator, wish)
         case ChooseAccount():
             return _choose_account(hall, operator, wish)
+        case DialBack():
+            call = hall.calls.get(CallId(wish.call_id))
+            mine = call is not None and call.desk == operator.operator_id and callbacks.dial(hall, call)
+            return "" if mine else NO_SUCH_CALL
 
 
 def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import desks, offers, resync, talks
+from routing import callbacks, desks, offers, resync, talks
+from routing.callbacks import BackNews
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -39,6 +40,7 @@ from telephony.events import (
     LinkLost,
     LinkUp,
     Mark,
+    Node,
     OriginateFinished,
     SnapshotEnded,
 )
@@ -81,6 +83,11 @@ class Floor:
             resync.claim(self.hall, wish.operator_id, now)
         return self._effects(now)
 
+    def heed(self, news: BackNews, now: datetime) -> list[Effect]:
+        """Take in what the book of call-backs says."""
+        callbacks.heed(self.hall, news, now)
+        return self._effects(now)
+
     def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
         """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
 
@@ -92,6 +99,9 @@ class Floor:
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
+            case Originate(leg=leg_id) if callbacks.is_back(leg_id):
+                if code != UNKNOWN:
+                    callbacks.not_made(hall, leg_id)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 leg = hall.legs.pop(leg_id, None)
                 if leg is not None:
@@ -112,6 +122,8 @@ class Floor:
         caller talks to somebody already: no telephone shall ring for that.
         """
         match command:
+            case Originate(leg=leg_id) if callbacks.is_back(leg_id):
+                return callbacks.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
                 return leg is not None and not leg.cancelled
@@ -136,6 +148,8 @@ class Floor:
                     offers.settled(hall, OperatorId(int(key)))
                 case "held-back":
                     hall.lineup.let_go(CallId(key))
+                case "back-stand" | "back-dial" | "back-ring":
+                    callbacks.woken(hall, kind, CallId(key), now)
                 case "snapshot":
                     resync.ask_again(hall, next(node for node in hall.nodes if node == key))
                 case _:
@@ -161,6 +175,10 @@ class Floor:
         if not account or account > LARGEST_KEY or (call is not None and call.account_id == account):
             return None
         return Coming(account_id=account, call_id=event.leg, number=call.number if call is not None else "")
+
+    def places(self) -> tuple[list[Node], int]:
+        """Return the nodes where call-backs may stand, and how many do."""
+        return sorted(self.hall.lineup.synced), len(self.hall.backs.by_call)
 
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 
@@ -201,6 +219,8 @@ class Floor:
                 leg = self.hall.legs.get(leg_id)
                 if leg is not None and leg.offered and not leg.bridged:
                     offers.finished(self.hall, leg, reason, now)
+                elif callbacks.is_back(leg_id):
+                    callbacks.not_made(self.hall, leg_id)
             case _:
                 pass
 
@@ -221,6 +241,7 @@ class Floor:
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
                 talks.joined(hall, event.leg, now)
+                callbacks.far_joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
@@ -269,6 +290,7 @@ class Floor:
             told_legs.pop(event.leg, None)
         call = hall.calls.get(CallId(event.leg))
         if call is not None:
+            callbacks.note_cause(hall, call.call_id, event.cause)
             talks.over(hall, call, now)
         elif leg is not None:
             hall.legs.pop(event.leg)
@@ -279,6 +301,8 @@ class Floor:
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
+        if callbacks.turn_away(hall, event.node, event.leg, event.channel):
+            return
         call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
         before, call = call, replace(told(call, event.fields), channel=event.channel)
         if call != before:
@@ -286,6 +310,7 @@ class Floor:
         match event.mark:
             case Mark.ARRIVED:
                 hall.note(call, "arrived", now)
+                callbacks.rang_in(hall, call)
             case Mark.RECOGNISED:
                 pass  # The account stands in the call by now: screens may get its card ready.
             case Mark.WAITING:
@@ -301,6 +326,9 @@ class Floor:
 
     def _arrived(self, event: CallMarked, now: datetime) -> Call:
         known = self.hall.strangers.pop(event.leg, None)
+        back = callbacks.call_of(self.hall, CallId(event.leg), event.channel, now)
+        if back is not None:
+            return back
         return Call(
             call_id=CallId(event.leg),
             node=event.node,

@@ -13,15 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 
+from routing.callbacks import Backs
 from routing.calls import AT_DESK, QUEUED, Call
-from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, Order, Record, Tell
+from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
 from routing.figures import Figures
 from routing.lineup import Lineup
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
 from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
 from routing.policy import Policy
-from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
+from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -40,6 +41,10 @@ class Rules:
     country: str = "RU"
     fallback_queue: str = "busbar"
     policy: Policy = field(default_factory=Policy)
+    back_read: timedelta = timedelta(seconds=10)
+    """How long an operator reads the card of a call-back before the number is dialled by itself."""
+    back_ring: timedelta = timedelta(seconds=40)
+    """How long a subscriber's telephone rings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,7 @@ class Hall:
         """Those of them that are no callers, until all are told."""
         self.nodes: dict[Node, bool] = {}
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
+        self.backs = Backs()
         self.queues: dict[str, Queue] = {}
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
         self._alarms: list[tuple[datetime, int, str, str]] = []
@@ -121,6 +127,7 @@ class Hall:
         self.calls[call.call_id] = call
         self._dirty_calls[call.call_id] = gone or self._dirty_calls.get(call.call_id, "")
         self._stand(call)
+        self.backs.follow(call)
         return call
 
     def drop_call(self, call: Call, reason: str) -> None:
@@ -128,6 +135,7 @@ class Hall:
         self.calls.pop(call.call_id, None)
         self._dirty_calls[call.call_id] = reason
         self._stand(replace(call, phase=CallPhase.ENDED))
+        self.backs.follow(call, gone=True)
         self.queue(call.queue).figures.leave(call.call_id, call.ended_at or call.arrived_at)
         self._dirty_queues[call.queue] = None
 
@@ -202,10 +210,16 @@ class Hall:
         """Remember a fact."""
         self._out.append(Record(fact))
 
+    def book(self, entry: Entry) -> None:
+        """Have something written into the book of call-backs."""
+        self._out.append(Book(entry))
+
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
-        self.record(CallFact(call=call))
+        # A stand-in is no contact of anybody's before its number is dialled.
+        if call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}:
+            self.record(CallFact(call=call))
 
     def alarm(self, when: datetime, kind: str, key: str) -> None:
         """Ask to be woken; who is woken looks whether there is still a reason."""

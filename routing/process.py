@@ -25,6 +25,7 @@ from routing import bus, memory, rulebook, valkey
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.herald import Herald
+from routing.keeper import Keeper, promises
 from routing.leader import Leader
 from routing.line import Line
 from routing.news import Beat
@@ -75,10 +76,11 @@ async def serve(settings: Settings) -> None:
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
         switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
-        line = Line(switch, floor, publisher, recorder, clock.now)
+        keeper = Keeper(engine, promises(settings), lambda news: line.heed(news), floor.places)
+        line = Line(switch, floor, publisher, recorder, clock.now, keeper.write)
         async with switch:
             pauses.shorten()
-            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis)), stop)
+            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), keeper), stop)
         line.stop()
         await publisher.flush()
 
@@ -108,6 +110,7 @@ class _Staff:
         line: Line,
         redis: Redis,
         herald: Herald,
+        keeper: Keeper,
     ) -> None:
         self.settings = settings
         self.leader = leader
@@ -117,6 +120,7 @@ class _Staff:
         self.line = line
         self.redis = redis
         self.herald = herald
+        self.keeper = keeper
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
@@ -131,6 +135,8 @@ class _Staff:
                 await asyncio.sleep(0)
             if isinstance(event, LinkUp):
                 asyncio.get_running_loop().create_task(self.heartbeat(event.node))
+            if isinstance(event, SnapshotEnded):
+                self.keeper.wake()
             if isinstance(event, SnapshotEnded) and not ready:
                 ready = True
                 print("ready: floor", flush=True)  # noqa: T201 - the contract with who started us
@@ -168,6 +174,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.publisher.run(),
         staff.recorder.run(),
         staff.herald.run(),
+        staff.keeper.run(),
         staff.events(),
         staff.wishes(),
         staff.heartbeats(),
@@ -238,4 +245,6 @@ def rules(settings: Settings) -> Rules:
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
         policy=rulebook.load(settings.run_dir / "routing"),
+        back_read=timedelta(seconds=settings.callback_read_seconds),
+        back_ring=timedelta(seconds=settings.outward_ring_seconds),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import desks, offers, talks
+from routing import callbacks, desks, offers, talks
 from routing.calls import (
     HELD,
     IVR,
@@ -28,6 +28,7 @@ from routing.hall import Hall, OperatorLeg, Stranger
 from routing.lately import Spoken
 from routing.operator import Operator, Step, can
 from routing.skills import ANYBODY
+from crm_core.callbacks import Standing
 from routing.views import CallView, FloorView, OperatorId, OperatorState, OperatorView
 from telephony.commands import AskSnapshot
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
@@ -47,8 +48,10 @@ VARIABLES = (
     "BUSBAR_CALLER",
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
+    "BUSBAR_NUMBER",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted"})
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "callback", callbacks.STANDING_CONTEXT})
+WAITING_CONTEXTS = frozenset({"queue", callbacks.STANDING_CONTEXT})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -61,6 +64,8 @@ class Past:
     operators: tuple[Operator, ...] = ()
     spoken: tuple[Spoken, ...] = ()
     """Who spoke to whom of late, oldest first."""
+    backs: tuple[Standing, ...] = ()
+    """Attempts to call somebody back that are on record as standing or dialled."""
 
 
 def refreshed(past: Past, shown: FloorView, day: str) -> Past:
@@ -119,9 +124,12 @@ def remember(hall: Hall, past: Past) -> None:
         hall.put_operator(replace(operator, until=until))
         if until is not None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
+    for one in past.backs:
+        callbacks.remember(hall, one)
     for call in past.calls:
-        hall.put_call(call)
-        if call.waiting_since is not None:
+        back = hall.backs.by_call.get(call.call_id)
+        hall.put_call(call if back is None else replace(call, back=back.view))
+        if call.waiting_since is not None and not callbacks.is_back(call.call_id):
             figures = hall.queue(call.queue).figures
             figures.enter(call.call_id, call.waiting_since)
             if call.answered_at is not None:
@@ -164,6 +172,8 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.enter_bridge(event.leg, event.bridge)
     else:
         hall.leave_bridge(event.leg)
+    if callbacks.far_seen(hall, event):
+        return
     if event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
         _caller_seen(hall, event, now)
     else:
@@ -172,27 +182,33 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
 
 
 def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
+    if not event.bridge and callbacks.turn_away(hall, event.node, event.leg, event.channel):
+        return
     call = hall.calls.get(CallId(event.leg)) or _born(hall, event, now)
     call = told(call, {key.removeprefix("BUSBAR_").capitalize(): text for key, text in event.variables.items()})
     number = call.number or number_of(event.number, hall.rules.country)
     # Asterisk tells whole seconds: nobody waits before he arrived.
-    arrived = min(call.arrived_at, call.waiting_since or call.arrived_at)
+    waited = None if callbacks.is_back(event.leg) else call.waiting_since
+    arrived = min(call.arrived_at, waited or call.arrived_at)
     call = replace(call, channel=event.channel, number=number, name=call.name or event.name, arrived_at=arrived)
     hall.put_call(call)
     if event.bridge:
         return
     if event.context == "parted":
         talks.parted(hall, call, 0, now)
-    elif event.context == "queue" and call.phase is not RINGING:
+    elif event.context in WAITING_CONTEXTS and call.phase is not RINGING:
         talks.waits(hall, call, now)
 
 
 def _born(hall: Hall, event: LegSeen, now: datetime) -> Call:
+    back = callbacks.call_of(hall, CallId(event.leg), event.channel, now)
+    if back is not None:
+        return back
     return Call(
         call_id=CallId(event.leg),
         node=event.node,
         channel=event.channel,
-        number=number_of(event.number, hall.rules.country),
+        number=number_of(event.variables.get("BUSBAR_NUMBER") or event.number, hall.rules.country),
         name=event.name,
         arrived_at=now - timedelta(seconds=event.seconds),
     )
@@ -206,6 +222,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     hall.lineup.sync(node, known=True)
     legs = [one.leg for one in hall.legs.values() if one.node == node]
     callers = [LegId(one.call_id) for one in hall.calls.values() if one.node == node]
+    callbacks.missing(hall, node, seen_now)
     # First, lest somebody who is there be taken to talk with somebody who has left the same bridge.
     for gone in {*legs, *callers} - seen_now:
         hall.leave_bridge(gone)
@@ -219,6 +236,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     for stranger in [leg for leg, one in hall.strangers.items() if one.node == node and leg not in seen_now]:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)
+    callbacks.found(hall, node, now)
 
 
 def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import offers
+from routing import callbacks, offers
 from routing.calls import ENDED, FALLBACK, HELD, IVR, QUEUED, REJOINING, RINGING, TALKING, WAITING, WRAP_UP, Call
 from routing.effects import Undisposed
 from routing.hall import Hall, OperatorLeg
@@ -44,6 +44,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
         hall.step(leg.operator_id, Step.CONNECT, now, call_id=call.call_id)
         hall.put_operator(counted(hall.operators[leg.operator_id], hall.today(now)))
     first = call.answered_at is None
+    told = "card" if call.alone else "answered"
     call = hall.put_call(
         replace(
             call,
@@ -51,7 +52,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
             operator_id=leg.operator_id,
             leg=leg.leg,
             offered_at=call.offered_at or now,
-            answered_at=call.answered_at or now,
+            answered_at=call.answered_at or (None if call.alone else now),
             held_since=None,
             parted_at=None,
         )
@@ -59,7 +60,10 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
     hall.lineup.spoke(call)
     hall.queue(call.queue).figures.answer(call.call_id, call.answered_at or now)
     hall.touch_queue(call.queue)
-    hall.note(call, "answered" if first else "joined again", now)
+    hall.note(call, told if first else "joined again", now)
+    callbacks.connected(hall, call.call_id, now)
+    if first:
+        callbacks.spoke(hall, call, now)
 
 
 def _free_from_others(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
@@ -129,6 +133,7 @@ def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
     call = hall.put_call(replace(call, phase=REJOINING, leg=None, held_since=None, parted_at=now))
     hall.note(call, "parted", now, detail=str(cause))
     hall.alarm(now + offers.SETTLE, "rejoin", call.call_id)
+    callbacks.parted(hall, call)
 
 
 def telephone_lost(hall: Hall, operator_id: OperatorId, device: str) -> None:
@@ -149,9 +154,11 @@ def waits(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase in WITH_OPERATOR:
         _lose(hall, call, now)
         call = replace(call, operator_id=None, leg=None, held_since=None, parted_at=None, offered_at=None)
-    call = hall.lineup.ruled(call)
-    hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
-    hall.touch_queue(call.queue)
+    call = callbacks.waits_again(hall, hall.lineup.ruled(call))
+    if call.back is None:
+        # Who is called back was counted when he waited himself.
+        hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
+        hall.touch_queue(call.queue)
     was = call.phase
     call = hall.put_call(call if was is RINGING else replace(call, phase=WAITING), gone="phone-lost")
     if was is not WAITING:
@@ -178,6 +185,7 @@ def over(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase is WRAP_UP:
         return
     offers.cancel(hall, call.leg)
+    nobody = callbacks.over(hall, call)
     operator = hall.operators.get(call.operator_id) if call.operator_id is not None else None
     mine = operator is not None and operator.call_id == call.call_id
     if call.phase in WITH_OPERATOR and operator is not None and mine and can(operator, Step.FINISH):
@@ -186,6 +194,8 @@ def over(hall: Hall, call: Call, now: datetime) -> None:
         hall.alarm(until, "wrap-up", str(operator.operator_id))
         call = hall.put_call(replace(call, phase=WRAP_UP, ended_at=now, held_since=None))
         hall.note(call, "ended", now)
+        if nobody:
+            close(hall, operator.operator_id, now)
         return
     if operator is not None and mine and can(operator, Step.WITHDRAW):
         offers.release(hall, operator.operator_id, now)

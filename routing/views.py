@@ -39,6 +39,31 @@ CallPhase = Phase
 """Life of a call as the floor sees it; TRANSITIONS in `telephony/call.py`."""
 
 
+class BackStage(StrEnum):
+    """How far an attempt to call somebody back is."""
+
+    STANDING = "standing"
+    """Stands in the queue for him."""
+    CARD = "card"
+    """The operator reads; nothing is dialled yet."""
+    DIALLING = "dialling"
+    REACHED = "reached"
+
+
+class BackView(Value):
+    """That a call is a call-back, and how far it is."""
+
+    callback_id: int
+    stage: BackStage
+    tries: int
+    """How often he was called before."""
+    wanted_at: datetime | None
+    """The time he chose; None: he kept his place."""
+    note: str
+    dial_at: datetime | None = None
+    """When the number is dialled by itself, in the stage `card`."""
+
+
 class CallView(Value):
     """One call as a desk and the floor show it. Times are UTC."""
 
@@ -66,6 +91,8 @@ class CallView(Value):
     ended_at: datetime | None
     operator_id: OperatorId | None
     recording: bool = False
+    back: BackView | None = None
+    """Set when we call him back."""
 
 
 class OperatorView(Value):

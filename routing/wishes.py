@@ -78,5 +78,12 @@ class ChooseAccount(WishBase):
     account_id: int
 
 
-Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount
+class DialBack(WishBase):
+    """The operator has read the card of a call-back: dial its number now."""
+
+    type: Literal["dial_back"] = "dial_back"
+    call_id: str
+
+
+Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | DialBack
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from crm_core.callbacks import CallbackState, Ending, Standing
 from routing.calls import ENDED, HELD, IVR, TALKING, WRAP_UP, Call
-from routing.effects import BackDialled, BackEnded, Book, CallerSpoke
+from routing.effects import BackDialled, BackEnded, CallerSpoke
 from routing.views import BackStage, BackView
 from telephony.commands import HangUp, Originate, Redirect
 from telephony.events import CallId, ChannelName, LegId, LegSeen, Node
@@ -363,6 +363,14 @@ def parted(hall: Hall, call: Call) -> None:
     back = hall.backs.by_call.get(call.call_id)
     if back is not None and back.stage is BackStage.DIALLING:
         call_off(hall, back, Ending.BROKEN_OFF)
+
+
+def let_go(hall: Hall, call: Call) -> None:
+    """The operator ends it from his desk, which the switch reports as an end like any other."""
+    back = hall.backs.by_call.get(call.call_id)
+    if back is not None and back.ending is None and back.stage is not BackStage.REACHED:
+        dialled = back.stage is BackStage.DIALLING and not back.asked
+        hall.backs.put(replace(back, ending=Ending.BROKEN_OFF if dialled else Ending.PUT_OFF))
 
 
 def call_off(hall: Hall, back: Back, ending: Ending) -> None:

@@ -77,7 +77,7 @@ class Call:
 
     @property
     def outcome(self) -> str:
-        """How it ended, as `interactions.outcome` has it: answered, served, abandoned or failed; "" while it goes on."""
+        """How it ended, as `interactions.outcome` has it: answered, served, abandoned, failed; "" meanwhile."""
         if self.ended_at is None:
             return ""
         if self.answered_at is not None:

@@ -152,6 +152,7 @@ def _end_call(hall: Hall, operator: Operator, wish: EndCall, now: datetime) -> s
     if call.phase is RINGING and leg is not None:
         offers.decline(hall, leg, now)
     else:
+        callbacks.let_go(hall, call)
         hall.order(HangUp(node=call.node, channel=call.channel, cause=talks.DELIBERATE))
     return ""
 

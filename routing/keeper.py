@@ -57,7 +57,6 @@ class Keeper:
     Args:
         engine: the base.
         rules: what the house has settled.
-        heed: tells the floor.
         places: nodes where a stand-in may be made now, and how many stand already.
 
     """
@@ -66,10 +65,11 @@ class Keeper:
         self,
         engine: AsyncEngine,
         rules: Promises,
-        heed: Callable[[BackNews], None],
         places: Callable[[], tuple[Sequence[Node], int]],
     ) -> None:
-        self._engine, self._rules, self._heed, self._places = engine, rules, heed, places
+        self._engine, self._rules, self._places = engine, rules, places
+        self.heed: Callable[[BackNews], None] = lambda _: None
+        """Tells the floor; set when the two are joined."""
         self._entries: deque[Entry] = deque()
         """At most two for each attempt under way."""
         self._written = asyncio.Event()
@@ -99,7 +99,7 @@ class Keeper:
                 entry = self._entries.popleft()
                 match entry:
                     case BackDialled():
-                        self._heed(Booked(entry=entry, done=await self._dialled(entry)))
+                        self.heed(Booked(entry=entry, done=await self._dialled(entry)))
                     case BackEnded():
                         await self._ended(entry)
             self._wake.set()
@@ -125,9 +125,7 @@ class Keeper:
             try:
                 async with transaction(self._engine) as db:
                     now = clock.now()
-                    await callbacks.end(
-                        db, entry.callback_id, entry.attempt, entry.ending, self._rules.retries, now
-                    )
+                    await callbacks.end(db, entry.callback_id, entry.attempt, entry.ending, self._rules.retries, now)
             except (CrmError, SQLAlchemyError, OSError) as error:
                 log.warning("the end of a call-back is not written yet: %s", error)
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -164,9 +162,9 @@ class Keeper:
                 else:
                     await callbacks.postpone(db, opens, now)
                 due = await callbacks.next_due(db)
-        self._heed(Alive(attempts=frozenset((one.callback_id, one.attempt) for one in alive)))
+        self.heed(Alive(attempts=frozenset((one.callback_id, one.attempt) for one in alive)))
         for one in claimed:
-            self._heed(Claimed(standing=one))
+            self.heed(Claimed(standing=one))
         if due is None or not nodes or room <= len(claimed):
             return None
         return max(0.0, (due - clock.now()).total_seconds())

@@ -76,8 +76,9 @@ async def serve(settings: Settings) -> None:
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
         switch = AmiSwitch([AmiConfig(**node.model_dump()) for node in settings.nodes])
-        keeper = Keeper(engine, promises(settings), lambda news: line.heed(news), floor.places)
+        keeper = Keeper(engine, promises(settings), floor.places)
         line = Line(switch, floor, publisher, recorder, clock.now, keeper.write)
+        keeper.heed = line.heed
         async with switch:
             pauses.shorten()
             await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), keeper), stop)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from crm_core.callbacks import Standing
 from routing import callbacks, desks, offers, talks
 from routing.calls import (
     HELD,
@@ -28,7 +29,6 @@ from routing.hall import Hall, OperatorLeg, Stranger
 from routing.lately import Spoken
 from routing.operator import Operator, Step, can
 from routing.skills import ANYBODY
-from crm_core.callbacks import Standing
 from routing.views import CallView, FloorView, OperatorId, OperatorState, OperatorView
 from telephony.commands import AskSnapshot
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node

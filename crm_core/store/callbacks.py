@@ -44,6 +44,8 @@ NOTIFY = text(f"notify {CHANNEL}")
 LISTEN = text(f"listen {CHANNEL}")
 LOCK = text("select pg_advisory_xact_lock(hashtext('busbar callbacks'))")
 """Wishes are judged one after the other: two at once from one number would both be the last that is allowed."""
+LASTING = text("set local synchronous_commit = on")
+"""What is promised, and what is about to be dialled, outlives the server whatever else it is set to."""
 DAY = timedelta(days=1)
 DriverError = psycopg.Error
 """What whoever listens to the base itself may meet."""
@@ -81,6 +83,7 @@ async def ask(db: Writing, new: NewCallback, limits: Limits, now: datetime) -> i
 
     """
     await db.execute(LOCK)
+    await db.execute(LASTING)
     known = await db.scalar(select(callbacks.c.id).where(callbacks.c.call_id == one_line(new.call_id, 80)))
     if known is not None:
         return int(known)
@@ -122,9 +125,7 @@ async def _asked(db: AsyncConnection, new: NewCallback, now: datetime) -> Asked:
     lately = callbacks.c.asked_at > now - DAY
     same, others = callbacks.c.number == new.number, callbacks.c.caller != callbacks.c.number
     for_number = select(func.count(), func.count(case((others, 1)))).where(same, lately)
-    by_caller = select(func.count()).where(
-        callbacks.c.caller == new.caller, lately, callbacks.c.asked_by.is_(None)
-    )
+    by_caller = select(func.count()).where(callbacks.c.caller == new.caller, lately, callbacks.c.asked_by.is_(None))
     is_open = select(func.count()).where(callbacks.c.state.in_([one.value for one in LIVE]))
     wished, strangers = (await db.execute(for_number)).one()
     return Asked(
@@ -228,6 +229,7 @@ async def dial(db: Writing, callback_id: int, attempt: int, operator_id: int | N
 
     It may be exactly once: the attempt is the newest, and stands. Whoever hears False does not dial.
     """
+    await db.execute(LASTING)
     step = update(callbacks).where(
         callbacks.c.id == callback_id, callbacks.c.attempt == attempt, callbacks.c.state == STANDING.value
     )
@@ -239,7 +241,7 @@ async def dial(db: Writing, callback_id: int, attempt: int, operator_id: int | N
     return True
 
 
-async def end(  # noqa: PLR0913 - what an attempt was
+async def end(  # noqa: PLR0913, PLR0917 - what an attempt was
     db: Writing,
     callback_id: int,
     attempt: int,

@@ -34,7 +34,7 @@ callbacks = Table(
     Column("state", String(10), nullable=False, server_default=text("'open'")),  # crm_core.callbacks.CallbackState
     Column("attempt", SmallInteger, nullable=False, server_default=ZERO),  # number of the newest one
     Column("tries", SmallInteger, nullable=False, server_default=ZERO),  # how often it was dialled
-    Column("outcome", String(12), nullable=False, server_default=EMPTY),  # of the last attempt, crm_core.callbacks.Ending
+    Column("outcome", String(12), nullable=False, server_default=EMPTY),  # of the last, crm_core.callbacks.Ending
     Column("ended_at", MOMENT),
     Column("ended_by", Integer, ForeignKey("users.id")),
     Column("reason", Text, nullable=False, server_default=EMPTY),  # why it was cancelled or moved

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from crm_core.work.sla import WorkCalendar, add_working
 
@@ -276,6 +277,19 @@ def opening(calendar: WorkCalendar, at: datetime) -> datetime:
 
     """
     return at if is_open(calendar, at) else add_working(calendar, at, timedelta())
+
+
+def next_hour(calendar: WorkCalendar, hour: int, now: datetime, limits: Limits) -> datetime | None:
+    """Return the next moment when the clocks of the house show a full hour and it works; None when there is none."""
+    if not 0 <= hour < 24:
+        return None
+    zone = ZoneInfo(calendar.time_zone)
+    for days in range(limits.ahead.days + 1):
+        day = calendar.local(now) + timedelta(days=days)
+        at = datetime.combine(day, time(hour), zone).astimezone(UTC)
+        if judge_time(at, now, calendar, limits) is None:
+            return at
+    return None
 
 
 def promised_until(calendar: WorkCalendar, due_at: datetime, window: timedelta) -> datetime:

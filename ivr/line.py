@@ -26,6 +26,7 @@ from ivr.effects import (
     Answer,
     Asking,
     Began,
+    CheckHour,
     CheckNumber,
     Collect,
     Confirm,
@@ -167,6 +168,8 @@ class Line:
                 return await counter.file(effect, self._caller)
             case CheckNumber(keys=keys):
                 return counter.check(keys)
+            case CheckHour(keys=keys):
+                return await counter.hour(keys, now)
             case OfferCallback():
                 return await counter.callback(effect, self._caller)
             case SendMessage():
@@ -201,8 +204,8 @@ class Line:
         file = await asyncio.to_thread(messages.place, self._outside.run_dir, self._call.call_id)
         tone = await asyncio.to_thread(messages.tone, self._outside.run_dir)
         try:
-            await self._call.say(_for_asterisk(tone))
-            await self._call.record(_for_asterisk(file), seconds=wish.seconds, silence=wish.silence)
+            await self._call.say(for_asterisk(tone))
+            await self._call.record(for_asterisk(file), seconds=wish.seconds, silence=wish.silence)
         except SwitchRefused as refusal:
             log.warning("not_recorded", call_id=self._call.call_id, reason=str(refusal))
             return Unavailable()
@@ -225,7 +228,7 @@ class Line:
         await self._play(_parts(spoken[:first]))
         prompt = await self._outside.speaker.file(_parts(spoken[first:]))
         try:
-            digits = await self._call.get_data(_for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
+            digits = await self._call.get_data(for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
         except SwitchRefused as refusal:
             raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
         if digits.timed_out and not digits.keys:
@@ -245,7 +248,7 @@ class Line:
         if parts:
             prompt = await self._outside.speaker.file(parts)
             try:
-                await self._call.say(_for_asterisk(prompt))
+                await self._call.say(for_asterisk(prompt))
             except SwitchRefused as refusal:
                 raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
 
@@ -254,6 +257,6 @@ def _parts(spoken: Sequence[Say]) -> list[Sentence]:
     return [part for say in spoken for part in say.parts]
 
 
-def _for_asterisk(file: Path) -> str:
+def for_asterisk(file: Path) -> str:
     """Return a file as Asterisk names it: absolute, without its suffix."""
     return str(file.with_suffix(""))

@@ -120,6 +120,8 @@ class Settings(BaseSettings):
     outward_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) whose fixed and mobile numbers may be called; empty: our own only."""
 
+    waiting_seconds: int = 45
+    """How often a waiting caller is told his place and how long it takes; 0: never."""
     callback_read_seconds: int = 10
     """How long an operator may read the card of a call-back before the number is dialled by itself."""
     callback_window_minutes: int = 60

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import assert_never
+from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -59,7 +59,6 @@ from ivr.effects import (
     Unavailable,
     Unspeakable,
 )
-from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
 from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
@@ -82,10 +81,21 @@ class Outside:
     now: Callable[[], datetime] = clock.now
 
 
+class Conversation(Protocol):
+    """Who is told answers and says what to do: a flow's session, or one question outside any."""
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be asked for."""
+
+    def receive(self, answer: Answer, now: datetime) -> list[Effect]:
+        """Take an answer and return what is to be done next."""
+
+
 class Line:
     """One caller from the first word to the last."""
 
-    def __init__(self, call: AgiCall, session: Session, outside: Outside, *, number: str) -> None:
+    def __init__(self, call: AgiCall, session: Conversation, outside: Outside, *, number: str) -> None:
         self._call = call
         self._session = session
         self._outside = outside

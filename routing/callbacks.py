@@ -52,6 +52,8 @@ class Back:
     node: Node
     stage: BackStage = BackStage.STANDING
     dial_at: datetime | None = None
+    made: bool = True
+    """Its stand-in was ordered; False while its subscriber is on the line with us, mostly just asking for it."""
     asked: bool = False
     """The book was asked whether it may be dialled, and did not answer yet."""
     gone: bool = False
@@ -86,6 +88,8 @@ class Backs:
         self.by_call: dict[CallId, Back] = {}
         self._by_number: dict[str, set[CallId]] = defaultdict(set)
         self._on_line: dict[str, set[CallId]] = defaultdict(set)
+        self.freed: list[str] = []
+        """Numbers that have left the line, until `stand_held` has looked at them."""
         self.far: dict[CallId, LegSeen] = {}
         """Other halves of stand-ins, as a node told them in its snapshot."""
 
@@ -107,6 +111,8 @@ class Backs:
         if call.number and not is_back(call.call_id):
             if gone or call.phase in {WRAP_UP, ENDED}:
                 _discard(self._on_line, call.number, call.call_id)
+                if call.number in self._by_number:
+                    self.freed.append(call.number)
             else:
                 self._on_line[call.number].add(call.call_id)
 
@@ -182,30 +188,45 @@ def stand(hall: Hall, one: Standing, now: datetime) -> None:
     """Let a stand-in take the subscriber's place in the queue."""
     back = Back(standing=one, node=Node(one.call_id.rpartition("-")[0]))
     if hall.backs.calling(back):
-        _end(hall, back, Ending.CALLING)
-    elif back.node not in hall.lineup.synced:
-        _end(hall, back, Ending.WITHDRAWN)
+        hall.backs.put(replace(back, made=False))
     else:
-        hall.backs.put(back)
-        hall.order(
-            Originate(
-                node=back.node,
-                leg=LegId(back.call_id),
-                device=STAND_IN,
-                context=STANDING_CONTEXT,
-                timeout_ms=int(STAND_GRACE.total_seconds() * 1000),
-                caller_number=one.number,
-                caller_name="",
-                variables={"BUSBAR_NUMBER": one.number},
-            )
+        _make(hall, back, now)
+
+
+def stand_held(hall: Hall, now: datetime) -> None:
+    """Let those stand who have left the line."""
+    freed, hall.backs.freed = hall.backs.freed, []
+    for number in freed:
+        for back in hall.backs.of_number(number):
+            if not back.made and not hall.backs.calling(back):
+                _make(hall, replace(back, made=True), now)
+
+
+def _make(hall: Hall, back: Back, now: datetime) -> None:
+    if back.node not in hall.lineup.synced:
+        hall.backs.drop(back.call_id)
+        _end(hall, back, Ending.WITHDRAWN)
+        return
+    number = hall.backs.put(back).standing.number
+    hall.order(
+        Originate(
+            node=back.node,
+            leg=LegId(back.call_id),
+            device=STAND_IN,
+            context=STANDING_CONTEXT,
+            timeout_ms=int(STAND_GRACE.total_seconds() * 1000),
+            caller_number=number,
+            caller_name="",
+            variables={"BUSBAR_NUMBER": number},
         )
-        hall.alarm(now + STAND_GRACE, "back-stand", back.call_id)
+    )
+    hall.alarm(now + STAND_GRACE, "back-stand", back.call_id)
 
 
 def wants(hall: Hall, leg: str) -> bool:
     """Whether a stand-in that was ordered is still wanted."""
     back = hall.backs.by_call.get(CallId(leg))
-    return back is not None and back.ending is None
+    return back is not None and back.made and back.ending is None
 
 
 def not_made(hall: Hall, leg: str) -> None:
@@ -381,6 +402,9 @@ def call_off(hall: Hall, back: Back, ending: Ending) -> None:
     call = hall.calls.get(back.call_id)
     if call is not None:
         hall.order(HangUp(node=back.node, channel=call.channel, cause=NORMAL))
+    elif not back.made:
+        hall.backs.drop(back.call_id)
+        _end(hall, back, ending)
 
 
 def note_cause(hall: Hall, call_id: CallId, cause: int) -> None:
@@ -433,7 +457,7 @@ def _end(hall: Hall, back: Back, ending: Ending) -> None:
 def rang_in(hall: Hall, call: Call) -> None:
     """A caller arrived: whom we were about to call we do not call beside that."""
     for back in hall.backs.of_number(call.number) if call.number and not is_back(call.call_id) else ():
-        if back.stage is not BackStage.REACHED:
+        if back.made and back.stage is not BackStage.REACHED:
             call_off(hall, back, Ending.CALLING)
 
 
@@ -441,6 +465,10 @@ def spoke(hall: Hall, call: Call, now: datetime) -> None:
     """A caller was answered: what was promised to him is done."""
     if not is_back(call.call_id):
         hall.record(CallerSpoke(number=call.number, call_id=call.call_id, at=now))
+        for back in hall.backs.of_number(call.number) if call.number else ():
+            if not back.made:
+                hall.backs.drop(back.call_id)
+                _end(hall, back, Ending.CALLING)
 
 
 # --- after a start, or a lost link -------------------------------------------------------------------------------
@@ -475,7 +503,7 @@ def found(hall: Hall, node: Node, now: datetime) -> None:
     for back in [one for one in hall.backs.by_call.values() if one.node == node]:
         call, other = hall.calls.get(back.call_id), hall.backs.far.pop(back.call_id, None)
         if call is None:
-            if not back.asked:
+            if back.made and not back.asked:
                 hall.backs.drop(back.call_id)
                 _end(hall, back, back.ending or Ending.WITHDRAWN)
         elif back.stage is BackStage.DIALLING and not back.asked:

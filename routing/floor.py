@@ -201,6 +201,7 @@ class Floor:
     # --- one kind of event each ---------------------------------------------------------------------------------
 
     def _effects(self, now: datetime) -> list[Effect]:
+        callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
         born, self._born = self._born, []
         return born + self.hall.drain() if born else self.hall.drain()
@@ -321,8 +322,18 @@ class Floor:
                 hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
             case Mark.FALLBACK:
                 talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
+            case Mark.WONDERS:
+                self._tell_wait(call)
             case Mark.PARTED:
                 talks.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
+
+    def _tell_wait(self, call: Call) -> None:
+        """Write on the caller's channel where he stands and how long it takes, for whoever tells him."""
+        place = self.hall.place(call)
+        expected = self.hall.flow.expected(call.queue, place) if place is not None else None
+        values = {"BUSBAR_PLACE": str(place or ""), "BUSBAR_WAIT": expected.name if expected is not None else ""}
+        for name, value in values.items():
+            self.hall.order(SetVariable(node=call.node, channel=call.channel, name=name, value=value))
 
     def _arrived(self, event: CallMarked, now: datetime) -> Call:
         known = self.hall.strangers.pop(event.leg, None)

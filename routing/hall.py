@@ -16,6 +16,7 @@ from itertools import count
 from routing.callbacks import Backs
 from routing.calls import AT_DESK, QUEUED, Call
 from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
+from routing.expectation import Flows
 from routing.figures import Figures
 from routing.lineup import Lineup
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
@@ -108,6 +109,7 @@ class Hall:
         self.nodes: dict[Node, bool] = {}
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.backs = Backs()
+        self.flow = Flows()
         self.queues: dict[str, Queue] = {}
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
         self._alarms: list[tuple[datetime, int, str, str]] = []
@@ -150,6 +152,7 @@ class Hall:
             self.by_device[device] = operator.operator_id
         self._dirty_operators[operator.operator_id] = None
         self.lineup.touch_operator(operator.operator_id)
+        self.flow.count(before, operator)
         if before is not None and before.serves_fallback != operator.serves_fallback:
             self._mirror(operator)
         return operator
@@ -187,6 +190,11 @@ class Hall:
         """Return who is in a leg's bridge, itself included."""
         bridge = self.bridge_of.get(leg)
         return self.bridges[bridge] if bridge is not None else set()
+
+    def place(self, call: Call) -> int | None:
+        """Return where a caller stands in his queue, from 1; None when he does not wait."""
+        stood = self._standing_of.get(call.call_id)
+        return None if stood is None else bisect_left(self.queue(stood[0]).standing, stood[1]) + 1
 
     def touch_queue(self, name: str) -> None:
         """Say that a queue's figures may have changed."""

@@ -50,8 +50,8 @@ VARIABLES = (
     "BUSBAR_OPERATOR",
     "BUSBAR_NUMBER",
 )
-CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "callback", callbacks.STANDING_CONTEXT})
-WAITING_CONTEXTS = frozenset({"queue", callbacks.STANDING_CONTEXT})
+CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "waiting", "callback", callbacks.STANDING_CONTEXT})
+WAITING_CONTEXTS = frozenset({"queue", "waiting", callbacks.STANDING_CONTEXT})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -196,8 +196,14 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         return
     if event.context == "parted":
         talks.parted(hall, call, 0, now)
-    elif event.context in WAITING_CONTEXTS and call.phase is not RINGING:
+    elif _waits(event) and call.phase is not RINGING:
         talks.waits(hall, call, now)
+
+
+def _waits(event: LegSeen) -> bool:
+    """Whoever came from the queue to be asked stands in it all the while."""
+    asked = event.context == "callback" and bool(event.variables.get("BUSBAR_SINCE"))
+    return asked or event.context in WAITING_CONTEXTS
 
 
 def _born(hall: Hall, event: LegSeen, now: datetime) -> Call:

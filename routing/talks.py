@@ -214,6 +214,7 @@ def close(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
     else:
         hall.step(operator_id, Step.CLOSE_TO_PAUSE, now, reason=operator.next_reason)
     if call is not None:
+        hall.flow.note(call.queue, now - (call.answered_at or call.offered_at or now))
         hall.drop_call(call, "closed")
         hall.note(replace(call, phase=ENDED), "closed", now)
 

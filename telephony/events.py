@@ -138,6 +138,7 @@ class Mark(StrEnum):
     WAITING = "BusbarWaiting"
     FALLBACK = "BusbarFallback"
     PARTED = "BusbarParted"
+    WONDERS = "BusbarWonders"
     STALE_OFFER = "BusbarStaleOffer"
     BRIDGE_ENDED = "BusbarBridgeEnded"
 

@@ -33,11 +33,11 @@ QUICK: dict[str, object] = {
 
 
 @contextmanager
-def line() -> Iterator[tuple[AsteriskServer, int]]:
+def line(**more: object) -> Iterator[tuple[AsteriskServer, int]]:
     """Run an Asterisk whose trunk leads to a port of this machine; yields it and the port."""
     trunk = ports.free_port(udp=True)
     with short_folder() as folder:
-        settings = node_settings(folder, "", "", outward_uri=f"127.0.0.1:{trunk}", **QUICK)
+        settings = node_settings(folder, "", "", outward_uri=f"127.0.0.1:{trunk}", **(QUICK | more))
         server = AsteriskServer(settings)
         server.start()
         yield server, trunk

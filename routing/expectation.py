@@ -66,10 +66,14 @@ class Flow:
 
     def note(self, took: timedelta) -> None:
         """Take in a contact that is over."""
+        self.note_seconds(took.total_seconds())
+
+    def note_seconds(self, seconds: float) -> None:
+        """Take in a contact that is over, in seconds."""
         if len(self._seconds) == REMEMBERED:
             self._sum -= self._seconds[0]
-        self._seconds.append(took.total_seconds())
-        self._sum += took.total_seconds()
+        self._seconds.append(seconds)
+        self._sum += seconds
 
     @property
     def measured(self) -> int:

@@ -231,6 +231,13 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     # prompts and voices
     # queues and routing rules
     # call-backs
+    ("GET", "/office/callbacks"): Action.SEE_CALLBACKS,
+    ("POST", "/office/callbacks"): Action.SEE_CALLBACKS,
+    ("GET", "/office/callbacks/messages"): Action.SEE_CALLBACKS,
+    ("GET", "/office/callbacks/messages/{message_id}/sound"): Action.SEE_CALLBACKS,
+    ("GET", "/office/callbacks/{callback_id}"): Action.SEE_CALLBACKS,
+    ("POST", "/office/callbacks/{callback_id}/cancel"): Action.SEE_CALLBACKS,
+    ("POST", "/office/callbacks/{callback_id}/move"): Action.SEE_CALLBACKS,
     # transfers and conferences
     # recordings
     # nodes, trunks, endpoints

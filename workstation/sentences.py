@@ -253,6 +253,8 @@ SENTENCES: Mapping[str, str] = {
     # prompts and voices
     # queues and routing rules
     # call-backs
+    "no-such-callback": N_("There is no such call-back, or no such message."),
+    "callback-out-of-turn": N_("This call-back is over, or is being called at this moment. Look at it again."),
     # transfers and conferences
     # recordings
     # nodes, trunks, endpoints

@@ -97,11 +97,12 @@ async def always_open(settings: Settings) -> None:
     engine = db.engine(settings)
     async with db.transaction(engine) as connection:
         await connection.execute(text("delete from work_hours"))
-        hours = "insert into work_hours (weekday, opens, closes) select day, '00:00', '00:00' from generate_series(0, 6) day"
+        days = "select day, '00:00', '00:00' from generate_series(0, 6) day"
+        hours = f"insert into work_hours (weekday, opens, closes) {days}"
         await connection.execute(text(hours))
         today = date.today()  # noqa: DTZ011 - days around any zone's today
-        days = [{"day": today + timedelta(days=one)} for one in range(-1, 9)]
-        await connection.execute(text("insert into work_days (day, works) values (:day, true)"), days)
+        own = [{"day": today + timedelta(days=one)} for one in range(-1, 9)]
+        await connection.execute(text("insert into work_days (day, works) values (:day, true)"), own)
     await engine.dispose()
 
 

@@ -1,4 +1,4 @@
-"""Call-backs as pages and programs ask for them: lists, one with its attempts, the kept rate, changes by people (shell).
+"""Call-backs as pages and programs ask for them: lists, one with its attempts, the kept rate, people's changes (shell).
 
 Steps of the floor are in `callbacks`; both go by the same table (`crm_core.callbacks.TRANSITIONS`).
 """

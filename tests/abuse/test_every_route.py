@@ -64,7 +64,8 @@ PLAIN = frozenset({
     "/office/jobs/{job_id}/events", "/office/people", "/office/people/{user_id}", "/office/retention",
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
-    "/flow-steps", "/flows", "/flows/{version_id}",
+    "/flow-steps", "/flows", "/flows/{version_id}", "/callbacks/kept",
+    "/office/callbacks/messages/{message_id}/sound", "/office/callbacks/{callback_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from crm_core import clock, outward
-from crm_core.access import Action
+from crm_core.access import Action, hidden
 from crm_core.callback_desk import CallbackWish, HouseDesk, judge
 from crm_core.callbacks import CallbackState, CallbackStep, Ending, Limits, Refusal, kept_rate
 from crm_core.db import reading, transaction
 from crm_core.errors import CallbackOutOfTurn, NoSuchCallback
+from crm_core.masking import told
 from crm_core.store import access_log, callback_lists, working_time
 from crm_core.store.callback_lists import VIEWS, Listed
 from crm_core.work.jobs import site_of
@@ -33,7 +34,7 @@ PAGE = 50
 MEASURED = timedelta(days=30)
 """The kept-promise rate is of so many days."""
 STATES = {
-    CallbackState.OPEN: N_("Open"),
+    CallbackState.OPEN: N_("Waits for its time"),
     CallbackState.STANDING: N_("Stands in the queue"),
     CallbackState.DIALLING: N_("Is being called"),
     CallbackState.KEPT: N_("Kept"),
@@ -197,7 +198,7 @@ async def _page(request: Request, parts: Parts, who: Person, key: int, form: For
     form.values = {"at": local(found.due_at, parts), **form.values}
     return show(
         request, who, "callbacks_one.html", status=200 if form.fine else 422, form=form, one=found,
-        number=_shown(found, who), attempts=tried, states=STATES, endings=ENDINGS, now=clock.now(),
+        number=_shown(found, who), note=told(found.note, hidden(who.role)), attempts=tried, states=STATES, endings=ENDINGS, now=clock.now(),
         may_cancel=found.may(CallbackStep.CANCEL),
         may_move=found.may(CallbackStep.MOVE) or found.may(CallbackStep.REOPEN),
     )  # fmt: skip

@@ -4,6 +4,16 @@ export type OperatorState = "offline" | "ready" | "reserved" | "talking" | "wrap
 export type CallPhase =
   | "ivr" | "waiting" | "ringing" | "talking" | "held" | "rejoining" | "fallback" | "wrap_up" | "ended";
 
+/** That a call is a call-back, and how far it is; `routing.views.BackView`. */
+export interface BackView {
+  readonly callback_id: number;
+  readonly stage: "standing" | "card" | "dialling" | "reached";
+  readonly tries: number;
+  readonly wanted_at: string | null;
+  readonly note: string;
+  readonly dial_at: string | null;
+}
+
 export interface CallView {
   readonly call_id: string;
   readonly phase: CallPhase;
@@ -24,6 +34,7 @@ export interface CallView {
   readonly ended_at: string | null;
   readonly operator_id: number | null;
   readonly recording: boolean;
+  readonly back?: BackView | null;
 }
 
 export interface OperatorView {
@@ -88,7 +99,7 @@ export type Message =
   | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
   | { readonly type: "beat"; readonly server_time: string };
 
-export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out";
+export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out" | "dial_back";
 
 export interface Ask {
   readonly wish: Wish;

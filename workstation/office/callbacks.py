@@ -198,7 +198,8 @@ async def _page(request: Request, parts: Parts, who: Person, key: int, form: For
     form.values = {"at": local(found.due_at, parts), **form.values}
     return show(
         request, who, "callbacks_one.html", status=200 if form.fine else 422, form=form, one=found,
-        number=_shown(found, who), note=told(found.note, hidden(who.role)), attempts=tried, states=STATES, endings=ENDINGS, now=clock.now(),
+        number=_shown(found, who), note=told(found.note, hidden(who.role)), attempts=tried, states=STATES,
+        endings=ENDINGS, now=clock.now(),
         may_cancel=found.may(CallbackStep.CANCEL),
         may_move=found.may(CallbackStep.MOVE) or found.may(CallbackStep.REOPEN),
     )  # fmt: skip

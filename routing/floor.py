@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from routing import callbacks, desks, offers, resync, talks
+from routing.backs import is_back
 from routing.callbacks import BackNews
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
@@ -99,7 +100,7 @@ class Floor:
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
-            case Originate(leg=leg_id) if callbacks.is_back(leg_id):
+            case Originate(leg=leg_id) if is_back(leg_id):
                 if code != UNKNOWN:
                     callbacks.not_made(hall, leg_id)
             case Originate(leg=leg_id) if code != UNKNOWN:
@@ -122,7 +123,7 @@ class Floor:
         caller talks to somebody already: no telephone shall ring for that.
         """
         match command:
-            case Originate(leg=leg_id) if callbacks.is_back(leg_id):
+            case Originate(leg=leg_id) if is_back(leg_id):
                 return callbacks.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
@@ -220,7 +221,7 @@ class Floor:
                 leg = self.hall.legs.get(leg_id)
                 if leg is not None and leg.offered and not leg.bridged:
                     offers.finished(self.hall, leg, reason, now)
-                elif callbacks.is_back(leg_id):
+                elif is_back(leg_id):
                     callbacks.not_made(self.hall, leg_id)
             case _:
                 pass

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 
-from routing.callbacks import Backs
+from routing.backs import Backs
 from routing.calls import AT_DESK, QUEUED, Call
 from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
 from routing.expectation import Flows

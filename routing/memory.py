@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.db import Writing
 from crm_core.store import callbacks, interactions, operators
 from crm_core.store.interactions import CallRecord
-from routing.callbacks import is_back
+from routing.backs import is_back
 from routing.calls import WRAP_UP, Call
 from routing.effects import CallerSpoke, CallFact, CallHappened, Fact, OperatorFact, Undisposed
 from routing.lately import REMEMBERED, Spoken

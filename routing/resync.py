@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from crm_core.callbacks import Standing
 from routing import callbacks, desks, offers, talks
+from routing.backs import is_back
 from routing.calls import (
     HELD,
     IVR,
@@ -129,7 +130,7 @@ def remember(hall: Hall, past: Past) -> None:
     for call in past.calls:
         back = hall.backs.by_call.get(call.call_id)
         hall.put_call(call if back is None else replace(call, back=back.view))
-        if call.waiting_since is not None and not callbacks.is_back(call.call_id):
+        if call.waiting_since is not None and not is_back(call.call_id):
             figures = hall.queue(call.queue).figures
             figures.enter(call.call_id, call.waiting_since)
             if call.answered_at is not None:
@@ -188,7 +189,7 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     call = told(call, {key.removeprefix("BUSBAR_").capitalize(): text for key, text in event.variables.items()})
     number = call.number or number_of(event.number, hall.rules.country)
     # Asterisk tells whole seconds: nobody waits before he arrived.
-    waited = None if callbacks.is_back(event.leg) else call.waiting_since
+    waited = None if is_back(event.leg) else call.waiting_since
     arrived = min(call.arrived_at, waited or call.arrived_at)
     call = replace(call, channel=event.channel, number=number, name=call.name or event.name, arrived_at=arrived)
     hall.put_call(call)

@@ -330,4 +330,4 @@ Promises.TestCase.settings = settings(
     max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )  # fmt: skip
-TestPromises = pytest.mark.unit(Promises.TestCase)
+TestPromises = pytest.mark.long(Promises.TestCase)

@@ -53,8 +53,8 @@ def upgrade() -> None:
     op.create_index('ix_callbacks_due', 'callbacks', ['due_at'], unique=False, postgresql_where=sa.text("state = 'open'"))
     op.create_index('ix_callbacks_live', 'callbacks', ['state', 'id'], unique=False, postgresql_where=sa.text("state in ('standing', 'dialling')"))
     op.create_index(op.f('ix_callbacks_account_id'), 'callbacks', ['account_id'], unique=False)
-    op.create_index(op.f('ix_callbacks_number'), 'callbacks', ['number', 'asked_at'], unique=False)
-    op.create_index(op.f('ix_callbacks_caller'), 'callbacks', ['caller', 'asked_at'], unique=False)
+    op.create_index(op.f('ix_callbacks_number_asked_at'), 'callbacks', ['number', 'asked_at'], unique=False)
+    op.create_index(op.f('ix_callbacks_caller_asked_at'), 'callbacks', ['caller', 'asked_at'], unique=False)
     op.create_index(op.f('ix_callbacks_asked_at'), 'callbacks', ['asked_at'], unique=False)
     op.create_index(op.f('ix_callbacks_promised_until'), 'callbacks', ['promised_until'], unique=False)
     op.create_table('callback_attempts',

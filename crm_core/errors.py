@@ -569,6 +569,20 @@ class NoSuchOperator(CrmError):
 # --- call-backs ------------------------------------------------------------------------------
 
 
+class NoSuchCallback(CrmError):
+    """There is no call-back, or no message, of that key."""
+
+    code = "no-such-callback"
+    status = 404
+
+
+class CallbackOutOfTurn(CrmError):
+    """The call-back is at another place of its life by now."""
+
+    code = "callback-out-of-turn"
+    status = 409
+
+
 # --- transfers and conferences ---------------------------------------------------------------
 
 

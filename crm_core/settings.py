@@ -135,6 +135,20 @@ class Settings(BaseSettings):
     """The line checks itself so often, in steps of five minutes; 0: never."""
     old_place_minutes: int = Field(default=10, ge=0)
     """Who calls again so soon after his node died waits where he waited; 0: at the end."""
+    waiting_seconds: int = 45
+    """How often a waiting caller is told his place and how long it takes; 0: never."""
+    callback_read_seconds: int = 10
+    """How long an operator may read the card of a call-back before the number is dialled by itself."""
+    callback_window_minutes: int = 60
+    """Within so much working time after its time a call-back is promised; the kept-promise rate goes by it."""
+    callback_tries: int = 3
+    """How often a subscriber who is not reached is called in all, before a person is given the task."""
+    callback_busy_seconds: int = 300
+    """Until he is called again whose line was busy, or to whom the network did not connect."""
+    callback_no_answer_seconds: int = 900
+    """Until he is called again who did not answer."""
+    callbacks_standing: int = 100
+    """So many call-backs at most stand in the queue at once; others wait in the base until their turn comes."""
 
     import_megabytes: int = 1_024
     """Of a file that is sent in by the page or the API."""

@@ -9,11 +9,13 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core import clock, phones
+from crm_core import clock, outward
 from crm_core import db as database
 from crm_core.callback_desk import CallbackDesk, CallbackWish, Kept, NoDesk
+from crm_core.callbacks import Limits, next_hour
 from crm_core.card import Card
 from crm_core.errors import NoSuchKind
+from crm_core.outward import MayCall
 from crm_core.store import applications, cards, kinds, mass_events, phone_service, segments, working_time
 from crm_core.store import standing as open_now
 from crm_core.store.applications import Filing, Unfit
@@ -32,6 +34,7 @@ from ivr.effects import (
     FileApplication,
     Filed,
     Found,
+    HourChecked,
     HoursRead,
     KeepMark,
     LastReading,
@@ -67,6 +70,10 @@ class Counter:
     site: Site
     utility: str
     desk: CallbackDesk = field(default_factory=NoDesk)
+    countries: tuple[str, ...] = ()
+    """Whose numbers are called; empty: the utility's own country."""
+    ours: frozenset[str] = frozenset()
+    """Our own numbers."""
 
     async def by_meter(self, digits: str) -> Found | Unavailable:
         """The account that a meter belongs to; a number that two accounts have belongs to nobody."""
@@ -183,8 +190,16 @@ class Counter:
         return await self.base.within(keep)
 
     def check(self, keys: str) -> NumberChecked:
-        """Read a number as it was keyed, in the utility's country."""
-        return NumberChecked(phones.e164(keys, self.site.country) or "")
+        """Read a number as it was keyed, in the utility's country; one that we never call is none."""
+        found = outward.judge(keys, self.site.country, self.countries, self.ours)
+        return NumberChecked(found.number if isinstance(found, MayCall) else "")
+
+    async def hour(self, keys: str, now: datetime) -> HourChecked | Unavailable:
+        """When we can call back at an hour of the day, within the house's working time."""
+        calendar = await self.base.read(lambda db: working_time.calendar(db, self.site))
+        if isinstance(calendar, Unavailable):
+            return calendar
+        return HourChecked(next_hour(calendar, int(keys), now, Limits()) if keys.isascii() and keys.isdigit() else None)
 
     async def callback(self, wish: OfferCallback, caller: Caller) -> CallbackKept | CallbackRefused | Unavailable:
         """Leave the wish with the call-back desk."""
@@ -194,6 +209,13 @@ class Counter:
             account_id=wish.account_id,
             topic=wish.topic,
             language=wish.language,
+            at=wish.at,
+            caller=caller.number,
+            queue=wish.queue,
+            dialled=wish.dialled,
+            flags=wish.flags,
+            path=wish.path,
+            waiting_since=wish.waiting_since,
         )
         answer = await self.base.within(lambda: self.desk.offer(wanted))
         if isinstance(answer, Unavailable):

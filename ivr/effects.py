@@ -160,6 +160,13 @@ class CheckNumber:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckHour:
+    """When can we call back at this hour of the day? Answer: `HourChecked` or `Unavailable`."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferCallback:
     """Take down that he wants to be called back. Answer: `CallbackKept`, `CallbackRefused` or `Unavailable`."""
 
@@ -167,6 +174,14 @@ class OfferCallback:
     account_id: int | None
     topic: str
     language: str
+    at: datetime | None = None
+    """The time he chose; None: as soon as his turn comes."""
+    path: tuple[str, ...] = ()
+    queue: str = "main"
+    dialled: str = ""
+    flags: tuple[str, ...] = ()
+    waiting_since: datetime | None = None
+    """Since when he waits in the queue, if he does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +245,7 @@ Asking = (
     | SaveReadings
     | FileApplication
     | CheckNumber
+    | CheckHour
     | OfferCallback
     | SendMessage
     | KeepMark
@@ -437,6 +453,13 @@ class NumberChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class HourChecked:
+    """The next moment of that hour when the house works; None when there is none."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackKept:
     """He will be called back."""
 
@@ -485,6 +508,7 @@ Answer = (
     | NotFiled
     | Recorded
     | NumberChecked
+    | HourChecked
     | CallbackKept
     | CallbackRefused
     | Queued
@@ -509,6 +533,7 @@ EXPECTED: Mapping[type[Effect] | None, tuple[type[Answer], ...]] = MappingProxyT
         SaveReadings: (Judged, Unavailable),
         FileApplication: (Filed, NotFiled, Unavailable),
         CheckNumber: (NumberChecked,),
+        CheckHour: (HourChecked, Unavailable),
         OfferCallback: (CallbackKept, CallbackRefused, Unavailable),
         SendMessage: (Queued, NoAddress, Unavailable),
         KeepMark: (Queued, Unavailable),

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import assert_never
+from typing import Protocol, assert_never
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,6 +26,7 @@ from ivr.effects import (
     Answer,
     Asking,
     Began,
+    CheckHour,
     CheckNumber,
     Collect,
     Confirm,
@@ -58,7 +59,6 @@ from ivr.effects import (
     Unavailable,
     Unspeakable,
 )
-from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
 from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
@@ -82,10 +82,21 @@ class Outside:
     now: Callable[[], datetime] = clock.now
 
 
+class Conversation(Protocol):
+    """Who is told answers and says what to do: a flow's session, or one question outside any."""
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be asked for."""
+
+    def receive(self, answer: Answer, now: datetime) -> list[Effect]:
+        """Take an answer and return what is to be done next."""
+
+
 class Line:
     """One caller from the first word to the last."""
 
-    def __init__(self, call: AgiCall, session: Session, outside: Outside, *, number: str) -> None:
+    def __init__(self, call: AgiCall, session: Conversation, outside: Outside, *, number: str) -> None:
         self._call = call
         self._session = session
         self._outside = outside
@@ -185,6 +196,8 @@ class Line:
                 return await counter.file(effect, self._caller)
             case CheckNumber(keys=keys):
                 return counter.check(keys)
+            case CheckHour(keys=keys):
+                return await counter.hour(keys, now)
             case OfferCallback():
                 return await counter.callback(effect, self._caller)
             case SendMessage():
@@ -219,8 +232,8 @@ class Line:
         file = await asyncio.to_thread(messages.place, self._outside.run_dir, self._call.call_id)
         tone = await asyncio.to_thread(messages.tone, self._outside.run_dir)
         try:
-            await self._call.say(_for_asterisk(tone))
-            await self._call.record(_for_asterisk(file), seconds=wish.seconds, silence=wish.silence)
+            await self._call.say(for_asterisk(tone))
+            await self._call.record(for_asterisk(file), seconds=wish.seconds, silence=wish.silence)
         except SwitchRefused as refusal:
             log.warning("not_recorded", call_id=self._call.call_id, reason=str(refusal))
             return Unavailable()
@@ -243,7 +256,7 @@ class Line:
         await self._play(_parts(spoken[:first]))
         prompt = await self._outside.speaker.file(_parts(spoken[first:]))
         try:
-            digits = await self._call.get_data(_for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
+            digits = await self._call.get_data(for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
         except SwitchRefused as refusal:
             raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
         if digits.timed_out and not digits.keys:
@@ -263,7 +276,7 @@ class Line:
         if parts:
             prompt = await self._outside.speaker.file(parts)
             try:
-                await self._call.say(_for_asterisk(prompt))
+                await self._call.say(for_asterisk(prompt))
             except SwitchRefused as refusal:
                 raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
 
@@ -272,6 +285,6 @@ def _parts(spoken: Sequence[Say]) -> list[Sentence]:
     return [part for say in spoken for part in say.parts]
 
 
-def _for_asterisk(file: Path) -> str:
+def for_asterisk(file: Path) -> str:
     """Return a file as Asterisk names it: absolute, without its suffix."""
     return str(file.with_suffix(""))

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from crm_core import accounts, clock, db, logs, phones
+from crm_core.callback_desk import HouseDesk
 from crm_core.lines import LINE_CHECK
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
@@ -26,6 +27,7 @@ from ivr.session import Session
 from ivr.shelf import Served, Shelf
 from ivr.speech import Speaker, SpeechConfig
 from ivr.talk import Rules
+from ivr.waiting import CALLBACK, WAITING, Waiting
 from routing import valkey
 from telephony.agi import AgiCall, AgiServer
 from telephony.errors import AgiHungUp
@@ -79,7 +81,14 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
         site = Site(country=settings.country, time_zone=settings.time_zone)
         outside = Outside(
             base=base,
-            counter=Counter(base=base, site=site, utility=settings.utility),
+            counter=Counter(
+                base=base,
+                site=site,
+                utility=settings.utility,
+                desk=HouseDesk(engine, settings),
+                countries=settings.outward_countries,
+                ours=frozenset({settings.outward_number}) - {""},
+            ),
             speaker=speaker,
             attempts=Attempts(redis),
             zone=zone,
@@ -120,6 +129,7 @@ class Switchboard:
             account_digits=accounts.DIGITS,
         )
         self._asides = asides.load(books.wordings, settings.run_dir / "ivr")
+        self._waiting = Waiting(outside, self._rules)
         self._callers: set[AgiCall] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -147,7 +157,13 @@ class Switchboard:
         number = "" if call.script == LINE_CHECK else phones.e164(call.number, self._country) or ""
         with structlog.contextvars.bound_contextvars(call_id=call.call_id):
             try:
-                await self._serve(call, number)
+                match call.script:
+                    case script if script == CALLBACK:
+                        await self._waiting.ask(call, number)
+                    case script if script == WAITING:
+                        await self._waiting.tell(call)
+                    case _:
+                        await self._serve(call, number)
             finally:
                 self._callers.discard(call)
                 if not self._callers:

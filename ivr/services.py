@@ -191,6 +191,8 @@ class CallbackStep(Step):
 
     verb: ClassVar[str] = "offer_callback"
     offer_callback: Name
+    times: bool = False
+    """He may choose the hour, within working time."""
     tries: Tries = 3
     timeout: Seconds = 8
     next: Name
@@ -199,10 +201,11 @@ class CallbackStep(Step):
     failed: Name
 
     def prompts(self) -> Mapping[str, frozenset[str]]:
-        """This number, another one, read back, kept, refused."""
+        """This number, another one, read back, kept, refused; the hour when it may be chosen."""
         digits, prefix = frozenset({"digits"}), self.offer_callback
-        plain = ("number", "wrong", "kept", "refused")
+        plain = ("number", "wrong", "kept", "refused", *(("when", "hour", "hour_wrong") if self.times else ()))
         return {
+            **({f"{prefix}_hour_confirm": frozenset({"day", "hour"})} if self.times else {}),
             f"{prefix}_this": digits,
             f"{prefix}_confirm": digits,
             **{f"{prefix}_{word}": NOTHING for word in plain},

@@ -5,14 +5,16 @@ Nothing is done before the caller said yes to it; whatever was done stays when h
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ivr.effects import (
     CallbackKept,
     CallbackRefused,
+    CheckHour,
     CheckNumber,
     FileApplication,
     Filed,
+    HourChecked,
     KeepMark,
     NoAddress,
     NotFiled,
@@ -26,10 +28,11 @@ from ivr.effects import (
 )
 from ivr.levels import Info
 from ivr.services import CallbackStep, FileStep, RecordStep, SendStep, SurveyStep
-from ivr.spoken import Day, Digits
+from ivr.spoken import Day, Digits, Key
 from ivr.talk import Steps, Talk, are_digits
 
 YES, ANOTHER = "1", "2"
+HOUR_DIGITS = 2
 LONGEST_NUMBER = 15
 """Digits of a telephone number, E.164."""
 LAST_SECONDS = timedelta(seconds=15)
@@ -108,8 +111,11 @@ def offer_callback(talk: Talk, step: CallbackStep) -> Steps[str]:
     if not number:
         talk.note("no")
         return step.otherwise
+    at = (yield from _time(talk, step)) if step.times else None
     account_id = talk.account.account_id if talk.account else None
-    wish = OfferCallback(number=number, account_id=account_id, topic=talk.topic, language=talk.language)
+    wish = OfferCallback(
+        number=number, account_id=account_id, topic=talk.topic, language=talk.language, at=at, path=tuple(talk.path)
+    )
     answer = yield from talk.wish(wish)
     if isinstance(answer, CallbackKept):
         talk.note("kept")
@@ -152,6 +158,29 @@ def _number(talk: Talk, step: CallbackStep) -> Steps[str]:
         if (yield from talk.ask(digits=1, timeout=step.timeout)) == YES:
             return checked.number
     return ""
+
+
+def _time(talk: Talk, step: CallbackStep) -> Steps[datetime | None]:
+    """Return the time he chose; None for as soon as possible, which is also what silence means."""
+    talk.say(talk.sentence(f"{step.offer_callback}_when"))
+    if (yield from talk.ask(digits=1, timeout=step.timeout)) != ANOTHER:
+        return None
+    for _ in range(step.tries):
+        talk.say(talk.sentence(f"{step.offer_callback}_hour"))
+        keys = yield from talk.ask(digits=HOUR_DIGITS, timeout=step.timeout)
+        if keys is None:
+            talk.say(talk.sentence("not_heard"))
+            continue
+        checked = yield from talk.wish(CheckHour(keys=keys))
+        if not isinstance(checked, HourChecked) or checked.at is None:
+            talk.say(talk.sentence(f"{step.offer_callback}_hour_wrong"))
+            continue
+        local = checked.at.astimezone(talk.rules.zone)
+        day, hour = Day(local.date(), talk.today), Key(local.hour)
+        talk.say(talk.sentence(f"{step.offer_callback}_hour_confirm", day=day, hour=hour))
+        if (yield from talk.ask(digits=1, timeout=step.timeout)) == YES:
+            return checked.at
+    return None
 
 
 def _spoken(number: str) -> Digits:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from crm_core.phones import e164
 from crm_core.standing import MOST
-from routing.views import Asked, CallPhase, CallView, OperatorId, PassedOn
+from routing.views import Asked, BackStage, BackView, CallPhase, CallView, OperatorId, PassedOn
 from telephony.events import CallId, ChannelName, LegId, Node
 
 IVR, WAITING, RINGING = CallPhase.IVR, CallPhase.WAITING, CallPhase.RINGING
@@ -88,15 +88,24 @@ class Call:
     """The last time an operator passed him on."""
     consult: Asked | None = None
     """Whom his operator asks meanwhile."""
+    back: BackView | None = None
+    """We call him back: until he is reached the channel is one that stands in for him (`routing.callbacks`)."""
 
     @property
     def outcome(self) -> str:
-        """How it ended, as `interactions.outcome` has it: answered, served or abandoned; "" while it goes on."""
+        """How it ended, as `interactions.outcome` has it: answered, served, abandoned, failed; "" meanwhile."""
         if self.ended_at is None:
             return ""
         if self.answered_at is not None:
             return "answered"
+        if self.back is not None:
+            return "failed"
         return "served" if self.served else "abandoned"
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody is at the far end yet: a call-back whose subscriber was not reached."""
+        return self.back is not None and self.back.stage is not BackStage.REACHED
 
     @property
     def desk(self) -> OperatorId | None:
@@ -142,13 +151,14 @@ class Call:
             operator_id=self.operator_id,
             passed=self.passed,
             consult=self.consult,
+            back=self.back,
         )
 
 
 def as_shown(view: CallView) -> Call:
     """Return the call that a screen showed; its channels are to be found out."""
     node, _, _ = view.call_id.rpartition("-")
-    known = view.model_dump(exclude={"call_id", "recording"})
+    known = view.model_dump(exclude={"call_id", "recording", "back"})
     return Call(call_id=CallId(view.call_id), node=Node(node), channel=ChannelName(""), **known)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import consults, offers, talks, transfers
+from routing import callbacks, consults, offers, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -17,6 +17,7 @@ from routing.wishes import (
     ChooseAccount,
     CloseWrapUp,
     Consult,
+    DialBack,
     EndCall,
     ExtendWrapUp,
     PassOn,
@@ -76,6 +77,10 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR
             return consults.consult(hall, operator, wish, now)
         case Settle():
             return consults.settle(hall, operator, wish, now)
+        case DialBack():
+            call = hall.calls.get(CallId(wish.call_id))
+            mine = call is not None and call.desk == operator.operator_id and callbacks.dial(hall, call)
+            return "" if mine else NO_SUCH_CALL
 
 
 def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
@@ -158,6 +163,7 @@ def _end_call(hall: Hall, operator: Operator, wish: EndCall, now: datetime) -> s
     if call.phase is RINGING and leg is not None:
         offers.decline(hall, leg, now)
     else:
+        callbacks.let_go(hall, call)
         hall.order(HangUp(node=call.node, channel=call.channel, cause=talks.DELIBERATE))
     return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from crm_core.callbacks import Ending
 from routing.calls import Call
 from routing.news import News
 from routing.views import OperatorId, OperatorState
@@ -64,7 +65,16 @@ class Undisposed:
     call_id: str
 
 
-Fact = CallFact | CallHappened | OperatorFact | Undisposed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerSpoke:
+    """Somebody who called us was answered: what we promised to call him back for is done."""
+
+    number: str
+    call_id: str
+    at: datetime
+
+
+Fact = CallFact | CallHappened | OperatorFact | Undisposed | CallerSpoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +84,32 @@ class Record:
     fact: Fact
 
 
-Effect = Order | Tell | Record
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackDialled:
+    """A call-back is to be dialled, once this is on record; the answer comes back as `routing.callbacks.Booked`."""
+
+    callback_id: int
+    attempt: int
+    operator_id: OperatorId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackEnded:
+    """An attempt to call somebody back ended."""
+
+    callback_id: int
+    attempt: int
+    ending: Ending
+
+
+Entry = BackDialled | BackEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What must stand in the book of call-backs before anything else follows from it."""
+
+    entry: Entry
+
+
+Effect = Order | Tell | Record | Book

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from routing import absent, consults, desks, offers, overflow, resync, secondline, talks, transfers
+from routing import absent, callbacks, consults, desks, offers, overflow, resync, secondline, talks, transfers
 from routing import charter as charters
+from routing.backs import is_back
+from routing.callbacks import BackNews
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.charter import Charter
 from routing.effects import Effect
@@ -41,6 +43,7 @@ from telephony.events import (
     LinkLost,
     LinkUp,
     Mark,
+    Node,
     OriginateFinished,
     SnapshotEnded,
 )
@@ -58,6 +61,9 @@ ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "held-back": lambda hall, key, _: hall.lineup.let_go(CallId(key)),
     overflow.ALARM: lambda hall, key, now: overflow.due(hall, CallId(key), now),
     "node-gone": lambda hall, key, now: absent.gone(hall, next(node for node in hall.nodes if node == key), now),
+    "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
+    "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
+    "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
     "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
 }
 """What is done when a deadline has come that somebody set with `Hall.alarm`."""
@@ -103,6 +109,11 @@ class Floor:
         charters.take(self.hall, charter, now)
         return self._effects(now)
 
+    def heed(self, news: BackNews, now: datetime) -> list[Effect]:
+        """Take in what the book of call-backs says."""
+        callbacks.heed(self.hall, news, now)
+        return self._effects(now)
+
     def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
         """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
 
@@ -116,12 +127,8 @@ class Floor:
                     offers.hold_back(hall, leg, now)
             case SetVariable(name=overflow.VARIABLE):
                 overflow.failed(hall, command, now)
-            case Originate(leg=leg_id) if code != UNKNOWN and leg_id in hall.asked:
-                consults.left(hall, leg_id, "phone-failed", now)
             case Originate(leg=leg_id) if code != UNKNOWN:
-                leg = hall.legs.pop(leg_id, None)
-                if leg is not None:
-                    self._refused(leg, code, now)
+                self._not_originated(leg_id, code, now)
             case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
                 # He is a member already; then it is the pause that must be right.
                 hall.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
@@ -131,6 +138,18 @@ class Floor:
                 pass
         return self._effects(now)
 
+    def _not_originated(self, leg_id: LegId, code: str, now: datetime) -> None:
+        """No channel came of an order: whoever it was for is told, by what it was for."""
+        hall = self.hall
+        if is_back(leg_id):
+            callbacks.not_made(hall, leg_id)
+        elif leg_id in hall.asked:
+            consults.left(hall, leg_id, "phone-failed", now)
+        else:
+            leg = hall.legs.pop(leg_id, None)
+            if leg is not None:
+                self._refused(leg, code, now)
+
     def wants(self, command: AnyCommand) -> bool:
         """Whether an ordered command is still wanted at the moment it is to leave.
 
@@ -138,6 +157,8 @@ class Floor:
         caller talks to somebody already: no telephone shall ring for that.
         """
         match command:
+            case Originate(leg=leg_id) if is_back(leg_id):
+                return callbacks.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
                 return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
@@ -174,6 +195,10 @@ class Floor:
             return None
         return Coming(account_id=account, call_id=event.leg, number=call.number if call is not None else "")
 
+    def places(self) -> tuple[list[Node], int]:
+        """Return the nodes where call-backs may stand, and how many do."""
+        return sorted(self.hall.lineup.synced), len(self.hall.backs.by_call)
+
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 
     def desk(self, operator_id: OperatorId) -> DeskView | None:
@@ -195,6 +220,7 @@ class Floor:
     # --- one kind of event each ---------------------------------------------------------------------------------
 
     def _effects(self, now: datetime) -> list[Effect]:
+        callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
         born, self._born = self._born, []
         return born + self.hall.drain() if born else self.hall.drain()
@@ -218,6 +244,8 @@ class Floor:
                     consults.finished(self.hall, leg_id, reason, now)
                 elif leg is not None and leg.offered and not leg.bridged:
                     offers.finished(self.hall, leg, reason, now)
+                elif is_back(leg_id):
+                    callbacks.not_made(self.hall, leg_id)
             case _:
                 pass
 
@@ -239,6 +267,7 @@ class Floor:
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
                 consults.joined(hall, event.leg, now)
+                callbacks.far_joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
@@ -287,6 +316,7 @@ class Floor:
             told_legs.pop(event.leg, None)
         call = hall.calls.get(CallId(event.leg))
         if call is not None:
+            callbacks.note_cause(hall, call.call_id, event.cause)
             talks.over(hall, consults.call_over(hall, call, now), now)
         elif event.leg in hall.asked:
             hall.legs.pop(event.leg, None)
@@ -306,6 +336,8 @@ class Floor:
         if event.mark is Mark.DIALLED:
             secondline.dialled(hall, event, now)
             return
+        if callbacks.turn_away(hall, event.node, event.leg, event.channel):
+            return
         call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
         before, call = call, replace(told(call, event.fields), channel=event.channel)
         if call != before:
@@ -313,6 +345,7 @@ class Floor:
         match event.mark:
             case Mark.ARRIVED:
                 hall.note(call, "arrived", now)
+                callbacks.rang_in(hall, call)
             case Mark.OUTSIDE:
                 pass  # The floor sent him there, and has said so.
             case Mark.RECOGNISED:
@@ -333,11 +366,24 @@ class Floor:
                 transfers.came_back(hall, call, event.fields.get("Status", ""), now)
             case Mark.REFERRED:
                 secondline.referred(hall, call, event.fields.get("Target", ""), now)
+            case Mark.WONDERS:
+                self._tell_wait(call)
             case Mark.PARTED:
                 consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 
+    def _tell_wait(self, call: Call) -> None:
+        """Write on the caller's channel where he stands and how long it takes, for whoever tells him."""
+        place = self.hall.place(call)
+        expected = self.hall.flow.expected(call.queue, place) if place is not None else None
+        values = {"BUSBAR_PLACE": str(place or ""), "BUSBAR_WAIT": expected.name if expected is not None else ""}
+        for name, value in values.items():
+            self.hall.order(SetVariable(node=call.node, channel=call.channel, name=name, value=value))
+
     def _arrived(self, event: CallMarked, now: datetime) -> Call:
         known = self.hall.strangers.pop(event.leg, None)
+        back = callbacks.call_of(self.hall, CallId(event.leg), event.channel, now)
+        if back is not None:
+            return back
         return Call(
             call_id=CallId(event.leg),
             node=event.node,

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 from typing import TYPE_CHECKING
 
+from routing.backs import Backs
 from routing.calls import AT_DESK, QUEUED, Call
-from routing.effects import CallFact, CallHappened, Effect, Fact, OperatorFact, Order, Record, Tell
+from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
+from routing.expectation import Flows
 from routing.figures import Figures
 from routing.lineup import Lineup
 from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
@@ -24,7 +26,7 @@ from routing.pairs import Offer
 from routing.places import Absent
 from routing.policy import Policy
 from routing.terms import Terms
-from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
+from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -53,6 +55,10 @@ class Rules:
     policy: Policy = field(default_factory=Policy)
     old_place: timedelta = timedelta(minutes=10)
     """Who calls again so soon after his node died waits where he waited."""
+    back_read: timedelta = timedelta(seconds=10)
+    """How long an operator reads the card of a call-back before the number is dialled by itself."""
+    back_ring: timedelta = timedelta(seconds=40)
+    """How long a subscriber's telephone rings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +127,8 @@ class Hall:
         self.nodes: dict[Node, bool] = {}
         self.absent = Absent()
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
+        self.backs = Backs()
+        self.flow = Flows()
         self.queues: dict[str, Queue] = {}
         self.terms: dict[str, Terms] = {}
         """What is set of queues."""
@@ -144,6 +152,7 @@ class Hall:
         self.calls[call.call_id] = call
         self._dirty_calls[call.call_id] = gone or self._dirty_calls.get(call.call_id, "")
         self._stand(call)
+        self.backs.follow(call)
         if call.desk is not None and call.desk in self.beside:
             self.lay_beside(call.desk, None)
         return call
@@ -161,6 +170,7 @@ class Hall:
         self.calls.pop(call.call_id, None)
         self._dirty_calls[call.call_id] = reason
         self._stand(replace(call, phase=CallPhase.ENDED))
+        self.backs.follow(call, gone=True)
         self.queue(call.queue).figures.leave(call.call_id, call.ended_at or call.arrived_at)
         self._dirty_queues[call.queue] = None
 
@@ -178,6 +188,7 @@ class Hall:
         if kept is not None and kept.call_id != operator.call_id:
             self.lay_beside(operator.operator_id, None)
         self.lineup.touch_operator(operator.operator_id)
+        self.flow.count(before, operator)
         if before is not None and before.serves_fallback != operator.serves_fallback:
             self._mirror(operator)
         return operator
@@ -216,6 +227,11 @@ class Hall:
         bridge = self.bridge_of.get(leg)
         return self.bridges[bridge] if bridge is not None else set()
 
+    def place(self, call: Call) -> int | None:
+        """Return where a caller stands in his queue, from 1; None when he does not wait."""
+        stood = self._standing_of.get(call.call_id)
+        return None if stood is None else bisect_left(self.queue(stood[0]).standing, stood[1]) + 1
+
     def touch_queue(self, name: str) -> None:
         """Say that a queue's figures may have changed."""
         self._dirty_queues[name] = None
@@ -238,10 +254,16 @@ class Hall:
         """Remember a fact."""
         self._out.append(Record(fact))
 
+    def book(self, entry: Entry) -> None:
+        """Have something written into the book of call-backs."""
+        self._out.append(Book(entry))
+
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
-        self.record(CallFact(call=call))
+        # A stand-in is no contact of anybody's before its number is dialled.
+        if call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}:
+            self.record(CallFact(call=call))
 
     def alarm(self, when: datetime, kind: str, key: str) -> None:
         """Ask to be woken; who is woken looks whether there is still a reason."""

@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from routing.bus import Publisher
+from routing.callbacks import BackNews
 from routing.charter import Charter
-from routing.effects import Effect, Order, Record, Tell
+from routing.effects import Book, Effect, Entry, Order, Record, Tell
 from routing.floor import Floor
 from routing.news import Coming
 from routing.recorder import Recorder
@@ -26,9 +27,16 @@ log = logging.getLogger(__name__)
 class Line:
     """One floor between a switch, the screens and the memory."""
 
-    def __init__(
-        self, switch: Switch, floor: Floor, publisher: Publisher, recorder: Recorder, clock: Callable[[], datetime]
+    def __init__(  # noqa: PLR0913, PLR0917 - wired by hand, once
+        self,
+        switch: Switch,
+        floor: Floor,
+        publisher: Publisher,
+        recorder: Recorder,
+        clock: Callable[[], datetime],
+        book: Callable[[Entry], None] | None = None,
     ) -> None:
+        self._book = book
         self._switch, self._floor, self._publisher, self._recorder = switch, floor, publisher, recorder
         self._clock = clock
         self._orders: set[asyncio.Task[None]] = set()
@@ -50,6 +58,10 @@ class Line:
     def take(self, charter: Charter) -> None:
         """Take in what managers have set."""
         self._perform(lambda now: self._floor.take(charter, now))
+
+    def heed(self, news: BackNews) -> None:
+        """Take in what the book of call-backs says."""
+        self._perform(lambda now: self._floor.heed(news, now))
 
     def _perform(self, decide: Callable[[datetime], list[Effect]]) -> bool:
         try:
@@ -76,6 +88,9 @@ class Line:
                 self._publisher.tell(news, desks, everyone=everyone)
             case Record(fact=fact):
                 self._recorder.record(fact)
+            case Book(entry=entry):
+                if self._book is not None:
+                    self._book(entry)
 
     async def _order(self, order: Order) -> None:
         for command in order.commands:
@@ -121,5 +136,5 @@ def _hurry(effect: Effect) -> int:
             return 0
         case Order():
             return 1
-        case Record():
+        case Record() | Book():
             return 2

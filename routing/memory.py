@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
-from crm_core.store import interactions, operators
+from crm_core.store import callbacks, interactions, operators
 from crm_core.store.interactions import CallRecord
+from routing.backs import is_back
 from routing.calls import WRAP_UP, Call
-from routing.effects import CallFact, CallHappened, Fact, OperatorFact, Undisposed
+from routing.effects import CallerSpoke, CallFact, CallHappened, Fact, OperatorFact, Undisposed
 from routing.lately import REMEMBERED, Spoken
 from routing.operator import SERVED, Operator
 from routing.resync import Past
@@ -39,6 +40,8 @@ async def write(db: Writing, facts: Sequence[Fact]) -> None:
     for fact in facts:
         if isinstance(fact, Undisposed):
             await interactions.undisposed(db, fact.call_id)
+        if isinstance(fact, CallerSpoke):
+            await callbacks.came(db, fact.number, fact.call_id, fact.at)
 
 
 def _happened(fact: CallHappened) -> interactions.Happened:
@@ -65,6 +68,7 @@ def record(call: Call) -> CallRecord:
         topic=call.topic,
         path=call.path,
         queue=call.queue,
+        direction="out" if is_back(call.call_id) else "in",
         account_id=call.account_id,
         operator_id=call.operator_id,
         outcome=call.outcome,
@@ -97,7 +101,12 @@ async def read(db: AsyncConnection, midnight: datetime) -> Past:
         Spoken(operator_id=OperatorId(one.operator_id), number=one.number, account_id=one.account_id)
         for one in await interactions.answered_since(db, midnight - YESTERDAY, REMEMBERED // 2)
     ]
-    return Past(calls=tuple(calls.values()), operators=tuple(people), spoken=tuple(reversed(spoken)))
+    return Past(
+        calls=tuple(calls.values()),
+        operators=tuple(people),
+        spoken=tuple(reversed(spoken)),
+        backs=tuple(await callbacks.standing(db)),
+    )
 
 
 def _operator(last: operators.LastState) -> Operator:

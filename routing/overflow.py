@@ -35,7 +35,8 @@ def watch(hall: Hall, call: Call, now: datetime, *, came: bool) -> None:
 
     """
     # Without its channel, one that a restarted floor remembers: it is looked at when the node has told of it.
-    if call.phase is not WAITING or call.leaving or not call.channel:
+    # Whoever is called back was promised it: nothing else is made of him.
+    if call.phase is not WAITING or call.leaving or not call.channel or call.back is not None:
         return
     terms = hall.terms.get(call.queue)
     if terms is None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import uvloop
@@ -25,6 +26,7 @@ from routing import bus, memory, valkey
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.herald import Herald
+from routing.keeper import Keeper, promises
 from routing.leader import Leader
 from routing.line import Line
 from routing.linewatch import LineWatch
@@ -82,14 +84,14 @@ async def serve(settings: Settings) -> None:
         switch = AmiSwitch(
             [AmiConfig(node.node, node.host, node.port, node.user, node.secret) for node in settings.nodes]
         )
-        line = Line(switch, floor, publisher, recorder, clock.now)
+        keeper = Keeper(engine, promises(settings), floor.places)
+        line = Line(switch, floor, publisher, recorder, clock.now, keeper.write)
+        keeper.heed = line.heed
         line.take(charter)
         async with switch:
             pauses.shorten()
-            watch = LineWatch(engine)
-            await _work(
-                _Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), book, watch), stop
-            )
+            books = _Books(book, LineWatch(engine), keeper)
+            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), books), stop)
         line.stop()
         await publisher.flush()
 
@@ -106,6 +108,14 @@ async def _past(settings: Settings, engine: AsyncEngine, redis: Redis) -> Past:
     return past
 
 
+class _Books(NamedTuple):
+    """What others write and the floor must hear of, and what it writes beside facts."""
+
+    rules: Rulebook
+    line: LineWatch
+    callbacks: Keeper
+
+
 class _Staff:
     """Everything that runs beside everything else."""
 
@@ -119,8 +129,7 @@ class _Staff:
         line: Line,
         redis: Redis,
         herald: Herald,
-        book: Rulebook,
-        watch: LineWatch,
+        books: _Books,
     ) -> None:
         self.settings = settings
         self.leader = leader
@@ -130,8 +139,7 @@ class _Staff:
         self.line = line
         self.redis = redis
         self.herald = herald
-        self.book = book
-        self.watch = watch
+        self.book, self.watch, self.keeper = books
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
@@ -147,6 +155,8 @@ class _Staff:
                 await asyncio.sleep(0)
             if isinstance(event, LinkUp):
                 asyncio.get_running_loop().create_task(self.heartbeat(event.node))
+            if isinstance(event, SnapshotEnded):
+                self.keeper.wake()
             if isinstance(event, SnapshotEnded) and not ready:
                 ready = True
                 print("ready: floor", flush=True)  # noqa: T201 - the contract with who started us
@@ -192,6 +202,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.recorder.run(),
         staff.herald.run(),
         staff.watch.run(),
+        staff.keeper.run(),
         staff.events(),
         staff.wishes(),
         staff.charters(),
@@ -261,4 +272,6 @@ def rules(settings: Settings) -> Rules:
         zone=ZoneInfo(settings.time_zone),
         country=settings.country,
         old_place=timedelta(minutes=settings.old_place_minutes),
+        back_read=timedelta(seconds=settings.callback_read_seconds),
+        back_ring=timedelta(seconds=settings.outward_ring_seconds),
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import consults, desks, offers, overflow, talks
+from crm_core.callbacks import Standing
+from routing import callbacks, consults, desks, offers, overflow, talks
+from routing.backs import is_back
 from routing.calls import (
     HELD,
     IVR,
@@ -48,10 +50,13 @@ VARIABLES = (
     "BUSBAR_CALLER",
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
+    "BUSBAR_NUMBER",
 )
 CALLERS_CONTEXTS = frozenset({
-    "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer",
+    "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer", "waiting", "callback",
+    callbacks.STANDING_CONTEXT,
 })  # fmt: skip
+WAITING_CONTEXTS = frozenset({"queue", "waiting", callbacks.STANDING_CONTEXT})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -64,6 +69,8 @@ class Past:
     operators: tuple[Operator, ...] = ()
     spoken: tuple[Spoken, ...] = ()
     """Who spoke to whom of late, oldest first."""
+    backs: tuple[Standing, ...] = ()
+    """Attempts to call somebody back that are on record as standing or dialled."""
 
 
 def refreshed(past: Past, shown: FloorView, day: str) -> Past:
@@ -123,15 +130,18 @@ def remember(hall: Hall, past: Past) -> None:
         hall.put_operator(replace(operator, until=until))
         if until is not None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
+    for one in past.backs:
+        callbacks.remember(hall, one)
     writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
     for call in past.calls:
-        hall.put_call(call)
+        back = hall.backs.by_call.get(call.call_id)
+        hall.put_call(call if back is None else replace(call, back=back.view))
         writer = writing.get(call.call_id)
         if writer is not None and call.desk != writer.operator_id:
             # He passed this caller on and writes his part up while the call goes on.
             part = replace(call, phase=WRAP_UP, operator_id=writer.operator_id, ended_at=writer.since)
             hall.lay_beside(writer.operator_id, part)
-        if call.waiting_since is not None:
+        if call.waiting_since is not None and not is_back(call.call_id):
             figures = hall.queue(call.queue).figures
             figures.enter(call.call_id, call.waiting_since)
             if call.answered_at is not None:
@@ -174,6 +184,8 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.enter_bridge(event.leg, event.bridge)
     else:
         hall.leave_bridge(event.leg)
+    if callbacks.far_seen(hall, event):
+        return
     if event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
         _caller_seen(hall, event, now)
     else:
@@ -182,11 +194,14 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
 
 
 def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
+    if not event.bridge and callbacks.turn_away(hall, event.node, event.leg, event.channel):
+        return
     call = hall.calls.get(CallId(event.leg)) or _born(hall, event, now)
     call = told(call, {key.removeprefix("BUSBAR_").capitalize(): text for key, text in event.variables.items()})
     number = call.number or number_of(event.number, hall.rules.country)
     # Asterisk tells whole seconds: nobody waits before he arrived.
-    arrived = min(call.arrived_at, call.waiting_since or call.arrived_at)
+    waited = None if is_back(event.leg) else call.waiting_since
+    arrived = min(call.arrived_at, waited or call.arrived_at)
     call = replace(call, channel=event.channel, number=number, name=call.name or event.name, arrived_at=arrived)
     hall.put_call(call)
     if event.bridge:
@@ -195,16 +210,25 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         talks.parted(hall, call, 0, now)
     elif event.context == "overflow" and call.phase in QUEUED:
         overflow.taken(hall, hall.put_call(replace(call, phase=WAITING)), now)
-    elif event.context == "queue" and call.phase is not RINGING:
+    elif _waits(event) and call.phase is not RINGING:
         talks.waits(hall, consults.lost(hall, call, now), now)
 
 
+def _waits(event: LegSeen) -> bool:
+    """Whoever came from the queue to be asked stands in it all the while."""
+    asked = event.context == "callback" and bool(event.variables.get("BUSBAR_SINCE"))
+    return asked or event.context in WAITING_CONTEXTS
+
+
 def _born(hall: Hall, event: LegSeen, now: datetime) -> Call:
+    back = callbacks.call_of(hall, CallId(event.leg), event.channel, now)
+    if back is not None:
+        return back
     return Call(
         call_id=CallId(event.leg),
         node=event.node,
         channel=event.channel,
-        number=number_of(event.number, hall.rules.country),
+        number=number_of(event.variables.get("BUSBAR_NUMBER") or event.number, hall.rules.country),
         name=event.name,
         arrived_at=now - timedelta(seconds=event.seconds),
     )
@@ -218,6 +242,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     hall.lineup.sync(node, known=True)
     legs = [one.leg for one in hall.legs.values() if one.node == node]
     callers = [LegId(one.call_id) for one in hall.calls.values() if one.node == node]
+    callbacks.missing(hall, node, seen_now)
     # First, lest somebody who is there be taken to talk with somebody who has left the same bridge.
     for gone in {*legs, *callers} - seen_now:
         hall.leave_bridge(gone)
@@ -231,6 +256,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     for stranger in [leg for leg, one in hall.strangers.items() if one.node == node and leg not in seen_now]:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)
+    callbacks.found(hall, node, now)
 
 
 def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:

@@ -146,7 +146,7 @@ class Outcome:
         return min(one.service_level for one in self.kinds.values())
 
 
-class _Day:
+class Day:
     """One run."""
 
     def __init__(self, scenario: Scenario, policy: Policy, arrivals: Sequence[Arrival], warm_up: int) -> None:
@@ -163,6 +163,7 @@ class _Day:
         self.counted_from = arrivals[warm_up].at if warm_up < len(arrivals) else 0.0
 
     def run(self) -> Outcome:
+        """Let the whole day go by."""
         for number in range(len(self.scenario.staff)):
             self.ready(0.0, number)
         if self.arrivals:
@@ -182,9 +183,11 @@ class _Day:
         return Outcome(kinds=self.kinds, busy=tuple(self.busy), seconds=span, decisions=self.decisions)
 
     def plan(self, at: float, happens: Callable[[float, int], None], number: int) -> None:
+        """Have something happen at a moment, seconds from the beginning."""
         heapq.heappush(self.events, (at, next(self.serial), happens, number))
 
     def comes(self, now: float, number: int) -> None:
+        """A caller comes."""
         arrival = self.arrivals[number]
         if number + 1 < len(self.arrivals):
             self.plan(self.arrivals[number + 1].at, self.comes, number + 1)
@@ -201,6 +204,7 @@ class _Day:
                 self.plan(now + arrival.patience, self.gives_up, number)
 
     def gives_up(self, now: float, number: int) -> None:
+        """A caller gives up, if he still waits."""
         call_id = CallId(f"{number:09}")
         if self.waiting.pop(call_id, None) is None:
             return
@@ -212,17 +216,20 @@ class _Day:
             tally.waits.append(wait)
 
     def ready(self, now: float, number: int) -> None:
+        """An operator is free."""
         moment = START + timedelta(seconds=now)
         able = self.scenario.staff[number]
         self.router.ready(Free(moment, OperatorId(number), NODES, able, self.contacts[number]))
         self.decide(now, moment)
 
     def decide(self, now: float, moment: datetime | None = None) -> None:
+        """Offer as the router decides."""
         self.decisions += 1
         for offer in self.router.decide(moment or START + timedelta(seconds=now)):
             self.talks(offer, now)
 
     def talks(self, offer: Offer, now: float) -> None:
+        """A caller is served."""
         number = self.waiting.pop(offer.call_id)
         arrival, able = self.arrivals[number], self.scenario.staff[offer.operator_id]
         slow = 1.0 if able.can(arrival.kind.skilled) else self.scenario.unskilled
@@ -249,7 +256,7 @@ def simulate(scenario: Scenario, policy: Policy, arrivals: Sequence[Arrival], *,
         warm_up: so many of the first are served and not counted: the centre begins empty.
 
     """
-    return _Day(scenario, policy, arrivals, warm_up).run()
+    return Day(scenario, policy, arrivals, warm_up).run()
 
 
 def alike(operators: int) -> tuple[Profile, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import offers, overflow
+from routing import callbacks, offers, overflow
 from routing.calls import ENDED, FALLBACK, HELD, IVR, QUEUED, REJOINING, RINGING, TALKING, WAITING, WRAP_UP, Call
 from routing.effects import CallHappened, Undisposed
 from routing.hall import Hall, OperatorLeg
@@ -52,7 +52,9 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
         hall.step(leg.operator_id, Step.CONNECT, now, call_id=call.call_id)
         hall.put_operator(counted(hall.operators[leg.operator_id], hall.today(now)))
     call = overflow.answered(hall, call)
-    again = call.answered_at is not None and (call.passed is None or call.talker == leg.operator_id)
+    first = call.answered_at is None
+    again = not first and (call.passed is None or call.talker == leg.operator_id)
+    told = "card" if call.alone else "answered"
     call = hall.put_call(
         replace(
             call,
@@ -60,7 +62,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
             operator_id=leg.operator_id,
             leg=leg.leg,
             offered_at=call.offered_at or now,
-            answered_at=call.answered_at or now,
+            answered_at=call.answered_at or (None if call.alone else now),
             held_since=None,
             parted_at=None,
         )
@@ -68,7 +70,10 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
     hall.lineup.spoke(call)
     hall.queue(call.queue).figures.answer(call.call_id, call.answered_at or now)
     hall.touch_queue(call.queue)
-    hall.note(call, "joined again" if again else "answered", now)
+    hall.note(call, "joined again" if again else told, now)
+    callbacks.connected(hall, call.call_id, now)
+    if first:
+        callbacks.spoke(hall, call, now)
 
 
 def _free_from_others(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
@@ -143,6 +148,7 @@ def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
     call = hall.put_call(replace(call, phase=REJOINING, leg=None, held_since=None, parted_at=now))
     hall.note(call, "parted", now, detail=str(cause))
     hall.alarm(now + offers.SETTLE, "rejoin", call.call_id)
+    callbacks.parted(hall, call)
 
 
 def telephone_lost(hall: Hall, operator_id: OperatorId, device: str) -> None:
@@ -163,9 +169,11 @@ def waits(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase in WITH_OPERATOR:
         _lose(hall, call, now)
         call = replace(call, operator_id=None, leg=None, held_since=None, parted_at=None, offered_at=None)
-    call = hall.lineup.ruled(overflow.back(call))
-    hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
-    hall.touch_queue(call.queue)
+    call = callbacks.waits_again(hall, hall.lineup.ruled(overflow.back(call)))
+    if call.back is None:
+        # Who is called back was counted when he waited himself.
+        hall.queue(call.queue).figures.enter(call.call_id, call.waiting_since or now)
+        hall.touch_queue(call.queue)
     was = call.phase
     call = hall.put_call(call if was is RINGING else replace(call, phase=WAITING), gone="phone-lost")
     if was is not WAITING:
@@ -193,6 +201,7 @@ def over(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase is WRAP_UP:
         return
     offers.cancel(hall, call.leg)
+    nobody = callbacks.over(hall, call)
     operator = hall.operators.get(call.operator_id) if call.operator_id is not None else None
     mine = operator is not None and operator.call_id == call.call_id
     spoken = call.phase in WITH_OPERATOR or (call.phase is RINGING and call.talker == call.operator_id)
@@ -202,6 +211,8 @@ def over(hall: Hall, call: Call, now: datetime) -> None:
         hall.alarm(until, "wrap-up", str(operator.operator_id))
         call = hall.put_call(replace(call, phase=WRAP_UP, ended_at=now, held_since=None))
         hall.note(call, "ended", now)
+        if nobody:
+            close(hall, operator.operator_id, now)
         return
     if operator is not None and mine and can(operator, Step.WITHDRAW):
         offers.release(hall, operator.operator_id, now)
@@ -222,6 +233,7 @@ def close(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
     else:
         hall.step(operator_id, Step.CLOSE_TO_PAUSE, now, reason=operator.next_reason)
     if call is not None:
+        hall.flow.note(call.queue, now - (call.answered_at or call.offered_at or now))
         hall.drop_call(call, "closed")
         hall.note(replace(call, phase=ENDED), "closed", now)
 

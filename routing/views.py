@@ -70,6 +70,31 @@ class Asked(Value):
     since: datetime
 
 
+class BackStage(StrEnum):
+    """How far an attempt to call somebody back is."""
+
+    STANDING = "standing"
+    """Stands in the queue for him."""
+    CARD = "card"
+    """The operator reads; nothing is dialled yet."""
+    DIALLING = "dialling"
+    REACHED = "reached"
+
+
+class BackView(Value):
+    """That a call is a call-back, and how far it is."""
+
+    callback_id: int
+    stage: BackStage
+    tries: int
+    """How often he was called before."""
+    wanted_at: datetime | None
+    """The time he chose; None: he kept his place."""
+    note: str
+    dial_at: datetime | None = None
+    """When the number is dialled by itself, in the stage `card`."""
+
+
 class CallView(Value):
     """One call as a desk and the floor show it. Times are UTC."""
 
@@ -99,6 +124,8 @@ class CallView(Value):
     recording: bool = False
     passed: PassedOn | None = None
     consult: Asked | None = None
+    back: BackView | None = None
+    """Set when we call him back."""
 
 
 class OperatorView(Value):

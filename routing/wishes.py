@@ -115,5 +115,15 @@ class Settle(WishBase):
     what: Literal["complete", "take_back", "swap", "join"]
 
 
-Wish = SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
+class DialBack(WishBase):
+    """The operator has read the card of a call-back: dial its number now."""
+
+    type: Literal["dial_back"] = "dial_back"
+    call_id: str
+
+
+Wish = (
+    SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
+    | DialBack
+)  # fmt: skip
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -29,8 +29,11 @@ from telephony.events import ORIGINATE_PREFIX
 Fields = Mapping[str, str | list[str]]
 """One action: header names and values; a list is a repeated header."""
 
-DEVICE: Final = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.+@-]{1,80}")
-"""One device of one technology: no `&`, which would ring several, and no dial string's options."""
+DEVICE: Final = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.+@-]{1,80}|Local/[a-z-]{1,40}@[a-z-]{1,40}/n")
+"""One device of one technology: no `&`, which would ring several, and no dial string's options.
+
+Of `Local` channels also those that stay between their two sides when both are bridged (`/n`).
+"""
 WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 """A context, an extension, a queue."""
 VARIABLE: Final = re.compile(r"_{0,2}[A-Za-z][A-Za-z0-9_]{0,79}(\([A-Za-z0-9_,./@-]{0,120}\))?")

@@ -139,6 +139,7 @@ class Mark(StrEnum):
     FALLBACK = "BusbarFallback"
     PARTED = "BusbarParted"
     OVERFLOWED = "BusbarOverflowed"
+    WONDERS = "BusbarWonders"
     STALE_OFFER = "BusbarStaleOffer"
     BRIDGE_ENDED = "BusbarBridgeEnded"
     OUTSIDE = "BusbarOutside"

@@ -249,6 +249,13 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/skills"): Action.MANAGE_ROUTING,
     ("POST", "/office/skills"): Action.MANAGE_ROUTING,
     # call-backs
+    ("GET", "/office/callbacks"): Action.SEE_CALLBACKS,
+    ("POST", "/office/callbacks"): Action.SEE_CALLBACKS,
+    ("GET", "/office/callbacks/messages"): Action.SEE_CALLBACKS,
+    ("GET", "/office/callbacks/messages/{message_id}/sound"): Action.SEE_CALLBACKS,
+    ("GET", "/office/callbacks/{callback_id}"): Action.SEE_CALLBACKS,
+    ("POST", "/office/callbacks/{callback_id}/cancel"): Action.SEE_CALLBACKS,
+    ("POST", "/office/callbacks/{callback_id}/move"): Action.SEE_CALLBACKS,
     # transfers and conferences
     ("GET", "/api/transfer/targets"): Action.TAKE_CALLS,
     ("POST", "/api/calls/{call_id}/pass"): Action.TAKE_CALLS,

@@ -7,6 +7,7 @@ from datetime import datetime
 from routing.views import OperatorId, OperatorState
 from routing.wishes import (
     ChooseAccount,
+    DialBack,
     EndCall,
     ExtendWrapUp,
     SetState,
@@ -44,6 +45,8 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: P
             )
         case "end_call" if ask.call_id:
             return EndCall(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "dial_back" if ask.call_id:
+            return DialBack(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case "close_wrap_up":
             # Closing starts with the disposition (`POST /api/calls/{call_id}/close`), which then wishes this itself.
             return "disposition-first"

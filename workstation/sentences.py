@@ -261,6 +261,8 @@ SENTENCES: Mapping[str, str] = {
     "no-such-queue": N_("There is no such queue."),
     "no-such-operator": N_("There is no such operator."),
     # call-backs
+    "no-such-callback": N_("There is no such call-back, or no such message."),
+    "callback-out-of-turn": N_("This call-back is over, or is being called at this moment. Look at it again."),
     # transfers and conferences
     "not-talking": N_("Only a caller you talk to can be passed on."),
     "operator-not-free": N_("This colleague is not free now. Choose another, or the queue."),

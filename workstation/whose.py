@@ -32,7 +32,7 @@ OTHERS = frozenset({
     "document_id", "entry_id", "file_id", "paid_on", "seq",
     # Work that is of one subscriber and came to its place by itself: a reading that a rule held, a wish that waits for
     # a second person, a pair that looks like one customer. It is the reason; what it shows is masked.
-    "approval_id", "held_id", "merge_id", "pair_id",
+    "approval_id", "callback_id", "held_id", "merge_id", "message_id", "pair_id",
     # What is changed by them answers with its own key alone.
     "call_id", "dispute_id", "notice_id", "order_id", "plan_id", "promise_id",
     # Duties towards a person, of which the law is the reason: holds, erasures, answers to subjects.
@@ -53,7 +53,7 @@ LISTED: frozenset[str] = frozenset({
     "/office/applications", "/office/approvals", "/office/corrections", "/office/duplicates", "/office/erasures",
     "/office/imports/{import_id}", "/office/merges", "/office/merges/{merge_id}", "/office/readings/held",
     "/office/interactions", "/office/retention/answers", "/office/retention/holds", "/office/signals/{rule_id}",
-    "/office/tasks", "/interactions",
+    "/office/tasks", "/interactions", "/office/callbacks", "/office/callbacks/messages", "/callbacks",
     "/applications", "/approvals", "/corrections", "/holds", "/imports/{import_id}", "/readings/held",
     "/signal-rules/{rule_id}/hits", "/tasks",
 })  # fmt: skip

@@ -27,6 +27,7 @@ from crm_core.tables.audit import (
     subject_exports,
 )
 from crm_core.tables.base import metadata
+from crm_core.tables.callbacks import callback_attempts, callbacks
 from crm_core.tables.customers import contacts, customers
 from crm_core.tables.dispatch import queues, routing_versions
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
@@ -128,6 +129,8 @@ __all__ = [
     "applications",
     "approvals",
     "call_events",
+    "callback_attempts",
+    "callbacks",
     "card_openings",
     "consents",
     "contact_names",

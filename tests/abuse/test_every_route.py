@@ -71,6 +71,7 @@ PLAIN = frozenset({
     "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
     "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",
     "/routing-rules", "/routing-rules/{version_id}", "/queues", "/operator-skills",
+    "/callbacks/kept", "/office/callbacks/messages/{message_id}/sound", "/office/callbacks/{callback_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",

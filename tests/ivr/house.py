@@ -63,6 +63,8 @@ def _variables(settings: Settings) -> Mapping[str, object]:
         "espeak",
         "utility",
         "country",
+        "outward_uri",
+        "outward_number",
     )
     ours = {f"BUSBAR_{name.upper()}": getattr(settings, name) for name in names}
     return {**ours, "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}

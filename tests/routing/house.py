@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from routing.callbacks import BackNews
 from routing.calls import AT_DESK, PHASES, QUEUED
 from routing.effects import Effect, Fact, Order, Record, Tell
 from routing.floor import Floor
@@ -65,6 +66,9 @@ class House:
 
     def wish(self, wish: Wish) -> list[Effect]:
         return self._take(self.floor.obey(wish, self.now))
+
+    def heed(self, news: BackNews) -> list[Effect]:
+        return self._take(self.floor.heed(news, self.now))
 
     def fail(self, command: AnyCommand, code: str) -> list[Effect]:
         return self._take(self.floor.failed(command, code, self.now))

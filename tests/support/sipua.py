@@ -262,7 +262,9 @@ class SipCall:
 class SipUa(asyncio.DatagramProtocol):
     """A telephone. `server` is Asterisk's SIP address; leave `password` empty for a caller nobody knows."""
 
-    def __init__(self, user: str, server: tuple[str, int], password: str = "") -> None:
+    def __init__(self, user: str, server: tuple[str, int], password: str = "", port: int = 0) -> None:
+        self.port = port
+        """Where it listens; 0: wherever there is room."""
         self.user = user
         self.server = server
         self.password = password
@@ -277,7 +279,7 @@ class SipUa(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", self.port))
         self.transport = transport
         self.port = int(transport.get_extra_info("sockname")[1])
         return self

@@ -1,5 +1,6 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
+import { drawCallback, startCallback } from "./callback.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
 import { currentTab, keepQuery, openTab, tabByNumber, wake } from "./card.ts";
 import type { CardActions } from "./card.ts";
@@ -189,6 +190,7 @@ function tick(): void {
   drawBanner();
   drawStatusTimer(now);
   drawTimers(call(), state.desk?.operator ?? null, now);
+  drawCallback(call(), now);
   drawTitle(state.desk, byId("call").dataset["phase"] === "ringing", Date.now());
   if (state.desk) drawQueues(state.desk.queues, now);
   contact.drawCountdown(now);
@@ -301,6 +303,7 @@ prepareRing();
 startControls();
 transfer.start();
 startStatus((ask) => void wish(ask));
+startCallback(call, wish);
 startSearch(finder);
 contact.start();
 startAllKeys();

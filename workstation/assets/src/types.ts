@@ -26,6 +26,16 @@ export interface Consultation {
   readonly since: string;
 }
 
+/** That a call is a call-back, and how far it is; `routing.views.BackView`. */
+export interface BackView {
+  readonly callback_id: number;
+  readonly stage: "standing" | "card" | "dialling" | "reached";
+  readonly tries: number;
+  readonly wanted_at: string | null;
+  readonly note: string;
+  readonly dial_at: string | null;
+}
+
 export interface CallView {
   readonly call_id: string;
   readonly phase: CallPhase;
@@ -48,6 +58,7 @@ export interface CallView {
   readonly recording: boolean;
   readonly passed: PassedOn | null;
   readonly consult: Consultation | null;
+  readonly back?: BackView | null;
 }
 
 export interface OperatorView {
@@ -113,7 +124,7 @@ export type Message =
   | { readonly type: "beat"; readonly server_time: string };
 
 export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out"
-  | "complete" | "take_back" | "swap" | "join";
+  | "complete" | "take_back" | "swap" | "join" | "dial_back";
 
 export interface Ask {
   readonly wish: Wish;

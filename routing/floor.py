@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import consults, desks, offers, resync, secondline, talks, transfers
+from routing import asking, consults, desks, offers, resync, secondline, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -118,7 +118,7 @@ class Floor:
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
                 return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
-            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(consults.ASK):
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(asking.ASK):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:

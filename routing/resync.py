@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import consults, desks, offers, talks
+from routing import asking, consults, desks, offers, talks
 from routing.calls import (
     HELD,
     IVR,
@@ -48,6 +48,8 @@ VARIABLES = (
     "BUSBAR_CALLER",
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
+    "BUSBAR_ASKER",
+    "BUSBAR_ASKED",
 )
 CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted", "passing", "passing-out", "kept", "transfer"})
 OFFER = "offer-"
@@ -122,8 +124,8 @@ def remember(hall: Hall, past: Past) -> None:
         if until is not None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
     writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
-    for call in past.calls:
-        hall.put_call(call)
+    for known in past.calls:
+        call = hall.put_call(replace(known, consult=None))  # Whether somebody is asked, the channels tell.
         writer = writing.get(call.call_id)
         if writer is not None and call.desk != writer.operator_id:
             # He passed this caller on and writes his part up while the call goes on.
@@ -217,8 +219,10 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     # First, lest somebody who is there be taken to talk with somebody who has left the same bridge.
     for gone in {*legs, *callers} - seen_now:
         hall.leave_bridge(gone)
-    for event in hall.seen_legs.pop(node, {}).values():
-        _leg_seen(hall, event, now)
+    # Who is asked comes last: what he is to the call depends on whose it is.
+    for event in sorted(hall.seen_legs.pop(node, {}).values(), key=lambda one: one.leg.startswith(asking.ASK)):
+        if not consults.found(hall, event, now):
+            _leg_seen(hall, event, now)
     for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from routing import offers, talks
-from routing.calls import HELD, OUTSIDE, RINGING, TALKING, WAITING, Call
+from routing.calls import HELD, OUTSIDE, RINGING, TALKING, WAITING, WRAP_UP, Call
 from routing.effects import CallHappened
 from routing.hall import Hall, OperatorLeg
 from routing.operator import Step, can
@@ -110,7 +110,7 @@ def wait(hall: Hall, call: Call, now: datetime) -> None:
         hall.step(call.operator_id, Step.FINISH, now, until=until)
         hall.alarm(until, "wrap-up", str(call.operator_id))
     if call.operator_id is not None:
-        hall.lay_beside(call.operator_id, replace(call, phase=talks.WRAP_UP, ended_at=now))
+        hall.lay_beside(call.operator_id, replace(call, phase=WRAP_UP, ended_at=now))
     call = hall.put_call(replace(call, phase=WAITING, operator_id=None, leg=None, held_since=None))
     hall.note(call, "waiting", now)
     hall.order(Redirect(node=call.node, channel=call.channel, context="queue"))

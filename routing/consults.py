@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from routing import offers, talks
 from routing.asking import ASK, Consultation, Stage, becomes_offer, hand_over, hang_up, of_leg, over, put, wait
-from routing.calls import HELD, TALKING, Call, whole
+from routing.calls import HELD, TALKING, WRAP_UP, Call, whole
 from routing.effects import CallHappened
 from routing.hall import Hall, OperatorLeg
 from routing.operator import Operator, Step, can
@@ -186,7 +186,7 @@ def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """A leg entered a bridge: who hears whom, with and without a consultation."""
     _go_on(hall, leg_id, now)
     both = talks.pair(hall, leg_id)
-    if both is not None and both[0].phase is not talks.WRAP_UP:
+    if both is not None and both[0].phase is not WRAP_UP:
         _give_way(hall, *both, now)
         talks.joined(hall, leg_id, now)
 

@@ -8,61 +8,25 @@ to the other leg. One consultation a call, and it counts as a contact of whom it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from routing import offers, talks
-from routing.calls import HELD, OUTSIDE, RINGING, TALKING, WAITING, Call
+from routing.asking import ASK, Consultation, Stage, becomes_offer, hand_over, hang_up, of_leg, over, put, wait
+from routing.calls import HELD, TALKING, WRAP_UP, Call, whole
 from routing.effects import CallHappened
 from routing.hall import Hall, OperatorLeg
 from routing.operator import Operator, Step, can
-from routing.transfers import NO_OUTSIDE, NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, NUMBER, free, part
-from routing.views import Asked, OperatorId, OperatorState, PassedOn
+from routing.transfers import NO_OUTSIDE, NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, NUMBER, free
+from routing.views import OperatorId
 from routing.wishes import Consult, Settle
 from telephony.commands import HangUp, Originate, Redirect, SetVariable
-from telephony.events import CallId, ChannelName, LegId
+from telephony.events import CallId, ChannelName, LegId, LegSeen
 
 KEPT, CONSULTING, CONSULT, ASIDE, JOINING = "kept", "consulting", "consult", "aside", "joining"
 """Contexts: the caller in music, who asks, whom he asks, the same in music meanwhile, and added to the others."""
-ASK = "ask-"
-"""Legs of whom is asked: no offers, for nobody else may be rung instead."""
 ALREADY = "consults-already"
 NO_CONSULT = "no-consultation"
-
-
-class Stage(StrEnum):
-    """Where a consultation is."""
-
-    ASKING = "asking"
-    """The other telephone rings; the caller hears music."""
-    TOGETHER = "together"
-    """Who asks and whom he asks talk; the caller hears music."""
-    ASIDE = "aside"
-    """Who asks talks to the caller; whom he asks hears music."""
-    JOINING = "joining"
-    """Who asks goes to the caller, to be followed by whom he asks."""
-    CONFERENCE = "conference"
-    """All three hear each other."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consultation:
-    """One consultation now."""
-
-    call_id: CallId
-    asker: OperatorId
-    stage: Stage
-    leg: LegId
-    """Of whom he asks."""
-    channel: ChannelName | None = None
-    operator_id: OperatorId | None = None
-    """Whom he asks; None when it is a number of the public network."""
-    title: str = ""
-    note: str = ""
-    line: ChannelName | None = None
-    """Second line of the asker's own telephone on which he asks (`routing.secondline`); None when his one leg does."""
-    line_leg: LegId | None = None
 
 
 # --- wishes ----------------------------------------------------------------------------------------------------------
@@ -157,11 +121,11 @@ def settle(hall: Hall, operator: Operator, wish: Settle, now: datetime) -> str:
         case "complete":
             hand_over(hall, call, one, now)
             owner = SetVariable(node=call.node, channel=call.channel, name=offers.OWNER, value=one.leg)
-            over = HangUp(node=call.node, channel=leg.channel, cause=talks.DELIBERATE)
+            gone = HangUp(node=call.node, channel=leg.channel, cause=talks.DELIBERATE)
             with_caller = one.stage is Stage.CONFERENCE
             to_caller = Redirect(node=call.node, channel=one.channel, context=offers.CONTEXT)
-            line = () if one.line is None else (replace(over, channel=one.line),)
-            hall.order(*((owner, over) if with_caller else (owner, to_caller, over, *line)))
+            line = () if one.line is None else (replace(gone, channel=one.line),)
+            hall.order(*((owner, gone) if with_caller else (owner, to_caller, gone, *line)))
         case "swap":
             _swap(hall, call, leg, one, now)
         case "join":
@@ -178,7 +142,7 @@ def _take_back(hall: Hall, call: Call, leg: OperatorLeg, one: Consultation, now:
         hall.order(HangUp(node=call.node, channel=one.line, cause=talks.DELIBERATE))
     if one.channel is not None:
         hall.order(HangUp(node=call.node, channel=one.channel, cause=talks.DELIBERATE))
-    _over(hall, one, "taken-back", now)
+    over(hall, one, "taken-back", now)
 
 
 def _swap(hall: Hall, call: Call, leg: OperatorLeg, one: Consultation, now: datetime) -> None:
@@ -213,7 +177,7 @@ def _follow(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
 
 def created(hall: Hall, leg_id: LegId, channel: ChannelName) -> None:
     """Note the channel of whom was asked."""
-    one = _of_leg(hall, leg_id)
+    one = of_leg(hall, leg_id)
     if one is not None and leg_id == one.leg:
         hall.consults[one.call_id] = replace(one, channel=channel)
 
@@ -222,7 +186,7 @@ def joined(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """A leg entered a bridge: who hears whom, with and without a consultation."""
     _go_on(hall, leg_id, now)
     both = talks.pair(hall, leg_id)
-    if both is not None and both[0].phase is not talks.WRAP_UP:
+    if both is not None and both[0].phase is not WRAP_UP:
         _give_way(hall, *both, now)
         talks.joined(hall, leg_id, now)
 
@@ -241,7 +205,7 @@ def _give_way(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
 def _go_on(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """Does it answer what was asked, or take the caller over?"""
     members = hall.partners(leg_id)
-    one = next((found for each in members if (found := _of_leg(hall, each)) is not None), None)
+    one = next((found for each in members if (found := of_leg(hall, each)) is not None), None)
     call = next((hall.calls[CallId(each)] for each in members if CallId(each) in hall.calls), None)
     if one is not None and one.leg in members:
         asked = hall.calls.get(one.call_id)
@@ -270,22 +234,22 @@ def _answered(hall: Hall, one: Consultation, now: datetime) -> None:
 
 def finished(hall: Hall, leg_id: LegId, reason: int, now: datetime) -> None:
     """`OriginateResponse` says that nobody answered; when a channel exists, its own end says why."""
-    one = _of_leg(hall, leg_id)
+    one = of_leg(hall, leg_id)
     if one is not None and (one.channel is None or reason == offers.TIMED_OUT):
         left(hall, leg_id, "no-answer", now)
 
 
 def left(hall: Hall, leg_id: LegId, reason: str, now: datetime) -> None:
     """The leg of whom was asked ended, or never came to be; his asker's own leg goes back to the caller by itself."""
-    one = _of_leg(hall, leg_id)
+    one = of_leg(hall, leg_id)
     if one is None:
         return
     call = hall.calls.get(one.call_id)
     if leg_id == one.line_leg:
         # The asker's second line ended: who still rings stops, who talked there hangs up by himself.
         if call is not None and one.stage is Stage.ASKING:
-            _hang_up(hall, call, one)
-        _over(hall, one, "gone", now)
+            hang_up(hall, call, one)
+        over(hall, one, "gone", now)
         return
     leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
     if call is not None and one.line is not None:
@@ -293,7 +257,7 @@ def left(hall: Hall, leg_id: LegId, reason: str, now: datetime) -> None:
     elif call is not None and one.stage is Stage.ASKING and leg is not None and leg.channel is not None:
         # He waits in the ring tone: nobody will come.
         hall.order(Redirect(node=call.node, channel=leg.channel, context=offers.CONTEXT))
-    _over(hall, one, reason, now)
+    over(hall, one, reason, now)
 
 
 def why(cause: int) -> str:
@@ -307,14 +271,14 @@ def asker_left(hall: Hall, call: Call, now: datetime) -> None:
     if one is None or (one.line is not None and one.leg not in hall.partners(LegId(call.call_id))):
         return  # Who hangs up on the caller while he asks on another line ends the call.
     if one.stage is Stage.ASKING and one.operator_id is not None:
-        _becomes_offer(hall, call, one, now)
+        becomes_offer(hall, call, one, now)
     elif one.stage in {Stage.TOGETHER, Stage.CONFERENCE}:
         hand_over(hall, call, one, now)
         hall.order(SetVariable(node=call.node, channel=call.channel, name=offers.OWNER, value=one.leg))
     elif one.stage is Stage.ASKING:
-        _hang_up(hall, call, one)
-        _over(hall, one, "gone", now)
-        _wait(hall, call, now)
+        hang_up(hall, call, one)
+        over(hall, one, "gone", now)
+        wait(hall, call, now)
 
 
 def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
@@ -329,11 +293,11 @@ def call_over(hall: Hall, call: Call, now: datetime) -> Call:
     one = hall.consults.get(call.call_id)
     if one is None:
         return call
-    _hang_up(hall, call, one)
+    hang_up(hall, call, one)
     leg = hall.legs.get(call.leg) if call.leg is not None else None
     if leg is not None and leg.channel is not None and one.stage is not Stage.ASIDE:
         hall.order(HangUp(node=call.node, channel=leg.channel, cause=talks.DELIBERATE))
-    _over(hall, one, "caller-gone", now)
+    over(hall, one, "caller-gone", now)
     return hall.calls.get(call.call_id, call)
 
 
@@ -353,144 +317,51 @@ def lost(hall: Hall, call: Call, now: datetime) -> Call:
     one = hall.consults.get(call.call_id)
     if one is None:
         return call
-    _hang_up(hall, call, one)
-    _over(hall, one, "lost", now)
+    hang_up(hall, call, one)
+    over(hall, one, "lost", now)
     return hall.calls.get(call.call_id, call)
 
 
 def expired(hall: Hall, leg_id: LegId, now: datetime) -> None:
     """The switch should have said by now that nobody answers."""
-    one = _of_leg(hall, leg_id)
+    one = of_leg(hall, leg_id)
     call = hall.calls.get(one.call_id) if one is not None else None
     if one is not None and call is not None and one.stage is Stage.ASKING:
-        _hang_up(hall, call, one)
+        hang_up(hall, call, one)
         left(hall, leg_id, "no-answer", now)
 
 
-# --- going on --------------------------------------------------------------------------------------------------------
-
-
-def hand_over(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
-    """The caller belongs to whom was asked; who asked writes his part up."""
-    kind = "operator" if one.operator_id is not None else "number"
-    passed = PassedOn(
-        by=one.asker, by_name=hall.operators[one.asker].name, kind=kind, to=one.title,  # type: ignore[arg-type]
-        operator_id=one.operator_id, note=one.note,
+def found(hall: Hall, event: LegSeen, now: datetime) -> bool:
+    """Know a consultation again by the leg of whom is asked, after a restart; return whether it is one."""
+    told = event.variables.get
+    call = hall.calls.get(CallId(told("BUSBAR_CALL") or ""))
+    asker = next((leg for leg in hall.legs.values() if leg.channel and leg.channel == told("BUSBAR_ASKER")), None)
+    if call is None or asker is None or call.desk != asker.operator_id or call.call_id in hall.consults:
+        return False
+    if call.phase not in {TALKING, HELD}:
+        return False
+    members = hall.partners(event.leg)
+    alone = Stage.ASIDE if event.up else Stage.ASKING
+    stage = Stage.CONFERENCE if LegId(call.call_id) in members else Stage.TOGETHER if asker.leg in members else alone
+    whom = whole(told("BUSBAR_OPERATOR") or "")
+    operator = hall.operators.get(OperatorId(whom)) if whom is not None else None
+    if operator is not None and operator.call_id != call.call_id:
+        step = Step.RESERVE if stage is Stage.ASKING else Step.CONNECT
+        if operator.call_id is not None or not can(operator, step):
+            return False
+        hall.step(operator.operator_id, step, now, call_id=call.call_id)
+    own = told("BUSBAR_ASKED") or ""
+    if own:
+        call = hall.put_call(replace(call, leg=asker.leg))
+    one = Consultation(
+        call_id=call.call_id, asker=asker.operator_id, stage=stage, leg=event.leg, channel=event.channel,
+        operator_id=operator.operator_id if operator is not None else None,
+        title=operator.name if operator is not None else "",
+        line=None if own else asker.channel, line_leg=None if own else asker.leg,
     )  # fmt: skip
-    _forget(hall, one)
-    call = part(hall, hall.calls[call.call_id], passed, f"attended {one.operator_id or 'number'}", now)
-    if one.operator_id is None:
-        hall.note(hall.put_call(replace(call, phase=OUTSIDE, operator_id=None, leg=None)), "outside", now)
-        return
-    leg = hall.legs.get(one.leg) or OperatorLeg(
-        leg=one.leg, node=call.node, operator_id=one.operator_id, channel=one.channel
-    )
-    hall.legs[one.leg] = replace(leg, call_id=call.call_id, bridged=True)
-    call = hall.put_call(replace(call, phase=TALKING, operator_id=one.operator_id, leg=one.leg, held_since=None))
-    hall.lineup.spoke(call)
-    hall.note(call, "answered", now)
-
-
-def _becomes_offer(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
-    """Who asked did not wait for the answer: it rings on as if he had passed the caller on."""
-    operator_id = one.operator_id
-    if operator_id is None:
-        return
-    passed = PassedOn(
-        by=one.asker, by_name=hall.operators[one.asker].name, kind="operator", to=one.title, operator_id=operator_id,
-        note=one.note,
-    )  # fmt: skip
-    _forget(hall, one)
-    call = part(hall, hall.calls[call.call_id], passed, f"operator {operator_id}", now)
-    known = hall.legs.get(one.leg)
-    hall.legs[one.leg] = OperatorLeg(
-        leg=one.leg, node=call.node, operator_id=operator_id, channel=one.channel, call_id=call.call_id, offered=True,
-        rang=known is not None and known.rang, deadline=now + hall.rules.offer,
-    )  # fmt: skip
-    hall.alarm(now + hall.rules.offer + offers.GRACE, "offer", one.leg)
-    call = hall.put_call(replace(call, phase=RINGING, operator_id=operator_id, leg=one.leg, offered_at=now))
-    hall.note(call, "offered", now, detail="passed-on")
-    hall.order(
-        SetVariable(node=call.node, channel=call.channel, name=offers.OWNER, value=one.leg),
-        Redirect(node=call.node, channel=call.channel, context="passing"),
-    )
-
-
-def _wait(hall: Hall, call: Call, now: datetime) -> None:
-    """Nobody has the caller: he waits at the head, and who asked writes up."""
-    until = now + hall.rules.wrap_up
-    if call.operator_id is not None and can(hall.operators[call.operator_id], Step.FINISH):
-        hall.step(call.operator_id, Step.FINISH, now, until=until)
-        hall.alarm(until, "wrap-up", str(call.operator_id))
-    if call.operator_id is not None:
-        hall.lay_beside(call.operator_id, replace(call, phase=talks.WRAP_UP, ended_at=now))
-    call = hall.put_call(replace(call, phase=WAITING, operator_id=None, leg=None, held_since=None))
-    hall.note(call, "waiting", now)
-    hall.order(Redirect(node=call.node, channel=call.channel, context="queue"))
-
-
-def _over(hall: Hall, one: Consultation, reason: str, now: datetime) -> None:
-    """Nobody is asked any more: whom he asked is free again, the caller's screen shows it."""
-    _forget(hall, one)
-    hall.record(
-        CallHappened(call_id=one.call_id, at=now, what="consult-over", operator_id=one.operator_id, detail=reason)
-    )
-    call = hall.calls.get(one.call_id)
-    if call is not None and call.desk == one.asker and call.phase is HELD and one.line is None:
-        hall.put_call(replace(call, phase=TALKING, held_since=None))
-    operator = hall.operators.get(one.operator_id) if one.operator_id is not None else None
-    if operator is None or operator.call_id != one.call_id:
-        return
-    if operator.state is OperatorState.RESERVED:
-        if reason in {"declined", "no-answer", "phone-failed"}:
-            hall.step(operator.operator_id, Step.MISS, now, reason=reason)
-        else:
-            offers.release(hall, operator.operator_id, now)
-    elif operator.state is OperatorState.TALKING and (call is None or call.desk != operator.operator_id):
-        hall.step(operator.operator_id, Step.FINISH, now, until=now)
-        talks.close(hall, operator.operator_id, now)
-
-
-def put(hall: Hall, one: Consultation, now: datetime) -> None:
-    """Take the consultation's new value in, and show it at both desks."""
-    hall.consults[one.call_id] = one
-    hall.asked[one.leg] = one.call_id
-    if one.line_leg is not None:
-        hall.asked[one.line_leg] = one.call_id
-    call = hall.calls[one.call_id]
-    together = one.stage in {Stage.JOINING, Stage.CONFERENCE, Stage.ASIDE}
-    asked = Asked(
-        by=one.asker, by_name=hall.operators[one.asker].name, operator_id=one.operator_id, name=one.title,
-        stage=one.stage.value, note=one.note, since=now,
-    )  # fmt: skip
-    phase, held = (TALKING, None) if together else (HELD, call.held_since or now)
-    call = hall.put_call(replace(call, consult=asked, phase=phase, held_since=held))
-    if one.operator_id is not None:
-        rings = one.stage is Stage.ASKING
-        hall.lay_beside(
-            one.operator_id,
-            replace(call, operator_id=one.operator_id, phase=RINGING if rings else TALKING, held_since=None,
-                    offered_at=now if rings else call.offered_at),
-        )  # fmt: skip
-
-
-def _forget(hall: Hall, one: Consultation) -> None:
-    hall.consults.pop(one.call_id, None)
-    hall.asked.pop(one.leg, None)
-    if one.line_leg is not None:
-        hall.asked.pop(one.line_leg, None)
-    call = hall.calls.get(one.call_id)
-    if call is not None:
-        hall.put_call(replace(call, consult=None))
-    if one.operator_id is not None:
-        hall.lay_beside(one.operator_id, None)
-
-
-def _hang_up(hall: Hall, call: Call, one: Consultation) -> None:
-    if one.channel is not None:
-        hall.order(HangUp(node=call.node, channel=one.channel, cause=offers.ANSWERED_ELSEWHERE))
-
-
-def _of_leg(hall: Hall, leg_id: LegId) -> Consultation | None:
-    call_id = hall.asked.get(leg_id)
-    return hall.consults.get(call_id) if call_id is not None else None
+    if operator is not None:
+        known = OperatorLeg(leg=event.leg, node=event.node, operator_id=operator.operator_id, channel=event.channel)
+        hall.legs[event.leg] = known
+    hall.alarm(now + hall.rules.outward_ring + offers.GRACE, "consult", one.leg)
+    put(hall, one, now)
+    return True

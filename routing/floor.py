@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from routing import absent, callbacks, consults, desks, offers, overflow, resync, secondline, talks, transfers
+from routing import absent, asking, callbacks, consults, desks, offers, overflow, resync, secondline, talks, transfers
 from routing import charter as charters
 from routing.backs import is_back
 from routing.callbacks import BackNews
@@ -162,7 +162,7 @@ class Floor:
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
                 return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
-            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(consults.ASK):
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(asking.ASK):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:

@@ -31,7 +31,7 @@ from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
 if TYPE_CHECKING:
-    from routing.consults import Consultation
+    from routing.asking import Consultation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

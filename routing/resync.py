@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm_core.callbacks import Standing
-from routing import callbacks, consults, desks, offers, overflow, talks
+from routing import asking, callbacks, consults, desks, offers, overflow, talks
 from routing.backs import is_back
 from routing.calls import (
     HELD,
@@ -51,6 +51,8 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
     "BUSBAR_NUMBER",
+    "BUSBAR_ASKER",
+    "BUSBAR_ASKED",
 )
 CALLERS_CONTEXTS = frozenset({
     "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer", "waiting", "callback",
@@ -133,9 +135,10 @@ def remember(hall: Hall, past: Past) -> None:
     for one in past.backs:
         callbacks.remember(hall, one)
     writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
-    for call in past.calls:
-        back = hall.backs.by_call.get(call.call_id)
-        hall.put_call(call if back is None else replace(call, back=back.view))
+    for known in past.calls:
+        back = hall.backs.by_call.get(known.call_id)
+        # Whether somebody is asked, the channels tell.
+        call = hall.put_call(replace(known, consult=None, back=back.view if back is not None else known.back))
         writer = writing.get(call.call_id)
         if writer is not None and call.desk != writer.operator_id:
             # He passed this caller on and writes his part up while the call goes on.
@@ -246,8 +249,10 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
     # First, lest somebody who is there be taken to talk with somebody who has left the same bridge.
     for gone in {*legs, *callers} - seen_now:
         hall.leave_bridge(gone)
-    for event in hall.seen_legs.pop(node, {}).values():
-        _leg_seen(hall, event, now)
+    # Who is asked comes last: what he is to the call depends on whose it is.
+    for event in sorted(hall.seen_legs.pop(node, {}).values(), key=lambda one: one.leg.startswith(asking.ASK)):
+        if not consults.found(hall, event, now):
+            _leg_seen(hall, event, now)
     for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:

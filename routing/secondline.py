@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import consults, handback, offers
+from routing import asking, consults, handback, offers
+from routing.asking import ASK, Consultation, Stage
 from routing.calls import HELD, TALKING, WAITING, Call
-from routing.consults import ASK, CONSULT, Consultation, Stage
+from routing.consults import CONSULT
 from routing.hall import Hall
 from routing.operator import Operator, Step
 from routing.transfers import free, part, to_queue
@@ -86,7 +87,7 @@ def _ring(hall: Hall, call: Call, asker: Operator, target: Operator, event: Call
     )  # fmt: skip
     hall.note(call, "consults", now, detail=f"operator {target.operator_id}")
     hall.step(target.operator_id, Step.RESERVE, now, call_id=call.call_id)
-    consults.put(hall, one, now)
+    asking.put(hall, one, now)
     hall.alarm(now + hall.rules.offer + offers.GRACE, "consult", one.leg)
     hall.order(
         Originate(

@@ -17,6 +17,7 @@ from crm_core.tables import (
     application_files,
     applications,
     contact_numbers,
+    contact_parts,
     contacts,
     custom_fields,
     custom_values,
@@ -94,6 +95,9 @@ THROUGH: Mapping[Table, Way] = {
         select(contacts.c.id).where(contacts.c.customer_id.in_(mine))
     ),
     interaction_entries: lambda _, mine: interaction_entries.c.interaction_id.in_(_of(interactions, mine)),
+    contact_parts: lambda _, mine: contact_parts.c.call_id.in_(
+        select(interactions.c.call_id).where(interactions.c.account_id.in_(mine))
+    ),
     application_files: lambda _, mine: application_files.c.application_id.in_(_of(applications, mine)),
     work_history: _history,
     custom_values: _values,

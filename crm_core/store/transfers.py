@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Insert, Row, Update, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,7 +83,7 @@ async def save(  # noqa: PLR0913, PLR0917 -- one row, column by column
 
     """
     values = {"title": one_line(title, 80), "number": number, "skill": one_line(skill, 40), "changed_by": by}
-    change = insert(transfer_numbers).values(values)
+    change: Insert | Update = insert(transfer_numbers).values(values)
     if number_id is not None:
         await one(db, number_id)
         change = (

@@ -93,10 +93,10 @@ class Talk:
 
 async def speak(one: SipCall, other: SipCall) -> None:
     """Wait until one speaks and the other hears it, both ways round."""
-    one.say()
-    await other.hears(5)
-    other.say()
-    await one.hears(5)
+    for speaker, listener in ((one, other), (other, one)):
+        for _ in range(3):
+            speaker.say()
+        await listener.hears(5)
 
 
 async def music(call: SipCall) -> None:

@@ -158,7 +158,27 @@ async def test_without_the_floor_the_caller_is_whose_is_left(house: Station, who
     await speak(stays, talk.caller)
     house.floor.start()
     left = talk.boris if who == "asker" else talk.anna
-    floor = await talk.state(left, OperatorState.TALKING)
-    assert (floor.calls[0].operator_id, floor.calls[0].phase) == (left, CallPhase.TALKING)
+    await house.sees(
+        lambda floor: (
+            floor.calls
+            and (floor.calls[0].operator_id, floor.calls[0].phase) == (left, CallPhase.TALKING)
+            and operator_of(floor, left).state is OperatorState.TALKING
+        ),
+        "who is left has the caller",
+    )
     stays.hang_up()
     await talk.caller.reaches("ended")
+
+
+@pytest.mark.fault
+async def test_a_floor_that_comes_back_knows_who_is_asked_and_goes_on(house: Station) -> None:
+    talk, second = await asked(house)
+    house.floor.kill()
+    house.floor.start()
+    floor = await talk.stage("together")
+    assert floor.calls[0].operator_id == talk.anna
+    assert operator_of(floor, talk.boris).state is OperatorState.TALKING
+    await talk.settle("complete")
+    await talk.first.reaches("ended")
+    await speak(second, talk.caller)
+    await talk.state(talk.anna, OperatorState.WRAP_UP)

@@ -1,4 +1,4 @@
-"""Numbers to pass on to, and passing on from a page: only what the list has, only for whom it is, nothing typed."""
+"""Numbers to pass on to, and passing on from a page: only what the list has, for whom it is, nothing typed (AC05)."""
 
 from __future__ import annotations
 
@@ -188,3 +188,7 @@ async def test_who_passed_a_caller_on_writes_his_part_up_and_nobody_else_does(ho
     assert (part.operator_id, part.disposition, part.note) == (olga, "INFO", "owes for May")
     assert whole is not None
     assert whole.operator_id == ivan
+    async with house.signed_in("sofia") as client:
+        page = await client.get("/office/interactions/1")
+        assert page.status_code == 200, page.text[:500]
+        assert 'data-part="' in page.text

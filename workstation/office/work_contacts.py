@@ -13,7 +13,7 @@ from crm_core import clock
 from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
-from crm_core.store import contact_history, dispositions, interactions, users, write_ups
+from crm_core.store import contact_history, dispositions, interactions, transfers, users, write_ups
 from crm_core.store.contact_history import Filter
 from crm_core.store.whose import Whose
 from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
@@ -163,13 +163,15 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         found = await contact_history.contact(db, interaction_id)
         lines = await contact_history.entries(db, interaction_id, before, PAGE + 1)
         events = await interactions.history(db, found.call_id) if found.call_id else []
-        people = {one.user_id: one.name for one in await users.everyone(db)} if events else {}
+        written = await transfers.parts(db, found.call_id) if found.call_id else []
+        people = {one.user_id: one.name for one in await users.everyone(db)} if events or written else {}
     results = await _results(parts, who, request)
     parts.access.note(who.user_id, "contact.viewed", f"contact {interaction_id}", ip=address(request))
     own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
     hides = hidden(who.role, reason=own or found.account_id is not None)
     found = replace(found, values=sight.filled(found.values, hides), note=sight.told(found.note, hides))
     lines = [replace(one, note=sight.told(one.note, hides), reason=sight.told(one.reason, hides)) for one in lines]
+    written = [replace(one, note=sight.told(one.note, hides)) for one in written]
     form.values = {
         "disposition": found.disposition, "note": found.note,
         **{f"{NEED}{name}": str(value) for name, value in found.values.items()}, **form.values,
@@ -180,7 +182,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         more=f"?before={more}" if more else "",
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
         number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
-        people=people, because=dispatch_words.because(events, translate(request, who)), **results,
+        people=people, written=written, because=dispatch_words.because(events, translate(request, who)), **results,
     )  # fmt: skip
 
 

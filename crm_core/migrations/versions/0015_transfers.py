@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["operator_id"], ["users.id"], name=op.f("fk_contact_parts_operator_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_parts")),
-        sa.UniqueConstraint("call_id", "operator_id", name=op.f("uq_contact_parts_call_id")),
+        sa.UniqueConstraint("call_id", "operator_id", name=op.f("uq_contact_parts_call_id_operator_id")),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from routing.calls import AT_DESK, PHASES, QUEUED
+from routing.charter import Charter
 from routing.effects import Effect, Fact, Order, Record, Tell
 from routing.floor import Floor
 from routing.hall import Rules
@@ -65,6 +66,9 @@ class House:
 
     def wish(self, wish: Wish) -> list[Effect]:
         return self._take(self.floor.obey(wish, self.now))
+
+    def take(self, charter: Charter) -> list[Effect]:
+        return self._take(self.floor.take(charter, self.now))
 
     def fail(self, command: AnyCommand, code: str) -> list[Effect]:
         return self._take(self.floor.failed(command, code, self.now))

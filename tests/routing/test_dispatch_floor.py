@@ -34,8 +34,7 @@ CLOSED = WorkCalendar(time_zone="UTC", week={day: (Span(opens=time(13), closes=t
 
 def take(house: House, policy: Policy | None = None, *terms: Terms, **able: tuple[str, ...]) -> None:
     profiles = {OperatorId(int(one.removeprefix("op"))): profile(skills) for one, skills in able.items()}
-    charter = Charter(policy=policy, terms={one.name: one for one in terms}, able=profiles)
-    house._take(house.floor.take(charter, house.now))
+    house.take(Charter(policy=policy, terms={one.name: one for one in terms}, able=profiles))
 
 
 def rung(house: House) -> list[tuple[str, int]]:
@@ -108,7 +107,7 @@ def test_the_same_charter_again_changes_nothing() -> None:
     house.operator(101, ready=False)
     house.caller(1)
     charter = Charter(policy=LAW, terms={"main": Terms(name="main", after=timedelta(seconds=30))})
-    house._take(house.floor.take(charter, house.now))
+    house.take(charter)
     assert house.floor.take(charter, house.now) == []
 
 

@@ -26,7 +26,7 @@ PHASES: Mapping[CallPhase, frozenset[CallPhase]] = {
     # Back to the menus: the queue's terms sent him to leave a message, or to hear that nobody is there.
     WAITING: frozenset({IVR, RINGING, FALLBACK, TALKING, WRAP_UP, ENDED}),
     FALLBACK: frozenset({WAITING, RINGING, TALKING, WRAP_UP, ENDED}),
-    RINGING: frozenset({WAITING, FALLBACK, TALKING, WRAP_UP, ENDED}),
+    RINGING: frozenset({IVR, WAITING, FALLBACK, TALKING, WRAP_UP, ENDED}),
     TALKING: frozenset({HELD, REJOINING, WAITING, FALLBACK, RINGING, OUTSIDE, WRAP_UP, ENDED}),
     HELD: frozenset({TALKING, REJOINING, WAITING, FALLBACK, RINGING, OUTSIDE, WRAP_UP, ENDED}),
     OUTSIDE: frozenset({TALKING, WAITING, FALLBACK, RINGING, WRAP_UP, ENDED}),

@@ -51,6 +51,7 @@ def take(hall: Hall, charter: Charter, now: datetime) -> None:
 
 
 def _operators(hall: Hall, able: Mapping[OperatorId, Profile]) -> None:
+    hall.able = dict(able)
     for operator_id in sorted(able.keys() & hall.operators.keys()):
         operator = hall.operators[operator_id]
         if operator.profile != able[operator_id]:

@@ -89,7 +89,7 @@ def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
         operator = Operator(operator_id=wish.operator_id, name=wish.name, extension=wish.extension, since=now)
     # Who comes back in the middle of his contact did not want to leave after it.
     staying = None if operator.next_reason == SIGNED_OUT else operator.next_reason
-    able = profile(wish.skills, wish.languages)
+    able = hall.able.get(wish.operator_id) or profile(wish.skills, wish.languages)
     operator = replace(operator, name=wish.name, extension=wish.extension, next_reason=staying, profile=able)
     owner = hall.by_device.get(operator.devices[0])
     if owner is not None and owner != wish.operator_id and hall.operators[owner].state is not OperatorState.OFFLINE:

@@ -25,6 +25,7 @@ from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
 from routing.places import Absent
 from routing.policy import Policy
+from routing.skills import Profile
 from routing.terms import Terms
 from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
@@ -132,6 +133,8 @@ class Hall:
         self.queues: dict[str, Queue] = {}
         self.terms: dict[str, Terms] = {}
         """What is set of queues."""
+        self.able: dict[OperatorId, Profile] = {}
+        """What operators can do, as it is written down; newer than what a desk says that has been open for long."""
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
         self._alarms: list[tuple[datetime, int, str, str]] = []
         self._serial = count()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from routing import offers
 from routing.calls import IVR, RINGING, WAITING, Call
 from routing.hall import Hall
 from routing.operator import OFFLINE
@@ -76,7 +77,14 @@ def move(hall: Hall, call: Call, queue: str, now: datetime) -> Call:
 
 
 def taken(hall: Hall, call: Call, now: datetime) -> None:
-    """The dialplan has taken him out of the queue."""
+    """The dialplan has taken him out of the queue; a telephone that rings for him stops."""
+    if call.phase is RINGING:
+        # An earlier floor had sent him there, and this one knew only that he waits.
+        leg = hall.legs.get(call.leg) if call.leg is not None else None
+        if leg is not None:
+            offers.cancel(hall, leg.leg)
+            offers.withdraw(hall, leg, "moved", now)
+        call = hall.calls.get(call.call_id, call)
     if call.phase is not WAITING:
         return
     hall.queue(call.queue).figures.forget(call.call_id)

@@ -91,6 +91,8 @@ def _because(one: Happened, say: Translate) -> str:
             cause, _, exit_ = one.detail.partition(" ")
             if cause in set(Cause):
                 return say(LEFT).format(cause=say(CAUSES[Cause(cause)]), where=way(exit_, say))
+        case _:
+            pass
     return ""
 
 

@@ -13,9 +13,12 @@ from sqlalchemy import event
 
 from crm_core import tables
 from crm_core.db import Database, reading, transaction
+from crm_core.segments.conditions import Condition, Group
+from crm_core.segments.kinds import Op
 from crm_core.standing import MOST, WORKED_OUT, joined
-from crm_core.store import dispatch
+from crm_core.store import account_facts, dispatch, segments
 from crm_core.store import standing as store
+from crm_core.store.segments import Draft
 from crm_core.work.forms import Site
 from tests.crm_core.conftest import Base
 
@@ -139,6 +142,24 @@ async def test_segments_are_looked_for_when_the_published_rules_ask_for_them(db:
         key = await dispatch.keep(writing, rules, "", None)
         await dispatch.publish(writing, key, None, NOW, instead_of=None)
     assert await flags(db, account) == frozenset(), "a segment that is gone holds nobody"
+
+
+@pytest.mark.integration
+async def test_an_account_has_the_flags_of_the_segments_it_is_in(db: Database, base: Base) -> None:
+    owing, other = [
+        await base.account(await base.customer(name), balance=Decimal(owed)) for name, owed in (("A", 150), ("B", 5))
+    ]
+    owes = Group(parts=(Condition(fact="balance", op=Op.AT_LEAST, values=("100",)),))
+    async with transaction(db) as writing:
+        await account_facts.refresh(writing, [owing, other], TODAY, SITE.time_zone)
+        kept = [
+            await segments.save(writing, Draft(segment_id=0, name=name, tree=owes, version=1), None) for name in "CD"
+        ]
+        rules = f"name: m\nrules:\n  - {{name: a, when: {{flags: [segment_{kept[0]}, segment_{kept[1]}]}}}}\n"
+        key = await dispatch.keep(writing, rules, "", None)
+        await dispatch.publish(writing, key, None, NOW, instead_of=None)
+    assert await flags(db, owing) == {f"segment_{one}" for one in kept}
+    assert await flags(db, other) == frozenset()
 
 
 @pytest.mark.unit

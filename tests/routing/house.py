@@ -8,6 +8,7 @@ from itertools import count
 
 from routing.callbacks import BackNews
 from routing.calls import AT_DESK, PHASES, QUEUED
+from routing.charter import Charter
 from routing.effects import Effect, Fact, Order, Record, Tell
 from routing.floor import Floor
 from routing.hall import Rules
@@ -69,6 +70,9 @@ class House:
 
     def heed(self, news: BackNews) -> list[Effect]:
         return self._take(self.floor.heed(news, self.now))
+
+    def take(self, charter: Charter) -> list[Effect]:
+        return self._take(self.floor.take(charter, self.now))
 
     def fail(self, command: AnyCommand, code: str) -> list[Effect]:
         return self._take(self.floor.failed(command, code, self.now))

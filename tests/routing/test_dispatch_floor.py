@@ -16,9 +16,9 @@ from routing.hall import Rules
 from routing.policy import Policy, parse
 from routing.skills import profile
 from routing.terms import Cause, Terms, TermsError, Way, loop, read_exit, read_span
-from routing.views import CallPhase, OperatorId, QueueView
+from routing.views import CallPhase, OperatorId, OperatorState, QueueView
 from routing.why import read
-from telephony.commands import SetVariable
+from telephony.commands import HangUp, SetVariable
 from telephony.events import CallId, LegId, LegSeen, LinkUp, Mark, SnapshotEnded
 from tests.routing.house import MAIN, NOON, House, channel_of
 
@@ -34,8 +34,7 @@ CLOSED = WorkCalendar(time_zone="UTC", week={day: (Span(opens=time(13), closes=t
 
 def take(house: House, policy: Policy | None = None, *terms: Terms, **able: tuple[str, ...]) -> None:
     profiles = {OperatorId(int(one.removeprefix("op"))): profile(skills) for one, skills in able.items()}
-    charter = Charter(policy=policy, terms={one.name: one for one in terms}, able=profiles)
-    house._take(house.floor.take(charter, house.now))
+    house.take(Charter(policy=policy, terms={one.name: one for one in terms}, able=profiles))
 
 
 def rung(house: House) -> list[tuple[str, int]]:
@@ -108,7 +107,7 @@ def test_the_same_charter_again_changes_nothing() -> None:
     house.operator(101, ready=False)
     house.caller(1)
     charter = Charter(policy=LAW, terms={"main": Terms(name="main", after=timedelta(seconds=30))})
-    house._take(house.floor.take(charter, house.now))
+    house.take(charter)
     assert house.floor.take(charter, house.now) == []
 
 
@@ -288,6 +287,25 @@ def test_a_restarted_floor_knows_who_leaves_a_message_and_rings_nobody_for_him()
     house.operator(101)
     assert rung(house) == []
     assert house.phase(call) is CallPhase.IVR
+
+
+def test_what_an_earlier_floor_sent_away_stops_the_telephone_that_rings_for_him() -> None:
+    house = House()
+    who = house.operator(101)
+    call = house.caller(1)
+    house.ring(house.originates()[-1])
+    house.mark(call, Mark.OVERFLOWED, To="voicemail")
+    assert house.phase(call) is CallPhase.IVR
+    assert house.state(who) is OperatorState.READY
+    assert any(isinstance(one, HangUp) for one in house.orders())
+
+
+def test_a_desk_that_was_open_for_long_does_not_bring_old_skills_back() -> None:
+    house = House(Rules(policy=LAW))
+    take(house, None, op101=("law:2",))
+    house.operator(101, "smalltalk")
+    call = house.caller(1, Topic="debt")
+    assert rung(house) == [(call, 101)]
 
 
 def test_the_threshold_of_a_queue_is_its_own() -> None:

@@ -7,6 +7,7 @@ link that drops things. What always holds is asserted by `House.check` after eve
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 import hypothesis.strategies as st
@@ -14,8 +15,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from crm_core.work.sla import WorkCalendar
+from routing.charter import Charter
 from routing.hall import Rules
 from routing.policy import Policy, parse
+from routing.terms import Cause, Terms
 from routing.views import OperatorId, OperatorState
 from routing.wishes import (
     ChooseAccount,
@@ -55,6 +59,23 @@ operators = st.sampled_from(OPERATORS)
 callers = st.integers(1, 4)
 OFFERS = ("create", "ring", "join", "end", "fail", "timeout", "unknown")
 causes = st.sampled_from([0, 16, 17, 19, 21, 26, 41])
+
+
+CONTEXTS = ("queue", "inbound", "parted", "overflow")
+LAW = parse("""
+rules:
+  - {name: debts, when: {topics: [debt]}, queue: debts, needs: {law: 2}, steps: [{after: 20, needs: {law: 1}}]}
+""")
+NIGHT = WorkCalendar(time_zone="UTC", week={})
+TERMS: tuple[Mapping[str, Terms], ...] = (
+    {},
+    {"main": Terms(name="main", calendar=NIGHT, exits={Cause.CLOSED: "closed"})},
+    {"main": Terms(name="main", most=1, exits={Cause.FULL: "voicemail", Cause.NOBODY: "callback"})},
+    {
+        "main": Terms(name="main", after=timedelta(seconds=5), exits={Cause.LATE: "queue/debts"}),
+        "debts": Terms(name="debts", after=timedelta(seconds=5), exits={Cause.LATE: "voicemail"}),
+    },
+)
 
 
 class Chaos(RuleBasedStateMachine):
@@ -211,6 +232,10 @@ class Chaos(RuleBasedStateMachine):
             fields["account_id"] = 5
         self.house.wish(kind(**fields))
 
+    @rule(policy=st.sampled_from([None, Policy(), LAW]), terms=st.sampled_from(TERMS))
+    def managers_set_something(self, policy: Policy | None, terms: Mapping[str, Terms]) -> None:
+        self.house.take(Charter(policy=policy, terms=terms))
+
     @rule(seconds=st.sampled_from([0.3, 1, 5, 20, 70]))
     def time_passes(self, seconds: float) -> None:
         self.house.wait(seconds)
@@ -227,7 +252,7 @@ class Chaos(RuleBasedStateMachine):
             self.house.hear(
                 LegSeen(
                     node=MAIN, leg=LegId(leg), channel=self.house.channel(LegId(leg)), linked=CallId(leg), number="",
-                    name="", context="connect" if known else data.draw(st.sampled_from(["queue", "inbound", "parted"])),
+                    name="", context="connect" if known else data.draw(st.sampled_from(CONTEXTS)),
                     exten="s", up=data.draw(st.booleans()), bridge=data.draw(st.sampled_from(["", "b-1"])), seconds=9,
                     variables={} if known is None else {"BUSBAR_OPERATOR": str(known.operator_id)},
                 )

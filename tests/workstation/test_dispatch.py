@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 from redis import Redis
 from sqlalchemy import insert
 
@@ -16,7 +17,7 @@ from crm_core import clock, tables, worker
 from crm_core.db import reading, transaction
 from crm_core.store import dispatch, jobs, operators, users
 from routing import rulebook, trial, why, words
-from tests.workstation.house import House
+from tests.workstation.house import PASSWORD, House
 from workstation.words import load_languages
 
 pytestmark = pytest.mark.integration
@@ -154,28 +155,26 @@ async def test_a_queue_is_made_changed_and_taken_away(house: House) -> None:
         assert (await client.get("/office/queues/debts")).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ({"code": "Debts"}, "Small Latin letters"),
-        ({"hours_0": "8-12"}, "Hours are written like"),
-        ({"hours_0": "18:00-09:00"}, "Hours are written like"),
-        ({"overflow_after": ""}, "Say after how many seconds."),
-        ({"when_full": "closed", "most_waiting": ""}, "Say how many may wait."),
-        ({"when_late": "queue/debts"}, "Callers would go round in a circle"),
-        ({"when_closed": "mars"}, "neither callback, voicemail, closed nor queue/"),
-        ({"threshold": "soon"}, "A whole number is needed"),
-    ],
+BAD_QUEUES = (
+    ({"code": "Debts"}, "Small Latin letters"),
+    ({"hours_0": "8-12"}, "Hours are written like"),
+    ({"hours_0": "18:00-09:00"}, "Hours are written like"),
+    ({"overflow_after": ""}, "Say after how many seconds."),
+    ({"when_full": "closed", "most_waiting": ""}, "Say how many may wait."),
+    ({"when_late": "queue/debts"}, "Callers would go round in a circle"),
+    ({"when_closed": "mars"}, "neither callback, voicemail, closed nor queue/"),
+    ({"threshold": "soon"}, "A whole number is needed"),
 )
-async def test_a_queue_that_cannot_be_is_refused_and_keeps_what_was_typed(
-    house: House, wrong: dict[str, str], sentence: str
-) -> None:
+
+
+async def test_a_queue_that_cannot_be_is_refused_and_keeps_what_was_typed(house: House) -> None:
     async with house.signed_in("sofia") as client:
-        page = await client.post("/office/queues/new", data=QUEUE | wrong)
-        assert page.status_code == 422
-        assert sentence in page.text
-        assert 'value="voicemail" selected' in page.text or "mars" in wrong.values()
-        assert "Debts &lt;script&gt;" in page.text
+        for wrong, sentence in BAD_QUEUES:
+            page = await client.post("/office/queues/new", data=QUEUE | wrong)
+            assert page.status_code == 422
+            assert sentence in page.text
+            assert 'value="voicemail" selected' in page.text or "mars" in wrong.values()
+            assert "Debts &lt;script&gt;" in page.text
     async with reading(house.parts.engine) as db:
         assert [one.code for one in await dispatch.every_queue(db)] == ["main"]
 
@@ -296,20 +295,17 @@ HISTORY = (
 )
 
 
-@pytest.mark.parametrize(
-    ("language", "sentences"),
-    [
-        ("en", ("Known of the caller: vip, promise_due.", "The operator was the only one free who could serve.",
-                "When the caller has waited so long here: To queue debts.", "Rules: vip, debts.",
-                "Of those free when the caller came nobody had what was needed; offered after 42 s.")),
-        # ruff: noqa: RUF001 - Russian is meant
-        ("ru", ("О звонящем известно: vip, promise_due.", "Оператор был единственным свободным, кто мог ответить.",
-                "вызов пошёл через 42 с.", "Требовалось: law 2.")),
-    ],
+SAID = (
+    ("en", ("Known of the caller: vip, promise_due.", "The operator was the only one free who could serve.",
+            "When the caller has waited so long here: To queue debts.", "Rules: vip, debts.",
+            "Of those free when the caller came nobody had what was needed; offered after 42 s.")),
+    # ruff: noqa: RUF001 - Russian is meant
+    ("ru", ("О звонящем известно: vip, promise_due.", "Оператор был единственным свободным, кто мог ответить.",
+            "вызов пошёл через 42 с.", "Требовалось: law 2.")),
 )  # fmt: skip
-async def test_a_contact_says_why_this_operator_and_why_the_wait(
-    house: House, language: str, sentences: tuple[str, ...]
-) -> None:
+
+
+async def test_a_contact_says_why_this_operator_and_why_the_wait(house: House) -> None:
     now = clock.now()
     async with transaction(house.parts.engine) as db:
         olga = next(one for one in await users.everyone(db) if one.login == "olga")
@@ -325,14 +321,16 @@ async def test_a_contact_says_why_this_operator_and_why_the_wait(
             [{"call_id": "main-1.1", "at": now, "what": what, "detail": detail,
               "operator_id": olga.user_id if who else None} for what, who, detail in HISTORY],
         )  # fmt: skip
-        await db.execute(tables.users.update().where(tables.users.c.login == "sofia").values(language=language))
-    async with house.signed_in("sofia") as client:
-        page = await client.get(f"/office/interactions/{key}", params={"reason": "call_back"})
-        assert page.status_code == 200
-        for sentence in sentences:
-            assert sentence in page.text
-        assert page.text.count("<strong><bdi>Olga") >= 1
-        assert EVIL not in page.text
+    for language, sentences in SAID:
+        async with transaction(house.parts.engine) as db:
+            await db.execute(tables.users.update().where(tables.users.c.login == "sofia").values(language=language))
+        async with house.signed_in("sofia") as client:
+            page = await client.get(f"/office/interactions/{key}", params={"reason": "call_back"})
+            assert page.status_code == 200
+            for sentence in sentences:
+                assert sentence in page.text
+            assert page.text.count("<strong><bdi>Olga") >= 1
+            assert EVIL not in page.text
 
 
 # --- programs ------------------------------------------------------------------------------------------------------
@@ -371,3 +369,36 @@ async def test_a_program_publishes_rules_sets_queues_and_skills(house: House) ->
         assert (await client.put("/operator-skills/99999", json={"skills": ["law"]})).status_code == 404
         listed = (await client.get("/operator-skills")).json()["items"]
         assert next(one for one in listed if one["user_id"] == olga.user_id)["skills"] == ["law:2", "queue/debts"]
+
+
+# --- in the browser ------------------------------------------------------------------------------------------------
+
+
+async def test_in_chromium_rules_are_checked_while_they_are_typed(bundled: House, browser: Browser) -> None:
+    await rulebook.ship(bundled.parts.engine)
+    for scheme, width in (("light", 1440), ("dark", 900)):
+        context = await browser.new_context(
+            color_scheme="dark" if scheme == "dark" else "light", viewport={"width": width, "height": 900}
+        )
+        page = await context.new_page()
+        said: list[str] = []
+        page.on("pageerror", lambda error, said=said: said.append(str(error)))
+        page.on("console", lambda line, said=said: said.append(line.text) if line.type == "error" else None)
+        await page.goto(f"{bundled.base}/sign-in")
+        await page.fill("input[name=login]", "sofia")
+        await page.fill("input[name=password]", PASSWORD)
+        await page.click("form button[type=submit], form button:not([type])")
+        await page.goto(f"{bundled.base}/office/routing/new")
+        body = page.locator("#body")
+        await body.fill(SHORT.replace("law: 2", "law: 12"))
+        await page.wait_for_selector("#rules-said .notice.bad")
+        await body.fill(SHORT)
+        await page.wait_for_selector("#rules-said .rules-said li")
+        assert await body.input_value() == SHORT
+        assert await page.locator("#rules-said .rules-said li").count() == 1
+        for path in ("routing", "routing/new", "queues", "queues/main", "skills"):
+            await page.goto(f"{bundled.base}/office/{path}")
+            wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, path
+        assert not said
+        await context.close()

@@ -53,6 +53,7 @@ from crm_core.tables.ledger import (
     plans,
     promise_steps,
     promises,
+    restriction_orders,
 )
 from crm_core.tables.nodes import (
     last_resort,
@@ -178,6 +179,7 @@ __all__ = [
     "reading_policies",
     "readings",
     "registers",
+    "restriction_orders",
     "retention_rules",
     "search_words",
     "segment_snapshots",

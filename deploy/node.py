@@ -13,13 +13,12 @@ import hashlib
 import logging
 import re
 import signal
-import sys
 from collections.abc import Mapping
 
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import clock, db
+from crm_core import clock, db, logs
 from crm_core.errors import DatabaseTooSlow, DatabaseUnavailable
 from crm_core.settings import Settings
 from crm_core.store import lines
@@ -50,7 +49,7 @@ class NotTaken(RuntimeError):
 
 def main(settings: Settings) -> None:
     """Keep this machine's Asterisk as the record says, until SIGTERM or Ctrl-C."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin()
     uvloop.run(serve(settings))
 
 

@@ -16,7 +16,7 @@ from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchTrunk, TrunkTaken
 from crm_core.store import access_log
 from crm_core.tables import last_resort, nodes, telephones, trunks, users
-from crm_core.trunks import CODECS, LastResort, Telephone, Trunk, Wanted, faults, queue_faults
+from crm_core.trunks import CODECS, EXTENSION, LastResort, Telephone, Trunk, Wanted, faults, queue_faults
 
 CHANNEL = "busbar_lines"
 """What the database says on it: something that an Asterisk is configured from has changed."""
@@ -138,8 +138,8 @@ async def allow(db: Writing, wished: Telephone, by: int | None, now: datetime) -
 
     """
     owner = select(users.c.id).where(users.c.extension == wished.extension, users.c.active)
-    if (await db.execute(owner)).one_or_none() is None:
-        raise BadValue(f"extension: nobody has telephone {wished.extension[:20]}")
+    if not EXTENSION.fullmatch(wished.extension) or (await db.execute(owner)).one_or_none() is None:
+        raise BadValue("extension: nobody has this telephone")
     values = {"browser": wished.browser, "desk": wished.desk, "changed_by": by, "changed_at": now}
     new = upsert(telephones).values(extension=wished.extension, **values)
     await db.execute(new.on_conflict_do_update(index_elements=["extension"], set_=values))

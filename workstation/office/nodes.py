@@ -16,6 +16,7 @@ from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchTrunk, TrunkTaken
 from crm_core.lines import endpoint
 from crm_core.store import lines, linewatch
+from crm_core.text import one_line
 from crm_core.trunks import CODECS, DIRECTIONS, STRATEGIES, LastResort, Telephone, Trunk, faults, queue_faults
 from workstation import line_words
 from workstation.access import Person
@@ -230,7 +231,7 @@ def _key(text: str) -> int:
 async def telephones(request: Request, parts: PartsDep, who: Who) -> Response:
     """List operators' telephones: whose, what may register, and where each stands."""
     async with reading(parts.engine) as db:
-        rows = await lines.phones(db, after=request.query_params.get("after", "")[:20], limit=PAGE + 1)
+        rows = await lines.phones(db, after=one_line(request.query_params.get("after", ""), 20), limit=PAGE + 1)
         shown, more = cut(rows, PAGE, _extension)
         endpoints = [name for one in shown for name in (endpoint(one.extension), f"desk{one.extension}")]
         told = await linewatch.phones(db, endpoints)

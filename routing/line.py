@@ -83,8 +83,9 @@ class Line:
                 self._publisher.tell(news, desks, everyone=everyone)
             case Record(fact=fact):
                 self._recorder.record(fact)
-            case Book(entry=entry) if self._book is not None:
-                self._book(entry)
+            case Book(entry=entry):
+                if self._book is not None:
+                    self._book(entry)
 
     async def _order(self, order: Order) -> None:
         for command in order.commands:

@@ -120,6 +120,11 @@ class Settings(BaseSettings):
     outward_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) whose fixed and mobile numbers may be called; empty: our own only."""
 
+    recording_secret: str = ""
+    """Seals recordings of calls; without it nothing is stored."""
+    recording_old_secrets: tuple[str, ...] = ()
+    """Secrets of before, as JSON: what they sealed stays readable until `busbar recordings rewrap`."""
+
     import_megabytes: int = 1_024
     """Of a file that is sent in by the page or the API."""
     import_undo_days: int = 7

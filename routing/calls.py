@@ -70,6 +70,12 @@ class Call:
     """The operator's leg: offered, or talking."""
     parted_at: datetime | None = None
     """When the operator's leg was lost."""
+    recorded: bool = False
+    """The leg it talks on is being recorded."""
+    pause_wanted: bool = False
+    pause_since: datetime | None = None
+    paused_at: datetime | None = None
+    """The switch confirmed that the record is silent from then on."""
     served: bool = False
     """The IVR did all that was wanted."""
 
@@ -109,14 +115,21 @@ class Call:
             held_since=self.held_since,
             ended_at=self.ended_at,
             operator_id=self.operator_id,
+            recording=self.recorded and self.phase in {TALKING, HELD},
+            recording_paused_at=self.paused_at if self.phase in {TALKING, HELD} else None,
         )
 
 
 def as_shown(view: CallView) -> Call:
     """Return the call that a screen showed; its channels are to be found out."""
     node, _, _ = view.call_id.rpartition("-")
-    known = view.model_dump(exclude={"call_id", "recording"})
+    known = view.model_dump(exclude={"call_id", "recording", "recording_paused_at"})
     return Call(call_id=CallId(view.call_id), node=Node(node), channel=ChannelName(""), **known)
+
+
+def unpaused(call: Call) -> Call:
+    """Return the call without its operator's leg: the record of that leg, and a pause of it, are over."""
+    return replace(call, recorded=False, pause_wanted=False, pause_since=None, paused_at=None)
 
 
 def whole(text: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import offers, talks
+from routing import offers, recording, talks
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -18,6 +18,8 @@ from routing.wishes import (
     CloseWrapUp,
     EndCall,
     ExtendWrapUp,
+    PauseRecording,
+    ResumeRecording,
     SetState,
     SignIn,
     SignOut,
@@ -65,6 +67,9 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: PLR0911 -
             return _close_wrap_up(hall, operator, wish, now)
         case ExtendWrapUp():
             return _extend_wrap_up(hall, operator, wish)
+        case PauseRecording() | ResumeRecording():
+            wanted = isinstance(wish, PauseRecording)
+            return recording.wish(hall, operator.operator_id, wish.call_id, now, paused=wanted)
         case ChooseAccount():
             return _choose_account(hall, operator, wish)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from routing import desks, offers, resync, talks
+from routing import desks, offers, recording, resync, talks
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -19,7 +19,15 @@ from routing.news import LARGEST_KEY, Coming
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
 from routing.wishes import SignIn, Wish
-from telephony.commands import AddQueueMember, AnyCommand, AskSnapshot, Originate, PauseQueueMember, SetVariable
+from telephony.commands import (
+    AddQueueMember,
+    AnyCommand,
+    AskSnapshot,
+    MuteRecording,
+    Originate,
+    PauseQueueMember,
+    SetVariable,
+)
 from telephony.events import (
     BridgeJoined,
     BridgeLeft,
@@ -40,6 +48,7 @@ from telephony.events import (
     LinkUp,
     Mark,
     OriginateFinished,
+    RecordingMuted,
     SnapshotEnded,
 )
 
@@ -99,6 +108,8 @@ class Floor:
             case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
                 # He is a member already; then it is the pause that must be right.
                 hall.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
+            case MuteRecording():
+                recording.failed(hall, command, now)
             case AskSnapshot(node=node):
                 hall.alarm(now + resync.ASK_AGAIN, "snapshot", node)
             case _:
@@ -136,6 +147,8 @@ class Floor:
                     offers.settled(hall, OperatorId(int(key)))
                 case "held-back":
                     hall.lineup.let_go(CallId(key))
+                case "pause":
+                    recording.forgotten(hall, CallId(key), now)
                 case "snapshot":
                     resync.ask_again(hall, next(node for node in hall.nodes if node == key))
                 case _:
@@ -238,8 +251,12 @@ class Floor:
                 offers.rang(self.hall, leg, now)
             case LegHeld():
                 talks.held(self.hall, leg, now)
+                recording.hold_changed(self.hall, leg)
             case LegResumed():
                 talks.resumed(self.hall, leg, now)
+                recording.hold_changed(self.hall, leg)
+            case RecordingMuted():
+                recording.muted(self.hall, event, now)
             case _:
                 pass
 
@@ -279,6 +296,9 @@ class Floor:
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
+        if event.mark is Mark.RECORDING:
+            recording.begun(hall, event)
+            return
         call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
         before, call = call, replace(told(call, event.fields), channel=event.channel)
         if call != before:

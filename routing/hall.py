@@ -21,6 +21,7 @@ from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, Qu
 from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
 from routing.policy import Policy
+from routing.taping import Recorded
 from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
@@ -60,6 +61,8 @@ class OperatorLeg:
     cancelled: bool = False
     """We hung it up, or decided to: how it ends says nothing about the operator."""
     declined: bool = False
+    recorded: Recorded | None = None
+    """It is being recorded, and how."""
     deadline: datetime | None = None
 
 

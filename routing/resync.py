@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from routing import desks, offers, talks
+from routing import desks, offers, recording, talks
 from routing.calls import (
     HELD,
     IVR,
@@ -47,6 +47,9 @@ VARIABLES = (
     "BUSBAR_CALLER",
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
+    "BUSBAR_RECORDING",
+    "BUSBAR_PAUSES",
+    recording.SHARED,
 )
 CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted"})
 OFFER = "offer-"
@@ -178,7 +181,7 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     # Asterisk tells whole seconds: nobody waits before he arrived.
     arrived = min(call.arrived_at, call.waiting_since or call.arrived_at)
     call = replace(call, channel=event.channel, number=number, name=call.name or event.name, arrived_at=arrived)
-    hall.put_call(call)
+    hall.put_call(recording.seen_caller(hall, call, event.variables.get(recording.SHARED, ""), now))
     if event.bridge:
         return
     if event.context == "parted":
@@ -232,6 +235,7 @@ def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.put_operator(Operator(operator_id=operator_id, name="", extension=extension, since=now))
     call_id = event.variables.get("BUSBAR_CALL", "")
     adopt(hall, event.node, event.leg, event.channel, operator_id, now, call_id=call_id, up=event.up)
+    recording.seen(hall, event)
 
 
 def adopt(  # noqa: PLR0913, PLR0917 - what a channel is

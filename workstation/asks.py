@@ -9,6 +9,8 @@ from routing.wishes import (
     ChooseAccount,
     EndCall,
     ExtendWrapUp,
+    PauseRecording,
+    ResumeRecording,
     SetState,
     SignIn,
     SignOut,
@@ -48,6 +50,10 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: P
             return "disposition-first"
         case "extend_wrap_up" if ask.call_id:
             return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "pause_recording" if ask.call_id:
+            return PauseRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "resume_recording" if ask.call_id:
+            return ResumeRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case _:
             return "not-understood"
 

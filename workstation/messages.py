@@ -154,7 +154,17 @@ class Ask(Value):
 
     type: Literal["ask"] = "ask"
     wish_id: str = Field(min_length=1, max_length=40)
-    wish: Literal["ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out"]
+    wish: Literal[
+        "ready",
+        "not_ready",
+        "end_call",
+        "close_wrap_up",
+        "extend_wrap_up",
+        "choose_account",
+        "sign_out",
+        "pause_recording",
+        "resume_recording",
+    ]
     call_id: str = Field(default="", max_length=80)
     account_id: int | None = None
     reason: str = Field(default="", max_length=40)

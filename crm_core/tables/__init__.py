@@ -57,6 +57,7 @@ from crm_core.tables.ledger import (
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.recordings import recording_notices, recording_rules, recordings
 from crm_core.tables.segments import (
     account_facts,
     custom_fields,
@@ -163,6 +164,9 @@ __all__ = [
     "promises",
     "reading_policies",
     "readings",
+    "recording_notices",
+    "recording_rules",
+    "recordings",
     "registers",
     "retention_rules",
     "search_words",

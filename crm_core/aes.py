@@ -12,6 +12,7 @@ import ctypes.util
 import functools
 import importlib.util
 from pathlib import Path
+from typing import Self
 
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 _GET_TAG, _SET_TAG = 0x10, 0x11
@@ -69,7 +70,7 @@ class _Cipher:
         if not self.of:
             raise MemoryError
 
-    def __enter__(self) -> _Cipher:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

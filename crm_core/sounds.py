@@ -102,7 +102,7 @@ class Listener:
             one = samples[leg::LEGS]
             for at in range(0, len(one), _STRETCH):
                 stretch = one[at : at + _STRETCH]
-                self._loudest[leg].append(max(max(stretch), -min(stretch)))
+                self._loudest[leg].append(max(*stretch, -min(stretch)))
         self.frames += len(samples) // LEGS
         return small(data)
 

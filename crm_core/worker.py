@@ -48,6 +48,8 @@ JOBS: Mapping[str, str] = {
     # call-backs
     # transfers and conferences
     # recordings
+    "crm_core.recording_jobs.collect": "put away what the switch has recorded",
+    "crm_core.recording_jobs.expire": "shred recordings whose time is over",
     # nodes, trunks, endpoints
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""

@@ -67,7 +67,7 @@ def check(action: Fields) -> None:
             text.checked(one, key)
 
 
-def _spell(command: AnyCommand) -> tuple[Fields, ...]:
+def _spell(command: AnyCommand) -> tuple[Fields, ...]:  # noqa: C901 - one line a command
     fields: Fields
     match command:
         case Originate():

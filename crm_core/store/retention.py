@@ -63,7 +63,7 @@ class Hold:
     lift_reason: str
 
 
-_held_accounts = (
+held_accounts = (
     select(accounts.c.id)
     .join(legal_holds, legal_holds.c.customer_id == accounts.c.customer_id)
     .where(legal_holds.c.lifted_at.is_(None))
@@ -253,7 +253,7 @@ async def _due(db: AsyncConnection, kind: str, moment: datetime) -> Sweep:
     rows = int((await db.execute(select(func.count()).select_from(table).where(is_old(moment)))).scalar_one())
     held = 0
     if KINDS[kind].of_customers:
-        query = select(func.count()).select_from(table).where(is_old(moment), table.c.account_id.in_(_held_accounts))
+        query = select(func.count()).select_from(table).where(is_old(moment), table.c.account_id.in_(held_accounts))
         held = int((await db.execute(query)).scalar_one())
     return Sweep(kind=kind, before=moment, rows=rows - held, held=held)
 
@@ -267,6 +267,6 @@ async def _swept(db: Writing, kind: str, moment: datetime) -> int:
     place: ColumnElement[str] = literal_column("ctid")
     chosen = select(place).select_from(table).where(is_old(moment)).limit(BATCH)
     if KINDS[kind].of_customers:
-        held = table.c.account_id.in_(_held_accounts)
+        held = table.c.account_id.in_(held_accounts)
         chosen = chosen.where(table.c.account_id.is_(None) | ~held)
     return (await db.execute(delete(table).where(place == func.any(func.array(chosen.scalar_subquery()))))).rowcount

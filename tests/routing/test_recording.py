@@ -10,12 +10,13 @@ from crm_core.recordings import AfterPause
 from routing import recording
 from routing.effects import CallHappened
 from routing.taping import USUAL_PAUSE, Recorded, recorded
-from routing.views import OperatorId
+from routing.views import CallView, OperatorId
 from routing.wishes import PauseRecording, ResumeRecording
 from telephony.commands import MuteRecording, SetVariable, StopRecording
 from telephony.events import (
     CallId,
     CallMarked,
+    ChannelName,
     DeviceState,
     LegHeld,
     LegId,
@@ -55,11 +56,11 @@ class Taped:
         )
 
     @property
-    def channel(self):  # type: ignore[no-untyped-def]
+    def channel(self) -> ChannelName:
         return self.house.channel(self.leg)
 
     @property
-    def view(self):  # type: ignore[no-untyped-def]
+    def view(self) -> CallView:
         return self.house.floor.hall.calls[self.call].view
 
     def wish(self, kind: type[PauseRecording | ResumeRecording], who: int = 101) -> None:

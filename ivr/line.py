@@ -18,6 +18,7 @@ import structlog
 
 from crm_core import clock
 from ivr import messages
+from ivr.announcing import Announcer, Called, Ways
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Caller, Counter
@@ -65,6 +66,8 @@ from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
 from telephony.events import Mark
 
 log = structlog.get_logger(__name__)
+KEY_MS = 6000
+"""How long a caller may think whether he may be recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ class Outside:
     counter: Counter
     speaker: Speaker
     attempts: Attempts
+    announcer: Announcer
     zone: ZoneInfo
     run_dir: Path
     """Where messages are kept."""
@@ -239,7 +243,32 @@ class Line:
         except SpeechFailed as failure:
             # The last words are a courtesy; the call goes where it has to go without them.
             log.warning("speech_failed", call_id=self._call.call_id, reason=str(failure))
+        if ending is Ending.QUEUE:
+            await self._announce_recording()
         await self._call.set_variable("BUSBAR_IVR", ending.value)
+
+    async def _announce_recording(self) -> None:
+        """Tell him that the talk is recorded, or ask; who could not be told is not recorded."""
+        session = self._session
+        called = Called(
+            call_id=self._call.call_id,
+            queue=session.queue,
+            language=session.language,
+            account_id=session.account_id,
+        )
+        try:
+            ways = Ways(say=lambda one: self._play([one]), ask=self._ask_key)
+            for name, value in (await self._outside.announcer.announce(called, ways)).items():
+                await self._call.set_variable(name, value)
+        except SpeechFailed as failure:
+            log.error("recording_not_announced", call_id=self._call.call_id, reason=str(failure))  # noqa: TRY400
+
+    async def _ask_key(self, sentence: Sentence) -> str:
+        prompt = await self._outside.speaker.file([sentence])
+        try:
+            return (await self._call.get_data(_for_asterisk(prompt), KEY_MS, 1)).keys
+        except SwitchRefused as refusal:
+            raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
 
     async def _play(self, parts: Sequence[Sentence]) -> None:
         if parts:

@@ -54,7 +54,7 @@ class Taping:
             rule = rule or Rule(mode=Mode.ALWAYS, keep_days=30)
             self.rule_id = await recording_rules.put(db, rule, self.user_id, NOON, instead_of=None)
 
-    async def call(  # noqa: PLR0913
+    async def call(
         self, seconds: float = 20, *, answer: Answer | None = Answer.TOLD, ended: bool = True, raw: bytes | None = None,
         pause: tuple[float, float] | None = None, at: datetime = NOON, leg: str = "offer-1", known: bool = True,
     ) -> tuple[str, Path]:  # fmt: skip

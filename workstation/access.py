@@ -233,6 +233,13 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     # call-backs
     # transfers and conferences
     # recordings
+    ("GET", "/office/recordings"): Action.HEAR_RECORDING,
+    ("GET", "/office/recordings/{recording_id}"): Action.HEAR_RECORDING,
+    ("GET", "/office/recordings/{recording_id}/audio"): Action.HEAR_RECORDING,
+    ("POST", "/office/recordings/{recording_id}/finding"): Action.MANAGE_RECORDING,
+    ("GET", "/office/recording-rules"): Action.MANAGE_RECORDING,
+    ("POST", "/office/recording-rules"): Action.MANAGE_RECORDING,
+    ("POST", "/office/recording-rules/{rule_id}/end"): Action.MANAGE_RECORDING,
     # nodes, trunks, endpoints
 }
 

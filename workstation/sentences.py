@@ -255,6 +255,12 @@ SENTENCES: Mapping[str, str] = {
     # call-backs
     # transfers and conferences
     # recordings
+    "no-such-recording": N_("There is no such recording; its time may be over."),
+    "recording-key-missing": N_("Recordings cannot be opened: their key is not set on this computer."),
+    "recording-spoiled": N_("This recording is damaged and cannot be played. It is written down."),
+    "recording-out-of-turn": N_("Somebody else decided on this meanwhile. Look at it again."),
+    "recording-not-heard": N_("There is nothing to hear of this recording."),
+    "recording-played-only": N_("Recordings are played on their page; they are not given out as files."),
     # nodes, trunks, endpoints
 }
 

@@ -63,6 +63,7 @@ PLAIN = frozenset({
     "/office/fields/{field_id}", "/office/imports", "/office/jobs", "/office/jobs/{job_id}",
     "/office/jobs/{job_id}/events", "/office/people", "/office/people/{user_id}", "/office/retention",
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
+    "/office/recording-rules", "/recording-rules",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,11 +31,11 @@ def home(tmp_path: Path, database: str) -> Settings:
 
 
 @pytest.fixture
-async def house(db: way.Database, base: Base, home: Settings) -> AsyncIterator[Taping]:
+async def house(db: way.Database, base: Base, home: Settings) -> Taping:
     customer = await base.customer("Vera Orlova")
     taping = Taping(db, home, await base.account(customer))
     await taping.ready()
-    yield taping
+    return taping
 
 
 async def put(house: Taping) -> jobs.Put:

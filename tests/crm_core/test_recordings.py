@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def test_the_rule_that_says_most_of_a_call_counts() -> None:
 
 
 @given(st.lists(rules), st.sampled_from(["main", "debts"]), st.randoms())
-def test_which_rule_counts_does_not_depend_on_their_order(found: list[Rule], queue: str, chance) -> None:  # type: ignore[no-untyped-def]
+def test_which_rule_counts_does_not_depend_on_their_order(found: list[Rule], queue: str, chance: Random) -> None:
     found = [
         Rule(rule_id=at, queue=one.queue, campaign=one.campaign, direction=one.direction)
         for at, one in enumerate(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -139,7 +140,7 @@ def test_without_a_secret_nothing_is_sealed(tmp_path: Path) -> None:
 
 
 def test_a_death_half_way_leaves_nothing_that_stays(vault: Vault, tmp_path: Path) -> None:
-    def dies():  # type: ignore[no-untyped-def]
+    def dies() -> Iterator[bytes]:
         yield SOUND
         raise KeyboardInterrupt
 

@@ -11,6 +11,7 @@ import { fetchText, Refused } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { startKeys } from "./keys.ts";
 import { Phone } from "./phone.ts";
+import { drawRecording, startRecording } from "./recording.ts";
 import { prepareRing, startRing, stopRing } from "./ring.ts";
 import { Finder, startSearch } from "./search.ts";
 import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
@@ -171,6 +172,7 @@ function draw(): void {
   drawPhone(phone.state);
   drawCard();
   drawCall(call(), phone.state, { ending }, connected);
+  drawRecording(call(), connected);
   contact.follow(call(), desk?.operator ?? null);
   tick();
 }
@@ -267,6 +269,7 @@ function startAllKeys(): void {
     { code: "KeyE", alt: true, run: () => clickIfEnabled("hang-up") },
     { code: "KeyH", alt: true, run: () => clickIfEnabled("hold") },
     { code: "KeyM", alt: true, run: () => clickIfEnabled("mute") },
+    { code: "KeyQ", alt: true, run: () => clickIfEnabled("record") },
     { code: "KeyS", alt: true, run: () => clickIfEnabled("status-button") },
     { code: "KeyN", alt: true, run: () => byId("note").focus() },
     { code: "KeyW", alt: true, run: () => byId("disposition").focus() },
@@ -291,6 +294,7 @@ prepareRing();
 startControls();
 startStatus((ask) => void wish(ask));
 startSearch(finder);
+startRecording({ wish, call });
 contact.start();
 startAllKeys();
 draw();

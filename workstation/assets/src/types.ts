@@ -24,6 +24,7 @@ export interface CallView {
   readonly ended_at: string | null;
   readonly operator_id: number | null;
   readonly recording: boolean;
+  readonly recording_paused_at: string | null;
 }
 
 export interface OperatorView {
@@ -88,7 +89,8 @@ export type Message =
   | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
   | { readonly type: "beat"; readonly server_time: string };
 
-export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out";
+export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out"
+  | "pause_recording" | "resume_recording";
 
 export interface Ask {
   readonly wish: Wish;

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from crm_core.db import reading, transaction
 from crm_core.errors import CrmError, RecordingSpoiled
 from crm_core.recordings import AGREED, Answer, Fault, Mode, Raw, Rule, State, judge, keep_until, parse_name, pauses
 from crm_core.settings import Settings
-from crm_core.store import recording_rules
+from crm_core.store import phone_service, recording_rules
 from crm_core.store import recordings as store
 from crm_core.vault import Keyring, Sealed, Vault
 
@@ -36,6 +37,8 @@ ORPHANED = timedelta(hours=1)
 """A sealed file that no recording opens is removed after so long."""
 MOST = 500
 """Files one run puts away; the next comes in a minute."""
+MESSAGE = re.compile(r"[0-9a-f]{32}\.wav")
+"""As `ivr.messages.place` names them."""
 STRANGE = timedelta(days=1)
 """A file of the spool that is no recording of ours is removed after so long: it may hold a voice."""
 
@@ -109,6 +112,7 @@ async def collected(settings: Settings, engine: AsyncEngine, now: datetime) -> P
                 log.error("recording_failed", call_id=new.call_id, fault=new.fault.value)
                 faulty += 1
     await _sweep(engine, place, now)
+    await _sweep_messages(settings.run_dir / "messages", engine, now)
     return Put(kept=kept, faulty=faulty, waiting=waiting)
 
 
@@ -192,6 +196,23 @@ async def _sweep(engine: AsyncEngine, place: Vault, now: datetime) -> None:
             gone = await store.forgotten_files(db, names[at : at + 1000])
         for name in gone:
             await asyncio.to_thread(place.forget, name)
+
+
+async def _sweep_messages(folder: Path, engine: AsyncEngine, now: datetime) -> None:
+    """Remove messages that callers left and that were erased, or of which nobody ever heard."""
+    old = (now - ORPHANED).timestamp()
+
+    def listed() -> list[str]:
+        return [
+            path.name for path in folder.glob("*.wav") if MESSAGE.fullmatch(path.name) and path.stat().st_mtime < old
+        ]
+
+    names = await asyncio.to_thread(listed)
+    for at in range(0, len(names), 1000):
+        async with reading(engine) as db:
+            gone = await phone_service.forgotten_messages(db, names[at : at + 1000])
+        for name in gone:
+            await asyncio.to_thread((folder / name).unlink, missing_ok=True)
 
 
 async def expired(settings: Settings, engine: AsyncEngine, now: datetime) -> int:

@@ -56,7 +56,7 @@ SCHEDULE: tuple[Every, ...] = (
     # search and duplicates
     Every(job="crm_core.finding_jobs.fold_names", seconds=30, after=20),
     # recordings
-    Every(job="crm_core.recording_jobs.collect", seconds=60, after=40, timeout=1800, at_start=True),
+    Every(job="crm_core.recording_jobs.collect", seconds=60, after=40, timeout=1800),
     Every(job="crm_core.recording_jobs.expire", seconds=3600, after=1500, timeout=1800),
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import structlog
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
 from crm_core import sounds
 from crm_core.db import transaction
+from crm_core.errors import CrmError
 from crm_core.recording_jobs import vault
 from crm_core.recordings import HEARD
 from crm_core.store import access_log
@@ -22,6 +24,7 @@ from crm_core.vault import Sealed, Vault
 from workstation.deps import Parts
 from workstation.errors import WebError
 
+log = structlog.get_logger(__name__)
 RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{0,15})")
 MOST = 2 * 2**20
 """Bytes one answer holds, about a minute: so the log says to a minute what was heard."""
@@ -82,7 +85,8 @@ async def answer(parts: Parts, request: Request, user_id: int, found: Recording)
         return Response(status_code=416, headers={"content-range": f"bytes */{length}"})
     begin, end = part
     pieces = told(vault(parts.settings), sealed, begin, end)
-    first = next(pieces)
+    # The header is ours; with the first of the sound it is known whether it opens at all, before anything is promised.
+    first = next(pieces) + (next(pieces, b"") if begin < sounds.HEADER else b"")
     object_ = f"account {found.account_id}" if found.account_id is not None else f"recording {found.recording_id}"
     said = f"recording {found.recording_id}: {sounds.seconds(begin):.0f} to {sounds.seconds(end):.0f} s"
     async with transaction(parts.engine) as db:
@@ -90,7 +94,12 @@ async def answer(parts: Parts, request: Request, user_id: int, found: Recording)
 
     def body() -> Iterator[bytes]:
         yield first
-        yield from pieces
+        try:
+            yield from pieces
+        except CrmError as error:
+            # What was promised cannot be told to its end: the player notices that it is cut off.
+            log.error("recording_spoiled", recording=found.recording_id, reason=str(error))  # noqa: TRY400
+            raise
 
     headers = {
         "content-range": f"bytes {begin}-{end - 1}/{length}",

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 from sqlalchemy import text
 
 from crm_core import clock, recording_jobs
@@ -19,6 +19,7 @@ from crm_core.store import access_log, recording_rules
 from crm_core.store import recordings as store
 from crm_core.store.access_log import Filter
 from tests.crm_core.taping import Taping, sound
+from tests.support.waiting import eventually
 from tests.workstation.house import PASSWORD, House
 from workstation import recorded
 
@@ -193,9 +194,14 @@ async def test_rules_are_laid_down_changed_and_taken_away(house: House) -> None:
     assert kept == 2, "recordings made under it still know their rule"
 
 
+async def at_least(page: Page, seconds: int) -> bool:
+    return int(await page.locator("#player-wave").get_attribute("aria-valuenow") or 0) >= seconds
+
+
 async def test_it_plays_in_a_browser_with_the_keyboard(
     house: House, taping: Taping, bundled: House, browser: Browser
 ) -> None:
+    taping.account_id = None
     call_id, _ = await taping.call(
         20,
         at=clock.now().replace(microsecond=0) - timedelta(hours=2),
@@ -211,22 +217,17 @@ async def test_it_plays_in_a_browser_with_the_keyboard(
     await page.fill("[name=password]", PASSWORD)
     await page.click("button[type=submit]")
     await page.wait_for_url(re.compile("/floor"))
-    csrf = await page.locator("[name=csrf]").first.get_attribute("value")
-    await page.request.post(
-        f"{house.base}/api/reasons", form={"account_id": "1", "reason": "call_back"},
-        headers={"x-csrf-token": csrf or "", "origin": house.base},
-    )  # fmt: skip
     await page.goto(f"{house.base}/office/recordings/{found.recording_id}")
     wave_form = page.locator("#player-wave")
     await wave_form.focus()
     await page.keyboard.press("Space")
-    await page.wait_for_function("document.getElementById('player-now').textContent >= '0:01'")
+    await eventually(lambda: at_least(page, 1), 15, "it plays")
     assert await page.locator("#player-play").get_attribute("aria-pressed") == "true"
     await page.keyboard.press("ArrowRight")
-    await page.wait_for_function("Number(document.getElementById('player-wave').getAttribute('aria-valuenow')) >= 6")
+    await eventually(lambda: at_least(page, 6), 10, "an arrow goes five seconds")
     await page.keyboard.press("Space")
     assert await page.locator("#player-play").get_attribute("aria-pressed") == "false"
     await page.keyboard.press("End")
-    await page.wait_for_function("Number(document.getElementById('player-wave').getAttribute('aria-valuenow')) >= 19")
+    await eventually(lambda: at_least(page, 19), 10, "End goes to the end")
     assert await listens(house, "sofia")
     await context.close()

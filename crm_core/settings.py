@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     recording_secret: str = ""
     """Seals recordings of calls; without it nothing is stored."""
     recording_old_secrets: tuple[str, ...] = ()
-    """Secrets of before, as JSON: what they sealed stays readable until `busbar recordings rewrap`."""
+    """Secrets of before, as JSON: what they sealed stays readable until `busbar recordings-rewrap`."""
 
     import_megabytes: int = 1_024
     """Of a file that is sent in by the page or the API."""

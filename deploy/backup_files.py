@@ -1,7 +1,8 @@
 """Files that lie beside the base: attachments, documents and recordings (shell).
 
 The first two are kept under the SHA-256 of what is in them, sealed recordings under a drawn name; none ever changes,
-so a copy made after the dump's snapshot holds everything the dump speaks of. The list beside them is what `sha256sum -c` reads.
+so a copy made after the dump's snapshot holds everything the dump speaks of. The list beside them is what
+`sha256sum -c` reads.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from deploy import pump
 FOLDERS = ("documents", "files", "recordings")
 """Of the run folder: what `crm_core.documents.vault`, `crm_core.work.shelf` and `crm_core.vault` keep."""
 DRAWN = "recordings/"
-"""Sealed sounds have drawn names and say by themselves whether they are whole (`busbar recordings verify`)."""
+"""Sealed sounds have drawn names and say by themselves whether they are whole (`busbar recordings-verify`)."""
 LIST = "files.sha256"
 PLACE = re.compile(r"(documents|files|recordings)/[0-9a-f]{2}/[0-9a-f]{64}")
 LINE = re.compile(rf"([0-9a-f]{{64}})  ({PLACE.pattern})")

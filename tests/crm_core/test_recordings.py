@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -156,3 +157,9 @@ def test_pauses_lie_in_the_file_one_after_the_other(said: list[tuple[float, str]
 def test_it_is_kept_as_long_as_its_rule_says() -> None:
     assert rec.keep_until(NOON, Rule(keep_days=90)) == NOON + timedelta(days=90)
     assert rec.keep_until(NOON, None) == NOON + timedelta(days=rec.LEAST_DAYS)
+
+
+def test_the_page_of_its_life_is_the_table() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "lives" / "recording.md").read_text(encoding="utf-8")
+    drawn = {line.strip() for line in page.splitlines() if "-->" in line and "[*]" not in line}
+    assert drawn == {f"{before} --> {after}: {move}" for (before, move), after in rec.TRANSITIONS.items()}

@@ -166,7 +166,7 @@ async def store(db: Writing, new: New, now: datetime) -> int | None:
         "keep_until": new.keep_until, "stored_at": now,
     }  # fmt: skip
     row = upsert(recordings).values(values).on_conflict_do_nothing(index_elements=["call_id", "leg"])
-    made = (await db.execute(row.returning(recordings.c.id))).scalar_one_or_none()
+    made: int | None = (await db.execute(row.returning(recordings.c.id))).scalar_one_or_none()
     if made is not None and new.sealed is not None:
         await _found_after_all(db, new.call_id)
     if made is not None and new.fault is not Fault.NONE:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action, may
+from crm_core.access import Action, hidden, may
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchRecording, RecordingOutOfTurn
 from crm_core.recordings import (
@@ -31,7 +31,7 @@ from crm_core.recordings import (
 from crm_core.store import dispositions, recording_rules, users
 from crm_core.store import recordings as store
 from crm_core.store.recordings import Filter, Recording
-from workstation import recorded
+from workstation import recorded, sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.facts import name_shown
@@ -139,6 +139,7 @@ async def _page(request: Request, parts: Parts, who: Person, found: Recording, f
         others = await store.listing(db, Filter(call_id=found.call_id))
         titles = await dispositions.titles(db)
     say = translate(request, who)
+    found = replace(found, finding=sight.told(found.finding, hidden(who.role, reason=True)))
     return show(
         request, who, "recordings_one.html", status=200 if form.fine else 422, one=found, form=form,
         customer=name_shown(found.customer, who.role, own=found.operator_id == who.user_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import reading
+from crm_core.recordings import State
 from crm_core.store import recording_rules
 from crm_core.store import recordings as store
 from crm_core.store.recordings import Filter, Recording
@@ -26,6 +28,14 @@ Hearing = Annotated[Caller, allowed(Action.HEAR_RECORDING)]
 Manager = Annotated[Caller, allowed(Action.MANAGE_RECORDING)]
 DAY, WEEK, LONGEST = timedelta(days=1), timedelta(days=7), timedelta(days=92)
 FIRST, LAST = date(2000, 1, 1), date(2100, 1, 1)
+
+
+STATES: Mapping[State, Literal["kept", "apart", "lost"]] = {
+    State.KEPT: "kept",
+    State.APART: "apart",
+    State.LOST: "lost",
+}
+"""What is shredded is not shown."""
 
 
 class RecordingOut(BaseModel):
@@ -53,7 +63,7 @@ class RecordingOut(BaseModel):
             recording_id=one.recording_id, call_id=one.call_id, account_id=one.account_id,
             customer=name_shown(one.customer, caller.role, own=one.operator_id == caller.user_id),
             operator=one.operator, queue=one.queue, direction="out" if one.direction == "out" else "in",
-            disposition=one.disposition, state=one.state.value, fault=one.fault.value, began_at=one.began_at,
+            disposition=one.disposition, state=STATES[one.state], fault=one.fault.value, began_at=one.began_at,
             seconds=one.seconds, pauses=list(one.pauses), keep_until=one.keep_until,
         )  # fmt: skip
 

@@ -146,14 +146,15 @@ async def _put_away(engine: AsyncEngine, place: Vault, path: Path, raw: Raw, rul
         return Fault.UNANNOUNCED
     listener = sounds.Listener()
     sealed, digest = await asyncio.to_thread(_seal, place, path, listener)
-    silent = pauses(about.lines, raw.began_at, listener.measured.seconds)
+    began_at = about.joined(raw.began_at)
+    silent = pauses(about.lines, began_at, listener.measured.seconds)
     paused = timedelta(seconds=sum(end - begin for begin, end in silent))
-    fault = judge(listener.measured, about.talked(raw.began_at), paused)
+    fault = judge(listener.measured, about.talked(began_at), paused)
     apart = (rule is None or rule.announced or rule.mode is Mode.CONSENT) and about.answer not in AGREED
     new = store.New(
         call_id=raw.call_id, leg=raw.leg, state=State.APART if apart else State.KEPT,
         fault=Fault.UNANNOUNCED if apart else fault, rule_id=rule.rule_id if rule is not None else None,
-        began_at=raw.began_at, keep_until=keep_until(raw.began_at, rule), about=about,
+        began_at=began_at, keep_until=keep_until(began_at, rule), about=about,
         seconds=round(listener.measured.seconds, 2), pauses=silent, peaks=listener.peaks(), sha256=digest,
         sealed=sealed,
     )  # fmt: skip

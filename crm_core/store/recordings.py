@@ -24,6 +24,8 @@ from crm_core.vault import Sealed
 LONGEST_FINDING = 500
 ENDS = ("parted", "ended", "waiting", "fallback", "recording stopped")
 """Lines of a call's history at which an operator's leg has no more to record."""
+JOINS = ("answered", "joined again")
+WITHIN = timedelta(seconds=1)
 GRACE = timedelta(minutes=2)
 """So long after a call its file may still be on its way."""
 LOOK_BACK = timedelta(days=2)
@@ -43,6 +45,14 @@ class About:
     ended_at: datetime | None = None
     lines: tuple[tuple[datetime, str], ...] = ()
     """Of the call's history, oldest first."""
+
+    def joined(self, began_at: datetime) -> datetime:
+        """Return when the leg of a file was bridged, which is when the file begins.
+
+        The file's name says it in whole seconds; the call's history to the millisecond, where the floor was there.
+        """
+        near = [at for at, what in self.lines if what in JOINS and began_at - WITHIN <= at <= began_at + 3 * WITHIN]
+        return min(near, default=began_at)
 
     def talked(self, began_at: datetime) -> timedelta | None:
         """Return how long a leg that was recorded from a moment on talked, None where nobody wrote it down."""

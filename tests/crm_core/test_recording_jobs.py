@@ -14,9 +14,9 @@ from crm_core import recording_jobs as jobs
 from crm_core import sounds
 from crm_core.recordings import Answer, Fault, Mode, Rule, State
 from crm_core.settings import Settings
+from crm_core.store import erasures, retention
 from crm_core.store import recordings as store
-from crm_core.store import retention
-from crm_core.tables import access_log, interactions, recordings
+from crm_core.tables import access_log, flow_walks, interactions, recordings, voice_messages
 from crm_core.vault import Vault
 from tests.crm_core.conftest import Base
 from tests.crm_core.taping import LATER, NOON, Taping, sound
@@ -280,3 +280,59 @@ async def test_a_list_is_filtered_and_paged(house: Taping) -> None:
         first = await store.listing(db, store.Filter(), limit=2)
         rest = await store.listing(db, store.Filter(), before=first[-1].recording_id, limit=2)
         assert [one.call_id for one in [*first, *rest]] == calls[::-1]
+
+
+async def test_an_erasure_takes_his_voice_and_his_messages(house: Taping, db: way.Database, base: Base) -> None:
+    other = await base.account(await base.customer("Boris"))
+    call_id, _ = await house.call()
+    theirs = Taping(house.pools, house.settings, other)
+    theirs.user_id, theirs.rule_id = house.user_id, house.rule_id
+    kept, _ = await theirs.call()
+    await put(house)
+    folder = house.settings.run_dir / "messages"
+    folder.mkdir()
+    names = [f"{at:032x}.wav" for at in range(3)]
+    async with way.transaction(db) as writing:
+        for name, account in zip(names, (house.account_id, other), strict=False):
+            row = {"call_id": name, "account_id": account, "number": "+79161230000", "file": name, "seconds": 5}
+            await writing.execute(insert(voice_messages).values(row))
+        customer = (
+            await writing.execute(text("select customer_id from accounts where id = :a"), {"a": house.account_id})
+        ).scalar_one()
+        who = await erasures.known(writing, customer)
+        assert who is not None
+        for table in ("interaction_entries", "work_history"):
+            await writing.execute(text(f"alter table {table} disable trigger append_only"))
+        await erasures.erase(writing, who)
+    for name in (*names, "tone.wav"):
+        (folder / name).write_bytes(b"x")
+        os.utime(folder / name, (NOON.timestamp(), NOON.timestamp()))
+    for file in house.sealed_files():
+        os.utime(file, (NOON.timestamp(), NOON.timestamp()))
+    await jobs.collected(house.settings, house.pools, LATER + timedelta(hours=2))
+    assert await house.kept(call_id) == []
+    assert [one.call_id for one in await theirs.kept(kept)] == [kept]
+    assert len(house.sealed_files()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == sorted([names[1], "tone.wav"])
+
+
+async def test_messages_and_ways_through_menus_are_kept_for_their_time(house: Taping, db: way.Database) -> None:
+    later = NOON + timedelta(days=400)
+    async with way.transaction(db) as writing:
+        row = {
+            "call_id": "a",
+            "account_id": house.account_id,
+            "number": "+7",
+            "file": "a.wav",
+            "seconds": 5,
+            "at": NOON,
+        }
+        await writing.execute(insert(voice_messages).values(row))
+        await writing.execute(
+            insert(flow_walks).values(call_id="a", began_at=NOON, ended_at=NOON, ending="gone", path=[])
+        )
+        for kind in ("messages", "flow_walks"):
+            assert await retention.sweep(writing, kind, later - timedelta(days=366), later) == 1, kind
+            assert await retention.sweep(writing, kind, later - timedelta(days=366), later) == 0, kind
+        message = (await writing.execute(voice_messages.select())).one()
+        assert (message.erased, message.number) == (True, "")

@@ -293,6 +293,8 @@ class InteractionRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True
     note: str
     seconds: int
     path: tuple[str, ...] = ()
+    recorded: bool = False
+    """It can be heard, by who may."""
 
 
 class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

@@ -603,6 +603,34 @@ class TransferNumberTaken(CrmError):
 # --- recordings ------------------------------------------------------------------------------
 
 
+class NoSuchRecording(CrmError):
+    """There is no recording, or no rule, of that key; one that was shredded is none any more."""
+
+    code = "no-such-recording"
+    status = 404
+
+
+class RecordingKeyMissing(CrmError):
+    """The key that recordings are sealed with is not set, or one that seals old ones was taken away."""
+
+    code = "recording-key-missing"
+    status = 503
+
+
+class RecordingSpoiled(CrmError):
+    """A sealed recording is gone, cut off, or not what it was when it was sealed."""
+
+    code = "recording-spoiled"
+    status = 500
+
+
+class RecordingOutOfTurn(CrmError):
+    """The recording is at another place of its life, or the rule was changed since the page was shown."""
+
+    code = "recording-out-of-turn"
+    status = 409
+
+
 # --- nodes, trunks, endpoints ----------------------------------------------------------------
 
 

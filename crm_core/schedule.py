@@ -56,6 +56,9 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.exporting.work.sweep", seconds=300, after=45),
     # search and duplicates
     Every(job="crm_core.finding_jobs.fold_names", seconds=30, after=20),
+    # recordings
+    Every(job="crm_core.recording_jobs.collect", seconds=60, after=40, timeout=1800),
+    Every(job="crm_core.recording_jobs.expire", seconds=3600, after=1500, timeout=1800),
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
     # nodes, trunks, endpoints

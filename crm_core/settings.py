@@ -149,6 +149,10 @@ class Settings(BaseSettings):
     """Until he is called again who did not answer."""
     callbacks_standing: int = 100
     """So many call-backs at most stand in the queue at once; others wait in the base until their turn comes."""
+    recording_secret: str = ""
+    """Seals recordings of calls; without it nothing is stored."""
+    recording_old_secrets: tuple[str, ...] = ()
+    """Secrets of before, as JSON: what they sealed stays readable until `busbar recordings-rewrap`."""
 
     import_megabytes: int = 1_024
     """Of a file that is sent in by the page or the API."""

@@ -50,6 +50,8 @@ JOBS: Mapping[str, str] = {
     # call-backs
     # transfers and conferences
     # recordings
+    "crm_core.recording_jobs.collect": "put away what the switch has recorded",
+    "crm_core.recording_jobs.expire": "shred recordings whose time is over",
     # nodes, trunks, endpoints
     "routing.linecheck.run": "calls through every trunk and the menu, and raises an alert with the leg that failed",
 }

@@ -1,7 +1,8 @@
-"""Files that lie beside the base: attachments and documents, known by their content (shell).
+"""Files that lie beside the base: attachments, documents and recordings (shell).
 
-Both are kept under the SHA-256 of what is in them and never change, so a copy made after the dump's snapshot holds
-everything the dump speaks of. The list beside them is what `sha256sum -c` reads.
+The first two are kept under the SHA-256 of what is in them, sealed recordings under a drawn name; none ever changes,
+so a copy made after the dump's snapshot holds everything the dump speaks of. The list beside them is what
+`sha256sum -c` reads.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from pathlib import Path
 from crm_core.errors import BackupRefused
 from deploy import pump
 
-FOLDERS = ("documents", "files")
-"""Of the run folder: what `crm_core.documents.vault` and `crm_core.work.shelf` keep."""
+FOLDERS = ("documents", "files", "recordings")
+"""Of the run folder: what `crm_core.documents.vault`, `crm_core.work.shelf` and `crm_core.vault` keep."""
+DRAWN = "recordings/"
+"""Sealed sounds have drawn names and say by themselves whether they are whole (`busbar recordings-verify`)."""
 LIST = "files.sha256"
-PLACE = re.compile(r"(documents|files)/[0-9a-f]{2}/[0-9a-f]{64}")
+PLACE = re.compile(r"(documents|files|recordings)/[0-9a-f]{2}/[0-9a-f]{64}")
 LINE = re.compile(rf"([0-9a-f]{{64}})  ({PLACE.pattern})")
 Told = Callable[[str, int, int], None]
 
@@ -58,7 +61,7 @@ def save(run_dir: Path, into: Path, told: Told) -> Files:
             except FileNotFoundError:
                 # Forgotten meanwhile, by an erasure: it must not be in the backup.
                 continue
-            size, spoiled = size + bytes_, spoiled + (digest != target.name)
+            size, spoiled = size + bytes_, spoiled + (not place.startswith(DRAWN) and digest != target.name)
             line = f"{digest}  {place}\n"
             seen.update(line.encode("ascii"))
             listed.write(line)
@@ -90,10 +93,10 @@ def bring_back(place: Path, run_dir: Path, said: Files, told: Told) -> int:
     A file that is there already is the same one: it is known by its content. What the base does not speak of is left.
     """
     new = 0
-    for done, (_, name) in enumerate(listed(place) if said.count else ()):
+    for done, (digest, name) in enumerate(listed(place) if said.count else ()):
         told("bringing files back", done, said.count)
         target = run_dir / name
-        if target.is_file() and pump.digest(target) == target.name:
+        if target.is_file() and pump.digest(target) == (digest if name.startswith(DRAWN) else target.name):
             continue
         _private(target.parent)
         draft = target.with_name(f".{target.name}.{os.getpid()}")

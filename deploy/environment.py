@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy import folders, parts, ports
 
 HEAD = "# Settings of this checkout; see docs/settings.md. Secrets were generated: keep this file to yourself.\n"
-SECRETS = ("BUSBAR_SESSION_SECRET", "BUSBAR_SIP_SECRET", "BUSBAR_AMI_SECRET")
+SECRETS = ("BUSBAR_SESSION_SECRET", "BUSBAR_SIP_SECRET", "BUSBAR_AMI_SECRET", "BUSBAR_RECORDING_SECRET")
 PORTS = {"BUSBAR_WEB_PORT": 8080, "BUSBAR_AMI_PORT": 5038, "BUSBAR_AGI_PORT": 4573}
 SIP_PORT = 5060
 WS_PORT = 8088

@@ -141,7 +141,7 @@ class Pbx:
 
     def initialise(self) -> bool:
         """Make folders, links, music and configuration; safe to repeat. Return whether the configuration changed."""
-        for name in ("etc", "var", "log", "run", "spool", "keys", "sounds", "moh", "agi", "cache"):
+        for name in ("etc", "var", "log", "run", "spool", "keys", "sounds", "moh", "agi", "cache", "spool/calls"):
             folders.private(self.folder / name)
         folders.private(self.sockets)
         self._link(self.folder / "documentation", self.program.share / "documentation")

@@ -18,6 +18,7 @@ import structlog
 
 from crm_core import clock, standing
 from ivr import messages
+from ivr.announcing import Announcer, Called, Ways
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Caller, Counter
@@ -59,6 +60,7 @@ from ivr.effects import (
     Unavailable,
     Unspeakable,
 )
+from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
 from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
@@ -66,6 +68,8 @@ from telephony.events import Mark
 
 FLAGS = "BUSBAR_FLAGS"
 log = structlog.get_logger(__name__)
+KEY_MS = 6000
+"""How long a caller may think whether he may be recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class Outside:
     counter: Counter
     speaker: Speaker
     attempts: Attempts
+    announcer: Announcer
     zone: ZoneInfo
     run_dir: Path
     """Where messages are kept."""
@@ -270,7 +275,32 @@ class Line:
         except SpeechFailed as failure:
             # The last words are a courtesy; the call goes where it has to go without them.
             log.warning("speech_failed", call_id=self._call.call_id, reason=str(failure))
+        # Whoever is asked one question comes from the queue, and was told before he came there.
+        if ending is Ending.QUEUE and isinstance(self._session, Session):
+            await self._announce_recording(self._session)
         await self._call.set_variable("BUSBAR_IVR", ending.value)
+
+    async def _announce_recording(self, session: Session) -> None:
+        """Tell him that the talk is recorded, or ask; who could not be told is not recorded."""
+        called = Called(
+            call_id=self._call.call_id,
+            queue=session.queue,
+            language=session.language,
+            account_id=session.account_id,
+        )
+        try:
+            ways = Ways(say=lambda one: self._play([one]), ask=self._ask_key)
+            for name, value in (await self._outside.announcer.announce(called, ways)).items():
+                await self._call.set_variable(name, value)
+        except SpeechFailed as failure:
+            log.error("recording_not_announced", call_id=self._call.call_id, reason=str(failure))  # noqa: TRY400
+
+    async def _ask_key(self, sentence: Sentence) -> str:
+        prompt = await self._outside.speaker.file([sentence])
+        try:
+            return (await self._call.get_data(for_asterisk(prompt), KEY_MS, 1)).keys
+        except SwitchRefused as refusal:
+            raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
 
     async def _play(self, parts: Sequence[Sentence]) -> None:
         if parts:

@@ -18,6 +18,7 @@ from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
 from ivr import asides, library, shelf, speech
+from ivr.announcing import Announcer
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Counter
@@ -91,6 +92,7 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
             ),
             speaker=speaker,
             attempts=Attempts(redis),
+            announcer=Announcer(base, lambda language, prompt: prompt in books.wordings[language].prompts),
             zone=zone,
             run_dir=settings.run_dir,
         )

@@ -35,6 +35,8 @@ from ivr.services import AnnounceStep, CallbackStep, FileStep, RecordStep, SendS
 from ivr.step import Step
 from ivr.talk import OperatorWanted, Rules, Steps, Talk
 
+MAIN_QUEUE = "main"
+"""As the dialplan names it when nothing else is said."""
 MOST_STEPS = 200
 """Steps a session may take; `inspection.check` refuses flows that could need them."""
 
@@ -89,6 +91,17 @@ class Session:
         self._awaited: type[Effect] | None = None
         self._ending: Ending | None = None
         self._over = False
+        self._queue = MAIN_QUEUE
+
+    @property
+    def queue(self) -> str:
+        """Where he waits when it ended there."""
+        return self._queue
+
+    @property
+    def account_id(self) -> int | None:
+        """Whose call it is, as far as is known."""
+        return self._talk.account.account_id if self._talk.account else None
 
     @property
     def over(self) -> bool:
@@ -164,6 +177,7 @@ class Session:
             self._talk.say(self._talk.sentence(step.hang_up), interruptible=False)
             return Ending.DONE
         if step.queue:
+            self._queue = step.queue
             self._talk.set(BUSBAR_QUEUE=step.queue)
         if step.flags:
             self._talk.set(BUSBAR_FLAGS=",".join(step.flags))

@@ -82,6 +82,12 @@ class Call:
     """Where the dialplan was asked to take him, out of the queues (`routing.terms.Way`); he is offered to nobody."""
     tried: tuple[str, ...] = ()
     """Where he was sent so far."""
+    recorded: bool = False
+    """The leg it talks on is being recorded."""
+    pause_wanted: bool = False
+    pause_since: datetime | None = None
+    paused_at: datetime | None = None
+    """The switch confirmed that the record is silent from then on."""
     served: bool = False
     """The IVR did all that was wanted."""
     passed: PassedOn | None = None
@@ -152,14 +158,21 @@ class Call:
             passed=self.passed,
             consult=self.consult,
             back=self.back,
+            recording=self.recorded and self.phase in {TALKING, HELD},
+            recording_paused_at=self.paused_at if self.phase in {TALKING, HELD} else None,
         )
 
 
 def as_shown(view: CallView) -> Call:
     """Return the call that a screen showed; its channels are to be found out."""
     node, _, _ = view.call_id.rpartition("-")
-    known = view.model_dump(exclude={"call_id", "recording", "back"})
+    known = view.model_dump(exclude={"call_id", "recording", "recording_paused_at", "back"})
     return Call(call_id=CallId(view.call_id), node=Node(node), channel=ChannelName(""), **known)
+
+
+def unpaused(call: Call) -> Call:
+    """Return the call without its operator's leg: the record of that leg, and a pause of it, are over."""
+    return replace(call, recorded=False, pause_wanted=False, pause_since=None, paused_at=None)
 
 
 def whole(text: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import callbacks, consults, offers, talks, transfers
+from routing import callbacks, consults, offers, recording, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -21,6 +21,8 @@ from routing.wishes import (
     EndCall,
     ExtendWrapUp,
     PassOn,
+    PauseRecording,
+    ResumeRecording,
     SetState,
     Settle,
     SignIn,
@@ -51,7 +53,7 @@ def obey(hall: Hall, wish: Wish, now: datetime) -> None:
     hall.tell(Tell(answer, (wish.operator_id,)))
 
 
-def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR0911 - one for each wish
+def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one for each wish
     """Return "" when done, else why not."""
     if isinstance(wish, SignIn):
         return _sign_in(hall, wish, now)
@@ -69,6 +71,9 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR
             return _close_wrap_up(hall, operator, wish, now)
         case ExtendWrapUp():
             return _extend_wrap_up(hall, operator, wish)
+        case PauseRecording() | ResumeRecording():
+            wanted = isinstance(wish, PauseRecording)
+            return recording.wish(hall, operator.operator_id, wish.call_id, now, paused=wanted)
         case ChooseAccount():
             return _choose_account(hall, operator, wish)
         case PassOn():

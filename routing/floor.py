@@ -11,7 +11,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from routing import absent, asking, callbacks, consults, desks, offers, overflow, resync, secondline, talks, transfers
+from routing import (
+    absent,
+    asking,
+    callbacks,
+    consults,
+    desks,
+    offers,
+    overflow,
+    recording,
+    resync,
+    secondline,
+    talks,
+    transfers,
+)
 from routing import charter as charters
 from routing.backs import is_back
 from routing.callbacks import BackNews
@@ -23,7 +36,15 @@ from routing.news import LARGEST_KEY, Coming
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
 from routing.wishes import SignIn, Wish
-from telephony.commands import AddQueueMember, AnyCommand, AskSnapshot, Originate, PauseQueueMember, SetVariable
+from telephony.commands import (
+    AddQueueMember,
+    AnyCommand,
+    AskSnapshot,
+    MuteRecording,
+    Originate,
+    PauseQueueMember,
+    SetVariable,
+)
 from telephony.events import (
     BridgeJoined,
     BridgeLeft,
@@ -45,6 +66,7 @@ from telephony.events import (
     Mark,
     Node,
     OriginateFinished,
+    RecordingMuted,
     SnapshotEnded,
 )
 
@@ -64,6 +86,7 @@ ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
     "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
     "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
+    "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
     "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
 }
 """What is done when a deadline has come that somebody set with `Hall.alarm`."""
@@ -132,6 +155,8 @@ class Floor:
             case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
                 # He is a member already; then it is the pause that must be right.
                 hall.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
+            case MuteRecording():
+                recording.failed(hall, command, now)
             case AskSnapshot(node=node):
                 hall.alarm(now + resync.ASK_AGAIN, "snapshot", node)
             case _:
@@ -285,8 +310,12 @@ class Floor:
                 offers.rang(self.hall, leg, now)
             case LegHeld():
                 talks.held(self.hall, leg, now)
+                recording.hold_changed(self.hall, leg)
             case LegResumed():
                 talks.resumed(self.hall, leg, now)
+                recording.hold_changed(self.hall, leg)
+            case RecordingMuted():
+                recording.muted(self.hall, event, now)
             case _:
                 pass
 
@@ -333,6 +362,9 @@ class Floor:
         hall = self.hall
         if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
             return  # Said on the operator's leg, whose end follows and says it all.
+        if event.mark is Mark.RECORDING:
+            recording.begun(hall, event)
+            return
         if event.mark is Mark.DIALLED:
             secondline.dialled(hall, event, now)
             return

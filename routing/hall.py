@@ -26,6 +26,7 @@ from routing.pairs import Offer
 from routing.places import Absent
 from routing.policy import Policy
 from routing.skills import Profile
+from routing.taping import Recorded
 from routing.terms import Terms
 from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
 from telephony.commands import AnyCommand, PauseQueueMember
@@ -80,6 +81,8 @@ class OperatorLeg:
     cancelled: bool = False
     """We hung it up, or decided to: how it ends says nothing about the operator."""
     declined: bool = False
+    recorded: Recorded | None = None
+    """It is being recorded, and how."""
     deadline: datetime | None = None
 
 

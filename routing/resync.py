@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm_core.callbacks import Standing
-from routing import asking, callbacks, consults, desks, offers, overflow, talks
+from routing import asking, callbacks, consults, desks, offers, overflow, recording, talks
 from routing.backs import is_back
 from routing.calls import (
     HELD,
@@ -53,6 +53,9 @@ VARIABLES = (
     "BUSBAR_NUMBER",
     "BUSBAR_ASKER",
     "BUSBAR_ASKED",
+    "BUSBAR_RECORDING",
+    "BUSBAR_PAUSES",
+    recording.SHARED,
 )
 CALLERS_CONTEXTS = frozenset({
     "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer", "waiting", "callback",
@@ -206,7 +209,7 @@ def _caller_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     waited = None if is_back(event.leg) else call.waiting_since
     arrived = min(call.arrived_at, waited or call.arrived_at)
     call = replace(call, channel=event.channel, number=number, name=call.name or event.name, arrived_at=arrived)
-    hall.put_call(call)
+    hall.put_call(recording.seen_caller(hall, call, event.variables.get(recording.SHARED, ""), now))
     if event.bridge:
         return
     if event.context == "parted":
@@ -275,6 +278,7 @@ def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.put_operator(Operator(operator_id=operator_id, name="", extension=extension, since=now))
     call_id = event.variables.get("BUSBAR_CALL", "")
     adopt(hall, event.node, event.leg, event.channel, operator_id, now, call_id=call_id, up=event.up)
+    recording.seen(hall, event)
 
 
 def adopt(  # noqa: PLR0913, PLR0917 - what a channel is

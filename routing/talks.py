@@ -6,7 +6,20 @@ from dataclasses import replace
 from datetime import datetime
 
 from routing import callbacks, offers, overflow
-from routing.calls import ENDED, FALLBACK, HELD, IVR, QUEUED, REJOINING, RINGING, TALKING, WAITING, WRAP_UP, Call
+from routing.calls import (
+    ENDED,
+    FALLBACK,
+    HELD,
+    IVR,
+    QUEUED,
+    REJOINING,
+    RINGING,
+    TALKING,
+    WAITING,
+    WRAP_UP,
+    Call,
+    unpaused,
+)
 from routing.effects import CallHappened, Undisposed
 from routing.hall import Hall, OperatorLeg
 from routing.operator import Step, can, counted
@@ -65,6 +78,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
             answered_at=call.answered_at or (None if call.alone else now),
             held_since=None,
             parted_at=None,
+            recorded=leg.recorded is not None,
         )
     )
     hall.lineup.spoke(call)
@@ -145,7 +159,8 @@ def parted(hall: Hall, call: Call, cause: int, now: datetime) -> None:
     if cause == DELIBERATE:
         over(hall, call, now)
         return
-    call = hall.put_call(replace(call, phase=REJOINING, leg=None, held_since=None, parted_at=now))
+    call = unpaused(replace(call, phase=REJOINING, leg=None, held_since=None, parted_at=now))
+    hall.put_call(call)
     hall.note(call, "parted", now, detail=str(cause))
     hall.alarm(now + offers.SETTLE, "rejoin", call.call_id)
     callbacks.parted(hall, call)
@@ -169,6 +184,7 @@ def waits(hall: Hall, call: Call, now: datetime) -> None:
     if call.phase in WITH_OPERATOR:
         _lose(hall, call, now)
         call = replace(call, operator_id=None, leg=None, held_since=None, parted_at=None, offered_at=None)
+        call = unpaused(call)
     call = callbacks.waits_again(hall, hall.lineup.ruled(overflow.back(call)))
     if call.back is None:
         # Who is called back was counted when he waited himself.

@@ -122,6 +122,9 @@ class CallView(Value):
     ended_at: datetime | None
     operator_id: OperatorId | None
     recording: bool = False
+    """What is said is being recorded."""
+    recording_paused_at: datetime | None = None
+    """The record is silent since then; the switch's word."""
     passed: PassedOn | None = None
     consult: Asked | None = None
     back: BackView | None = None

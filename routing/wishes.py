@@ -122,8 +122,22 @@ class DialBack(WishBase):
     call_id: str
 
 
+class PauseRecording(WishBase):
+    """What is said from now on must not be on record: a card number, a password. Silent once the call says so."""
+
+    type: Literal["pause_recording"] = "pause_recording"
+    call_id: str
+
+
+class ResumeRecording(WishBase):
+    """It may be on record again."""
+
+    type: Literal["resume_recording"] = "resume_recording"
+    call_id: str
+
+
 Wish = (
     SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
-    | DialBack
+    | DialBack | PauseRecording | ResumeRecording
 )  # fmt: skip
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -17,11 +17,13 @@ from telephony.commands import (
     AnyCommand,
     AskSnapshot,
     HangUp,
+    MuteRecording,
     Originate,
     PauseQueueMember,
     Redirect,
     RemoveQueueMember,
     SetVariable,
+    StopRecording,
 )
 from telephony.errors import HostileValue
 from telephony.events import ORIGINATE_PREFIX
@@ -68,7 +70,7 @@ def check(action: Fields) -> None:
             text.checked(one, key)
 
 
-def _spell(command: AnyCommand) -> tuple[Fields, ...]:
+def _spell(command: AnyCommand) -> tuple[Fields, ...]:  # noqa: C901 - one line a command
     fields: Fields
     match command:
         case Originate():
@@ -85,6 +87,10 @@ def _spell(command: AnyCommand) -> tuple[Fields, ...]:
             fields = {"Action": "QueuePause", **_member(command), "Paused": _flag(command.paused)}
         case RemoveQueueMember():
             fields = {"Action": "QueueRemove", **_member(command)}
+        case MuteRecording():
+            fields = _mute(command)
+        case StopRecording():
+            fields = {"Action": "StopMixMonitor", "Channel": _channel(command.channel)}
         case AskSnapshot():
             return _snapshot(command)
     return (fields,)
@@ -134,6 +140,12 @@ def _set_variable(command: SetVariable) -> Fields:
         "Value": command.value,
     }
     return fields if command.channel is None else {**fields, "Channel": _channel(command.channel)}
+
+
+def _mute(command: MuteRecording) -> Fields:
+    state = "1" if command.muted else "0"
+    channel = _channel(command.channel)
+    return {"Action": "MixMonitorMute", "Channel": channel, "Direction": "both", "State": state}
 
 
 def _member(command: AddQueueMember | PauseQueueMember | RemoveQueueMember) -> dict[str, str]:

@@ -85,6 +85,21 @@ class RemoveQueueMember(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MuteRecording(Command):
+    """Have a recorded channel's file go on in silence, both ways, or with what is said again."""
+
+    channel: ChannelName
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording(Command):
+    """End a channel's recording for good."""
+
+    channel: ChannelName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskSnapshot(Command):
     """Ask for every channel (`Status` with `variables`) and device; answers arrive as events."""
 
@@ -92,5 +107,14 @@ class AskSnapshot(Command):
 
 
 AnyCommand = (
-    Originate | HangUp | Redirect | SetVariable | AddQueueMember | PauseQueueMember | RemoveQueueMember | AskSnapshot
+    Originate
+    | HangUp
+    | Redirect
+    | SetVariable
+    | AddQueueMember
+    | PauseQueueMember
+    | RemoveQueueMember
+    | MuteRecording
+    | StopRecording
+    | AskSnapshot
 )

@@ -96,6 +96,12 @@ class LegResumed(LegEvent, frozen=True, kw_only=True, gc=False):
     """`Unhold`."""
 
 
+class RecordingMuted(LegEvent, frozen=True, kw_only=True, gc=False):
+    """`MixMonitorMute`: the file of this leg goes on in silence from now, or with what is said again."""
+
+    muted: bool
+
+
 class LegEnded(LegEvent, frozen=True, kw_only=True, gc=False):
     """`Hangup`: the channel is gone."""
 
@@ -146,6 +152,7 @@ class Mark(StrEnum):
     RETURNED = "BusbarReturned"
     REFERRED = "BusbarReferred"
     DIALLED = "BusbarDialled"
+    RECORDING = "BusbarRecording"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):
@@ -290,6 +297,14 @@ def _ended(headers: Headers, node: Node) -> CallEvent | None:
     )
 
 
+def _muted(headers: Headers, node: Node) -> CallEvent | None:
+    known = _leg(headers)
+    if known is None or headers.get("Direction") != "both":
+        return None
+    channel, _, leg, linked = known
+    return RecordingMuted(node=node, leg=leg, channel=channel, linked=linked, muted=headers.get("State") == "1")
+
+
 _Bridged = tuple[str, str, ChannelName, str, LegId, CallId]
 """A bridge, how many channels it has, and the leg that came or went."""
 
@@ -390,6 +405,7 @@ PARSERS: Final[dict[bytes, Parser]] = {
     b"Event: BridgeEnter": _joined,
     b"Event: BridgeLeave": _left,
     b"Event: UserEvent": _marked,
+    b"Event: MixMonitorMute": _muted,
     b"Event: OriginateResponse": _originated,
     b"Event: DeviceStateChange": _device,
     b"Event: Status": _seen,

@@ -264,6 +264,13 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/transfer-numbers/{row_id}"): Action.MANAGE_RECORDING,
     ("POST", "/office/transfer-numbers/{row_id}/removal"): Action.MANAGE_RECORDING,
     # recordings
+    ("GET", "/office/recordings"): Action.HEAR_RECORDING,
+    ("GET", "/office/recordings/{recording_id}"): Action.HEAR_RECORDING,
+    ("GET", "/office/recordings/{recording_id}/audio"): Action.HEAR_RECORDING,
+    ("POST", "/office/recordings/{recording_id}/finding"): Action.MANAGE_RECORDING,
+    ("GET", "/office/recording-rules"): Action.MANAGE_RECORDING,
+    ("POST", "/office/recording-rules"): Action.MANAGE_RECORDING,
+    ("POST", "/office/recording-rules/{rule_id}/end"): Action.MANAGE_RECORDING,
     # nodes, trunks, endpoints
     ("GET", "/office/nodes"): Action.SEE_FLOOR,
     ("GET", "/office/nodes/telephones"): Action.SEE_FLOOR,

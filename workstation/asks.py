@@ -10,6 +10,8 @@ from routing.wishes import (
     DialBack,
     EndCall,
     ExtendWrapUp,
+    PauseRecording,
+    ResumeRecording,
     SetState,
     Settle,
     SignIn,
@@ -20,7 +22,7 @@ from workstation.access import Person
 from workstation.messages import Ask
 
 
-def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: PLR0911 -- one per wish
+def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C901, PLR0911 -- one per wish
     """Turn a browser's ask into the floor's wish, or into the code of a refusal when it cannot be one.
 
     Args:
@@ -54,6 +56,10 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: P
             return Settle(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, what=what)
         case "extend_wrap_up" if ask.call_id:
             return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "pause_recording" if ask.call_id:
+            return PauseRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "resume_recording" if ask.call_id:
+            return ResumeRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case _:
             return "not-understood"
 

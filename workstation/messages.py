@@ -156,7 +156,7 @@ class Ask(Value):
     wish_id: str = Field(min_length=1, max_length=40)
     wish: Literal[
         "ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out", "dial_back",
-        "complete", "take_back", "swap", "join",
+        "complete", "take_back", "swap", "join", "pause_recording", "resume_recording",
     ]  # fmt: skip
     call_id: str = Field(default="", max_length=80)
     account_id: int | None = None

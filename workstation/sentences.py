@@ -273,6 +273,12 @@ SENTENCES: Mapping[str, str] = {
     "no-such-transfer-number": N_("There is no such number to pass on to, or not for you."),
     "transfer-number-taken": N_("This number is on the list already."),
     # recordings
+    "no-such-recording": N_("There is no such recording; its time may be over."),
+    "recording-key-missing": N_("Recordings cannot be opened: their key is not set on this computer."),
+    "recording-spoiled": N_("This recording is damaged and cannot be played. It is written down."),
+    "recording-out-of-turn": N_("Somebody else decided on this meanwhile. Look at it again."),
+    "recording-not-heard": N_("There is nothing to hear of this recording."),
+    "recording-played-only": N_("Recordings are played on their page; they are not given out as files."),
     # nodes, trunks, endpoints
     "no-such-trunk": N_("There is no such trunk."),
     "trunk-taken": N_("Another trunk has this name."),

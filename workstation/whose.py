@@ -23,6 +23,7 @@ SUBSCRIBERS: Mapping[str, Kind] = {
     "task_id": Kind.TASK,
     "meter_id": Kind.METER,
     "premises_id": Kind.PREMISES,
+    "recording_id": Kind.RECORDING,
 }
 """Names of keys that lead to one subscriber; of several in a path the first of this table counts."""
 OTHERS = frozenset({
@@ -52,7 +53,8 @@ BY_THEMSELVES: frozenset[tuple[str, str]] = frozenset({
 LISTED: frozenset[str] = frozenset({
     "/office/applications", "/office/approvals", "/office/corrections", "/office/duplicates", "/office/erasures",
     "/office/imports/{import_id}", "/office/merges", "/office/merges/{merge_id}", "/office/readings/held",
-    "/office/interactions", "/office/retention/answers", "/office/retention/holds", "/office/signals/{rule_id}",
+    "/office/interactions", "/office/recordings", "/recordings",
+    "/office/retention/answers", "/office/retention/holds", "/office/signals/{rule_id}",
     "/office/tasks", "/interactions", "/office/callbacks", "/office/callbacks/messages", "/callbacks",
     "/applications", "/approvals", "/corrections", "/holds", "/imports/{import_id}", "/readings/held",
     "/signal-rules/{rule_id}/hits", "/tasks",

@@ -160,7 +160,8 @@ select row_to_json(card)::text from (
              coalesce(u.name, '') as operator, coalesce(i.disposition, case i.outcome
                  when 'abandoned' then 'ABANDON' when 'served' then 'SERVED' when 'failed' then 'TECH_ERROR' else '' end
              ) as disposition, i.note,
-             greatest(coalesce(extract(epoch from i.ended_at - i.answered_at), 0), 0)::int as seconds, i.path
+             greatest(coalesce(extract(epoch from i.ended_at - i.answered_at), 0), 0)::int as seconds, i.path,
+             exists (select from recordings r where r.call_id = i.call_id and r.sealed_key is not null) as recorded
         from interactions i left join users u on u.id = i.operator_id
        where i.account_id = a.id and (i.phase = 'ended' or i.ended_at is not null or i.closed_at is not null)
        order by i.began_at desc, i.id desc limit %(timeline)s) x), '[]') as interactions

@@ -34,13 +34,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core import clock
 from crm_core.db import Writing
 from crm_core.erasure import Found, Known, Move, State, is_second_person, moved, pseudonym, telling
 from crm_core.errors import BadValue, NoSuchCustomer, NoSuchErasure, NotYours, OnHold
 from crm_core.fields import Entity
 from crm_core.names import key
 from crm_core.rights import GROWING
-from crm_core.store import fields, his, retention
+from crm_core.store import fields, his, phone_service, recordings, retention
 from crm_core.tables import (
     accounts,
     application_files,
@@ -206,6 +207,9 @@ async def erase(db: Writing, who: Known, erasure_id: int | None = None) -> list[
     await db.execute(answers.values(file=None))
     await fields.forget(db, Entity.CUSTOMER, who.customer_ids)
     await fields.forget(db, Entity.ACCOUNT, who.account_ids)
+    # His voice goes with its keys; the files that nothing opens any more are swept (`crm_core.recording_jobs`).
+    await recordings.shred(db, await recordings.of_accounts(db, who.account_ids), None, "erased", clock.now())
+    await phone_service.forget_messages(db, who.account_ids)
     for table in _tables():
         if table is application_files:
             continue

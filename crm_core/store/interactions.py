@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     insert,
     or_,
@@ -35,7 +36,7 @@ from crm_core.card import InteractionRow
 from crm_core.db import Writing
 from crm_core.store import write_ups
 from crm_core.store.write_ups import UNDISPOSED, Lacking, WriteUp
-from crm_core.tables import accounts, call_events, interactions, users
+from crm_core.tables import accounts, call_events, interactions, recordings, users
 from crm_core.text import one_line
 from crm_core.work.forms import Site
 
@@ -338,8 +339,9 @@ def _finished() -> Select[*tuple[Any, ...]]:
     done = or_(
         interactions.c.phase == "ended", interactions.c.ended_at.is_not(None), interactions.c.closed_at.is_not(None)
     )
+    heard = exists().where(recordings.c.call_id == interactions.c.call_id, recordings.c.sealed_key.is_not(None))
     return (
-        select(interactions, users.c.name.label("operator"))
+        select(interactions, users.c.name.label("operator"), heard.label("recorded"))
         .outerjoin(users, users.c.id == interactions.c.operator_id)
         .where(done)
         .order_by(interactions.c.began_at.desc(), interactions.c.id.desc())
@@ -360,6 +362,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> InteractionRow:
         note=row.note,
         seconds=max(0, round(talked.total_seconds())) if talked else 0,
         path=tuple(row.path),
+        recorded=row.recorded,
     )
 
 

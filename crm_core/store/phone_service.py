@@ -151,6 +151,19 @@ async def keep_message(db: Writing, new: NewMessage, now: datetime) -> int:
     return int((await db.execute(kept.returning(voice_messages.c.id))).scalar_one())
 
 
+async def forget_messages(db: Writing, account_ids: Sequence[int]) -> int:
+    """Mark the messages of some accounts as gone: their files are swept soon after. Returns how many."""
+    mine = voice_messages.c.account_id.in_(account_ids), ~voice_messages.c.erased
+    return (await db.execute(update(voice_messages).where(*mine).values(erased=True, number=""))).rowcount
+
+
+async def forgotten_messages(db: AsyncConnection, names: Sequence[str]) -> Sequence[str]:
+    """Return which of some files no message speaks of any more."""
+    known = select(voice_messages.c.file).where(voice_messages.c.file.in_(names), ~voice_messages.c.erased)
+    there = set((await db.execute(known)).scalars())
+    return [name for name in names if name not in there]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLetter:
     """A message to be sent."""

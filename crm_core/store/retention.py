@@ -21,6 +21,7 @@ from crm_core.tables import (
     alerts,
     card_openings,
     customers,
+    flow_walks,
     imports,
     interactions,
     legal_holds,
@@ -30,6 +31,7 @@ from crm_core.tables import (
     sessions,
     subject_exports,
     users,
+    voice_messages,
 )
 from crm_core.text import storable
 
@@ -63,7 +65,7 @@ class Hold:
     lift_reason: str
 
 
-_held_accounts = (
+held_accounts = (
     select(accounts.c.id)
     .join(legal_holds, legal_holds.c.customer_id == accounts.c.customer_id)
     .where(legal_holds.c.lifted_at.is_(None))
@@ -79,6 +81,8 @@ _old: Mapping[str, tuple[Table, Callable[[datetime], ColumnElement[bool]]]] = {
         subject_exports,
         lambda at: and_(subject_exports.c.asked_at < at, subject_exports.c.file.is_not(None)),
     ),
+    "messages": (voice_messages, lambda at: and_(voice_messages.c.at < at, ~voice_messages.c.erased)),
+    "flow_walks": (flow_walks, lambda at: flow_walks.c.began_at < at),
     "password_links": (password_links, lambda at: password_links.c.expires_at < at),
 }
 """Where a kind lies and what of it is old; the access log goes link by link (`chain.cut`)."""
@@ -253,7 +257,7 @@ async def _due(db: AsyncConnection, kind: str, moment: datetime) -> Sweep:
     rows = int((await db.execute(select(func.count()).select_from(table).where(is_old(moment)))).scalar_one())
     held = 0
     if KINDS[kind].of_customers:
-        query = select(func.count()).select_from(table).where(is_old(moment), table.c.account_id.in_(_held_accounts))
+        query = select(func.count()).select_from(table).where(is_old(moment), table.c.account_id.in_(held_accounts))
         held = int((await db.execute(query)).scalar_one())
     return Sweep(kind=kind, before=moment, rows=rows - held, held=held)
 
@@ -263,10 +267,14 @@ async def _swept(db: Writing, kind: str, moment: datetime) -> int:
     if kind == "subject_exports":
         # That he was answered stays on record; the copy of his data goes.
         return (await db.execute(update(table).where(is_old(moment)).values(file=None))).rowcount
+    if kind == "messages":
+        # That he called stays on record; what he said goes, the file soon after (`crm_core.recording_jobs`).
+        free = table.c.account_id.is_(None) | ~table.c.account_id.in_(held_accounts)
+        return (await db.execute(update(table).where(is_old(moment), free).values(erased=True, number=""))).rowcount
     # By place on disk: not every table has one running number.
     place: ColumnElement[str] = literal_column("ctid")
     chosen = select(place).select_from(table).where(is_old(moment)).limit(BATCH)
     if KINDS[kind].of_customers:
-        held = table.c.account_id.in_(_held_accounts)
+        held = table.c.account_id.in_(held_accounts)
         chosen = chosen.where(table.c.account_id.is_(None) | ~held)
     return (await db.execute(delete(table).where(place == func.any(func.array(chosen.scalar_subquery()))))).rowcount

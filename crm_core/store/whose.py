@@ -19,6 +19,7 @@ from crm_core.tables import (
     interactions,
     meters,
     premises,
+    recordings,
     service_points,
     tasks,
 )
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     TASK = "task"
     METER = "meter"
     PREMISES = "premises"
+    RECORDING = "recording"
     """Of whoever has an account there now, or had the last one."""
 
 
@@ -70,6 +72,7 @@ _ACCOUNT: Mapping[Kind, tuple[Column[int], Column[int]]] = {
     Kind.INTERACTION: (interactions.c.id, interactions.c.account_id),
     Kind.TASK: (tasks.c.id, tasks.c.account_id),
     Kind.METER: (meters.c.id, meters.c.account_id),
+    Kind.RECORDING: (recordings.c.id, recordings.c.account_id),
 }
 """By which key a thing is found, and whose account it says."""
 _CUSTOMER: Mapping[Kind, tuple[Column[int], Column[int]]] = {

@@ -69,6 +69,7 @@ from crm_core.tables.nodes import (
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.recordings import recording_notices, recording_rules, recordings
 from crm_core.tables.segments import (
     account_facts,
     custom_fields,
@@ -185,6 +186,9 @@ __all__ = [
     "queues",
     "reading_policies",
     "readings",
+    "recording_notices",
+    "recording_rules",
+    "recordings",
     "registers",
     "restriction_orders",
     "retention_rules",

@@ -18,6 +18,7 @@ from crm_core.documents.vault import DiskVault
 from crm_core.errors import BackupRefused
 from crm_core.sample import command
 from crm_core.settings import Settings
+from crm_core.vault import Keyring, Vault
 from crm_core.work.shelf import FolderShelf
 from deploy import audit_command, backup, backup_command, backup_files, pump
 from deploy.commands.common import Refused
@@ -98,18 +99,23 @@ def test_files_beside_the_base_come_back_with_it_each_held_against_its_checksum(
     passport, letter = FolderShelf(filled.run_dir / "files"), DiskVault(filled.run_dir)
     kept, printed = passport.put(b"a passport"), letter.keep(b"a letter")
     spoken_of(filled.database_url, kept, printed)
+    voices = Vault(filled.run_dir, Keyring(["a secret of thirty-two characters"]))
+    sealed = voices.seal([b"a voice"])
     (filled.run_dir / "files" / "ab").mkdir()
     (filled.run_dir / "files" / "ab" / "x.draft").write_bytes(b"half written")
     place = backup.make(filled.database_url, tmp_path / "b", NOW, run_dir=filled.run_dir)
     said = backup.read(place).files
-    assert (said.count, said.bytes, said.lacking, said.spoiled) == (2, 18, 0, 0)
+    assert (said.count, said.bytes, said.lacking, said.spoiled) == (3, 18 + 4 + 7 + 16, 0, 0)
     listed = subprocess.run(["sha256sum", "-c", "files.sha256"], cwd=place, capture_output=True, text=True, check=False)
-    assert (listed.returncode, listed.stdout.count(": OK")) == (0, 2)
+    assert (listed.returncode, listed.stdout.count(": OK")) == (0, 3)
     assert {path.stat().st_mode & 0o077 for path in place.rglob("*")} == {0}
     elsewhere = tmp_path / "elsewhere"
     backup.restore(place, scratch, run_dir=elsewhere)
     assert FolderShelf(elsewhere / "files").get(kept) == b"a passport"
     assert DiskVault(elsewhere).fetch(printed) == b"a letter"
+    there = Vault(elsewhere, Keyring(["a secret of thirty-two characters"]))
+    assert b"".join(there.read(sealed)) == b"a voice"
+    assert b"a voice" not in (place / "recordings" / sealed.name[:2] / sealed.name).read_bytes()
     (place / "documents" / printed[:2] / printed).write_bytes(b"b letter")
     with pytest.raises(BackupRefused, match="damaged"):
         backup.restore(place, scratch, over=True, run_dir=elsewhere)

@@ -172,6 +172,7 @@ def node_settings(folder: Path, database_url: str, redis_url: str, **more: objec
         "redis_url": redis_url,
         "web_port": ports.free_port(),
         "session_secret": secrets.token_hex(16),
+        "recording_secret": secrets.token_hex(16),
         "node": f"test{os.getpid()}",
         "ami_port": ports.free_port(),
         "ami_secret": secrets.token_hex(16),

@@ -44,6 +44,7 @@ const options = {
     desk: "src/desk.ts",
     floor: "src/floor.ts",
     office: "src/office.ts",
+    player: "src/player.ts",
     segments: "src/segments.ts",
     ticker: "src/ticker.ts",
     theme: "src/theme-early.ts",

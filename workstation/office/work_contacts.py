@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core import clock
-from crm_core.access import Action, hidden
+from crm_core.access import Action, hidden, may
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
-from crm_core.store import contact_history, dispositions, interactions, transfers, users, write_ups
+from crm_core.store import contact_history, dispositions, interactions, recordings, transfers, users, write_ups
 from crm_core.store.contact_history import Filter
 from crm_core.store.whose import Whose
 from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
@@ -25,6 +25,7 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.facts import name_shown, number_shown
 from workstation.faults import shown_fields
+from workstation.formats import length
 from workstation.forms import Form
 from workstation.office.base import cut, done_sentences, form_of, go, show
 from workstation.office.work_base import (
@@ -165,6 +166,8 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         events = await interactions.history(db, found.call_id) if found.call_id else []
         written = await transfers.parts(db, found.call_id) if found.call_id else []
         people = {one.user_id: one.name for one in await users.everyone(db)} if events or written else {}
+        heard = may(who.role, Action.HEAR_RECORDING) and found.call_id
+        taped = await recordings.listing(db, recordings.Filter(call_id=found.call_id)) if heard else []
     results = await _results(parts, who, request)
     parts.access.note(who.user_id, "contact.viewed", f"contact {interaction_id}", ip=address(request))
     own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
@@ -180,6 +183,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
     return show(
         request, who, "work_contact.html", status=200 if form.fine else 422, form=form, one=found, lines=shown,
         more=f"?before={more}" if more else "",
+        taped=list(reversed(taped)), length=length,
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
         number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
         people=people, written=written, because=dispatch_words.because(events, translate(request, who)), **results,

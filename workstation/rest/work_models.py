@@ -524,6 +524,7 @@ class TimelineOut(Out):
     note: str
     seconds: int
     path: tuple[str, ...]
+    recorded: bool
 
 
 class ResultIn(In):

@@ -12,6 +12,7 @@ import { fetchText, Refused } from "./http.ts";
 import { Hub } from "./hub.ts";
 import { startKeys } from "./keys.ts";
 import { Phone } from "./phone.ts";
+import { drawRecording, startRecording } from "./recording.ts";
 import { prepareRing, startRing, stopRing } from "./ring.ts";
 import { Finder, startSearch } from "./search.ts";
 import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
@@ -181,6 +182,7 @@ function draw(): void {
   drawCard();
   drawCall(call(), phone.state, { ending }, connected);
   transfer.draw(call(), connected);
+  drawRecording(call(), connected);
   contact.follow(call(), desk?.operator ?? null);
   tick();
 }
@@ -279,6 +281,7 @@ function startAllKeys(): void {
     { code: "KeyH", alt: true, run: () => clickIfEnabled("hold") },
     { code: "KeyM", alt: true, run: () => clickIfEnabled("mute") },
     { code: "KeyT", alt: true, run: () => clickIfEnabled("transfer-button") },
+    { code: "KeyQ", alt: true, run: () => clickIfEnabled("record") },
     { code: "KeyS", alt: true, run: () => clickIfEnabled("status-button") },
     { code: "KeyN", alt: true, run: () => byId("note").focus() },
     { code: "KeyW", alt: true, run: () => byId("disposition").focus() },
@@ -305,6 +308,7 @@ transfer.start();
 startStatus((ask) => void wish(ask));
 startCallback(call, wish);
 startSearch(finder);
+startRecording({ wish, call });
 contact.start();
 startAllKeys();
 draw();

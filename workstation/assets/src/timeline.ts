@@ -1,7 +1,7 @@
 // Contacts on every channel, the newest first: they come with the card as data, older ones when they are asked for.
 
 import { icon, make } from "./dom.ts";
-import { clock, stamp } from "./words.ts";
+import { clock, stamp, word } from "./words.ts";
 
 export interface Contact {
   readonly interaction_id: number;
@@ -14,6 +14,7 @@ export interface Contact {
   readonly note: string;
   readonly seconds: number;
   readonly path: readonly string[];
+  readonly recorded: boolean;
 }
 
 const DRAWINGS: Readonly<Record<string, string>> = { email: "mail", sms: "sms", office: "office" };
@@ -25,7 +26,8 @@ export function contactRow(one: Contact): HTMLElement {
     make("a", { class: "event-when", href: `/office/interactions/${one.interaction_id}`, target: "_blank", rel: "noopener" }, make("time", { datetime: one.at }, stamp(one.at))),
     make("span", { class: "event-what", "data-code": one.disposition }, one.disposition),
     ...(one.operator === "" ? [] : [make("bdi", { class: "quiet" }, one.operator)]),
-    ...(one.seconds === 0 ? [] : [make("span", { class: "quiet num" }, clock(one.seconds * 1000))]));
+    ...(one.seconds === 0 ? [] : [make("span", { class: "quiet num" }, clock(one.seconds * 1000))]),
+    ...(one.recorded ? [make("a", { class: "event-recorded", href: `/office/interactions/${one.interaction_id}#recordings`, target: "_blank", rel: "noopener", title: word("recording.heard"), "aria-label": word("recording.heard") }, icon("mic"))] : []));
   const body = make("div", { class: "event-body" }, head,
     ...(one.note === "" ? [] : [make("p", { class: "event-note", dir: "auto" }, one.note)]),
     ...(one.path.length === 0 ? [] : [make("p", { class: "event-path quiet", "data-path": one.path.join(";") }, one.path.join(" › "))]));

@@ -59,6 +59,7 @@ export interface CallView {
   readonly passed: PassedOn | null;
   readonly consult: Consultation | null;
   readonly back?: BackView | null;
+  readonly recording_paused_at: string | null;
 }
 
 export interface OperatorView {
@@ -124,7 +125,7 @@ export type Message =
   | { readonly type: "beat"; readonly server_time: string };
 
 export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out"
-  | "complete" | "take_back" | "swap" | "join" | "dial_back";
+  | "complete" | "take_back" | "swap" | "join" | "dial_back" | "pause_recording" | "resume_recording";
 
 export interface Ask {
   readonly wish: Wish;

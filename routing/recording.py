@@ -1,0 +1,146 @@
+"""Recording as the floor orders it: silence while the caller is held or a card number is read out (pure).
+
+The dialplan begins a recording by itself and ends it with the leg; the floor only has it go silent and on again. What
+is on the screen is the switch's word (`RecordingMuted`), never the wish: a pause that was not confirmed is none (AC43).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crm_core.recordings import PAUSED, RESUMED, STOPPED, AfterPause
+from routing.calls import HELD, TALKING, Call
+from routing.hall import Hall, OperatorLeg
+from routing.taping import USUAL_PAUSE, recorded
+from routing.views import OperatorId
+from telephony.commands import MuteRecording, SetVariable, StopRecording
+from telephony.events import CallId, CallMarked, LegId, LegSeen, RecordingMuted
+
+SHARED = "SHARED(BUSBAR_RECORD)"
+"""On the caller's channel: the number of the rule he is recorded under; the dialplan looks before each leg."""
+WHILE_PAUSED = "paused"
+"""Instead of it: a leg that joins in a pause is not recorded at all, for it could not be silent from its first word."""
+FAILED = "pause-failed"
+NO_SUCH_CALL = "no-such-call"
+ON_LINE = frozenset({TALKING, HELD})
+
+
+def begun(hall: Hall, event: CallMarked) -> None:
+    """The dialplan says that a leg is recorded from now on."""
+    leg = hall.legs.get(event.leg)
+    if leg is not None:
+        _is_recorded(hall, leg, event.fields.get("Rule", ""), event.fields.get("Pauses", ""))
+
+
+def _is_recorded(hall: Hall, leg: OperatorLeg, rule: str, pauses: str) -> None:
+    leg = hall.legs[leg.leg] = replace(leg, recorded=recorded(rule, pauses))
+    call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+    if call is not None and call.leg == leg.leg and call.phase in ON_LINE:
+        hall.put_call(replace(call, recorded=True))
+
+
+def seen(hall: Hall, event: LegSeen) -> None:
+    """Take over what an earlier floor knew: the leg says that it is recorded, the caller that it is paused."""
+    leg = hall.legs.get(event.leg)
+    name = event.variables.get("BUSBAR_RECORDING", "")
+    if leg is not None and name:
+        _is_recorded(hall, leg, name.rpartition("~")[2], event.variables.get("BUSBAR_PAUSES", ""))
+
+
+def seen_caller(hall: Hall, call: Call, said: str, now: datetime) -> Call:
+    """Take over a pause that an earlier floor ordered; its time begins anew."""
+    if said != WHILE_PAUSED or call.pause_wanted:
+        return call
+    hall.alarm(now + _limit(hall, call), "pause", call.call_id)
+    return replace(call, pause_wanted=True, pause_since=now, paused_at=call.paused_at or now)
+
+
+def wish(hall: Hall, operator_id: OperatorId, call_id: str, now: datetime, *, paused: bool) -> str:
+    """Carry out an operator's wish; returns "" when done, else why not. A call that is not recorded is silent."""
+    call = hall.calls.get(CallId(call_id))
+    if call is None or call.desk != operator_id or call.phase not in ON_LINE:
+        return NO_SUCH_CALL
+    if not call.recorded or call.pause_wanted is paused:
+        return ""
+    _want(hall, call, now, paused=paused)
+    return ""
+
+
+def _want(hall: Hall, call: Call, now: datetime, *, paused: bool) -> None:
+    leg = _leg(hall, call)
+    call = hall.put_call(replace(call, pause_wanted=paused, pause_since=now if paused else None))
+    if leg is None or leg.recorded is None or leg.channel is None:
+        return
+    value = WHILE_PAUSED if paused else leg.recorded.rule
+    note = SetVariable(node=call.node, channel=call.channel, name=SHARED, value=value)
+    if call.phase is HELD:
+        hall.order(note)  # It is silent already, and stays so until he is taken back.
+    else:
+        hall.order(MuteRecording(node=leg.node, channel=leg.channel, muted=paused), note)
+    if paused:
+        hall.alarm(now + leg.recorded.pause, "pause", call.call_id)
+
+
+def hold_changed(hall: Hall, leg: OperatorLeg) -> None:
+    """Nobody records what a caller says to the music."""
+    call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+    if call is None or call.leg != leg.leg or not call.recorded or call.pause_wanted or leg.channel is None:
+        return
+    silent = call.phase is HELD
+    if silent is not (call.paused_at is not None):
+        hall.order(MuteRecording(node=leg.node, channel=leg.channel, muted=silent))
+
+
+def muted(hall: Hall, event: RecordingMuted, now: datetime) -> None:
+    """The switch's word: what is on record is silence from now, or is not any more."""
+    call = _call(hall, event.leg)
+    if call is None or event.muted is (call.paused_at is not None):
+        return
+    call = hall.put_call(replace(call, paused_at=now if event.muted else None))
+    hall.note(call, PAUSED if event.muted else RESUMED, now, detail="hold" if call.phase is HELD else "")
+
+
+def failed(hall: Hall, command: MuteRecording, now: datetime) -> None:
+    """The switch did not do it: what was wished is not so, and the screen goes on saying what is."""
+    call = next((one for one in hall.calls.values() if _of(hall, one, command)), None)
+    if call is not None and command.muted and call.paused_at is None and call.pause_wanted:
+        call = hall.put_call(replace(call, pause_wanted=False, pause_since=None))
+        hall.note(call, FAILED, now)
+
+
+def _of(hall: Hall, call: Call, command: MuteRecording) -> bool:
+    leg = _leg(hall, call)
+    return leg is not None and leg.channel == command.channel and leg.node == command.node
+
+
+def forgotten(hall: Hall, call_id: CallId, now: datetime) -> None:
+    """A pause may have lasted longer than its rule allows."""
+    call = hall.calls.get(call_id)
+    if call is None or not call.pause_wanted or call.pause_since is None or call.phase not in ON_LINE:
+        return
+    if now < call.pause_since + _limit(hall, call):
+        return
+    leg = _leg(hall, call)
+    if leg is None or leg.recorded is None or leg.channel is None or leg.recorded.after is AfterPause.RESUME:
+        _want(hall, call, now, paused=False)
+        return
+    hall.legs[leg.leg] = replace(leg, recorded=None)
+    call = hall.put_call(replace(call, recorded=False, pause_wanted=False, pause_since=None, paused_at=None))
+    hall.order(StopRecording(node=leg.node, channel=leg.channel))
+    hall.note(call, STOPPED, now)
+
+
+def _limit(hall: Hall, call: Call) -> timedelta:
+    leg = _leg(hall, call)
+    return leg.recorded.pause if leg is not None and leg.recorded is not None else USUAL_PAUSE
+
+
+def _leg(hall: Hall, call: Call) -> OperatorLeg | None:
+    return hall.legs.get(call.leg) if call.leg is not None else None
+
+
+def _call(hall: Hall, leg_id: LegId) -> Call | None:
+    leg = hall.legs.get(leg_id)
+    call = hall.calls.get(leg.call_id) if leg is not None and leg.call_id is not None else None
+    return call if call is not None and call.leg == leg_id and call.recorded else None

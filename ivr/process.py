@@ -21,8 +21,8 @@ from ivr import library, shelf, speech
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Counter
-from ivr.library import Library
 from ivr.line import Line, Outside
+from ivr.overrides import Overrides
 from ivr.session import Session
 from ivr.shelf import Shelf
 from ivr.speech import Speaker, SpeechConfig
@@ -89,7 +89,8 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
         pinned = shelf.own_file(settings.run_dir) is not None
         if pinned:
             log.info("flow_file", reason="the house's own file stands before what is published")
-        yield Switchboard(settings, books, outside, Shelf(engine, books, pinned=pinned))
+        overrides = Overrides(engine, books, speaker, settings.speech_dir.resolve())
+        yield Switchboard(settings, overrides, outside, Shelf(engine, books, pinned=pinned))
     finally:
         await redis.aclose()
         await engine.dispose()
@@ -107,10 +108,11 @@ def speech_config(settings: Settings) -> SpeechConfig:
 class Switchboard:
     """Answers every caller that Asterisk connects."""
 
-    def __init__(self, settings: Settings, books: Library, outside: Outside, shelf: Shelf) -> None:
+    def __init__(self, settings: Settings, overrides: Overrides, outside: Outside, shelf: Shelf) -> None:
+        books = overrides.books
         self._country = settings.country
         self._utility = settings.utility
-        self._books = books
+        self._overrides = overrides
         self._outside = outside
         self._shelf = shelf
         self._rules = Rules(
@@ -129,7 +131,8 @@ class Switchboard:
     async def prepare(self) -> None:
         """Make every prompt whose words are known, so that the first caller does not wait for them."""
         await self._outside.base.ship()
-        sentences = self._books.constant(self._utility)
+        await self._overrides.refresh()
+        sentences = self._overrides.books.constant(self._utility)
         marks = {len(sentences) * quarter // 4 for quarter in (1, 2, 3, 4)}
         began = clock.now()
         async for ready in self._outside.speaker.prepare(sentences):
@@ -156,6 +159,7 @@ class Switchboard:
     async def _serve(self, call: AgiCall, number: str) -> None:
         """Serve a caller in the flow that is published now, whatever is published meanwhile; keep how he went."""
         began = self._outside.now()
+        await self._overrides.refresh()
         served = await self._shelf.next()
         session = Session(served.flow, self._rules, number=number, now=began)
         try:

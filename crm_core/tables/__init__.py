@@ -92,6 +92,7 @@ from crm_core.tables.tasks import (
     work_history,
     work_hours,
 )
+from crm_core.tables.voices import prompt_versions
 
 __all__ = [
     "IS_OPEN",
@@ -161,6 +162,7 @@ __all__ = [
     "progress",
     "promise_steps",
     "promises",
+    "prompt_versions",
     "reading_policies",
     "readings",
     "registers",

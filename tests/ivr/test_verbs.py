@@ -45,7 +45,7 @@ from ivr.flow import Flow
 from ivr.inspection import Fault
 from ivr.levels import NEEDS, Info, Level, needed
 from ivr.proving import luhn
-from ivr.spoken import Day, Digits, Hour, Key, Money, Words
+from ivr.spoken import Day, Digits, Hour, Money, Words
 from tests.ivr.people import BOOKS, NOW, OURS, PIN, SILENT, Caller, World, values_of
 
 pytestmark = pytest.mark.unit

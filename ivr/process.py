@@ -17,7 +17,7 @@ from crm_core import accounts, clock, db, phones
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
-from ivr import library, shelf, speech
+from ivr import library, shelf, speech, survey
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Counter
@@ -122,6 +122,7 @@ class Switchboard:
             is_account_number=accounts.is_account_number,
             account_digits=accounts.DIGITS,
         )
+        self._survey = survey.load(settings.run_dir / "ivr", books.wordings)
         self._callers: set[AgiCall] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -150,7 +151,10 @@ class Switchboard:
         number = phones.e164(call.number, self._country) or ""
         with structlog.contextvars.bound_contextvars(call_id=call.call_id):
             try:
-                await self._serve(call, number)
+                if call.script == survey.NAME:
+                    await self._ask(call, number)
+                else:
+                    await self._serve(call, number)
             finally:
                 self._callers.discard(call)
                 if not self._callers:
@@ -179,6 +183,17 @@ class Switchboard:
         keeping = asyncio.create_task(self._outside.base.walked(walk))
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
+
+    async def _ask(self, call: AgiCall, number: str) -> None:
+        """Ask a caller whose talk is over for his marks; nobody waits for what becomes of it."""
+        await self._overrides.refresh()
+        try:
+            language = await call.variable("BUSBAR_LANGUAGE")
+            asked = survey.Survey(self._survey, self._rules, language=language, number=number, now=self._outside.now())
+            await Line(call, asked, self._outside, number=number).serve()
+            log.info("survey_ended", path=";".join(asked.path))
+        except AgiHungUp:
+            log.info("survey_left")
 
     async def drain(self, seconds: float) -> None:
         """Take nobody any more and let those who are here finish, for so long."""

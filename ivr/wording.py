@@ -65,13 +65,14 @@ def faults(sentence: str, wording: Wording, prompt: str) -> tuple[tuple[Fault, s
 
     It must name every value that the prompt names, or callers would not hear it, and no other.
     """
-    if not any(char.isalnum() for char in sentence):
-        return ((Fault.EMPTY, ""),)
     try:
-        named = frozenset(place for _, place in pieces(sentence) if place) - ALWAYS
+        parts = pieces(sentence)
     except WordingError:
         return ((Fault.BRACES, ""),)
     wanted = wording.places(prompt)
+    named = frozenset(place for _, place in parts if place) - ALWAYS
+    if not wanted & {"text"} and not any(char.isalnum() for text, _ in parts for char in text):
+        return ((Fault.EMPTY, ""),)
     return (
         *((Fault.UNKNOWN_PLACE, place) for place in sorted(named - wanted)),
         *((Fault.MISSING_PLACE, place) for place in sorted(wanted - named)),

@@ -8,16 +8,32 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
 from babel import Locale
 from babel.dates import get_period_id
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr import library
-from ivr.effects import Account, Began, Collect, Found, LookUpCaller, Pressed, Say, Silence
+from ivr import flow, library, survey
+from ivr.effects import (
+    Account,
+    Began,
+    Collect,
+    Finish,
+    Found,
+    KeepMark,
+    LookUpCaller,
+    Pressed,
+    Queued,
+    Say,
+    SetVariables,
+    Silence,
+    Unavailable,
+)
+from ivr.library import Library
 from ivr.session import Session
 from ivr.spoken import TONGUES, Day, Digits, Energy, Hour, Key, Money, Value, Words, render, say
 from ivr.talk import Rules
@@ -28,6 +44,15 @@ pytestmark = pytest.mark.unit
 
 SEVEN = ("en", "ru", "ar", "fa", "hu", "am", "th")
 NEAR = date(2026, 11, 20)
+
+
+NOWHERE = Path("/nonexistent")
+
+
+@cache
+def books(languages: tuple[str, ...] = SEVEN) -> Library:
+    """The shipped words, read once: seven languages are a second's work."""
+    return library.load(languages, NOWHERE)
 
 
 def money(amount: str, currency: str) -> Money:
@@ -175,12 +200,14 @@ def test_afternoon_begins_and_ends_as_cldr_says(language: str) -> None:
 NUMBERS = st.integers(min_value=0, max_value=10**12 - 1)
 
 
+@settings(max_examples=40)
 @given(NUMBERS, NUMBERS)
 def test_two_numbers_never_sound_alike(one: int, other: int) -> None:
     for tongue in TONGUES.values():
         assert (tongue.number(one, "m") == tongue.number(other, "m")) == (one == other)
 
 
+@settings(max_examples=25)
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=2))
 def test_any_amount_has_words_of_its_own_script_in_every_currency_we_know(amount: Decimal) -> None:
     for tongue in TONGUES.values():
@@ -196,18 +223,16 @@ def test_every_tongue_knows_the_same_currencies() -> None:
 
 
 def test_every_phrase_is_there_in_all_seven_with_the_same_values(tmp_path: Path) -> None:
-    books = library.load(SEVEN, tmp_path)
-    assert books.languages == SEVEN
-    english = books.wordings["en"]
-    for wording in books.wordings.values():
+    assert books().languages == SEVEN
+    english = books().wordings["en"]
+    for wording in books().wordings.values():
         assert list(wording.prompts) == list(english.prompts), wording.language
         for prompt in english.prompts:
             assert wording.places(prompt) == english.places(prompt), f"{wording.language}: {prompt}"
 
 
 def test_no_phrase_was_left_in_another_language(tmp_path: Path) -> None:
-    books = library.load(SEVEN, tmp_path)
-    for language, wording in books.wordings.items():
+    for language, wording in books().wordings.items():
         others = [SCRIPT for code, SCRIPT in ALPHABETS.items() if code not in ALIKE.get(language, (language,))]
         for prompt, sentence in wording.prompts.items():
             bare = "".join(text for text, _ in library.wording.pieces(sentence)).replace("PIN", "").replace("SMS", "")
@@ -224,7 +249,7 @@ def test_values_fill_every_sentence_of_every_language(tmp_path: Path) -> None:
         "day": of(1, 2, 2025), "hour": Hour(14), "digits": Digits("42"), "serial": Digits("1234"), "code": Digits("7"),
         "text": Words("…"),
     }  # fmt: skip
-    for language, wording in library.load(SEVEN, tmp_path).wordings.items():
+    for language, wording in books().wordings.items():
         for prompt in wording.prompts:
             said = render(wording, prompt, values, TONGUES[language])
             assert said.strip()
@@ -235,8 +260,7 @@ def test_values_fill_every_sentence_of_every_language(tmp_path: Path) -> None:
 def test_the_offer_of_seven_languages_is_one_question_and_each_key_chooses(
     key: int, language: str, tmp_path: Path
 ) -> None:
-    books = library.load(SEVEN, tmp_path)
-    session = Session(books.flow, _rules(books.languages), number="", now=NOW)
+    session = Session(books().flow, _rules(SEVEN), number="", now=NOW)
     batch = session.receive(Began(), NOW)
     offered = [part.language for say_ in batch if isinstance(say_, Say) for part in say_.parts]
     assert offered[-7:] == list(SEVEN)
@@ -246,8 +270,7 @@ def test_the_offer_of_seven_languages_is_one_question_and_each_key_chooses(
 
 
 def test_silence_at_the_offer_leaves_the_first_language(tmp_path: Path) -> None:
-    books = library.load(("th", "am", "en"), tmp_path)
-    session = Session(books.flow, _rules(books.languages), number="+74955550101", now=NOW)
+    session = Session(books().flow, _rules(("th", "am", "en")), number="+74955550101", now=NOW)
     session.receive(Began(), NOW)
     session.receive(Silence(), NOW)
     assert isinstance(session.receive(Silence(), NOW)[-1], LookUpCaller)
@@ -268,3 +291,78 @@ def _rules(languages: tuple[str, ...]) -> Rules:
 def test_the_digits_of_a_number_are_said_with_the_energy_it_counts() -> None:
     assert say(Energy(2), TONGUES["hu"]) == "két kilowattóra"
     assert say(Energy(21), TONGUES["ar"]) == "واحد وعشرون كيلوواط ساعة"
+
+
+SURVEY = """name: survey
+start: one
+operator: end
+steps:
+  one: {survey: talk_service, next: bye}
+  bye: {hang_up: talk_thanks}
+  end: {transfer: talk_thanks}
+"""
+
+
+def test_a_transfer_may_ask_for_the_survey() -> None:
+    text = "name: m\nstart: o\noperator: o\nsteps: {o: {transfer: to_operator, survey: true}}\n"
+    step = flow.parse(text).steps["o"]
+    assert isinstance(step, flow.TransferStep)
+    assert step.survey
+
+
+@pytest.mark.parametrize("language", SEVEN)
+def test_the_survey_we_ship_can_be_asked_in_every_language(language: str, tmp_path: Path) -> None:
+    asked = survey.load(tmp_path, books().wordings)
+    assert survey.check(asked, books().wordings) == ""
+    one = survey.Survey(asked, _rules(SEVEN), language=language, number="", now=NOW)
+    batch = one.receive(Began(), NOW)
+    assert {part.language for said in batch if isinstance(said, Say) for part in said.parts} == {language}
+    assert not any(isinstance(effect, SetVariables) for effect in batch)
+    kept = one.receive(Pressed("5"), NOW)[-1]
+    assert kept == KeepMark("service", 5)
+    one.receive(Queued(), NOW)
+    assert one.receive(Pressed("3"), NOW)[-1] == KeepMark("solved", 3)
+    assert isinstance(one.receive(Queued(), NOW)[-1], Finish)
+    assert one.over
+
+
+OURS = flow.parse((library.SHIPPED / "flows" / "survey.yaml").read_text("utf-8"))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from([*"0123456789*#", ""]), max_size=12), st.booleans())
+def test_a_survey_ends_under_any_presses_and_keeps_each_mark_once(keys: list[str], away: bool) -> None:
+    one = survey.Survey(OURS, _rules(("en",)), language="xx", number="", now=NOW)
+    batch, presses, marks = one.receive(Began(), NOW), iter(keys), []
+    for _ in range(20):
+        if one.over:
+            break
+        if isinstance(batch[-1], KeepMark):
+            marks.append(batch[-1].question)
+            batch = one.receive(Unavailable() if away else Queued(), NOW)
+            continue
+        key = next(presses, "")
+        batch = one.receive(Pressed(key) if key else Silence(), NOW)
+    assert one.over
+    assert len(marks) == len(set(marks)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (SURVEY.replace("survey: talk_service", "say: talk_service"), "one to 5 questions, this one has 0"),
+        (SURVEY.replace("hang_up: talk_thanks", "balance: x, next: one, unverified: one, failed: one"), "nothing else"),
+        (SURVEY.replace("hang_up: talk_thanks", "hang_up: nobody_wrote_this"), "nobody_wrote_this"),
+        ("nonsense", ""),
+    ],
+)
+def test_a_survey_that_cannot_be_asked_is_replaced_by_ours(text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "survey.yaml").write_text(text, "utf-8")
+    assert survey.load(tmp_path, books().wordings).start == "intro"
+    if reason:
+        assert reason in survey.check(flow.parse(text), books().wordings)
+
+
+def test_the_houses_own_survey_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "survey.yaml").write_text(SURVEY, "utf-8")
+    assert survey.load(tmp_path, books().wordings).start == "one"

@@ -178,13 +178,13 @@ async def record(
 ) -> Response:
     """Take a recording of a prompt, or of one part of it, once it was measured and found fit."""
     language, prompt = place.language, place.prompt
+    name, data = await upload(request, "file", converting.LARGEST)
     async with reading(parts.engine) as db:
         shown = await prompts.one(db, parts.settings, language, prompt)
     part = sent.get("part", "")
     if part not in {one.part for one in shown.parts}:
         raise NoSuchPrompt(f"{language} {prompt} has no part {part[:10]}")
     say = words(request, who)
-    name, data = await upload(request, "file", converting.LARGEST)
     found = await prompts.converted(parts.settings, data) if data else None
     if found is None or isinstance(found, Unfit):
         form = form_of(request, who, {})

@@ -13,7 +13,7 @@ from crm_core import clock
 from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
-from crm_core.store import contact_history, dispositions, interactions, users, write_ups
+from crm_core.store import contact_history, dispositions, interactions, phone_service, users, write_ups
 from crm_core.store.contact_history import Filter
 from crm_core.store.whose import Whose
 from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
@@ -163,6 +163,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         found = await contact_history.contact(db, interaction_id)
         lines = await contact_history.entries(db, interaction_id, before, PAGE + 1)
         events = await interactions.history(db, found.call_id) if found.call_id else []
+        marks = await phone_service.mark(db, found.call_id) if found.call_id else {}
         people = {one.user_id: one.name for one in await users.everyone(db)} if events else {}
     results = await _results(parts, who, request)
     parts.access.note(who.user_id, "contact.viewed", f"contact {interaction_id}", ip=address(request))
@@ -180,7 +181,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         more=f"?before={more}" if more else "",
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
         number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
-        people=people, **results,
+        people=people, marks=marks, **results,
     )  # fmt: skip
 
 

@@ -63,6 +63,8 @@ class Action(StrEnum):
     RECORD_PROMISE = "promise.recorded"
     RAISE_DISPUTE = "dispute.raised"
     SETTLE_DISPUTE = "dispute.settled"
+    ORDER_RESTRICTION = "restriction.ordered"
+    """Have supply restricted for debt, and put back."""
     MANAGE_MONEY_RULES = "money_rules.managed"
     """Ageing, allocation, penalties, reading windows: rules as data."""
     # work
@@ -109,6 +111,7 @@ _DESK = frozenset({
 _FLOOR = frozenset({
     Action.SEE_FLOOR, Action.SEE_CARD, Action.SEARCH, Action.SEE_ACCESS_LOG, Action.UNMASK, Action.CHANGE_CUSTOMER,
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
+    Action.ORDER_RESTRICTION,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
     Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING,
@@ -117,7 +120,8 @@ _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
     Action.POST_PAYMENT,
     Action.POST_ADJUSTMENT, Action.APPROVE_ADJUSTMENT, Action.RECORD_PROMISE, Action.RAISE_DISPUTE,
-    Action.SETTLE_DISPUTE, Action.MANAGE_MONEY_RULES, Action.FILE_APPLICATION, Action.WORK_APPLICATION,
+    Action.SETTLE_DISPUTE, Action.ORDER_RESTRICTION,
+    Action.MANAGE_MONEY_RULES, Action.FILE_APPLICATION, Action.WORK_APPLICATION,
     Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,

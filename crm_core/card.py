@@ -17,6 +17,7 @@ from crm_core.card_money import (
     InvoiceRow,
     LineRow,
     NoticeRow,
+    OrderRow,
     Part,
     PaymentRow,
     PlanPart,
@@ -45,6 +46,7 @@ __all__ = [
     "MergedRow",
     "Meter",
     "NoticeRow",
+    "OrderRow",
     "Part",
     "PaymentRow",
     "Person",
@@ -360,6 +362,7 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     """Newest first, at most 3."""
     adjustments: tuple[AdjustmentRow, ...] = ()
     disputes: tuple[DisputeRow, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
     documents: tuple[DocumentRow, ...] = ()
     fields: tuple[FieldRow, ...] = ()

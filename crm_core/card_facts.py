@@ -35,6 +35,7 @@ from crm_core.card import (
     MergedRow,
     Meter,
     NoticeRow,
+    OrderRow,
     PaymentRow,
     Person,
     PlanPart,
@@ -157,6 +158,7 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     charges: tuple[ChargeFacts, ...]
     adjustments: tuple[AdjustmentRow, ...]
     disputes: tuple[DisputeRow, ...]
+    orders: tuple[OrderRow, ...]
     notices: tuple[NoticeRow, ...]
     documents: tuple[DocumentRow, ...]
     fields: tuple[FieldRow, ...]

@@ -74,6 +74,18 @@ class NoticeRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=
     sent_at: datetime
 
 
+class OrderRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """An order to restrict supply."""
+
+    kind: str
+    """A `crm_core.ledger.orders.OrderKind`."""
+    status: str
+    planned_on: date
+    amount: Decimal
+    """Owed when it was given."""
+    reason: str
+
+
 class PlanPart(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One part of a plan, and how it stands."""
 

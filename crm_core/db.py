@@ -96,6 +96,8 @@ def open_pools(url: str, *, name: str = "busbar", size: int = 4) -> Database:
 def _pool(url: str, name: str, size: int, options: dict[str, str], **more: Any) -> AsyncEngine:
     pool = create_async_engine(
         address(url),
+        # What a statement was given belongs to subscribers and has no place in an error's words.
+        hide_parameters=True,
         pool_size=size,
         # The connection used last has its statements prepared and planned; the others take the peaks.
         pool_use_lifo=True,

@@ -10,7 +10,7 @@ import structlog
 from redis import Redis
 from rq.serializers import JSONSerializer
 
-from crm_core import clock, jobs, schedule
+from crm_core import clock, jobs, logs, schedule
 from crm_core.db import engine as open_engine
 from crm_core.settings import Settings
 from crm_core.worker import KnownWorker, queue
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 def main(settings: Settings) -> None:
     """Work until SIGTERM; a job that runs then is finished first."""
+    logs.begin()
     connection = Redis.from_url(settings.redis_url)
     worker = KnownWorker(
         [queue(connection)], connection=connection, serializer=JSONSerializer,

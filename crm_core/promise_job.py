@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import clock, jobs
+from crm_core.db import engine as open_engine
 from crm_core.db import reading, transaction
 from crm_core.settings import Settings
 from crm_core.store import ledger_plans, ledger_promises, policies
@@ -51,6 +53,24 @@ async def _tell(progress: jobs.Progress | None, done: int) -> None:
         await progress.advance(done, note=f"{done} promises and plans settled")
 
 
+def due() -> None:
+    """Settle what is due today without anybody asking for it (`crm_core.schedule`)."""
+    asyncio.run(_due(Settings()))  # type: ignore[call-arg]  # the environment brings them
+
+
+async def _due(settings: Settings) -> None:
+    engine = open_engine(settings, name="busbar-promises", size=1)
+    try:
+        await settle(engine, today_at(settings))
+    finally:
+        await engine.dispose()
+
+
+def today_at(settings: Settings) -> date:
+    """Return the day it is at the utility."""
+    return clock.now().astimezone(ZoneInfo(settings.time_zone)).date()
+
+
 def run(job_id: int) -> None:
     """Perform the job in a worker."""
     perform(Settings(), job_id)  # type: ignore[call-arg]  # the environment brings them
@@ -58,9 +78,8 @@ def run(job_id: int) -> None:
 
 def perform(settings: Settings, job_id: int) -> None:
     """Perform the job with these settings."""
-    today = clock.now().astimezone(ZoneInfo(settings.time_zone)).date()
 
     async def work(progress: jobs.Progress) -> Mapping[str, Any]:
-        return {"settled": await settle(progress.engine, today, progress)}
+        return {"settled": await settle(progress.engine, today_at(settings), progress)}
 
     jobs.perform(settings, job_id, work)

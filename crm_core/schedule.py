@@ -48,6 +48,7 @@ class Every:
 SCHEDULE: tuple[Every, ...] = (
     # access and audit
     # ledger
+    Every(job="crm_core.promise_job.due", seconds=3600, after=300, timeout=3000, at_start=True),
     # work
     Every(job="crm_core.work.jobs.sweep", seconds=60, at_start=True),
     Every(job="crm_core.work.jobs.signals", seconds=3600, after=600, timeout=3000, at_start=True),

@@ -26,6 +26,7 @@ JOBS: Mapping[str, str] = {
     "crm_core.guard_jobs.answer": "gather everything known of a subscriber",
     # the card
     # ledger
+    "crm_core.promise_job.due": "settles promises whose day and grace have passed, every hour",
     "crm_core.promise_job.run": "settles promises whose day and grace have passed",
     # work
     "crm_core.work.jobs.sweep": "reminders and escalation of applications",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
@@ -13,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 import uvloop
 
-from crm_core import accounts, clock, db, phones
+from crm_core import accounts, clock, db, logs, phones
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
@@ -39,7 +37,7 @@ DRAIN_SECONDS = 10.0
 
 def main(settings: Settings) -> None:
     """Serve callers until SIGTERM or Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    logs.begin()
     uvloop.run(serve(settings))
 
 

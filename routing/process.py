@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 import signal
-import sys
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
@@ -19,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import clock, db, pauses
+from crm_core import clock, db, logs, pauses
 from crm_core.settings import Settings
 from routing import bus, memory, rulebook, valkey
 from routing.floor import Floor
@@ -45,7 +44,7 @@ log = logging.getLogger(__name__)
 
 def main(settings: Settings) -> None:
     """Run the floor until SIGTERM or SIGINT; calls go on without it."""
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin()
     uvloop.run(serve(settings))
 
 

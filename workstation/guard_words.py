@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, str] = {
     "adjustment.posted": N_("Adjustment posted"),
     "adjustment.approved": N_("Adjustment decided"),
     "promise.recorded": N_("Promise recorded"),
+    "restriction.ordered": N_("Restriction of supply ordered, or its course recorded"),
     "dispute.raised": N_("Dispute raised"),
     "dispute.settled": N_("Dispute settled"),
     "application.filed": N_("Application filed"),

@@ -32,6 +32,7 @@ from crm_core.card import (
     MergedRow,
     Meter,
     NoticeRow,
+    OrderRow,
     PaymentRow,
     Person,
     PlanRow,
@@ -67,6 +68,7 @@ class History(Struct, frozen=True, kw_only=True, gc=False):
     points: tuple[PointRow, ...]
     adjustments: tuple[AdjustmentRow, ...]
     disputes: tuple[DisputeRow, ...]
+    orders: tuple[OrderRow, ...]
     notices: tuple[NoticeRow, ...]
     documents: tuple[DocumentRow, ...]
     fields: tuple[FieldRow, ...]

@@ -7,7 +7,7 @@ import socket
 
 import uvicorn
 
-from crm_core import pauses
+from crm_core import logs, pauses
 from crm_core.settings import Settings
 from workstation.app import create_app, open_parts, sealed
 from workstation.deps import Parts
@@ -45,6 +45,8 @@ def config(parts: Parts) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         access_log=False,
+        # Its loggers speak through ours.
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=GOODBYE_SECONDS,
         lifespan="on",
@@ -53,6 +55,7 @@ def config(parts: Parts) -> uvicorn.Config:
 
 def main(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    logs.begin()
     server = Server(config(open_parts(settings)))
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(server.serve())

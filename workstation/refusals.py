@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 TITLES = {
     400: N_("Not understood"),
-    401: N_("Signed out"),
+    401: N_("You are signed out"),
     403: N_("Not allowed"),
     404: N_("Not found"),
     405: N_("Not possible"),
@@ -78,7 +78,7 @@ async def left(_request: Request, _error: Exception) -> Response:
 
 async def broken(request: Request, error: Exception) -> Response:
     """Answer what nobody foresaw: written down here, one sentence there."""
-    await log.aexception("request.broken", path=request.url.path, error=repr(error)[:200], exc_info=error)
+    await log.aexception("request.broken", path=request.url.path, exc_info=error)
     return await refuse(request, error)
 
 

@@ -34,7 +34,7 @@ OTHERS = frozenset({
     # a second person, a pair that looks like one customer. It is the reason; what it shows is masked.
     "approval_id", "held_id", "merge_id", "pair_id",
     # What is changed by them answers with its own key alone.
-    "call_id", "dispute_id", "notice_id", "plan_id", "promise_id",
+    "call_id", "dispute_id", "notice_id", "order_id", "plan_id", "promise_id",
     # Duties towards a person, of which the law is the reason: holds, erasures, answers to subjects.
     "answer_id", "erasure_id", "hold_id",
 })  # fmt: skip

@@ -196,7 +196,14 @@ update import_rows w set rule = 'no-meter' where w.rule is null and w.data->>'se
 """,
     ),
     *own.STEPS,
-    ("known", "update import_rows set known = true where rule is null and row not in (select row from import_own)"),
+    # `not in` would look the rows up one after the other once they no longer fit into memory.
+    (
+        "known",
+        """
+update import_rows w set known = true where w.rule is null and not exists (
+    select from import_own o where o.row = w.row)
+""",
+    ),
 )
 
 STEPS: Mapping[str, tuple[tuple[str, str], ...]] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from crm_core import held
-from crm_core.ledger import approvals, disputes, notices, plans, promises
+from crm_core.ledger import approvals, disputes, notices, orders, plans, promises
 from telephony.lives import page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "lives"
@@ -41,6 +41,10 @@ def pages() -> dict[str, str]:
         "approval.md": page(
             "The life of what waits for a second person", "crm_core/ledger/approvals.py", _plain(approvals.TRANSITIONS),
             approvals.ApprovalState.WAITING,
+        ),
+        "restriction-order.md": page(
+            "The life of an order to restrict supply", "crm_core/ledger/orders.py", _plain(orders.TRANSITIONS),
+            orders.OrderState.GIVEN,
         ),
         "notice.md": page(
             "The life of a notice", "crm_core/ledger/notices.py", _plain(notices.TRANSITIONS),

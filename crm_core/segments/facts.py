@@ -48,6 +48,7 @@ PROMISES = _choices(
     open="Waiting to be kept", kept="Kept", part_kept="Kept in part", broken="Broken",
     rescheduled="Put off to another day", cancelled="Called off",
 )  # fmt: skip
+PLANS = _choices(open="Under way", kept="Kept", broken="Broken", cancelled="Called off")
 NOTICES = _choices(
     reminder="Reminder", debt="Notice of debt", restriction_warning="Warning of restriction",
     restriction="Restriction", court="Court",
@@ -162,6 +163,8 @@ _MONEY = (
     _number("kept_promises", "Kept promises", DEBT, unit="promises"),
     _number("broken_promises", "Broken promises", DEBT, unit="promises"),
     _number("promises", "Number of promises made", DEBT, unit="promises", period=True),
+    _set("plan", "Payment plan", DEBT, choices=PLANS, period=True, help="By the day on which it was made."),
+    _number("plans", "Number of payment plans made", DEBT, unit="plans", period=True),
     _day("noticed_on", "Last notice", DEBT, maybe=True),
     _choice("notice_kind", "Kind of the last notice", DEBT, choices=NOTICES, maybe=True),
     _choice("notice_status", "The last notice", DEBT, choices=NOTICE_STATES, maybe=True),

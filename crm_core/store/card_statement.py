@@ -124,6 +124,9 @@ select row_to_json(card)::text from (
       select period, amount::text as amount, reason, status, raised_at
         from disputes where account_id = a.id order by id desc limit 12) x), '[]') as disputes,
   coalesce((select json_agg(x) from (
+      select kind, status, planned_on, amount::text as amount, reason
+        from restriction_orders where account_id = a.id order by id desc limit 3) x), '[]') as orders,
+  coalesce((select json_agg(x) from (
       select kind, channel, amount::text as amount, status, sent_at
         from notices where account_id = a.id order by id desc limit 12) x), '[]') as notices,
   coalesce((select json_agg(x) from (

@@ -56,6 +56,7 @@ from crm_core.tables import (
     no_reads,
     notices,
     payments,
+    plans,
     premises,
     promises,
     readings,
@@ -161,6 +162,7 @@ ROWS: Mapping[str, Rows] = {
     "sealed": Rows(table=meters, only=lambda row: and_(_installed(row), row.c.seal != _word(""))),
     "adjustment": Rows(table=adjustments, code="kind", day="posted_on"),
     "approval": Rows(table=approvals, only=_waits),
+    "plan": Rows(table=plans, code="status", day="made_on"),
     "notice": Rows(table=notices, code="kind", day="sent_at"),
     "held": Rows(table=held_readings, only=_waits),
     "no_read": Rows(table=no_reads, code="why", day="taken_on"),
@@ -220,6 +222,7 @@ PERIODS: Mapping[str, Counted] = {
     "adjusted": partial(_added, Rows(table=adjustments, day="posted_on", amount="amount")),
     "disputes": partial(_added, Rows(table=disputes, day="raised_at")),
     "promises": partial(_added, Rows(table=promises, day="created_at")),
+    "plans": partial(_added, Rows(table=plans, day="made_on")),
     "contacts": partial(_added, Rows(table=interactions, day="began_at")),
     "applications": partial(_added, Rows(table=applications, day="filed_on")),
     "estimates": partial(

@@ -53,6 +53,7 @@ from crm_core.tables.ledger import (
     plans,
     promise_steps,
     promises,
+    restriction_orders,
 )
 from crm_core.tables.office import answers, api_tokens, jobs
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
@@ -166,6 +167,7 @@ __all__ = [
     "reading_policies",
     "readings",
     "registers",
+    "restriction_orders",
     "retention_rules",
     "search_words",
     "segment_snapshots",

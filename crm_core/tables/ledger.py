@@ -194,6 +194,33 @@ plans = Table(
     Index("ix_plans_open", "id", postgresql_where=text("status = 'open'")),
 )
 
+# Supply restricted for debt.
+restriction_orders = Table(
+    "restriction_orders",
+    metadata,
+    key(),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("agreement_id", Integer, ForeignKey("agreements.id"), nullable=False),
+    Column("kind", String(12), nullable=False),  # crm_core.ledger.orders
+    Column("status", String(12), nullable=False, server_default=text("'given'")),
+    Column("amount", MONEY, nullable=False),  # owed when it was given
+    Column("planned_on", Date, nullable=False),
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Column("given_by", Integer, ForeignKey("users.id")),
+    Column("given_at", MOMENT, nullable=False, server_default=NOW),
+    Column("carried_out_at", MOMENT),
+    Column("ended_at", MOMENT),  # withdrawn, or the supply is back
+    Column("ended_by", Integer, ForeignKey("users.id")),
+    Column("note", Text, nullable=False, server_default=EMPTY),
+    Index(
+        "uq_restriction_orders_standing",
+        "account_id",
+        unique=True,
+        postgresql_where=text("status in ('given', 'carried_out')"),
+    ),
+    Index("ix_restriction_orders_standing", "id", postgresql_where=text("status in ('given', 'carried_out')")),
+)
+
 promise_steps = Table(
     "promise_steps",
     metadata,

@@ -18,7 +18,7 @@ from crm_core.tables import accounts
 from deploy.bench import base_subscribers
 from deploy.figures import Figure
 
-PARTS = ("guard", "exchange", "finding", "segments", "ledger")
+PARTS = ("guard", "exchange", "finding", "segments", "ledger", "work")
 """Parts that are measured when this checkout has their figures; the card itself comes first."""
 
 

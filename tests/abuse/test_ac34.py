@@ -50,7 +50,7 @@ def entity(path: Path) -> Path:
     return book(path, rows, **{"xl/sharedStrings.xml": LAUGHS.decode()})
 
 
-@pytest.mark.unit
+@pytest.mark.long
 def test_hostile_files_are_refused_within_memory_and_time(tmp_path: Path) -> None:
     made = [
         kind(tmp_path / f"{kind.__name__}.xlsx")

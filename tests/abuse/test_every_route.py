@@ -258,6 +258,7 @@ async def test_no_form_about_a_subscriber_is_carried_out_before_somebody_said_wh
         "dispute_id": 1,
         "notice_id": 1,
         "plan_id": 1,
+        "order_id": 1,
         "entry_id": 1,
         "paid_on": "2026-11-01",
         "seq": 0,

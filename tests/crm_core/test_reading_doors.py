@@ -15,7 +15,7 @@ from crm_core.reading_policy import Policy
 from crm_core.readings import judge
 from tests.crm_core.test_readings import SINGLE, TODAY
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("crm_core", "ivr", "outbound", "routing", "telephony", "workstation", "deploy")
 JUDGES = {

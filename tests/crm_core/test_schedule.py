@@ -77,7 +77,9 @@ def test_what_a_worker_has_run_is_laid_out_again_even_if_it_broke(
 def test_what_a_dead_worker_left_goes_on_at_once_and_is_not_piled_up(redis_url: str) -> None:
     with Redis.from_url(redis_url) as connection:
         queue = worker.queue(connection)
-        names = [f"schedule-crm_core-work-jobs-{job}-start-20261129T021430" for job in ("sweep", "signals")]
+        jobs = [one.job.replace(".", "-") for one in SCHEDULE if one.at_start]
+        names = [f"schedule-{job}-start-20261129T021430" for job in jobs]
+        assert "schedule-crm_core-work-jobs-sweep-start-20261129T021430" in names
         assert catch_up(queue, NOW) == names
         assert catch_up(queue, NOW + timedelta(seconds=5)) == [], "it waits already"
         assert queue.get_job_ids() == names

@@ -20,6 +20,7 @@ from crm_core.card import (
     LineRow,
     MergedRow,
     NoticeRow,
+    OrderRow,
     PlanPart,
     PlanRow,
     PointRow,
@@ -57,6 +58,12 @@ def _debts(text: str) -> dict[str, Any]:
             DisputeRow(
                 period=date(2026, 8, 1), amount=Decimal(400), reason=said("Показания не снимали"), status=said("open"),
                 raised_at=AT,
+            ),
+        ),
+        "orders": (
+            OrderRow(
+                kind=said("restricted"), status=said("given"), planned_on=DAY, amount=Decimal("1180.25"),
+                reason=said("Долг за три месяца"),
             ),
         ),
         "notices": (

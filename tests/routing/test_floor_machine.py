@@ -188,5 +188,5 @@ CHAOS = settings(
     phases=(Phase.generate,),
 )
 Chaos.TestCase.settings = ChaosByRules.TestCase.settings = CHAOS
-TestChaos = pytest.mark.unit(Chaos.TestCase)
-TestChaosByRules = pytest.mark.unit(ChaosByRules.TestCase)
+TestChaos = pytest.mark.long(Chaos.TestCase)
+TestChaosByRules = pytest.mark.long(ChaosByRules.TestCase)

@@ -153,4 +153,4 @@ class Both(RuleBasedStateMachine):
 Both.TestCase.settings = settings(
     max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestBoth = pytest.mark.unit(Both.TestCase)
+TestBoth = pytest.mark.long(Both.TestCase)

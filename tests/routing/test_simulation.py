@@ -11,7 +11,7 @@ from routing.erlang import erlang_a
 from routing.policy import Policy
 from routing.simulation import Scenario, alike, simulate, traffic
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 
 
 def test_the_same_seed_makes_the_same_day() -> None:

@@ -74,7 +74,7 @@ async def test_a_file_is_mapped_judged_brought_in_and_taken_back(house: House, p
     assert await paid(house) == 2
     await work()
     await expect(page.locator("#undo")).to_have_count(0)
-    await expect(page.locator("h1 + .badge")).to_have_text("Taken back")
+    await expect(page.locator("h1 + .badge")).to_have_text("Import taken back")
     assert await paid(house) == 0
 
 

@@ -56,7 +56,7 @@ async def test_a_file_is_judged_looked_at_committed_and_taken_back(house: House,
         number_of(await client.post(f"/office/imports/{key}/undo"))
         await work()
         assert await paid(house) == 0
-        assert "Taken back" in (await client.get(f"/office/imports/{key}")).text
+        assert "Import taken back" in (await client.get(f"/office/imports/{key}")).text
         assert (await client.post(f"/office/imports/{key}/commit")).status_code == 409
     assert [one[1].split(" ")[0] for one in await logged(house, "import.run")] == ["received", "rejected", "to", "to"]
     assert [one[0] for one in await logged(house, "import.committed")] == [f"import {key}"]

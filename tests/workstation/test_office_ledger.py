@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from crm_core import clock, promise_job
 from crm_core.db import reading, transaction
@@ -16,7 +16,19 @@ from crm_core.ledger.approvals import ApprovalEvent
 from crm_core.store import jobs as job_store
 from crm_core.store import policies
 from crm_core.store import readings as reading_store
-from crm_core.tables import access_log, accounts, approvals, disputes, held_readings, payments, plans, promises
+from crm_core.tables import (
+    access_log,
+    accounts,
+    agreements,
+    approvals,
+    disputes,
+    held_readings,
+    invoices,
+    notices,
+    payments,
+    plans,
+    promises,
+)
 from tests.workstation.ledger_house import Mine, mine, shared
 
 __all__ = ["mine", "shared"]  # fixtures
@@ -317,3 +329,67 @@ async def test_readings_are_taken_in_the_office_by_who_read_them(mine: Mine) -> 
         assert seen.headers["location"] == f"{page}?done=not-read"
         assert "a dog" in (await client.get(page)).text
         assert (await client.post(f"{mine.office}/meters/1/no-reads", data=visit)).status_code == 422
+
+
+async def test_a_restriction_is_ordered_carried_out_and_lifted_by_page_and_program(mine: Mine) -> None:
+    sent = {"ord_kind": "cut_off", "ord_day": today(), "ord_reason": "four months"}
+    async with mine.house.opened("olga", mine.account, 2) as client:
+        assert 'id="order"' not in (await client.get(mine.ledger)).text
+        assert (await client.post(f"{mine.office}/restrictions", data=sent)).status_code == 403
+    async with mine.house.opened("sofia", mine.account, 2) as client:
+        small = await client.post(f"{mine.office}/restrictions", data=sent)
+        assert (small.status_code, "The debt is too small" in small.text) == (422, True)
+        assert 'value="four months"' in small.text
+        await _warned_debtor(mine)
+        past = await client.post(f"{mine.office}/restrictions", data={**sent, "ord_day": ahead(-1)})
+        assert (past.status_code, 'id="ord_day-error"' in past.text) == (422, True)
+        given = await client.post(f"{mine.office}/restrictions", data=sent)
+        assert given.headers["location"] == f"{mine.ledger}?done=ordered"
+        page = (await client.get(mine.ledger)).text
+        found = re.search(rf"{mine.office}/restrictions/(\d+)/step", page)
+        assert found
+        assert "Cut off, planned for" in page
+        other = found[0].replace(mine.office, "/office/accounts/2")
+        assert (await client.post(other, data={"step_event": "carry_out"})).status_code == 404
+        assert (await client.post(found[0], data={"step_event": "explode"})).status_code == 422
+        done = await client.post(found[0], data={"step_event": "carry_out"})
+        assert done.headers["location"] == f"{mine.ledger}?done=stepped"
+        card = (await client.get(f"/api/card/{mine.account}")).text
+        assert '"status":"carried_out"' in card
+    async with mine.house.program("sofia") as client:
+        (order,) = (await client.get(f"{mine.api}/restrictions")).json()["items"]
+        assert (order["kind"], order["status"], order["reason"]) == ("cut_off", "carried_out", "four months")
+        again = await client.post(f"{mine.api}/restrictions", json={"kind": "restricted", "planned_on": today(),
+                                                                     "reason": "x"})  # fmt: skip
+        assert again.json()["code"] == "restriction-ordered-already"
+        lifted = await client.post(f"/restrictions/{order['order_id']}/steps", json={"event": "lift", "note": "paid"})
+        assert lifted.json()["state"] == "posted"
+        assert (await client.get("/accounts/4711/restrictions")).json()["code"] == "no-such-account"
+    supply = select(agreements.c.supply).where(agreements.c.account_id == mine.account)
+    assert await value(mine, supply) == "connected"
+    assert len(await said(mine, "restriction.ordered", f"account {mine.account}")) == 2
+
+
+async def _warned_debtor(mine: Mine) -> None:
+    """Debt of five months that a warning reached three weeks ago, and an agreement whose supply flows."""
+    then = clock.now() - timedelta(21)
+    async with transaction(mine.house.parts.engine) as db:
+        whose = {"account_id": mine.account}
+        due = {"issued_on": then.date() - timedelta(60), "due_on": then.date() - timedelta(40)}
+        await db.execute(
+            insert(invoices).values(
+                **whose, **due, period=date(2020, 1, 1), amount=Decimal(9000), open_amount=Decimal(9000)
+            )
+        )
+        await db.execute(
+            insert(notices).values(
+                **whose,
+                kind="restriction_warning",
+                channel="letter",
+                amount=Decimal(9000),
+                status="delivered",
+                sent_at=then,
+                told_at=then,
+            )
+        )
+        await db.execute(insert(agreements).values(**whose, number="R-1", started_on=date(2020, 1, 1)))

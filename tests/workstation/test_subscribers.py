@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
-from crm_core.db import reading
-from crm_core.store import access_log, subscribers
+from crm_core.db import reading, transaction
+from crm_core.store import access_log, phone_service, subscribers
 from tests.support.waiting import eventually
 from tests.workstation.house import House
 from tests.workstation.test_office_places import look, page_of
@@ -250,6 +250,37 @@ async def test_a_program_keeps_contacts_and_consents(house: House) -> None:
         assert older["items"][0]["given"] is True
         spoken = await client.post("/customers/1/consents", json={"kind": "biometric", "given": True, "how": "phone"})
         assert spoken.json()["fields"][0]["name"] == "how"
+
+
+async def test_a_pin_is_set_and_taken_away_and_never_shown(house: House) -> None:
+    path = "/office/accounts/1/billing"
+    async with house.opened("olga") as client:
+        sent = await form(client, path)
+        assert "There is none" in (await client.get(path)).text
+        for wrong in ("12", "11111", "12a4", ""):
+            refused = await client.post("/office/accounts/1/pin", data=sent | {"pin": wrong})
+            assert refused.status_code == 422
+            assert "four to eight digits, not all the same" in refused.text
+            assert 'value="12a4"' not in refused.text
+        await client.post("/office/accounts/1/pin", data=sent | {"pin": "4711"})
+        page = (await client.get(path)).text
+        assert "There is one." in page
+        assert "4711" not in page
+        async with transaction(house.parts.engine) as db:
+            assert await phone_service.is_pin(db, 1, "4711")
+        await client.post("/office/accounts/1/pin", data=sent | {"take": "1"})
+        assert "There is none" in (await client.get(path)).text
+        assert (await client.post("/office/accounts/4711/pin", data=sent | {"pin": "4711"})).status_code == 404
+    assert "customer.changed" in await logged(house, "account 1")
+    async with house.program("olga") as client:
+        assert (await client.put("/accounts/1/pin", json={"pin": "2580"})).status_code == 204
+        assert (await client.put("/accounts/1/pin", json={"pin": "1111"})).json()["code"] == "bad-value"
+        assert (await client.put("/accounts/1/pin", json={"pin": "1a"})).status_code == 422
+        async with transaction(house.parts.engine) as db:
+            assert await phone_service.is_pin(db, 1, "2580")
+        assert (await client.delete("/accounts/1/pin")).status_code == 204
+    async with reading(house.parts.engine) as db:
+        assert await phone_service.pinned(db, [1]) == frozenset()
 
 
 async def test_a_program_may_not_set_what_is_not_its_to_set(house: House) -> None:

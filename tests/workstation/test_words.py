@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from workstation.errors import WebError
 from workstation.sentences import RULES, SENTENCES
@@ -67,3 +68,15 @@ def test_the_reader_s_first_known_language_wins() -> None:
     assert choose(accepted("de-DE,ru;q=0.8,en;q=0.5"), languages).code == "ru"
     assert choose(accepted("de"), languages).code == "en"
     assert choose(accepted(";;q=x,,ru;q=nonsense"), languages).code == "en"
+
+
+def test_a_string_means_the_same_in_every_catalogue() -> None:
+    """Catalogues are joined: of two translations one would stand where it was not meant."""
+    for folder in LOCALE_DIR.glob("*/LC_MESSAGES"):
+        said: dict[str, dict[str, str]] = {}
+        for path in sorted(folder.glob("*.po")):
+            with path.open("rb") as file:
+                for message in read_po(file, locale=folder.parent.name):
+                    if message.id:
+                        said.setdefault(str(message.id), {})[str(message.string)] = path.name
+        assert {text: words for text, words in said.items() if len(words) > 1} == {}

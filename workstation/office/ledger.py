@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -11,16 +10,15 @@ from starlette.responses import Response
 
 from crm_core import money
 from crm_core.access import Action
-from crm_core.db import Writing, transaction
+from crm_core.db import Writing
 from crm_core.documents.content import MOST_PARTS
 from crm_core.errors import NoSuchPosting
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.kinds import BY_HAND, WAYS, Kind, Way
 from crm_core.ledger.notices import NoticeChannel, NoticeEvent, NoticeKind
 from crm_core.ledger.plans import Terms
-from crm_core.ledger.posting import Channel, NewAdjustment, NewPayment, Outcome, State, Towards
+from crm_core.ledger.posting import Channel, NewAdjustment, NewPayment, Outcome, Towards
 from crm_core.store import (
-    access_log,
     ledger_disputes,
     ledger_notices,
     ledger_penalties,
@@ -29,30 +27,18 @@ from crm_core.store import (
     ledger_promises,
 )
 from crm_core.store.ledger_posting import Poster
-from workstation.access import Person
-from workstation.deps import Parts, PartsDep, Sent, Who, address, number
+from workstation.deps import PartsDep, Sent, Who, address, number
 from workstation.errors import Missing
-from workstation.forms import Form
-from workstation.office import approvals, held, ledger_page, readings_page, rules_money, rules_readings
-from workstation.office.base import done_sentences, form_of, go, once
-from workstation.sentences import N_, SENTENCES
+from workstation.office import approvals, held, ledger_page, readings_page, restrictions, rules_money, rules_readings
+from workstation.office.base import done_sentences, form_of
+from workstation.office.ledger_forms import account_key, carry_out
+from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
-for joined in (approvals, held, readings_page, rules_money, rules_readings):
+for joined in (approvals, held, readings_page, restrictions, rules_money, rules_readings):
     # Their routes themselves, so that each is looked up in the table of rights by its whole path.
     router.routes.extend(joined.router.routes)
 LEAST = Decimal("0.01")
-FIELDS: Mapping[str, str] = {
-    "payment-in-future": "pay_day", "payment-before-account": "pay_day", "payment-amount": "pay_amount",
-    "reference-taken": "pay_reference", "direction-above-open": "pay_period", "direction-above-payment": "pay_period",
-    "direction-unknown": "pay_period", "adjustment-sign": "adj_amount", "adjustment-amount": "adj_amount",
-    "adjustment-period": "adj_period", "adjustment-due": "adj_due", "refund-above-credit": "adj_amount",
-    "dispute-open-already": "dis_period", "dispute-amount": "dis_amount", "promise-in-past": "pro_due",
-    "plan-of-nothing": "plan_amount", "plan-above-debt": "plan_amount", "plan-parts": "plan_parts",
-    "plan-first-day": "plan_first", "reconnection-above-cap": "adj_amount", "promise-too-far": "pro_due",
-    "promise-above-debt": "pro_amount", "promise-of-nothing": "pro_amount", "dispute-credit": "set_credit",
-}  # fmt: skip
-"""Which field a rule is about; the others are about the whole form."""
 done_sentences({
     "posted": N_("Posted."),
     "known": N_("This was here already, so nothing was done."),
@@ -65,14 +51,15 @@ done_sentences({
     "plan-called-off": N_("The plan is called off."),
     "noticed": N_("The notice is recorded."),
     "told": N_("What became of the notice is recorded."),
+    "ordered": N_("The order is given."),
+    "stepped": N_("What became of the order is recorded."),
 })  # fmt: skip
-Work = Callable[[Writing], Awaitable[Outcome]]
 
 
 @router.get("/accounts/{account_id}/ledger")
 async def ledger(request: Request, parts: PartsDep, who: Who, account_id: str) -> Response:
     """Show the ledger of an account."""
-    key = _account(account_id)
+    key = account_key(account_id)
     parts.access.note(who.user_id, Action.SEE_LEDGER.value, f"account {key}", ip=address(request))
     return await ledger_page.page(request, parts, who, key)
 
@@ -80,7 +67,7 @@ async def ledger(request: Request, parts: PartsDep, who: Who, account_id: str) -
 @router.post("/accounts/{account_id}/payments")
 async def pay(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Post a payment."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     amount = form.amount("pay_amount", LEAST, money.LARGEST, required=True)
     paid_on = form.day("pay_day", required=True)
@@ -93,7 +80,7 @@ async def pay(request: Request, parts: PartsDep, who: Who, sent: Sent, account_i
     wanted = NewPayment(
         amount=amount, paid_on=paid_on, channel=Channel(channel), reference=reference, towards=towards, note=note
     )
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.POST_PAYMENT, f"payment {amount} {paid_on}",
         lambda db: ledger_posting.pay(db, key, wanted, Poster(by=who.user_id)),
     )  # fmt: skip
@@ -104,7 +91,7 @@ async def take_back(  # noqa: PLR0913, PLR0917 -- parts of a request
     request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, paid_on: str, seq: str
 ) -> Response:
     """Take a payment back."""
-    key, place = _account(account_id), number(seq)
+    key, place = account_key(account_id), number(seq)
     try:
         day = date.fromisoformat(paid_on)
     except ValueError as error:
@@ -115,7 +102,7 @@ async def take_back(  # noqa: PLR0913, PLR0917 -- parts of a request
     reason = form.text("back_reason", 500, required=True)
     if not form.fine:
         return await ledger_page.page(request, parts, who, key, form=form)
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.POST_PAYMENT, f"reversal of {day}.{place}: {reason}",
         lambda db: ledger_posting.take_back(db, key, day, place, reason, Poster(by=who.user_id)),
     )  # fmt: skip
@@ -124,7 +111,7 @@ async def take_back(  # noqa: PLR0913, PLR0917 -- parts of a request
 @router.post("/accounts/{account_id}/adjustments")
 async def adjust(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Post an adjustment; what is taken off is typed without a sign where the kind says which way it goes."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     kind = form.choice("adj_kind", set(BY_HAND), required=True)
     amount = form.amount("adj_amount", -money.LARGEST, money.LARGEST, required=True)
@@ -140,7 +127,7 @@ async def adjust(request: Request, parts: PartsDep, who: Who, sent: Sent, accoun
         due_on=due_on,
         period=date.fromisoformat(f"{period}-01") if period else None,
     )
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.POST_ADJUSTMENT, f"{kind} {wanted.amount}: {reason}",
         lambda db: ledger_posting.adjust(db, key, wanted, Poster(by=who.user_id)),
     )  # fmt: skip
@@ -149,13 +136,13 @@ async def adjust(request: Request, parts: PartsDep, who: Who, sent: Sent, accoun
 @router.post("/accounts/{account_id}/penalties")
 async def penalty(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Charge the delay of a bill by the rule in force."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     period = form.choice("pen_period", _Months(), required=True)
     if not form.fine:
         return await ledger_page.page(request, parts, who, key, form=form)
     month = date.fromisoformat(f"{period}-01")
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.POST_ADJUSTMENT, f"penalty {period}",
         lambda db: ledger_penalties.charge(db, key, month, who.user_id),
     )  # fmt: skip
@@ -164,7 +151,7 @@ async def penalty(request: Request, parts: PartsDep, who: Who, sent: Sent, accou
 @router.post("/accounts/{account_id}/promises")
 async def promise(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Take a promise to pay."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     amount = form.amount("pro_amount", LEAST, money.LARGEST, required=True)
     due_on = form.day("pro_due", required=True)
@@ -172,7 +159,7 @@ async def promise(request: Request, parts: PartsDep, who: Who, sent: Sent, accou
     if not form.fine or amount is None or due_on is None:
         return await ledger_page.page(request, parts, who, key, form=form)
     wanted = ledger_promises.NewPromise(amount=amount, due_on=due_on, by=who.user_id, instead_of_open=instead)
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"{amount} until {due_on}",
         lambda db: ledger_promises.promise(db, key, wanted), done="promised",
     )  # fmt: skip
@@ -183,7 +170,7 @@ async def call_off(  # noqa: PLR0913, PLR0917 -- parts of a request
     request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, promise_id: str
 ) -> Response:
     """Call the open promise off."""
-    key, one = _account(account_id), number(promise_id)
+    key, one = account_key(account_id), number(promise_id)
     form = form_of(request, who, sent)
     reason = form.text("off_reason", 500, required=True)
     if not form.fine:
@@ -195,7 +182,7 @@ async def call_off(  # noqa: PLR0913, PLR0917 -- parts of a request
         return await ledger_promises.call_off(db, one, who.user_id, reason)
 
     said = f"promise called off: {reason}"
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, said, work, done="called-off"
     )  # fmt: skip
 
@@ -203,7 +190,7 @@ async def call_off(  # noqa: PLR0913, PLR0917 -- parts of a request
 @router.post("/accounts/{account_id}/plans")
 async def agree(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Agree on a plan of instalments."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     amount = form.amount("plan_amount", LEAST, money.LARGEST, required=True)
     number_ = form.whole("plan_parts", 2, MOST_PARTS, required=True)
@@ -211,7 +198,7 @@ async def agree(request: Request, parts: PartsDep, who: Who, sent: Sent, account
     if not form.fine or amount is None or number_ is None or first_on is None:
         return await ledger_page.page(request, parts, who, key, form=form)
     terms = Terms(amount=amount, parts=number_, first_on=first_on)
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"plan {amount} in {number_} from {first_on}",
         lambda db: ledger_plans.agree(db, key, terms, who.user_id), done="planned",
     )  # fmt: skip
@@ -222,7 +209,7 @@ async def call_plan_off(  # noqa: PLR0913, PLR0917 -- parts of a request
     request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, plan_id: str
 ) -> Response:
     """Call the plan that stands off."""
-    key, one = _account(account_id), number(plan_id)
+    key, one = account_key(account_id), number(plan_id)
     form = form_of(request, who, sent)
     reason = form.text("plan_off_reason", 500, required=True)
     if not form.fine:
@@ -234,7 +221,7 @@ async def call_plan_off(  # noqa: PLR0913, PLR0917 -- parts of a request
         return await ledger_plans.call_off(db, one, who.user_id, reason)
 
     said = f"plan called off: {reason}"
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, said, work, done="plan-called-off"
     )  # fmt: skip
 
@@ -242,7 +229,7 @@ async def call_plan_off(  # noqa: PLR0913, PLR0917 -- parts of a request
 @router.post("/accounts/{account_id}/notices")
 async def notice(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Write down that a notice went out."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     kind = form.choice("not_kind", set(NoticeKind), required=True)
     channel = form.choice("not_channel", set(NoticeChannel), required=True)
@@ -250,7 +237,7 @@ async def notice(request: Request, parts: PartsDep, who: Who, sent: Sent, accoun
     words = form.text("not_note", 500)
     if not form.fine or amount is None:
         return await ledger_page.page(request, parts, who, key, form=form)
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"notice {kind} {channel} {amount}",
         lambda db: ledger_notices.sent(
             db, key, NoticeKind(kind), NoticeChannel(channel), amount, words, who.user_id
@@ -263,7 +250,7 @@ async def told(  # noqa: PLR0913, PLR0917 -- parts of a request
     request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, notice_id: str
 ) -> Response:
     """Write down that a notice arrived, or came back."""
-    key, one = _account(account_id), number(notice_id)
+    key, one = account_key(account_id), number(notice_id)
     form = form_of(request, who, sent)
     event = form.choice("told_event", set(NoticeEvent), required=True)
     words = form.text("told_note", 500)
@@ -276,7 +263,7 @@ async def told(  # noqa: PLR0913, PLR0917 -- parts of a request
         return await ledger_notices.came_back(db, one, NoticeEvent(event), words)
 
     said = f"notice {one}: {event} {words}"
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, said, work, done="told"
     )  # fmt: skip
 
@@ -284,7 +271,7 @@ async def told(  # noqa: PLR0913, PLR0917 -- parts of a request
 @router.post("/accounts/{account_id}/disputes")
 async def dispute(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
     """Raise a dispute about a bill."""
-    key = _account(account_id)
+    key = account_key(account_id)
     form = form_of(request, who, sent)
     period = form.choice("dis_period", _Months(), required=True)
     amount = form.amount("dis_amount", LEAST, money.LARGEST, required=True)
@@ -292,7 +279,7 @@ async def dispute(request: Request, parts: PartsDep, who: Who, sent: Sent, accou
     if not form.fine or amount is None:
         return await ledger_page.page(request, parts, who, key, form=form)
     month = date.fromisoformat(f"{period}-01")
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.RAISE_DISPUTE, f"{period} {amount}: {reason}",
         lambda db: ledger_disputes.dispute(db, key, month, amount, reason, who.user_id), done="disputed",
     )  # fmt: skip
@@ -303,7 +290,7 @@ async def settle(  # noqa: PLR0913, PLR0917 -- parts of a request
     request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str, dispute_id: str
 ) -> Response:
     """Settle a dispute."""
-    key, one = _account(account_id), number(dispute_id)
+    key, one = account_key(account_id), number(dispute_id)
     form = form_of(request, who, sent)
     event = form.choice("set_event", set(DisputeEvent), required=True)
     credit = form.amount("set_credit", Decimal(0), money.LARGEST) or Decimal(0)
@@ -317,29 +304,9 @@ async def settle(  # noqa: PLR0913, PLR0917 -- parts of a request
         return await ledger_disputes.settle(db, one, DisputeEvent(event), credit, who.user_id, words)
 
     said = f"{event} {credit}: {words}"
-    return await _carry_out(
+    return await carry_out(
         request, parts, who, sent, key, form, Action.SETTLE_DISPUTE, said, work, done="settled"
     )  # fmt: skip
-
-
-class _AgainstRule(Exception):
-    """Ends the transaction: the press is not used up, nothing is half written."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.rule)
-        self.outcome = outcome
-
-
-def _stands(outcome: Outcome) -> Outcome:
-    """Return an outcome that no rule refused.
-
-    Raises:
-        _AgainstRule: one did.
-
-    """
-    if outcome.state is State.REFUSED:
-        raise _AgainstRule(outcome)
-    return outcome
 
 
 class _Months:
@@ -350,31 +317,3 @@ class _Months:
             return len(str(text)) == 7 and bool(date.fromisoformat(f"{text}-01"))
         except ValueError:
             return False
-
-
-def _account(text: str) -> int:
-    key = number(text)
-    if key is None:
-        raise Missing("no-such-account")
-    return key
-
-
-async def _carry_out(  # noqa: PLR0913, PLR0917 -- one form, from its fields to its answer
-    request: Request, parts: Parts, who: Person, sent: Mapping[str, str], key: int, form: Form, action: Action,
-    said: str, work: Work, *, done: str = "posted",
-) -> Response:  # fmt: skip
-    """Do it in one transaction with its line in the access log; what a rule refuses is shown at its field."""
-    try:
-        async with transaction(parts.engine) as db:
-            await once(db, who, sent)
-            outcome = _stands(await work(db))
-            said = f"{said} {outcome.state.value} {outcome.rule or outcome.key}"
-            await access_log.record(db, who.user_id, action, f"account {key}", said, address(request))
-    except _AgainstRule as no:
-        rule = no.outcome.rule
-        parts.access.note(who.user_id, "refused", f"account {key}", reason=f"{rule}: {said}", ip=address(request))
-        form.refuse(FIELDS.get(rule, "form"), SENTENCES.get(rule, rule))
-        return await ledger_page.page(request, parts, who, key, form=form)
-    parts.hub.ahead.changed(key)
-    state = {State.KNOWN: "known", State.WAITING: "waiting"}.get(outcome.state, done)
-    return go(f"/office/accounts/{key}/ledger", state)

@@ -12,12 +12,14 @@ from crm_core.access import Action
 from crm_core.db import reading
 from crm_core.ledger.kinds import BY_HAND
 from crm_core.ledger.notices import NoticeChannel, NoticeKind
+from crm_core.ledger.orders import OrderKind
 from crm_core.ledger.posting import Channel
 from crm_core.store import (
     ledger,
     ledger_debtors,
     ledger_disputes,
     ledger_notices,
+    ledger_orders,
     ledger_plans,
     ledger_promises,
     ledger_statement,
@@ -57,6 +59,7 @@ async def page(request: Request, parts: Parts, who: Person, account_id: int, *, 
         disputes = await ledger_disputes.disputes_of(db, account_id, limit=CASES)
         promises = await ledger_promises.of_account(db, account_id, limit=CASES)
         notices = await ledger_notices.notices_of(db, account_id, limit=CASES)
+        orders = await ledger_orders.of_account(db, account_id, limit=CASES)
         waiting = await ledger_wishes.waiting(db, account_id=account_id, limit=CASES)
     shown, more = cut(lines, LINES, lambda line: line.place)
     return show(
@@ -76,6 +79,8 @@ async def page(request: Request, parts: Parts, who: Person, account_id: int, *, 
         disputes=disputes,
         promises=promises,
         notices=notices,
+        orders=orders,
+        order_kinds=list(OrderKind),
         waiting=waiting,
         may={action.name: access.may(who.role, action) for action in Action},
         channels=list(Channel),

@@ -14,7 +14,7 @@ from crm_core import parties
 from crm_core import supply as rules
 from crm_core.db import Writing, reading, transaction
 from crm_core.errors import BadValue, ChangedMeanwhile
-from crm_core.store import places
+from crm_core.store import phone_service, places
 from crm_core.supply import AccountFacts, MeterFacts, PremisesFacts
 from workstation import parties as words
 from workstation.access import Person
@@ -22,19 +22,21 @@ from workstation.deps import Parts, PartsDep, Sent, Who, translate
 from workstation.forms import NOT_A_CHOICE, Form
 from workstation.office.base import form_of, go, once, show
 from workstation.office.changing import by, key_of, note, refuse, version_of
-from workstation.sentences import SENTENCES
+from workstation.sentences import N_, SENTENCES
 
 router = APIRouter(prefix="/office")
 DEGREES = Decimal(180)
+WRONG_PIN = N_("A PIN has four to eight digits, not all the same.")
 Work = Callable[[Writing], Awaitable[object]]
 
 
 @router.get("/accounts/{account_id}/billing")
 async def read_billing(request: Request, parts: PartsDep, who: Who, account_id: str) -> Response:
     """Show how an account is billed."""
+    key = key_of(account_id)
     async with reading(parts.engine) as db:
-        known = await places.billed(db, key_of(account_id))
-    return _billing_page(request, who, known, form_of(request, who, typed(known.facts)))
+        known, pinned = await places.billed(db, key), await phone_service.pinned(db, [key])
+    return _billing_page(request, who, known, form_of(request, who, typed(known.facts)), has_pin=bool(pinned))
 
 
 @router.post("/accounts/{account_id}/billing")
@@ -56,6 +58,25 @@ async def change_billing(request: Request, parts: PartsDep, who: Who, sent: Sent
     if not done:
         return _billing_page(request, who, known, form)
     return _changed(parts, (key,), known.customer_id)
+
+
+@router.post("/accounts/{account_id}/pin")
+async def change_pin(request: Request, parts: PartsDep, who: Who, sent: Sent, account_id: str) -> Response:
+    """Give an account a PIN for the telephone, or take it away; it is shown to nobody, not even to who typed it."""
+    key = key_of(account_id)
+    async with reading(parts.engine) as db:
+        known = await places.billed(db, key)
+    try:
+        async with transaction(parts.engine) as db:
+            if "take" in sent:
+                await phone_service.forget_pin(db, key, who.user_id)
+            else:
+                await phone_service.set_pin(db, key, sent.get("pin", "").strip(), who.user_id)
+    except BadValue:
+        form = form_of(request, who, typed(known.facts))
+        form.errors["pin"] = translate(request, who)(WRONG_PIN)
+        return _billing_page(request, who, known, form)
+    return go(f"/office/accounts/{key}/billing", "saved")
 
 
 @router.get("/premises/{premises_id}")
@@ -163,11 +184,11 @@ def _status(form: Form) -> int:
     return 409 if set(form.errors) == {"form"} else 422
 
 
-def _billing_page(request: Request, who: Person, known: places.Billed, form: Form) -> Response:
-    channels = words.options(words.CHANNELS, translate(request, who))
-    return show(
-        request, who, "subscribers_billing.html", status=_status(form), form=form, known=known, channels=channels
-    )
+def _billing_page(
+    request: Request, who: Person, known: places.Billed, form: Form, *, has_pin: bool | None = None
+) -> Response:
+    values = {"known": known, "channels": words.options(words.CHANNELS, translate(request, who)), "has_pin": has_pin}
+    return show(request, who, "subscribers_billing.html", status=_status(form), form=form, **values)
 
 
 def _premises_page(request: Request, who: Person, known: places.Premises, form: Form) -> Response:

@@ -95,7 +95,7 @@ async def misunderstood(request: Request, error: Exception) -> Response:
 
 async def broken(request: Request, error: Exception) -> Response:
     """Answer what nobody foresaw: written down here, one sentence there."""
-    await log.aexception("api.broken", path=request.url.path, error=repr(error)[:200], exc_info=error)
+    await log.aexception("api.broken", path=request.url.path, exc_info=error)
     return answer(500, "internal", _said(request, "internal"))
 
 

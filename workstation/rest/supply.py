@@ -12,9 +12,9 @@ from starlette.responses import Response
 from crm_core import clock, parties
 from crm_core import supply as rules
 from crm_core.access import Action
-from crm_core.db import Writing, reading
+from crm_core.db import Writing, reading, transaction
 from crm_core.parties import Fault
-from crm_core.store import access_log, customers, places
+from crm_core.store import access_log, customers, phone_service, places
 from crm_core.store import parties as people
 from crm_core.store import supply as store
 from crm_core.store.parties import By
@@ -35,6 +35,7 @@ from workstation.rest.supply_shapes import (
     MeterChange,
     MeterList,
     MeterOut,
+    PinIn,
     PointChange,
     PointIn,
     PointList,
@@ -161,6 +162,22 @@ async def change_billing(
         return BillingOut.of(await places.billed(db, account_id))
 
     return _told(request, await once.run(caller, work), account_id)
+
+
+@router.put("/accounts/{account_id}/pin", operation_id="set_pin", status_code=204)
+async def set_pin(request: Request, account_id: Key, body: PinIn, caller: Changer) -> None:
+    """Give an account a PIN for the telephone, or another one; nothing ever returns it."""
+    async with transaction(parts_of(request).engine) as db:
+        await places.billed(db, account_id)
+        await phone_service.set_pin(db, account_id, body.pin, caller.user_id)
+
+
+@router.delete("/accounts/{account_id}/pin", operation_id="forget_pin", status_code=204)
+async def forget_pin(request: Request, account_id: Key, caller: Changer) -> None:
+    """Take an account's PIN away; without one, what asks for it is not told by telephone."""
+    async with transaction(parts_of(request).engine) as db:
+        await places.billed(db, account_id)
+        await phone_service.forget_pin(db, account_id, caller.user_id)
 
 
 @router.get("/premises/{premises_id}", operation_id="read_premises")

@@ -294,6 +294,13 @@ class MeterList(BaseModel):
     items: list[MeterOut]
 
 
+class PinIn(In):
+    """A PIN for the telephone."""
+
+    pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$", repr=False)]
+    """Four to eight digits, not all the same."""
+
+
 class ReasonIn(In):
     """Why."""
 

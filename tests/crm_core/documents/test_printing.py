@@ -23,7 +23,7 @@ from crm_core.documents.wording import Wording
 from crm_core.settings import ROOT
 from crm_core.store.templates import Template
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 TODAY = date(2026, 11, 29)
 EVIL = 'Анна <b>x</b> {{7*7}} <script>alert("1")</script>'
 

@@ -12,7 +12,7 @@ from crm_core.duplicates.traits import Subscriber
 from crm_core.duplicates.weights import SHARES, SURE, THRESHOLD, WEIGHTS, Feature, Level
 from tests.crm_core.duplicates.conftest import LENINA, PHONE, born, subscriber
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 ELSEWHERE = ("Тверь, Мира 7-3",)
 OTHER_PHONE = frozenset({"+79990000000"})
 

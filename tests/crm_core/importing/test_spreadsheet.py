@@ -17,7 +17,7 @@ from crm_core.importing.sheet import look_at
 from crm_core.importing.values import Cell
 from tests.support.oldsheet import ole, xls
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

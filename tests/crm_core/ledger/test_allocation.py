@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crm_core import debt
 from crm_core.ledger.allocation import Allocation, AllocationRule, Cover, Direction, Order, Owed, allocate
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 OLDEST = AllocationRule()
 BY_KIND = AllocationRule(order=Order.PRIORITY, priority=("penalty", "invoice"))
 TODAY = date(2026, 11, 22)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm_core.ledger.penalty import Late, PenaltyRule, PenaltyStep, Rate, days_by_step, penalty, rate_on
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.long
 DUE = date(2026, 1, 10)
 HOUSING_CODE = PenaltyRule(
     steps=(PenaltyStep(from_day=31, divisor=300), PenaltyStep(from_day=91, divisor=130)),

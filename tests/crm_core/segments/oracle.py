@@ -166,6 +166,7 @@ def _dated(table: str, code: str, day: str) -> Callable[[Subject], list[tuple[An
 DATED: Mapping[str, Callable[[Subject], list[tuple[Any, date]]]] = {
     "adjustment": _dated("adjustments", "kind", "posted_on"),
     "notice": _dated("notices", "kind", "sent_at"),
+    "plan": _dated("plans", "status", "made_on"),
     "no_read": _dated("no_reads", "why", "taken_on"),
     "result": _dated("interactions", "disposition", "began_at"),
     "contacted_by": _dated("interactions", "channel", "began_at"),
@@ -199,6 +200,7 @@ ADDED: Mapping[str, Callable[[Subject], list[tuple[Decimal, date]]]] = {
     "adjusted": _sum("adjustments", "posted_on"),
     "disputes": _each("disputes", "raised_at"),
     "promises": _each("promises", "created_at"),
+    "plans": _each("plans", "made_on"),
     "contacts": _each("interactions", "began_at"),
     "applications": _each("applications", "filed_on"),
     "estimates": _each("readings", "taken_on", only=lambda row: row["quality"] == "estimate"),

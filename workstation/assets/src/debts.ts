@@ -12,12 +12,14 @@ export interface Plan { readonly amount: string; readonly paid: string; readonly
 export interface Adjustment { readonly kind: string; readonly amount: string; readonly open_amount: string; readonly posted_on: string; readonly reason: string }
 export interface Dispute { readonly period: string; readonly amount: string; readonly reason: string; readonly status: string }
 export interface Notice { readonly kind: string; readonly channel: string; readonly amount: string; readonly status: string; readonly sent_at: string }
+export interface Order { readonly kind: string; readonly status: string; readonly planned_on: string; readonly amount: string; readonly reason: string }
 export interface Debts {
   readonly debt: readonly Age[];
   readonly promises: readonly Promised[];
   readonly plans: readonly Plan[];
   readonly adjustments: readonly Adjustment[];
   readonly disputes: readonly Dispute[];
+  readonly orders: readonly Order[];
   readonly notices: readonly Notice[];
 }
 
@@ -27,12 +29,14 @@ const PROMISED: Readonly<Record<string, Look>> = {
 const PART: Readonly<Record<string, Look>> = { paid: ["check", "good"], due: ["clock", ""], missed: ["alert", "bad"] };
 const DISPUTE: Readonly<Record<string, Look>> = { open: ["scale", "warn"] };
 
+const ORDER: Readonly<Record<string, Look>> = { given: ["clock", "warn"], carried_out: ["ban", "bad"], lifted: ["check", "good"] };
+
 /** Rows of the debt tab, each with the place they belong to. */
 export function debtRows(lists: Debts): Rows {
   return [
     ["#age-rows", ageRows(lists.debt)], ["#promise-rows", lists.promises.map(promiseRow)], ["#plan-rows", lists.plans.flatMap(planRows)],
     ["#adjustment-rows", lists.adjustments.map(adjustmentRow)],
-    ["#dispute-rows", lists.disputes.map(disputeRow)], ["#notice-rows", lists.notices.map(noticeRow)],
+    ["#dispute-rows", lists.disputes.map(disputeRow)], ["#notice-rows", lists.notices.map(noticeRow)], ["#order-rows", lists.orders.map(orderRow)],
   ];
 }
 
@@ -73,6 +77,12 @@ function adjustmentRow(one: Adjustment): HTMLElement {
 function disputeRow(one: Dispute): HTMLElement {
   return make("tr", { class: one.status === "open" ? undefined : "past" }, cell("", longMonth(one.period)), cell("n strong-text", sum(one.amount)),
     cell("", own(one.reason)), cell("", state(DISPUTE[one.status] ?? ["info", ""], named("dispute", one.status))));
+}
+
+function orderRow(one: Order): HTMLElement {
+  const over = one.status === "lifted" || one.status === "withdrawn";
+  return make("tr", { class: over ? "past" : undefined }, cell("num", day(one.planned_on)), cell("", named("order", one.kind)), cell("n strong-text", sum(one.amount)),
+    cell("", own(one.reason)), cell("", state(ORDER[one.status] ?? ["info", ""], named("order", one.status))));
 }
 
 function noticeRow(one: Notice): HTMLElement {

@@ -45,7 +45,7 @@ export interface History extends Lists {
 
 const NOTHING: History = {
   readings: [], invoices: [], payments: [], directed: [], lines: [], debt: [], promises: [], applications: [], interactions: [], meters: [],
-  people: [], consents: [], agreements: [], points: [], adjustments: [], disputes: [], notices: [],
+  people: [], consents: [], agreements: [], points: [], adjustments: [], disputes: [], orders: [], notices: [],
   documents: [], fields: [], tasks: [], plans: [], held: [], unread: [], alike: [], merged: [], prices: [],
 };
 const LAST = 3;

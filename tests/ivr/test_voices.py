@@ -33,6 +33,7 @@ from ivr.effects import (
     Silence,
     Unavailable,
 )
+from ivr.letters import letter
 from ivr.library import Library
 from ivr.session import Session
 from ivr.spoken import TONGUES, Day, Digits, Energy, Hour, Key, Money, Value, Words, render, say
@@ -291,6 +292,16 @@ def _rules(languages: tuple[str, ...]) -> Rules:
 def test_the_digits_of_a_number_are_said_with_the_energy_it_counts() -> None:
     assert say(Energy(2), TONGUES["hu"]) == "két kilowattóra"
     assert say(Energy(21), TONGUES["ar"]) == "واحد وعشرون كيلوواط ساعة"
+
+
+@pytest.mark.parametrize("what", ["balance", "how_to_pay"])
+def test_what_is_written_to_a_caller_is_in_his_language_and_complete(what: str) -> None:
+    values = {"utility": "Sample Energy", "account": "100000001", "owed": "12.50", "currency": "EUR"}
+    texts = {language: letter(what, language, values) for language in SEVEN}
+    assert len(set(texts.values())) == len(SEVEN)
+    for subject, body in texts.values():
+        assert subject
+        assert all(value in body for value in values.values())
 
 
 SURVEY = """name: survey

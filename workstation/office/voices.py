@@ -103,6 +103,8 @@ async def _page(request: Request, parts: PartsDep, who: Who, place: Place, form:
         shown = await prompts.one(db, parts.settings, place.language, place.prompt)
         history = await store.history(db, place.language, place.prompt, before=before, limit=HISTORY + 1)
     versions, more = cut(history, HISTORY, lambda version: version.version_id)
+    # The first of each kind and part is the one that counts; on later pages none is.
+    first = {(one.kind, one.place.part): one.version_id for one in reversed(versions)} if before is None else {}
     form.values.setdefault("sentence", shown.sentence)
     caution = CAUTIONS.get(place.language)
     return show(
@@ -112,6 +114,7 @@ async def _page(request: Request, parts: PartsDep, who: Who, place: Place, form:
         status=200 if form.fine else 422,
         shown=shown,
         versions=versions,
+        counts=set(first.values()),
         more=more,
         form=form,
         spoken_name=TONGUES[place.language].name,

@@ -47,7 +47,7 @@ HUNGARIAN = MappingProxyType(
         "balance": ("Egyenlege", "{utility}: folyószámla {account}, fizetendő: {owed} {currency}."),
         "how_to_pay": (
             "A fizetés módja",
-            "{utility}: bankjában vagy applikációjában adja meg folyószámlaszámát: {account}. Fizetendő: {owed} {currency}.",
+            "{utility}: bankjában adja meg folyószámlaszámát: {account}. Most fizetendő: {owed} {currency}.",
         ),
     }
 )

@@ -14,9 +14,12 @@ import wave
 import httpx
 import pytest
 from playwright.async_api import Browser
+from sqlalchemy import insert
 
-from crm_core.db import reading
-from crm_core.store import voices
+from crm_core import clock
+from crm_core.db import reading, transaction
+from crm_core.store import phone_service, voices
+from crm_core.tables import interactions
 from deploy import parts
 from ivr import sound
 from tests.workstation.house import PASSWORD, House
@@ -252,6 +255,24 @@ async def test_a_program_lists_rewords_and_records(spoken: House) -> None:
         back = await client.delete(f"/prompts/th/goodbye/recordings?newest={made.json()['newest']}")
         assert not back.json()["parts"][0]["recorded"]
         assert (await client.get("/prompts/xx/goodbye")).status_code == 404
+
+
+async def test_marks_of_the_survey_stand_with_the_contact(house: House) -> None:
+    async with transaction(house.parts.engine) as db:
+        new = insert(interactions).values(
+            call_id="c-survey", channel="phone", direction="in", number="+79990000000", began_at=clock.now(),
+            ended_at=clock.now(), disposition="INFO",
+        )  # fmt: skip
+        key = (await db.execute(new.returning(interactions.c.id))).scalar_one()
+        await phone_service.keep_mark(db, "c-survey", "service", 2)
+        await phone_service.keep_mark(db, "c-survey", "solved", 4)
+        await phone_service.keep_mark(db, "c-survey", "service", 5)
+    async with house.signed_in("sofia") as client:
+        page = await client.get(f"/office/interactions/{key}")
+        assert page.status_code == 200, page.text[:500]
+        said = re.sub(r"<[^>]+>", "", page.text)
+        assert "Marks the caller gave" in said
+        assert "help 5/5, question settled 4/5" in said
 
 
 async def test_in_chromium_a_recording_is_uploaded_and_played(

@@ -48,6 +48,8 @@ VARIABLES = (
     "BUSBAR_OFFER",
     "BUSBAR_OPERATOR",
 )
+AFTER_TALK = "survey"
+"""Context of a caller whose operator let him go while nobody listened: his contact is over."""
 CALLERS_CONTEXTS = frozenset({"inbound", "queue", "parted"})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
@@ -164,7 +166,10 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.enter_bridge(event.leg, event.bridge)
     else:
         hall.leave_bridge(event.leg)
-    if event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
+    if event.context == AFTER_TALK:
+        if (call := hall.calls.get(CallId(event.leg))) is not None:
+            talks.over(hall, call, now)
+    elif event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
         _caller_seen(hall, event, now)
     else:
         # Callers first: an operator's leg says nothing without its caller, and channels come in any order.

@@ -11,6 +11,7 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Sequence
+from typing import cast
 
 import structlog
 
@@ -23,6 +24,9 @@ LARGEST = 12 * 2**20
 """Bytes: a minute of stereo at 48 kHz."""
 RATE = 16000
 SECONDS = 20.0
+MOST_SAMPLES = (int(recording.LONGEST) + 2) * RATE * sound.WIDTH
+MOST_SAID = 65536
+"""Bytes that the decoder may give and complain."""
 MEMORY = 512 * 2**20
 CPU_SECONDS = 10
 BOUNDED = (
@@ -31,6 +35,7 @@ BOUNDED = (
     "r.setrlimit(r.RLIMIT_FSIZE, (0, 0)); r.setrlimit(r.RLIMIT_CORE, (0, 0)); os.execvp(sys.argv[1], sys.argv[1:])"
 )
 """A small program between us and the decoder sets its limits: no code of ours runs between fork and exec."""
+Pipes = tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]
 KINDS: tuple[tuple[bytes, str], ...] = (
     (b"RIFF", "wav"), (b"OggS", "ogg"), (b"fLaC", "flac"), (b"ID3", "mp3"), (b"\xff\xfb", "mp3"), (b"\xff\xf3", "mp3"),
     (b"\xff\xf2", "mp3"), (b"\xff\xfa", "mp3"),
@@ -89,7 +94,9 @@ async def _decode(command: Sequence[str], data: bytes, kind_: str) -> bytes:
     )
     try:
         async with asyncio.timeout(SECONDS):
-            out, err = await process.communicate(data)
+            into, from_it, said = cast("Pipes", (process.stdin, process.stdout, process.stderr))
+            _, out, err = await asyncio.gather(_feed(into, data), _read(from_it, MOST_SAMPLES), _read(said, MOST_SAID))
+            await process.wait()
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -98,3 +105,20 @@ async def _decode(command: Sequence[str], data: bytes, kind_: str) -> bytes:
     if process.returncode or not out:
         raise OSError(f"the decoder ended with {process.returncode}: {' '.join(err.decode(errors='replace').split())}")
     return out
+
+
+async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        pipe.write(data)
+        await pipe.drain()
+    pipe.close()
+
+
+async def _read(pipe: asyncio.StreamReader, most: int) -> bytes:
+    """Read a pipe to its end; one that says more than there can be to say is not listened to."""
+    found = bytearray()
+    while data := await pipe.read(65536):
+        found += data
+        if len(found) > most:
+            raise OSError(f"the decoder said more than {most} bytes")
+    return bytes(found)

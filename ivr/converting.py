@@ -92,26 +92,33 @@ async def _decode(command: Sequence[str], data: bytes, kind_: str) -> bytes:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
+    into, from_it, said = cast("Pipes", (process.stdin, process.stdout, process.stderr))
+    pipes = [
+        asyncio.ensure_future(one) for one in (_read(from_it, MOST_SAMPLES), _read(said, MOST_SAID), _feed(into, data))
+    ]
     try:
         async with asyncio.timeout(SECONDS):
-            into, from_it, said = cast("Pipes", (process.stdin, process.stdout, process.stderr))
-            _, out, err = await asyncio.gather(_feed(into, data), _read(from_it, MOST_SAMPLES), _read(said, MOST_SAID))
+            out, err, _ = await asyncio.gather(*pipes)
             await process.wait()
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        for pipe in pipes:
+            pipe.cancel()
+        await asyncio.gather(*pipes, return_exceptions=True)
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        # What still lies in the pipes is read and thrown away, or they would stay open.
+        await process.communicate()
     if process.returncode or not out:
         raise OSError(f"the decoder ended with {process.returncode}: {' '.join(err.decode(errors='replace').split())}")
     return out
 
 
-async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:
+async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> bytes:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         pipe.write(data)
         await pipe.drain()
     pipe.close()
+    return b""
 
 
 async def _read(pipe: asyncio.StreamReader, most: int) -> bytes:

@@ -166,7 +166,7 @@ async def test_after_the_talk_the_caller_gives_marks_while_the_operator_writes_u
             ringing.hang_up()  # type: ignore[attr-defined]
             seen = await floor.sees(lambda seen: operator_of(seen, anna).state is OperatorState.WRAP_UP)  # type: ignore[arg-type]
             assert seen.calls[0].phase is CallPhase.WRAP_UP, "for everybody else the contact is over"
-            await caller.hear()
+            await _asked(caller)
             await caller.press("5")
             await eventually(lambda: _marks(floor, call_id, {"service": 5}), 10, "the first mark is kept at once")
             await caller.hear()
@@ -187,7 +187,8 @@ async def test_hanging_up_in_the_survey_keeps_what_was_pressed(house: Settings, 
         async with talking(house, floor, caller) as (_, ringing):
             seen = await floor.sees(only_call)
             ringing.hang_up()  # type: ignore[attr-defined]
-            await caller.hear()
+            await floor.sees(lambda seen: seen.calls[0].phase is CallPhase.WRAP_UP)
+            await _asked(caller)
             await caller.press("2")
             await eventually(lambda: _marks(floor, seen.calls[0].call_id, {"service": 2}), 10, "the mark")
             await caller.hang_up()
@@ -202,6 +203,12 @@ async def test_who_did_not_agree_is_not_asked(house: Settings, asterisk: Asteris
         async with talking(house, floor, caller) as (_, ringing):
             ringing.hang_up()  # type: ignore[attr-defined]
             await caller.is_hung_up_on(3)
+
+
+async def _asked(caller: Caller) -> None:
+    """Wait for a second of the survey's voice: the operator's, of the talk, is over."""
+    before = caller.voiced
+    await eventually(lambda: caller.voiced > before + 50, 20, "the first question")
 
 
 async def _marks(floor: Station, call_id: str, wanted: dict[str, int]) -> bool:

@@ -535,6 +535,20 @@ class FlowOutOfTurn(CrmError):
 # --- prompts and voices ----------------------------------------------------------------------
 
 
+class NoSuchPrompt(CrmError):
+    """There is no prompt of that name and language, or no version of one of that key."""
+
+    code = "no-such-prompt"
+    status = 404
+
+
+class PromptChanged(CrmError):
+    """Somebody else changed the prompt since it was read; nothing was overwritten."""
+
+    code = "prompt-changed"
+    status = 409
+
+
 # --- queues and routing rules ----------------------------------------------------------------
 
 

@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """Prompts and music as Asterisk reads them (`astdatadir/sounds`)."""
     espeak: str = "espeak-ng"
     """Command line of the speech synthesiser, may hold several words (its own loader)."""
+    sox: str = "sox"
+    """Command line of the program that reads uploaded recordings; without it only WAV files are taken."""
     speech_dir: Path = ROOT / ".run" / "prompts"
 
     utility: str = "Sample Energy"

@@ -77,6 +77,7 @@ def provide(run_dir: Path, say: Callable[[str], None]) -> dict[str, str]:
         "BUSBAR_SOUNDS_DIR": str(run_dir / "asterisk" / "sounds"),
         "BUSBAR_SPEECH_DIR": str(run_dir / "prompts"),
         "BUSBAR_ESPEAK": parts.speech(),
+        "BUSBAR_SOX": parts.sox(),
     }
     for name, value in own.items():
         if moved:

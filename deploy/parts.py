@@ -116,6 +116,16 @@ def speech() -> str:
     return shlex.join([*words, str(root / "usr/bin/espeak-ng"), f"--path={voices[0].parent}"])
 
 
+def sox() -> str:
+    """Return the command line of sox: the machine's, else the unpacked one with its loader."""
+    if found := shutil.which("sox"):
+        return found
+    root = folder() / "asterisk"
+    words = loader(root)
+    program = root / "usr/bin/sox"
+    return shlex.join([*words, str(program)]) if words and program.exists() else "sox"
+
+
 def chromium() -> Path | None:
     """Return a Chromium to test with: the one `BUSBAR_CHROMIUM` names, else the machine's, else the unpacked one.
 

@@ -348,7 +348,8 @@ def parse(text: str) -> Flow:
 
 
 def _parse_step(name: str, body: object) -> Step:
-    verbs = [verb for verb in VERBS if isinstance(body, dict) and verb in body]
+    # `survey: true` is a setting of a transfer; a verb names its prompt.
+    verbs = [verb for verb in VERBS if isinstance(body, dict) and verb in body and body[verb] is not True]
     if len(verbs) != 1 or not isinstance(body, dict):
         raise FlowError(f"step {name}: exactly one of {', '.join(VERBS)} is wanted")
     try:

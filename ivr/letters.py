@@ -24,7 +24,62 @@ RUSSIAN = MappingProxyType(
         ),
     }
 )
-TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType({"en": ENGLISH, "ru": RUSSIAN})
+ARABIC = MappingProxyType(
+    {
+        "balance": ("رصيد حسابكم", "{utility}: الحساب {account}، المبلغ المستحق {owed} {currency}."),
+        "how_to_pay": (
+            "طريقة الدفع",
+            "{utility}: اذكروا رقم الحساب {account} في مصرفكم أو في تطبيقه. المبلغ المستحق الآن: {owed} {currency}.",
+        ),
+    }
+)
+PERSIAN = MappingProxyType(
+    {
+        "balance": ("مانده حساب شما", "{utility}: اشتراک {account}، مبلغ قابل پرداخت {owed} {currency}."),
+        "how_to_pay": (
+            "روش پرداخت",
+            "{utility}: شماره اشتراک {account} را در بانک یا برنامه آن وارد کنید. مبلغ قابل پرداخت: {owed} {currency}.",
+        ),
+    }
+)
+HUNGARIAN = MappingProxyType(
+    {
+        "balance": ("Egyenlege", "{utility}: folyószámla {account}, fizetendő: {owed} {currency}."),
+        "how_to_pay": (
+            "A fizetés módja",
+            "{utility}: bankjában adja meg folyószámlaszámát: {account}. Most fizetendő: {owed} {currency}.",
+        ),
+    }
+)
+AMHARIC = MappingProxyType(
+    {
+        "balance": ("ቀሪ ሂሳብዎ", "{utility}፦ ሂሳብ {account}፣ የሚከፈል {owed} {currency}።"),
+        "how_to_pay": (
+            "አከፋፈል",
+            "{utility}፦ በባንክዎ ወይም በመተግበሪያው የሂሳብ ቁጥር {account} ይጥቀሱ። አሁን የሚከፈል፦ {owed} {currency}።",
+        ),
+    }
+)
+THAI = MappingProxyType(
+    {
+        "balance": ("ยอดค้างชำระของท่าน", "{utility}: บัญชี {account} ยอดที่ต้องชำระ {owed} {currency}"),
+        "how_to_pay": (
+            "วิธีชำระเงิน",
+            "{utility}: แจ้งหมายเลขบัญชี {account} ที่ธนาคารหรือในแอปของธนาคาร ยอดที่ต้องชำระ: {owed} {currency}",
+        ),
+    }
+)
+TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "en": ENGLISH,
+        "ru": RUSSIAN,
+        "ar": ARABIC,
+        "fa": PERSIAN,
+        "hu": HUNGARIAN,
+        "am": AMHARIC,
+        "th": THAI,
+    }
+)
 """Subject and text by language and by what is asked for."""
 OTHERWISE = "en"
 

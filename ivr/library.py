@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -52,6 +52,26 @@ class Library:
         return sentences
 
 
+def with_own(books: Library, sentences: Mapping[tuple[str, str], str]) -> Library:
+    """Return a library in which sentences of the office, by language and prompt, stand for those of files.
+
+    One that cannot be said, or that wants a value its prompt is not given, is left out and named in the log: it was
+    refused on the page, so it was written past it.
+    """
+    wordings = {}
+    for language, words in books.wordings.items():
+        prompts = dict(words.prompts)
+        for (said_in, prompt), sentence in sentences.items():
+            if said_in != language or prompt not in prompts:
+                continue
+            if wording.faults(sentence, words, prompt):
+                log.warning("sentence_left_out", language=language, prompt=prompt)
+            else:
+                prompts[prompt] = sentence
+        wordings[language] = Wording(language=language, prompts=prompts)
+    return replace(books, wordings=wordings)
+
+
 def load(languages: Sequence[str], own: Path, name: str = "main") -> Library:
     """Read and check a flow with its wordings.
 
@@ -83,6 +103,8 @@ def _wording(language: str, own: Path) -> Wording | None:
     if language not in TONGUES or not files:
         log.warning("language_left_out", language=language, reason="no voice or no wording, see docs/ivr.md")
         return None
+    if caution := TONGUES[language].caution:
+        log.warning("voice_is_poor", language=language, reason=caution)
     prompts: dict[str, str] = {}
     for file in files:
         prompts.update(wording.parse(language, file.read_text("utf-8")).prompts)

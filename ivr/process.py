@@ -17,13 +17,13 @@ from crm_core.lines import LINE_CHECK
 from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
-from ivr import asides, library, shelf, speech
+from ivr import asides, library, shelf, speech, survey
 from ivr.announcing import Announcer
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Counter
-from ivr.library import Library
 from ivr.line import Line, Outside
+from ivr.overrides import Overrides
 from ivr.session import Session
 from ivr.shelf import Served, Shelf
 from ivr.speech import Speaker, SpeechConfig
@@ -99,7 +99,8 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
         pinned = shelf.own_file(settings.run_dir) is not None
         if pinned:
             log.info("flow_file", reason="the house's own file stands before what is published")
-        yield Switchboard(settings, books, outside, Shelf(engine, books, pinned=pinned))
+        overrides = Overrides(engine, books, speaker, settings.speech_dir.resolve())
+        yield Switchboard(settings, overrides, outside, Shelf(engine, books, pinned=pinned))
     finally:
         await redis.aclose()
         await engine.dispose()
@@ -117,10 +118,11 @@ def speech_config(settings: Settings) -> SpeechConfig:
 class Switchboard:
     """Answers every caller that Asterisk connects."""
 
-    def __init__(self, settings: Settings, books: Library, outside: Outside, shelf: Shelf) -> None:
+    def __init__(self, settings: Settings, overrides: Overrides, outside: Outside, shelf: Shelf) -> None:
+        books = overrides.books
         self._country = settings.country
         self._utility = settings.utility
-        self._books = books
+        self._overrides = overrides
         self._outside = outside
         self._shelf = shelf
         self._rules = Rules(
@@ -132,6 +134,7 @@ class Switchboard:
         )
         self._asides = asides.load(books.wordings, settings.run_dir / "ivr")
         self._waiting = Waiting(outside, self._rules)
+        self._survey = survey.load(settings.run_dir / "ivr", books.wordings)
         self._callers: set[AgiCall] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -141,7 +144,8 @@ class Switchboard:
     async def prepare(self) -> None:
         """Make every prompt whose words are known, so that the first caller does not wait for them."""
         await self._outside.base.ship()
-        sentences = self._books.constant(self._utility)
+        await self._overrides.refresh()
+        sentences = self._overrides.books.constant(self._utility)
         marks = {len(sentences) * quarter // 4 for quarter in (1, 2, 3, 4)}
         began = clock.now()
         async for ready in self._outside.speaker.prepare(sentences):
@@ -164,6 +168,8 @@ class Switchboard:
                         await self._waiting.ask(call, number)
                     case script if script == WAITING:
                         await self._waiting.tell(call)
+                    case script if script == survey.NAME:
+                        await self._ask(call, number)
                     case _:
                         await self._serve(call, number)
             finally:
@@ -174,6 +180,7 @@ class Switchboard:
     async def _serve(self, call: AgiCall, number: str) -> None:
         """Serve a caller in the flow that is published now, whatever is published meanwhile; keep how he went."""
         began = self._outside.now()
+        await self._overrides.refresh()
         aside = self._asides.get(call.script)
         served = Served(flow=aside) if aside is not None else await self._shelf.next()
         known = await asides.known(call) if aside is not None else None
@@ -197,6 +204,17 @@ class Switchboard:
         keeping = asyncio.create_task(self._outside.base.walked(walk))
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
+
+    async def _ask(self, call: AgiCall, number: str) -> None:
+        """Ask a caller whose talk is over for his marks; nobody waits for what becomes of it."""
+        await self._overrides.refresh()
+        try:
+            language = await call.variable("BUSBAR_LANGUAGE")
+            asked = survey.Survey(self._survey, self._rules, language=language, number=number, now=self._outside.now())
+            await Line(call, asked, self._outside, number=number).serve()
+            log.info("survey_ended", path=";".join(asked.path))
+        except AgiHungUp:
+            log.info("survey_left")
 
     async def drain(self, seconds: float) -> None:
         """Take nobody any more and let those who are here finish, for so long."""

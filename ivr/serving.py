@@ -28,7 +28,7 @@ from ivr.effects import (
 )
 from ivr.levels import Info
 from ivr.services import CallbackStep, FileStep, RecordStep, SendStep, SurveyStep
-from ivr.spoken import Day, Digits, Key
+from ivr.spoken import Day, Digits
 from ivr.talk import Steps, Talk, are_digits
 
 YES, ANOTHER = "1", "2"
@@ -176,7 +176,7 @@ def _time(talk: Talk, step: CallbackStep) -> Steps[datetime | None]:
             talk.say(talk.sentence(f"{step.offer_callback}_hour_wrong"))
             continue
         local = checked.at.astimezone(talk.rules.zone)
-        day, hour = Day(local.date(), talk.today), Key(local.hour)
+        day, hour = Day(local.date(), talk.today), Hour(local.hour)
         talk.say(talk.sentence(f"{step.offer_callback}_hour_confirm", day=day, hour=hour))
         if (yield from talk.ask(digits=1, timeout=step.timeout)) == YES:
             return checked.at

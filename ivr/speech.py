@@ -47,6 +47,8 @@ class SpeechConfig:
     timeout: float = 8.0
     most_spoken: int = 4000
     """Sentences with values kept per language, about 60 kB each."""
+    most_plain: int = 1000
+    """Sentences without, and recordings converted, kept per language: those of former wordings go."""
 
 
 def command(text: str) -> tuple[str, ...]:
@@ -64,8 +66,13 @@ class Speaker:
         self._wordings = wordings
         self._tongues = tongues
         self._slots = asyncio.Semaphore(config.workers)
+        self._recordings: Mapping[tuple[str, str], Path] = {}
         self._making: dict[Path, asyncio.Task[None]] = {}
         self._made = 0
+
+    def take(self, wordings: Mapping[str, Wording], recordings: Mapping[tuple[str, str], Path]) -> None:
+        """Say other words from now on, and play recordings of the office, by language and name, before any file's."""
+        self._wordings, self._recordings = wordings, recordings
 
     async def file(self, sentences: Sequence[Sentence]) -> Path:
         """Return one sound file of sentences, a breath between them.
@@ -151,7 +158,9 @@ class Speaker:
         return [await self._synthesised(say(value, tongue), tongue, "spoken")]
 
     async def _recording(self, name: str, tongue: Tongue) -> Path | None:
-        """Return a recording fit for the line, converted from whatever WAV somebody put there."""
+        """Return a recording fit for the line: the office's, else converted from whatever WAV somebody put there."""
+        if own := self._recordings.get((tongue.language, name)):
+            return own
         source = self._config.recorded / tongue.language / f"{name}.wav"
         try:
             stat = source.stat()
@@ -220,12 +229,21 @@ class Speaker:
         return out
 
     def prune(self) -> None:
-        """Remove the oldest sentences with values in them beyond what may be kept."""
+        """Remove the oldest files beyond what may be kept; one that is still wanted is made again."""
+        kept = {"spoken": self._config.most_spoken, "recorded": self._config.most_plain, "": self._config.most_plain}
         for language in self._tongues:
-            folder = self._config.folder / language / "spoken"
-            files = sorted(folder.glob("*.wav"), key=lambda file: file.stat().st_mtime, reverse=True)
-            for file in files[self._config.most_spoken :]:
-                file.unlink(missing_ok=True)
+            for place, most in kept.items():
+                files = (self._config.folder / language / place).glob("*.wav")
+                for file in sorted(files, key=_age)[most:]:
+                    file.unlink(missing_ok=True)
+
+
+def _age(file: Path) -> float:
+    """Return a number that is less for newer files; one that another process removed meanwhile is the oldest."""
+    try:
+        return -file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _same_for_everyone(values: Mapping[str, Value], wording: Wording, prompt: str) -> bool:
@@ -250,8 +268,12 @@ def _join(parts: Sequence[Path], target: Path) -> None:
 
 
 def _write(samples: bytes, target: Path) -> None:
+    put(sound.to_wav(samples), target)
+
+
+def put(data: bytes, target: Path) -> None:
     """Write a file whole or not at all: another process may be making the same one."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.part")
-    part.write_bytes(sound.to_wav(samples))
+    part.write_bytes(data)
     part.replace(target)

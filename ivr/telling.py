@@ -19,7 +19,7 @@ from ivr.services import (
     TariffStep,
     TellStep,
 )
-from ivr.spoken import Day, Digits, Key, Money, Value, Words
+from ivr.spoken import Day, Digits, Hour, Money, Value, Words
 from ivr.talk import Steps, Talk
 
 MOST = 3
@@ -160,5 +160,5 @@ def _events(talk: Talk, prefix: str, events: Iterable[Told], *, interruptible: b
         if event.restored_at is not None and event.restored_at > talk.now:
             # A promise is rounded up: nobody minds light that comes early.
             local = (event.restored_at + timedelta(minutes=59)).astimezone(talk.rules.zone)
-            day, hour = Day(local.date(), talk.today), Key(local.hour)
+            day, hour = Day(local.date(), talk.today), Hour(local.hour)
             talk.say(talk.sentence(f"{prefix}_until", day=day, hour=hour), interruptible=interruptible)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from string import Formatter
 
 import yaml
@@ -48,6 +49,34 @@ def pieces(sentence: str) -> tuple[tuple[str, str], ...]:
         if name is not None and (not name.isidentifier() or spec or conversion):
             raise WordingError(f"{sentence!r}: a place is a plain name in braces")
     return tuple((text, name or "") for text, name, _, _ in parts)
+
+
+class Fault(StrEnum):
+    """What can be wrong with a sentence that is to stand for another."""
+
+    EMPTY = "empty"
+    BRACES = "braces"
+    UNKNOWN_PLACE = "unknown-place"
+    MISSING_PLACE = "missing-place"
+
+
+def faults(sentence: str, wording: Wording, prompt: str) -> tuple[tuple[Fault, str], ...]:
+    """Return what speaks against saying `sentence` for a prompt, each with the place it is about.
+
+    It must name every value that the prompt names, or callers would not hear it, and no other.
+    """
+    try:
+        parts = pieces(sentence)
+    except WordingError:
+        return ((Fault.BRACES, ""),)
+    wanted = wording.places(prompt)
+    named = frozenset(place for _, place in parts if place) - ALWAYS
+    if not wanted & {"text"} and not any(char.isalnum() for text, _ in parts for char in text):
+        return ((Fault.EMPTY, ""),)
+    return (
+        *((Fault.UNKNOWN_PLACE, place) for place in sorted(named - wanted)),
+        *((Fault.MISSING_PLACE, place) for place in sorted(wanted - named)),
+    )
 
 
 def parse(language: str, text: str) -> Wording:

@@ -57,6 +57,8 @@ VARIABLES = (
     "BUSBAR_PAUSES",
     recording.SHARED,
 )
+AFTER_TALK = "survey"
+"""Context of a caller whose operator let him go while nobody listened: his contact is over."""
 CALLERS_CONTEXTS = frozenset({
     "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer", "waiting", "callback",
     callbacks.STANDING_CONTEXT,
@@ -192,7 +194,10 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.leave_bridge(event.leg)
     if callbacks.far_seen(hall, event):
         return
-    if event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
+    if event.context == AFTER_TALK:
+        if (call := hall.calls.get(CallId(event.leg))) is not None:
+            talks.over(hall, call, now)
+    elif event.variables.get("BUSBAR_CALL") == event.leg or event.context in CALLERS_CONTEXTS:
         _caller_seen(hall, event, now)
     else:
         # Callers first: an operator's leg says nothing without its caller, and channels come in any order.

@@ -232,6 +232,13 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/flows/{version_id}/publish"): Action.MANAGE_FLOWS,
     ("POST", "/office/flows/{version_id}/discard"): Action.MANAGE_FLOWS,
     # prompts and voices
+    ("GET", "/office/voices"): Action.MANAGE_VOICES,
+    ("GET", "/office/voices/{language}/{prompt}"): Action.MANAGE_VOICES,
+    ("POST", "/office/voices/{language}/{prompt}"): Action.MANAGE_VOICES,
+    ("GET", "/office/voices/{language}/{prompt}/sound"): Action.MANAGE_VOICES,
+    ("POST", "/office/voices/{language}/{prompt}/recordings"): Action.MANAGE_VOICES,
+    ("POST", "/office/voices/{language}/{prompt}/recordings/back"): Action.MANAGE_VOICES,
+    ("POST", "/office/voices/{language}/{prompt}/versions/{version_id}"): Action.MANAGE_VOICES,
     # queues and routing rules
     ("GET", "/office/routing"): Action.MANAGE_ROUTING,
     ("GET", "/office/routing/new"): Action.MANAGE_ROUTING,

@@ -18,6 +18,7 @@ BODY_LIMIT = 64 * 1024
 HEADER_LIMIT = 16 * 1024
 UPLOADS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"/(?:office|api/v1)/applications/\d{1,10}/files"), 11 * 2**20),
+    (re.compile(r"/(?:office/voices|api/v1/prompts)/[a-z]{2}/[a-z][a-z0-9_]{0,39}/recordings"), 13 * 2**20),
 )
 """Addresses that take a file, each with the bytes of its body; forms there may hold one file."""
 

@@ -255,6 +255,11 @@ SENTENCES: Mapping[str, str] = {
     "no-such-flow": N_("There is no such version of the menus, or no such event."),
     "flow-out-of-turn": N_("Somebody else published or discarded a version meanwhile. Look at the list again."),
     # prompts and voices
+    "no-such-prompt": N_("There is no such prompt, or no such version of it."),
+    "no-voice": N_(
+        "This prompt could not be made audible: the synthesiser failed. The log of the web process says why."
+    ),
+    "prompt-changed": N_("Somebody else changed this prompt meanwhile. Look at it again."),
     # queues and routing rules
     "no-such-policy": N_("There is no such version of the routing rules."),
     "policy-out-of-turn": N_("Somebody else published or discarded these rules meanwhile. Look at the list again."),

@@ -106,6 +106,7 @@ from crm_core.tables.tasks import (
     work_hours,
 )
 from crm_core.tables.transfers import contact_parts, transfer_numbers
+from crm_core.tables.voices import prompt_versions
 
 __all__ = [
     "IS_OPEN",
@@ -183,6 +184,7 @@ __all__ = [
     "progress",
     "promise_steps",
     "promises",
+    "prompt_versions",
     "queues",
     "reading_policies",
     "readings",

@@ -76,6 +76,8 @@ PLAIN = frozenset({
     "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",
     "/routing-rules", "/routing-rules/{version_id}", "/queues", "/operator-skills",
     "/callbacks/kept", "/office/callbacks/messages/{message_id}/sound", "/office/callbacks/{callback_id}",
+    "/office/voices", "/office/voices/{language}/{prompt}", "/office/voices/{language}/{prompt}/sound", "/prompts",
+    "/prompts/{language}/{prompt}", "/prompts/{language}/{prompt}/versions",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",

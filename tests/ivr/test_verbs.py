@@ -45,7 +45,7 @@ from ivr.flow import Flow
 from ivr.inspection import Fault
 from ivr.levels import NEEDS, Info, Level, needed
 from ivr.proving import luhn
-from ivr.spoken import Day, Digits, Key, Money, Words
+from ivr.spoken import Day, Digits, Hour, Money, Words
 from tests.ivr.people import BOOKS, NOW, OURS, PIN, SILENT, Caller, World, values_of
 
 pytestmark = pytest.mark.unit
@@ -84,7 +84,7 @@ def test_a_tariff_and_an_outage_are_told_to_who_was_recognised() -> None:
     caller = Caller("1", "5", "2", "1", "5", "1", "9", world=world).call()
     assert values_of(caller, "tariff_single")["amount"] == Money(Decimal("5.43"), "RUB")
     assert values_of(caller, "outage_known")["text"] == Words("No light in Elm street.")
-    assert values_of(caller, "outage_until")["hour"] == Key(15), "noon in Moscow and three hours"
+    assert values_of(caller, "outage_until")["hour"] == Hour(15), "noon in Moscow and three hours"
     assert caller.heard.index("event_known") < caller.heard.index("main_menu"), "told before anybody asks"
     assert caller.ending is Ending.DONE
 

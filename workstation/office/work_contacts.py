@@ -13,7 +13,16 @@ from crm_core import clock
 from crm_core.access import Action, hidden, may
 from crm_core.db import Writing, reading
 from crm_core.errors import WorkRefused
-from crm_core.store import contact_history, dispositions, interactions, recordings, transfers, users, write_ups
+from crm_core.store import (
+    contact_history,
+    dispositions,
+    interactions,
+    phone_service,
+    recordings,
+    transfers,
+    users,
+    write_ups,
+)
 from crm_core.store.contact_history import Filter
 from crm_core.store.whose import Whose
 from crm_core.store.write_ups import BY_HAND, ByHand, Lacking, WriteUp
@@ -168,6 +177,7 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         people = {one.user_id: one.name for one in await users.everyone(db)} if events or written else {}
         heard = may(who.role, Action.HEAR_RECORDING) and found.call_id
         taped = await recordings.listing(db, recordings.Filter(call_id=found.call_id)) if heard else []
+        marks = await phone_service.mark(db, found.call_id) if found.call_id else {}
     results = await _results(parts, who, request)
     parts.access.note(who.user_id, "contact.viewed", f"contact {interaction_id}", ip=address(request))
     own = who.user_id in {found.operator_id, *(line.user_id for line in lines if line.what == "written")}
@@ -186,7 +196,8 @@ async def _page(request: Request, parts: Parts, who: Person, interaction_id: int
         taped=list(reversed(taped)), length=length,
         chosen=form.values["disposition"], prefix=NEED, leads=who.role in LEADS, own=own,
         number=number_shown(found.number, who.role, own=own or found.account_id is not None), events=events,
-        people=people, written=written, because=dispatch_words.because(events, translate(request, who)), **results,
+        people=people, written=written, marks=marks, because=dispatch_words.because(events, translate(request, who)),
+        **results,
     )  # fmt: skip
 
 

@@ -163,6 +163,8 @@ KINDS: Mapping[str, str] = {
     "alerts": N_("Alerts that are over"),
     "imports": N_("Journal of imported files"),
     "subject_exports": N_("Answers to subscribers, as files"),
+    "messages": N_("Messages that callers left"),
+    "flow_walks": N_("Ways of callers through the menus"),
     "password_links": N_("Links to set a password"),
 }
 STATES: Mapping[str, tuple[str, str]] = {

@@ -146,9 +146,7 @@ SENTENCES: Mapping[str, str] = {
     "restriction-small-debt": N_("The debt is too small for a restriction."),
     "restriction-not-warned": N_("No warning of restriction has provably arrived since the debt came to be."),
     "restriction-too-early": N_("The time after the warning is not over yet."),
-    "restriction-ordered-already": N_(
-        "An order stands already. Withdraw it or put the supply back first."
-    ),
+    "restriction-ordered-already": N_("An order stands already. Withdraw it or put the supply back first."),
     "restriction-no-supply": N_("There is no agreement whose supply flows."),
     "restriction-day-past": N_("That day is over. Choose today or a later one."),
     "restriction-out-of-turn": N_("The order is at another place of its life by now."),

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.fault]
 
 @pytest.fixture(scope="module")
 def trunk() -> Iterator[tuple[AsteriskServer, int]]:
-    with line() as running:
+    with line(outward_ring_seconds=40) as running:
         yield running
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.fault]
 
 @pytest.fixture(scope="module")
 def trunk() -> Iterator[tuple[AsteriskServer, int]]:
-    with line() as running:
+    with line(outward_ring_seconds=40) as running:
         yield running
 
 
@@ -77,9 +77,9 @@ async def test_a_floor_killed_while_it_rings_knows_who_answers(back: CallingBack
     await back.row(state="dialling")
     restart(back.house)
     asked.answer()
+    await back.row(state="kept", tries=1)
     asked.say()
     await ringing.hears(3)
-    await back.row(state="kept", tries=1)
     assert back.rung() == 1
     asked.hang_up()
     row = await back.house.row(str((await back.attempts())[0]["call_id"]), lambda row: row["ended_at"] is not None)

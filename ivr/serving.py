@@ -28,7 +28,7 @@ from ivr.effects import (
 )
 from ivr.levels import Info
 from ivr.services import CallbackStep, FileStep, RecordStep, SendStep, SurveyStep
-from ivr.spoken import Day, Digits
+from ivr.spoken import Day, Digits, Hour
 from ivr.talk import Steps, Talk, are_digits
 
 YES, ANOTHER = "1", "2"

@@ -43,9 +43,15 @@ def desk_sees(operator: OperatorId, envelope: Envelope) -> bool:
 def watched(call: CallView) -> CallView:
     """Return a call as those see it who watch the floor: who calls is masked, as it is for the least of them."""
     who = {"number": (Field.PHONE, call.number), "name": (Field.CONTACT_NAME, call.name)}
-    return call.model_copy(
-        update={name: masked(field, value) for name, (field, value) in who.items() if field in WATCHERS_MISS}
-    )
+    update: dict[str, object] = {
+        name: masked(field, value) for name, (field, value) in who.items() if field in WATCHERS_MISS
+    }
+    # What one operator says to the next about the caller is for that one alone.
+    if call.passed is not None:
+        update["passed"] = call.passed.model_copy(update={"note": ""})
+    if call.consult is not None:
+        update["consult"] = call.consult.model_copy(update={"note": ""})
+    return call.model_copy(update=update)
 
 
 def supervisor_sees(envelope: Envelope) -> bool:

@@ -12,11 +12,12 @@ from crm_core.db import reading, transaction
 from crm_core.settings import Settings
 from crm_core.store import interactions, transfers
 from crm_core.store.interactions import CallRecord
-from routing.views import CallPhase, OperatorId, OperatorState
+from routing.views import CallPhase, OperatorId, OperatorState, PassedOn
 from routing.wishes import Consult, PassOn
 from tests.support.waiting import eventually
 from tests.workstation.conftest import free_port
 from tests.workstation.house import NOON, House, TestFloor, call_view, operator_view, populate, running
+from workstation import visibility
 
 pytestmark = pytest.mark.integration
 PAGE = "/office/transfer-numbers"
@@ -192,3 +193,10 @@ async def test_who_passed_a_caller_on_writes_his_part_up_and_nobody_else_does(ho
         page = await client.get("/office/interactions/1")
         assert page.status_code == 200, page.text[:500]
         assert 'data-part="' in page.text
+
+
+def test_who_watches_the_floor_does_not_read_what_operators_say_to_each_other() -> None:
+    passed = PassedOn(by=OperatorId(1), by_name="Olga", kind="operator", to="Ivan", note="owes for May")
+    shown = visibility.watched(call_view(passed=passed))
+    assert shown.passed is not None
+    assert (shown.passed.by_name, shown.passed.note) == ("Olga", "")

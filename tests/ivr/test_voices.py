@@ -247,7 +247,8 @@ ALIKE = {"hu": ("en",), "fa": ("ar",)}
 def test_values_fill_every_sentence_of_every_language(tmp_path: Path) -> None:
     values: dict[str, Value] = {
         "utility": Words("Sample Energy"), "key": Key(3), "amount": money("1021.50", "RUB"), "due": of(12, 5),
-        "place": Key(3), "day": of(1, 2, 2025), "hour": Hour(14), "digits": Digits("42"), "serial": Digits("1234"), "code": Digits("7"),
+        "place": Key(3),
+        "day": of(1, 2, 2025), "hour": Hour(14), "digits": Digits("42"), "serial": Digits("1234"), "code": Digits("7"),
         "text": Words("…"),
     }  # fmt: skip
     for language, wording in books().wordings.items():

@@ -23,10 +23,18 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 APART = ("deploy", "desk", "ivr", "routing", "workstation", "faults", "e2e")
 """Folders that start servers, kill them, or measure: each in a process of its own, so that what one leaves half dead
 is not what the next one starts from."""
+
+
+def _unit_files() -> tuple[str, ...]:
+    """Return the test files in which something is a unit test: importing the others takes longer than testing these."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return tuple(str(one.relative_to(ROOT)) for one in files if "mark.unit" in one.read_text(encoding="utf-8"))
+
+
 # Two processes share what measures nothing. The rest brings browsers and measured times: one process, two cores for it.
 # A suite that finds no tests has failed, as pytest says (exit code 5).
 SUITES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("unit tests", ("pytest", "-q", "-n", "2", "-m", "unit")),
+    ("unit tests", ("pytest", "-q", "-n", "2", "-m", "unit", *_unit_files())),
     ("base and lines", ("pytest", "-q", "-n", "2", "-m", "not unit", *ABREAST)),
     *((folder, ("pytest", "-q", "-m", "not unit", "--durations=5", f"tests/{folder}")) for folder in APART),
 )

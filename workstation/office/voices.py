@@ -32,7 +32,7 @@ PAGE = 50
 HISTORY = 30
 STATES = {
     "changed": N_("Own words"),
-    "recorded": N_("Recorded"),
+    "recorded": N_("Own recording"),
     "synthesised": N_("Not recorded yet"),
 }
 done_sentences(

@@ -214,7 +214,7 @@ async def test_pieces_around_a_value_and_digits_are_recorded_one_by_one(spoken: 
             newest = {"newest": str((await own(spoken)).newest), "part": part}
             done = await client.post(f"{address}/recordings", data=newest, files={"file": ("a.wav", GOOD)})
             assert done.status_code == 303
-        assert "Recorded" in (await client.get("/office/voices?language=en&state=recorded")).text
+        assert "Own recording" in (await client.get("/office/voices?language=en&state=recorded")).text
         assert len(re.findall(r'name="part" value="\d"', (await client.get("/office/voices/ru/digit")).text)) == 10
         said = {"sentence": "A credit of {amount}.", "newest": str((await own(spoken)).newest)}
         assert (await client.post(address, data=said)).status_code == 303

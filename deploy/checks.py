@@ -20,9 +20,12 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("layers", ("lint-imports",)),
 )
-APART = ("deploy", "desk", "ivr", "routing", "workstation", "faults", "e2e")
-"""Folders that start servers, kill them, or measure: each in a process of its own, so that what one leaves half dead
-is not what the next one starts from."""
+WAITING = ("tests/ivr", "tests/routing", "tests/workstation", "tests/deploy")
+"""Folders whose tests wait for telephones and timers more than they work: two files at a time, each process with
+servers and ports of its own."""
+APART = ("desk", "faults", "e2e")
+"""Folders that bring browsers, kill what others stand on, or measure: each in a process of its own, so that what one
+leaves half dead is not what the next one starts from."""
 
 
 def _unit_files() -> tuple[str, ...]:
@@ -36,6 +39,10 @@ def _unit_files() -> tuple[str, ...]:
 SUITES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("unit tests", ("pytest", "-q", "-n", "2", "-m", "unit", *_unit_files())),
     ("base and lines", ("pytest", "-q", "-n", "2", "-m", "not unit", *ABREAST)),
+    (
+        "menus, floor, web",
+        ("pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not unit", "--durations=15", *WAITING),
+    ),
     *((folder, ("pytest", "-q", "-m", "not unit", "--durations=5", f"tests/{folder}")) for folder in APART),
 )
 

@@ -16,7 +16,6 @@ from telephony.ami import AmiSwitch
 from telephony.commands import AddQueueMember, HangUp, Originate, SetVariable
 from telephony.errors import HostileValue, NotConnected, OutcomeUnknown
 from telephony.events import (
-    PARSERS,
     CallEvent,
     ChannelName,
     LegCreated,
@@ -27,7 +26,7 @@ from telephony.events import (
     OriginateFinished,
 )
 from telephony.framing import Headers
-from telephony.link import Timing
+from telephony.link import PARSERS, Timing
 from tests.telephony.diary import Diary
 from tests.telephony.peer import BOOTED, Peer, newchannel
 

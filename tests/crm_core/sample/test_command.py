@@ -138,7 +138,7 @@ def test_ctrl_c_gives_up_the_chunk_in_hand_and_says_so(settings: Settings) -> No
     with connect(settings.database_url) as db:
         until(lambda: store.state(db) is not None, 30, "the load has begun")
     child.send_signal(signal.SIGINT)
-    _, said = child.communicate(timeout=20)
+    _, said = child.communicate(timeout=60)
     assert child.returncode == 130, said
     assert "takes up where this one ended" in " ".join(said.split())
 

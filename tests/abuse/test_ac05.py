@@ -65,7 +65,7 @@ def test_a_house_that_calls_many_countries_calls_no_costly_number_of_them(kind: 
     assert passing.allowed(settings(*WIDE), number) == "", kind
 
 
-@pytest.mark.parametrize(("kind", "number"), [one for one in ALL if one[0] not in {"ours"} and one[1].isdigit()])
+@pytest.mark.parametrize(("kind", "number"), [one for one in ALL if one[0] != "ours" and one[1].isdigit()])
 def test_keyed_on_a_telephone_it_is_no_number(kind: str, number: str) -> None:
     assert keyed(number) == "", kind
 

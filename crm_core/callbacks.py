@@ -287,6 +287,8 @@ def next_hour(calendar: WorkCalendar, hour: int, now: datetime, limits: Limits) 
     for days in range(limits.ahead.days + 1):
         day = calendar.local(now) + timedelta(days=days)
         at = datetime.combine(day, time(hour), zone).astimezone(UTC)
+        if at.astimezone(zone).hour != hour:
+            continue  # The clocks skip it on this day.
         if judge_time(at, now, calendar, limits) is None:
             return at
     return None

@@ -69,9 +69,9 @@ def rendered(plan: pbx.Pbx, name: str) -> str:
 
 
 @pytest.mark.unit
-def test_the_floor_may_call_originate_queue_and_report_and_nothing_else(plan: pbx.Pbx) -> None:
+def test_the_floor_may_call_originate_and_queue_and_nothing_else(plan: pbx.Pbx) -> None:
     text = rendered(plan, "manager.conf")
-    assert re.findall(r"^write = (.*)$", text, re.MULTILINE) == ["call,originate,agent,reporting"]
+    assert re.findall(r"^write = (.*)$", text, re.MULTILINE) == ["call,originate,agent"]
     assert re.findall(r"^read = (.*)$", text, re.MULTILINE) == ["system,call,agent,user"]
     assert "webenabled = no" in text
     assert text.count("secret = ") == 1

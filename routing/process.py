@@ -91,7 +91,12 @@ async def serve(settings: Settings) -> None:
         async with switch:
             pauses.shorten()
             books = _Books(book, LineWatch(engine), keeper)
-            await _work(_Staff(settings, leader, publisher, recorder, switch, line, redis, Herald(redis), books), stop)
+            await _work(
+                _Staff(
+                    settings, leader, publisher, recorder, switch, line, redis, Herald(redis, settings.run_dir), books
+                ),
+                stop,
+            )
         line.stop()
         await publisher.flush()
 

@@ -117,7 +117,7 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
 
     """
     base = engine or open_engine(settings, name="busbar-web", size=8)
-    floor = line or RedisLine(settings.redis_url)
+    floor = line or RedisLine(settings.redis_url, settings.run_dir)
     templates = Templates(settings, load_languages())
     access = AccessLog(base)
     cards = Cards(settings, base, templates, access)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import cast
 
 import structlog
@@ -25,7 +26,8 @@ REMEMBERED = 1000
 class RedisLine:
     """Implements `FloorLine`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, run_dir: Path | None = None) -> None:
+        self._run_dir = run_dir
         # Reading blocks its connection for a second at a time, so it has one of its own.
         self._reads: Redis = valkey.connect(url)
         self._asks: Redis = valkey.connect(url)
@@ -46,7 +48,7 @@ class RedisLine:
 
     async def coming(self) -> AsyncIterator[Coming]:
         """Yield callers as the floor's herald says them."""
-        async with aclosing(herald.coming(self._asks)) as callers:
+        async with aclosing(herald.coming(self._asks, self._run_dir)) as callers:
             async for caller in callers:
                 yield caller
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from routing import herald
 from routing.herald import COMING, Herald
 from routing.news import Coming
 from routing.valkey import connect
+from routing.whisper import Mouth, words
 from tests.support.servers import ValkeyServer
 from tests.support.waiting import eventually
 
@@ -32,13 +35,15 @@ class Ear:
 
 
 @asynccontextmanager
-async def both(url: str) -> AsyncIterator[tuple[Herald, Ear]]:
-    """A herald who is ready and somebody who hears him."""
+async def both(
+    url: str, floor_dir: Path | None = None, web_dir: Path | None = None
+) -> AsyncIterator[tuple[Herald, Ear]]:
+    """A herald who is ready and somebody who hears him; with the same folder on the same computer."""
     mouth, listener, ear = connect(url), connect(url), Ear()
-    crier = Herald(mouth)
+    crier = Herald(mouth, floor_dir)
 
     async def listen() -> None:
-        async with aclosing(herald.coming(listener)) as callers:
+        async with aclosing(herald.coming(listener, web_dir)) as callers:
             async for one in callers:
                 assert one == caller(one.account_id)
                 ear.heard.append(one.account_id)
@@ -104,3 +109,87 @@ async def test_a_killed_valkey_holds_nobody_up_and_the_herald_is_heard_again(
         assert 4711 not in ear.heard
         await asyncio.to_thread(valkey.start)
         await cry_until_heard(crier, ear, 4712)
+
+
+async def published(url: str, crier: Herald, account: int) -> bool:
+    """Whether a stranger on the channel hears an account before a word of his own that comes after it."""
+    stranger, said = connect(url), connect(url)
+    try:
+        async with stranger.pubsub() as ear:
+            await ear.subscribe(COMING)
+            await crier.cry(caller(account))
+            await said.publish(COMING, b"last")
+            async for message in ear.listen():
+                if message["type"] == "message":
+                    return bool(message["data"] != b"last")
+    finally:
+        await stranger.aclose()
+        await said.aclose()
+    return False
+
+
+async def test_on_the_same_computer_the_word_goes_straight_and_is_heard_once(redis_url: str, tmp_path: Path) -> None:
+    async with both(redis_url, tmp_path, tmp_path) as (crier, ear):
+        await eventually(lambda: not crier.far, 5, "the herald knows that nobody listens from afar")
+        assert not await published(redis_url, crier, 4711)
+        await eventually(lambda: 4711 in ear.heard)
+        crier.far = True
+        await cry_until_heard(crier, ear, 4712)
+        await crier.cry(caller(4713))
+        await eventually(lambda: 4713 in ear.heard)
+        assert sorted(ear.heard) == sorted(set(ear.heard)), "two ways, one word"
+
+
+async def test_who_is_on_another_computer_hears_over_valkey(redis_url: str, tmp_path: Path) -> None:
+    async with both(redis_url, tmp_path / "one", tmp_path / "other") as (crier, ear):
+        await crier.cry(caller(4711))
+        await eventually(lambda: 4711 in ear.heard)
+
+
+def test_an_ear_whose_owner_died_is_taken_away(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "ears"
+    folder.mkdir(parents=True, mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
+        dead.bind(str(folder / "4711.ear"))
+    mouth = Mouth(tmp_path)
+    mouth.look()
+    assert (mouth.ears, mouth.say(b"word"), mouth.ears) == (1, 0, 0)
+    assert list(folder.iterdir()) == []
+    mouth.close()
+
+
+async def test_into_a_folder_that_others_may_write_to_nothing_is_said(tmp_path: Path) -> None:
+    async with aclosing(words(tmp_path)) as said:
+        first = asyncio.ensure_future(anext(said))
+        folder = tmp_path / "state" / "ears"
+        await eventually(lambda: folder.exists() and any(folder.iterdir()))
+        mouth = Mouth(tmp_path)
+        mouth.look()
+        folder.chmod(0o777)
+        assert mouth.say(b"secret") == 0
+        folder.chmod(0o700)
+        mouth.look()
+        assert mouth.say(b"word") == 1
+        assert await first == b"word"
+        mouth.close()
+
+
+async def test_an_ear_that_is_full_loses_words_and_holds_nobody_up(tmp_path: Path) -> None:
+    async with aclosing(words(tmp_path)) as said:
+        first = asyncio.ensure_future(anext(said))
+        await eventually(lambda: any((tmp_path / "state").rglob("*.ear")))
+        mouth = Mouth(tmp_path)
+        mouth.look()
+        began = time.monotonic()
+        took = sum(mouth.say(b"word") for _ in range(20_000))
+        assert time.monotonic() - began < 5
+        assert 0 < took < 20_000
+        assert await first == b"word"
+        mouth.close()
+
+
+async def test_without_an_ear_of_its_own_a_web_listens_on(redis_url: str, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder")
+    async with both(redis_url, tmp_path, tmp_path) as (crier, ear):
+        await crier.cry(caller(4711))
+        await eventually(lambda: 4711 in ear.heard)

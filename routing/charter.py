@@ -29,11 +29,15 @@ class Charter:
     """By queue; one that is not here is as nobody set it."""
     able: Mapping[OperatorId, Profile] = field(default_factory=dict)
     """Of those who are known; of others nothing changes."""
+    outward: frozenset[str] | None = None
+    """Nodes from which numbers of the public network are called; None: that stays as it is."""
 
 
 def take(hall: Hall, charter: Charter, now: datetime) -> None:
     """Go by the charter from now on."""
     _operators(hall, charter.able)
+    if charter.outward is not None:
+        hall.outward = charter.outward
     if charter.terms != hall.terms:
         hall.terms = dict(charter.terms)
         for name, queue in hall.queues.items():

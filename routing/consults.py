@@ -17,7 +17,7 @@ from routing.calls import HELD, TALKING, WRAP_UP, Call, whole
 from routing.effects import CallHappened
 from routing.hall import Hall, OperatorLeg
 from routing.operator import Operator, Step, can
-from routing.transfers import NO_OUTSIDE, NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, NUMBER, free
+from routing.transfers import NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, free, outside
 from routing.views import OperatorId
 from routing.wishes import Consult, Settle
 from telephony.commands import HangUp, Originate, Redirect, SetVariable
@@ -25,6 +25,8 @@ from telephony.events import CallId, ChannelName, LegId, LegSeen
 
 KEPT, CONSULTING, CONSULT, ASIDE, JOINING = "kept", "consulting", "consult", "aside", "joining"
 """Contexts: the caller in music, who asks, whom he asks, the same in music meanwhile, and added to the others."""
+FAR = ";2"
+"""End of the id of the half of a `Local` channel that dials a number outside."""
 ALREADY = "consults-already"
 NO_CONSULT = "no-consultation"
 
@@ -32,7 +34,7 @@ NO_CONSULT = "no-consultation"
 # --- wishes ----------------------------------------------------------------------------------------------------------
 
 
-def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str:
+def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str:  # noqa: PLR0911 - one for each refusal
     """Put the caller into music and ring whom the operator wants to ask; return "" when ordered, else why not."""
     call = hall.calls.get(CallId(wish.call_id))
     leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
@@ -45,8 +47,11 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     if call.node not in hall.linked():
         return NODE_AWAY
     target = free(hall, call, wish.operator) if wish.to == "operator" else None
-    if target is None and (wish.to == "operator" or not hall.rules.outward or not NUMBER.fullmatch(wish.number)):
-        return NOT_FREE if wish.to == "operator" else NO_OUTSIDE
+    if target is None and wish.to == "operator":
+        return NOT_FREE
+    refusal = outside(hall, call, operator.operator_id, wish.number, now) if target is None else ""
+    if refusal:
+        return refusal
     one = Consultation(
         call_id=call.call_id,
         asker=operator.operator_id,
@@ -89,7 +94,7 @@ def _ring(  # noqa: PLR0913, PLR0917 - who asks whom, how and how long
     timeout = int(rings.total_seconds() * 1000)
     if target is None:
         return Originate(
-            node=call.node, leg=one.leg, device=f"PJSIP/{number}@outward", context=CONSULT, timeout_ms=timeout,
+            node=call.node, leg=one.leg, device=f"Local/{number}@outward/n", context=CONSULT, timeout_ms=timeout,
             caller_number=ours, caller_name="", variables=variables,
         )  # fmt: skip
     variables |= {
@@ -334,6 +339,8 @@ def expired(hall: Hall, leg_id: LegId, now: datetime) -> None:
 def found(hall: Hall, event: LegSeen, now: datetime) -> bool:
     """Know a consultation again by the leg of whom is asked, after a restart; return whether it is one."""
     told = event.variables.get
+    if event.leg.endswith(FAR):
+        return False  # It has the variables of its other half, which is the one that is asked.
     call = hall.calls.get(CallId(told("BUSBAR_CALL") or ""))
     asker = next((leg for leg in hall.legs.values() if leg.channel and leg.channel == told("BUSBAR_ASKER")), None)
     if call is None or asker is None or call.desk != asker.operator_id or call.call_id in hall.consults:

@@ -15,7 +15,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from routing.backs import Backs
-from routing.calls import AT_DESK, QUEUED, Call
+from routing.calls import AT_DESK, OUTSIDE, QUEUED, Call
+from routing.caps import Caps, Spent
 from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
 from routing.expectation import Flows
 from routing.figures import Figures
@@ -44,10 +45,11 @@ class Rules:
     wrap_up: timedelta = timedelta(seconds=60)
     wrap_up_extension: timedelta = timedelta(seconds=60)
     outward: bool = False
-    """There is a trunk by which numbers of the public network are called."""
+    """There is a trunk of the settings by which numbers of the public network are called."""
     outward_number: str = ""
     """Ours, shown there."""
     outward_ring: timedelta = timedelta(seconds=40)
+    outward_caps: Caps = field(default_factory=Caps)
     rejoin: timedelta = timedelta(seconds=20)
     threshold: timedelta = timedelta(seconds=20)
     zone: tzinfo = field(default_factory=lambda: timezone.utc)  # noqa: UP017 - as a factory
@@ -134,6 +136,9 @@ class Hall:
         self.backs = Backs()
         self.flow = Flows()
         self.queues: dict[str, Queue] = {}
+        self.outward: frozenset[str] | None = None
+        """Nodes with a way outside, as the record says; None: nobody said, then the settings do."""
+        self.spent = Spent()
         self.terms: dict[str, Terms] = {}
         """What is set of queues."""
         self.able: dict[OperatorId, Profile] = {}
@@ -308,6 +313,18 @@ class Hall:
         """Return within which time an answer counts for a queue's service level."""
         terms = self.terms.get(name)
         return self.rules.threshold if terms is None or terms.threshold is None else terms.threshold
+
+    def calls_out(self, node: Node) -> bool:
+        """Whether numbers of the public network are called from a node."""
+        return self.rules.outward if self.outward is None else node in self.outward
+
+    def legs_outside(self) -> int:
+        """Return how many callers and operators are with a number outside, or wait for its answer.
+
+        Counted when somebody wishes one more, which is rare: a sum kept beside would have to be right after a restart.
+        """
+        asked = sum(one.operator_id is None for one in self.consults.values())
+        return asked + sum(call.phase is OUTSIDE for call in self.calls.values())
 
     def linked(self) -> list[Node]:
         """Return the nodes whose link is up."""

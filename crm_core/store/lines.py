@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchTrunk, TrunkTaken
 from crm_core.store import access_log
 from crm_core.tables import last_resort, nodes, telephones, trunks, users
-from crm_core.trunks import CODECS, EXTENSION, LastResort, Telephone, Trunk, Wanted, faults, queue_faults
+from crm_core.trunks import CODECS, EXTENSION, LastResort, Telephone, Trunk, Wanted, calls_out, faults, queue_faults
 
 CHANNEL = "busbar_lines"
 """What the database says on it: something that an Asterisk is configured from has changed."""
@@ -105,6 +105,33 @@ async def save(db: Writing, wished: Trunk, by: int | None, now: datetime) -> int
     state = "on" if wished.enabled else "off"
     await access_log.record(db, by, "lines.managed", f"trunk {wished.name}", f"{wished.host}:{wished.port} {state}")
     return int(key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward:
+    """The way to the public network, as the record and the settings say."""
+
+    nodes: frozenset[str]
+    """From which numbers there are called."""
+    numbers: frozenset[str]
+    """Ours, shown there (E.164); never called themselves."""
+
+
+async def outward(db: AsyncConnection, nodes_: Collection[str], *, simple: bool, number: str = "") -> Outward:
+    """Return from where numbers of the public network are called, and which numbers are ours.
+
+    Args:
+        db: a connection, `reading` will do.
+        nodes_: names of the house's nodes.
+        simple: the settings name a trunk, which serves while none is on record.
+        number: ours, as the settings say.
+
+    """
+    found = Wanted(telephones=(), trunks=tuple(await everyone(db)))
+    return Outward(
+        nodes=frozenset(one for one in nodes_ if calls_out(found.of_node(one).trunks, simple=simple)),
+        numbers=frozenset({number, *(one.number for one in found.trunks)} - {""}),
+    )
 
 
 # --- operators' telephones ------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from routing import offers, talks
 from routing.asking import ASK, Consultation, Stage, becomes_offer, hand_over, hang_up, of_leg, over, put, wait
 from routing.calls import HELD, TALKING, WRAP_UP, Call, whole
 from routing.effects import CallHappened
-from routing.hall import Hall, OperatorLeg
+from routing.hall import Hall, OperatorLeg, Way
 from routing.operator import Operator, Step, can
 from routing.transfers import NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, free, outside
 from routing.views import OperatorId
@@ -25,8 +25,6 @@ from telephony.events import CallId, ChannelName, LegId, LegSeen
 
 KEPT, CONSULTING, CONSULT, ASIDE, JOINING = "kept", "consulting", "consult", "aside", "joining"
 """Contexts: the caller in music, who asks, whom he asks, the same in music meanwhile, and added to the others."""
-FAR = ";2"
-"""End of the id of the half of a `Local` channel that dials a number outside."""
 ALREADY = "consults-already"
 NO_CONSULT = "no-consultation"
 
@@ -68,7 +66,9 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     put(hall, one, now)
     rings = hall.rules.offer if target is not None else hall.rules.outward_ring
     hall.alarm(now + rings + offers.GRACE, "consult", one.leg)
-    hall.order(*_aside(call, leg), _ring(call, leg, one, target, wish.number, hall.rules.outward_number, rings))
+    hall.order(
+        *_aside(call, leg), _ring(call, leg, one, target or wish.number, hall.way_out(call.node, wish.number), rings)
+    )
     return ""
 
 
@@ -82,7 +82,7 @@ def _aside(call: Call, leg: OperatorLeg) -> tuple[SetVariable, Redirect]:
 
 
 def _ring(  # noqa: PLR0913, PLR0917 - who asks whom, how and how long
-    call: Call, asker: OperatorLeg, one: Consultation, target: Operator | None, number: str, ours: str, rings: timedelta
+    call: Call, asker: OperatorLeg, one: Consultation, target: Operator | str, way: Way | None, rings: timedelta
 ) -> Originate:
     variables = {
         "BUSBAR_CALL": call.call_id,
@@ -92,10 +92,13 @@ def _ring(  # noqa: PLR0913, PLR0917 - who asks whom, how and how long
         "BUSBAR_ASKED": asker.leg,
     }
     timeout = int(rings.total_seconds() * 1000)
-    if target is None:
+    if isinstance(target, str):
+        # The trunk itself and no `Local` channel before it: music and conferences would not pass through that.
+        way = way or Way(endpoint="outward", number="")
+        variables |= {"GROUP(trunk)": way.trunk} if way.trunk else {}
         return Originate(
-            node=call.node, leg=one.leg, device=f"Local/{number}@outward/n", context=CONSULT, timeout_ms=timeout,
-            caller_number=ours, caller_name="", variables=variables,
+            node=call.node, leg=one.leg, device=f"PJSIP/{target}@{way.endpoint}", context=CONSULT, timeout_ms=timeout,
+            caller_number=way.number, caller_name="", variables=variables,
         )  # fmt: skip
     variables |= {
         "BUSBAR_OPERATOR": str(target.operator_id),
@@ -339,8 +342,6 @@ def expired(hall: Hall, leg_id: LegId, now: datetime) -> None:
 def found(hall: Hall, event: LegSeen, now: datetime) -> bool:
     """Know a consultation again by the leg of whom is asked, after a restart; return whether it is one."""
     told = event.variables.get
-    if event.leg.endswith(FAR):
-        return False  # It has the variables of its other half, which is the one that is asked.
     call = hall.calls.get(CallId(told("BUSBAR_CALL") or ""))
     asker = next((leg for leg in hall.legs.values() if leg.channel and leg.channel == told("BUSBAR_ASKER")), None)
     if call is None or asker is None or call.desk != asker.operator_id or call.call_id in hall.consults:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 from typing import TYPE_CHECKING
 
+from crm_core.trunks import Trunk
+from crm_core.trunks import way as trunk_for
 from routing.backs import Backs
 from routing.calls import AT_DESK, OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
@@ -98,6 +100,17 @@ class Stranger:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a number of the public network is called."""
+
+    endpoint: str
+    number: str
+    """Ours, shown there; "" for none."""
+    trunk: str = ""
+    """Whose lines it takes; "" for the trunk of the settings, which has no limit."""
+
+
 @dataclass(slots=True)
 class Queue:
     """One queue: its figures and who stands in it."""
@@ -136,8 +149,8 @@ class Hall:
         self.backs = Backs()
         self.flow = Flows()
         self.queues: dict[str, Queue] = {}
-        self.outward: frozenset[str] | None = None
-        """Nodes with a way outside, as the record says; None: nobody said, then the settings do."""
+        self.outward: Mapping[str, tuple[Trunk, ...]] | None = None
+        """Nodes with a way outside and their trunks, as the record says; None: nobody said, then the settings do."""
         self.spent = Spent()
         self.terms: dict[str, Terms] = {}
         """What is set of queues."""
@@ -314,9 +327,16 @@ class Hall:
         terms = self.terms.get(name)
         return self.rules.threshold if terms is None or terms.threshold is None else terms.threshold
 
-    def calls_out(self, node: Node) -> bool:
-        """Whether numbers of the public network are called from a node."""
-        return self.rules.outward if self.outward is None else node in self.outward
+    def way_out(self, node: Node, number: str) -> Way | None:
+        """Return how a number of the public network is called from a node, None when it is not."""
+        rules = self.rules
+        if self.outward is None and not rules.outward:
+            return None
+        there = () if self.outward is None else self.outward.get(node)
+        if not there:
+            return None if there is None else Way(endpoint="outward", number=rules.outward_number)
+        trunk = trunk_for(there, number)
+        return trunk and Way(endpoint=trunk.endpoint, number=trunk.number or rules.outward_number, trunk=trunk.name)
 
     def legs_outside(self) -> int:
         """Return how many callers and operators are with a number outside, or wait for its answer.

@@ -99,7 +99,7 @@ def _to_number(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: date
 
 def outside(hall: Hall, call: Call, operator_id: OperatorId, number: str, now: datetime) -> str:
     """Count a leg to a number outside; return "" when it may be, else why not, which is written down."""
-    if not hall.calls_out(call.node) or not NUMBER.fullmatch(number):
+    if not NUMBER.fullmatch(number) or hall.way_out(call.node, number) is None:
         return NO_OUTSIDE
     caps, lines = hall.rules.outward_caps, hall.legs_outside()
     refusal = hall.spent.take(caps, operator_id, number, lines, hall.today(now), now)

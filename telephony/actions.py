@@ -31,9 +31,7 @@ from telephony.events import ORIGINATE_PREFIX
 Fields = Mapping[str, str | list[str]]
 """One action: header names and values; a list is a repeated header."""
 
-DEVICE: Final = re.compile(
-    r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.+@-]{1,80}|Local/(?:[a-z-]{1,40}|\+[0-9]{1,15})@[a-z-]{1,40}/n"
-)
+DEVICE: Final = re.compile(r"[A-Za-z0-9]{1,20}/[A-Za-z0-9_.+@-]{1,80}|Local/[a-z-]{1,40}@[a-z-]{1,40}/n")
 """One device of one technology: no `&`, which would ring several, and no dial string's options.
 
 Of `Local` channels also those that stay between their two sides when both are bridged (`/n`).

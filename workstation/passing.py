@@ -6,6 +6,7 @@ a page: it is looked up here and judged anew, so that no text can become somethi
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import APIRouter
@@ -27,11 +28,20 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.errors import Missing, TooMany, WebError
 from workstation.floorline import FloorAway
+from workstation.sentences import N_
 from workstation.throttle import WRITE
 
 router = APIRouter(prefix="/api")
 LONGEST_NOTE = 500
 LONGEST_WISH = 40
+SKILL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+NOT_A_SKILL = N_("A skill is written in small Latin letters, digits, - and _, as in the list of people.")
+REFUSALS = {
+    NoCall.NOT_A_NUMBER: N_("This is no telephone number. Write it whole, like +7 495 123-45-67."),
+    NoCall.OURS: N_("This is our own number: the caller would be back in our menu."),
+    NoCall.COUNTRY: N_("Numbers of this country are not called from here."),
+    NoCall.KIND: N_("Only fixed and mobile numbers: numbers of this kind cost more than a call."),
+}
 
 
 class NotPassed(WebError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncGenerator, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -111,8 +111,8 @@ async def save(db: Writing, wished: Trunk, by: int | None, now: datetime) -> int
 class Outward:
     """The way to the public network, as the record and the settings say."""
 
-    nodes: frozenset[str]
-    """From which numbers there are called."""
+    nodes: Mapping[str, tuple[Trunk, ...]]
+    """From which numbers there are called, and by which trunks, without passwords; none: by the one of the settings."""
     numbers: frozenset[str]
     """Ours, shown there (E.164); never called themselves."""
 
@@ -128,8 +128,11 @@ async def outward(db: AsyncConnection, nodes_: Collection[str], *, simple: bool,
 
     """
     found = Wanted(telephones=(), trunks=tuple(await everyone(db)))
+    mine = {
+        node: tuple(replace(one, secret="", registers=False) for one in found.of_node(node).trunks) for node in nodes_
+    }
     return Outward(
-        nodes=frozenset(one for one in nodes_ if calls_out(found.of_node(one).trunks, simple=simple)),
+        nodes={node: there for node, there in mine.items() if calls_out(there, simple=simple)},
         numbers=frozenset({number, *(one.number for one in found.trunks)} - {""}),
     )
 

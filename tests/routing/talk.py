@@ -27,9 +27,9 @@ CALLER = "9161230001"
 class OutsidePhone(SipUa):
     """A telephone of the public network, where the trunk leads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, port: int | None = None) -> None:
         super().__init__("outside", (settings.sip_host, settings.sip_port))
-        self.own = int(settings.outward_uri.rpartition(":")[2])
+        self.own = port or int(settings.outward_uri.rpartition(":")[2])
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()

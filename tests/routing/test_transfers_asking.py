@@ -188,7 +188,7 @@ def test_a_number_that_is_asked_may_get_the_caller() -> None:
     house, call, leg = in_talk()
     assert wished(house, Consult, call, to="number", number="+74951234567", title="Gas") == ""
     order = house.originates()[-1]
-    assert (order.device, order.context) == ("Local/+74951234567@outward/n", "consult")
+    assert (order.device, order.context) == ("PJSIP/+74951234567@outward", "consult")
     house.created(order.leg, OperatorId(999))
     meet(house, call, leg, order.leg)
     assert stage(house, ANNA) == "together"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -16,19 +14,11 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, once, show
-from workstation.passing import judge_number, way_out
+from workstation.passing import NOT_A_SKILL, REFUSALS, SKILL, judge_number, way_out
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office/transfer-numbers")
 PAGE = 50
-SKILL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-NOT_A_SKILL = N_("A skill is written in small Latin letters, digits, - and _, as in the list of people.")
-REFUSALS = {
-    NoCall.NOT_A_NUMBER: N_("This is no telephone number. Write it whole, like +7 495 123-45-67."),
-    NoCall.OURS: N_("This is our own number: the caller would be back in our menu."),
-    NoCall.COUNTRY: N_("Numbers of this country are not called from here."),
-    NoCall.KIND: N_("Only fixed and mobile numbers: numbers of this kind cost more than a call."),
-}
 TAKEN = N_("This number is on the list already.")
 
 

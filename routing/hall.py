@@ -336,7 +336,9 @@ class Hall:
         if not there:
             return None if there is None else Way(endpoint="outward", number=rules.outward_number)
         trunk = trunk_for(there, number)
-        return trunk and Way(endpoint=trunk.endpoint, number=trunk.number or rules.outward_number, trunk=trunk.name)
+        if trunk is None:
+            return None
+        return Way(endpoint=trunk.endpoint, number=trunk.number or rules.outward_number, trunk=trunk.name)
 
     def legs_outside(self) -> int:
         """Return how many callers and operators are with a number outside, or wait for its answer.

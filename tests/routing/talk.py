@@ -96,6 +96,16 @@ class Talk:
         return await self.house.sees(lambda floor: floor.calls and floor.calls[0].phase is phase, phase, seconds)
 
 
+async def found_there(node: AsteriskServer, endpoint: str) -> None:
+    """Wait until Asterisk has found the telephone where a trunk leads: it was away since the test before."""
+    await node.plan.ask(f"pjsip qualify {endpoint}")
+
+    async def there() -> bool:
+        return " Avail " in await node.plan.ask(f"pjsip show aor {endpoint}")
+
+    await eventually(there, 10, "the trunk is there")
+
+
 def shows_ours(far: SipCall) -> bool:
     """Whether the telephone outside is shown our number and, in whatever header, nothing of the caller (AC07)."""
     headers = [value for _, value in far._invite().headers]

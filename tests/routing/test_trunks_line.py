@@ -12,9 +12,8 @@ from crm_core.trunks import Trunk
 from deploy import ports
 from routing.views import CallPhase, OperatorState
 from tests.routing.process import Station, now, station
-from tests.routing.talk import OURS, QUICK, OutsidePhone, Talk, music, shows_ours, speak
+from tests.routing.talk import OURS, QUICK, OutsidePhone, Talk, found_there, music, shows_ours, speak
 from tests.support.servers import AsteriskServer, ValkeyServer, node_settings, short_folder
-from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.integration
 CITY = Trunk(
@@ -46,14 +45,9 @@ async def house(node: AsteriskServer, database: str, redis_url: str) -> AsyncIte
 
 
 async def outside(house: Station, node: AsteriskServer) -> OutsidePhone:
-    """A telephone where the trunk leads, which Asterisk has found there: it was away since the test before."""
+    """A telephone where the trunk leads."""
     phone = await house.stack.enter_async_context(OutsidePhone(house.settings, CITY.port))
-    await node.plan.ask(f"pjsip qualify {CITY.endpoint}")
-
-    async def there() -> bool:
-        return " Avail " in await node.plan.ask(f"pjsip show aor {CITY.endpoint}")
-
-    await eventually(there, 10, "the trunk is there")
+    await found_there(node, CITY.endpoint)
     return phone
 
 

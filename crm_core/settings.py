@@ -133,6 +133,15 @@ class Settings(BaseSettings):
     outward_countries: tuple[str, ...] = ()
     """Countries (ISO 3166) whose fixed and mobile numbers may be called; empty: our own only."""
 
+    outward_operator_minute: int = Field(default=6, ge=0)
+    """So often may one operator, within a minute, pass a caller on to a number outside or ask one; 0: never."""
+    outward_operator_hour: int = Field(default=60, ge=0, le=1_000)
+    """The same within an hour."""
+    outward_number_day: int = Field(default=200, ge=0)
+    """So often may all operators together lead to one number outside on a day; 0: never."""
+    outward_legs: int = Field(default=30, ge=0)
+    """So many callers and operators may be with numbers outside at once, by passing on and asking; 0: none."""
+
     line_check_minutes: int = Field(default=5, ge=0)
     """The line checks itself so often, in steps of five minutes; 0: never."""
     old_place_minutes: int = Field(default=10, ge=0)

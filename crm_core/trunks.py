@@ -8,7 +8,7 @@ same signs once more as it writes (ADR 0025).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -181,6 +181,23 @@ class Wanted:
         trunks = tuple(one for one in self.trunks if one.enabled and one.node in {"", node} and not faults(one))
         telephones = tuple(one for one in self.telephones if EXTENSION.fullmatch(one.extension))
         return replace(self, telephones=telephones, trunks=trunks)
+
+
+def calls_out(trunks: Collection[Trunk], *, simple: bool) -> bool:
+    """Whether numbers of the public network are called through one of these trunks, or the simple one without them.
+
+    Args:
+        trunks: those in use at one node.
+        simple: the settings name a trunk, which serves while none is on record (`deploy.pbx`).
+
+    """
+    return any(one.places_calls for one in trunks) if trunks else simple
+
+
+def way(trunks: tuple[Trunk, ...], number: str) -> Trunk | None:
+    """Return the trunk that a number (E.164) is tried through first, None when none is for it."""
+    fitting = [(beginning, ways) for beginning, ways in routes(trunks) if number.startswith(beginning)]
+    return max(fitting, key=lambda one: len(one[0]))[1][0] if fitting else None
 
 
 def routes(trunks: tuple[Trunk, ...]) -> list[tuple[str, tuple[Trunk, ...]]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from crm_core.trunks import Trunk
 from routing import overflow
 from routing.calls import QUEUED, RINGING, Call
 from routing.hall import Hall
@@ -29,11 +30,15 @@ class Charter:
     """By queue; one that is not here is as nobody set it."""
     able: Mapping[OperatorId, Profile] = field(default_factory=dict)
     """Of those who are known; of others nothing changes."""
+    outward: Mapping[str, tuple[Trunk, ...]] | None = None
+    """Nodes from which numbers of the public network are called, and by which trunks; None: that stays as it is."""
 
 
 def take(hall: Hall, charter: Charter, now: datetime) -> None:
     """Go by the charter from now on."""
     _operators(hall, charter.able)
+    if charter.outward is not None:
+        hall.outward = charter.outward
     if charter.terms != hall.terms:
         hall.terms = dict(charter.terms)
         for name, queue in hall.queues.items():

@@ -15,9 +15,9 @@ from routing import offers, talks
 from routing.asking import ASK, Consultation, Stage, becomes_offer, hand_over, hang_up, of_leg, over, put, wait
 from routing.calls import HELD, TALKING, WRAP_UP, Call, whole
 from routing.effects import CallHappened
-from routing.hall import Hall, OperatorLeg
+from routing.hall import Hall, OperatorLeg, Way
 from routing.operator import Operator, Step, can
-from routing.transfers import NO_OUTSIDE, NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, NUMBER, free
+from routing.transfers import NO_SUCH_CALL, NODE_AWAY, NOT_FREE, NOT_TALKING, free, outside
 from routing.views import OperatorId
 from routing.wishes import Consult, Settle
 from telephony.commands import HangUp, Originate, Redirect, SetVariable
@@ -32,7 +32,7 @@ NO_CONSULT = "no-consultation"
 # --- wishes ----------------------------------------------------------------------------------------------------------
 
 
-def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str:
+def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str:  # noqa: PLR0911 - one for each refusal
     """Put the caller into music and ring whom the operator wants to ask; return "" when ordered, else why not."""
     call = hall.calls.get(CallId(wish.call_id))
     leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
@@ -45,8 +45,11 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     if call.node not in hall.linked():
         return NODE_AWAY
     target = free(hall, call, wish.operator) if wish.to == "operator" else None
-    if target is None and (wish.to == "operator" or not hall.rules.outward or not NUMBER.fullmatch(wish.number)):
-        return NOT_FREE if wish.to == "operator" else NO_OUTSIDE
+    if target is None and wish.to == "operator":
+        return NOT_FREE
+    refusal = outside(hall, call, operator.operator_id, wish.number, now) if target is None else ""
+    if refusal:
+        return refusal
     one = Consultation(
         call_id=call.call_id,
         asker=operator.operator_id,
@@ -63,7 +66,9 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     put(hall, one, now)
     rings = hall.rules.offer if target is not None else hall.rules.outward_ring
     hall.alarm(now + rings + offers.GRACE, "consult", one.leg)
-    hall.order(*_aside(call, leg), _ring(call, leg, one, target, wish.number, hall.rules.outward_number, rings))
+    hall.order(
+        *_aside(call, leg), _ring(call, leg, one, target or wish.number, hall.way_out(call.node, wish.number), rings)
+    )
     return ""
 
 
@@ -77,7 +82,7 @@ def _aside(call: Call, leg: OperatorLeg) -> tuple[SetVariable, Redirect]:
 
 
 def _ring(  # noqa: PLR0913, PLR0917 - who asks whom, how and how long
-    call: Call, asker: OperatorLeg, one: Consultation, target: Operator | None, number: str, ours: str, rings: timedelta
+    call: Call, asker: OperatorLeg, one: Consultation, target: Operator | str, way: Way | None, rings: timedelta
 ) -> Originate:
     variables = {
         "BUSBAR_CALL": call.call_id,
@@ -87,10 +92,13 @@ def _ring(  # noqa: PLR0913, PLR0917 - who asks whom, how and how long
         "BUSBAR_ASKED": asker.leg,
     }
     timeout = int(rings.total_seconds() * 1000)
-    if target is None:
+    if isinstance(target, str):
+        # The trunk itself and no `Local` channel before it: music and conferences would not pass through that.
+        way = way or Way(endpoint="outward", number="")
+        variables |= {"GROUP(trunk)": way.trunk} if way.trunk else {}
         return Originate(
-            node=call.node, leg=one.leg, device=f"PJSIP/{number}@outward", context=CONSULT, timeout_ms=timeout,
-            caller_number=ours, caller_name="", variables=variables,
+            node=call.node, leg=one.leg, device=f"PJSIP/{target}@{way.endpoint}", context=CONSULT, timeout_ms=timeout,
+            caller_number=way.number, caller_name="", variables=variables,
         )  # fmt: skip
     variables |= {
         "BUSBAR_OPERATOR": str(target.operator_id),

@@ -74,7 +74,18 @@ class CallerSpoke:
     at: datetime
 
 
-Fact = CallFact | CallHappened | OperatorFact | Undisposed | CallerSpoke
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideRefused:
+    """An operator wanted a number outside more often than is allowed; stands in the access log."""
+
+    operator_id: OperatorId
+    call_id: str
+    number: str
+    reason: str
+    at: datetime
+
+
+Fact = CallFact | CallHappened | OperatorFact | Undisposed | CallerSpoke | OutsideRefused
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 from typing import TYPE_CHECKING
 
+from crm_core.trunks import Trunk
+from crm_core.trunks import way as trunk_for
 from routing.backs import Backs
-from routing.calls import AT_DESK, QUEUED, Call
+from routing.calls import AT_DESK, OUTSIDE, QUEUED, Call
+from routing.caps import Caps, Spent
 from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
 from routing.expectation import Flows
 from routing.figures import Figures
@@ -44,10 +47,11 @@ class Rules:
     wrap_up: timedelta = timedelta(seconds=60)
     wrap_up_extension: timedelta = timedelta(seconds=60)
     outward: bool = False
-    """There is a trunk by which numbers of the public network are called."""
+    """There is a trunk of the settings by which numbers of the public network are called."""
     outward_number: str = ""
     """Ours, shown there."""
     outward_ring: timedelta = timedelta(seconds=40)
+    outward_caps: Caps = field(default_factory=Caps)
     rejoin: timedelta = timedelta(seconds=20)
     threshold: timedelta = timedelta(seconds=20)
     zone: tzinfo = field(default_factory=lambda: timezone.utc)  # noqa: UP017 - as a factory
@@ -96,6 +100,17 @@ class Stranger:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a number of the public network is called."""
+
+    endpoint: str
+    number: str
+    """Ours, shown there; "" for none."""
+    trunk: str = ""
+    """Whose lines it takes; "" for the trunk of the settings, which has no limit."""
+
+
 @dataclass(slots=True)
 class Queue:
     """One queue: its figures and who stands in it."""
@@ -134,6 +149,9 @@ class Hall:
         self.backs = Backs()
         self.flow = Flows()
         self.queues: dict[str, Queue] = {}
+        self.outward: Mapping[str, tuple[Trunk, ...]] | None = None
+        """Nodes with a way outside and their trunks, as the record says; None: nobody said, then the settings do."""
+        self.spent = Spent()
         self.terms: dict[str, Terms] = {}
         """What is set of queues."""
         self.able: dict[OperatorId, Profile] = {}
@@ -308,6 +326,27 @@ class Hall:
         """Return within which time an answer counts for a queue's service level."""
         terms = self.terms.get(name)
         return self.rules.threshold if terms is None or terms.threshold is None else terms.threshold
+
+    def way_out(self, node: Node, number: str) -> Way | None:
+        """Return how a number of the public network is called from a node, None when it is not."""
+        rules = self.rules
+        if self.outward is None and not rules.outward:
+            return None
+        there = () if self.outward is None else self.outward.get(node)
+        if not there:
+            return None if there is None else Way(endpoint="outward", number=rules.outward_number)
+        trunk = trunk_for(there, number)
+        if trunk is None:
+            return None
+        return Way(endpoint=trunk.endpoint, number=trunk.number or rules.outward_number, trunk=trunk.name)
+
+    def legs_outside(self) -> int:
+        """Return how many callers and operators are with a number outside, or wait for its answer.
+
+        Counted when somebody wishes one more, which is rare: a sum kept beside would have to be right after a restart.
+        """
+        asked = sum(one.operator_id is None for one in self.consults.values())
+        return asked + sum(call.phase is OUTSIDE for call in self.calls.values())
 
     def linked(self) -> list[Node]:
         """Return the nodes whose link is up."""

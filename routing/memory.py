@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
-from crm_core.store import callbacks, interactions, operators
+from crm_core.store import access_log, callbacks, interactions, operators
 from crm_core.store.interactions import CallRecord
 from routing.backs import is_back
 from routing.calls import WRAP_UP, Call
-from routing.effects import CallerSpoke, CallFact, CallHappened, Fact, OperatorFact, Undisposed
+from routing.effects import CallerSpoke, CallFact, CallHappened, Fact, OperatorFact, OutsideRefused, Undisposed
 from routing.lately import REMEMBERED, Spoken
 from routing.operator import SERVED, Operator
 from routing.resync import Past
@@ -21,6 +21,8 @@ from routing.skills import profile
 from routing.views import CallPhase, OperatorId, OperatorState
 from telephony.events import CallId, ChannelName, Node
 
+OUTSIDE_REFUSED = "call.outside_refused"
+"""What the access log calls it."""
 YESTERDAY = timedelta(days=1)
 """Before today's midnight: contacts since then are remembered for the last operator's sake."""
 
@@ -37,6 +39,9 @@ async def write(db: Writing, facts: Sequence[Fact]) -> None:
     await interactions.calls_changed(db, [record(fact.call) for fact in facts if isinstance(fact, CallFact)])
     await interactions.events(db, [_happened(fact) for fact in facts if isinstance(fact, CallHappened)])
     await operators.states_changed(db, [_changed(fact) for fact in facts if isinstance(fact, OperatorFact)])
+    refused = [_refused(fact) for fact in facts if isinstance(fact, OutsideRefused)]
+    if refused:
+        await access_log.record_many(db, refused)
     for fact in facts:
         if isinstance(fact, Undisposed):
             await interactions.undisposed(db, fact.call_id)
@@ -48,6 +53,13 @@ def _happened(fact: CallHappened) -> interactions.Happened:
     return interactions.Happened(
         call_id=fact.call_id, at=fact.at, what=fact.what, operator_id=fact.operator_id, detail=fact.detail
     )
+
+
+def _refused(fact: OutsideRefused) -> access_log.Entry:
+    return access_log.Entry(
+        at=fact.at, user_id=fact.operator_id, action=OUTSIDE_REFUSED, object=fact.number, reason=fact.reason, ip="",
+        contact_id=fact.call_id, result=access_log.REFUSED,
+    )  # fmt: skip
 
 
 def _changed(fact: OperatorFact) -> operators.Changed:

@@ -23,6 +23,7 @@ from crm_core import clock, db, logs, pauses
 from crm_core.settings import Settings
 from crm_core.work.forms import Site
 from routing import bus, memory, valkey
+from routing.caps import Caps
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.herald import Herald
@@ -75,7 +76,8 @@ async def serve(settings: Settings) -> None:
         if not await _unless(stop, leader.wait(_stand_by)):
             return
         site = Site(country=settings.country, time_zone=settings.time_zone)
-        book = Rulebook(engine, site, settings.run_dir / "routing")
+        nodes = tuple(node.node for node in settings.nodes)
+        book = Rulebook(engine, site, settings.run_dir / "routing", nodes, simple=bool(settings.outward_uri))
         charter = await book.open()
         past = await _past(settings, engine, redis)
         floor = Floor(house, new_leg, past)
@@ -272,6 +274,12 @@ def rules(settings: Settings) -> Rules:
         outward=bool(settings.outward_uri),
         outward_number=settings.outward_number,
         outward_ring=timedelta(seconds=settings.outward_ring_seconds),
+        outward_caps=Caps(
+            operator_minute=settings.outward_operator_minute,
+            operator_hour=settings.outward_operator_hour,
+            number_day=settings.outward_number_day,
+            lines=settings.outward_legs,
+        ),
         rejoin=timedelta(seconds=settings.rejoin_seconds),
         threshold=timedelta(seconds=settings.service_level_seconds),
         zone=ZoneInfo(settings.time_zone),

@@ -23,7 +23,7 @@ from crm_core import db as database
 from crm_core.db import named_errors
 from crm_core.errors import CrmError
 from crm_core.store import dispatch as store
-from crm_core.store import working_time
+from crm_core.store import lines, working_time
 from crm_core.work.forms import Site
 from crm_core.work.sla import Span, WorkCalendar
 from routing import policy as policies
@@ -123,6 +123,9 @@ class Rulebook:
     site: Site
     folder: Path
     """The house's own files."""
+    nodes: tuple[str, ...] = ()
+    simple: bool = False
+    """The settings name a trunk, which serves while none is on record."""
     _file: Policy | None = None
     _version: int = 0
     _policy: Policy | None = None
@@ -147,11 +150,13 @@ class Rulebook:
             found = None if self._file is not None else await store.published(db)
             queues = await store.every_queue(db)
             people = await store.operators(db)
+            outward = await lines.outward(db, self.nodes, simple=self.simple)
             calendar = await working_time.calendar(db, self.site)
         return Charter(
             policy=self._file or self._parsed(found),
             terms=_terms(queues, calendar),
             able={OperatorId(one.operator_id): _able(one) for one in people},
+            outward=outward.nodes if self.nodes else None,
         )
 
     def _parsed(self, found: store.Text | None) -> Policy | None:
@@ -187,6 +192,7 @@ class Rulebook:
         try:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text(f"listen {store.CHANNEL}"))
+            await connection.execute(text(f"listen {lines.CHANNEL}"))
             # Not while a floor takes over: until they are on record, the rules we ship are read from their file.
             await ship(self.engine)
             yield await self.read()

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from routing import handback, offers
 from routing.calls import HELD, OUTSIDE, TALKING, WAITING, WRAP_UP, Call
+from routing.effects import OutsideRefused
 from routing.hall import Hall
 from routing.operator import READY, Operator, Step
 from routing.views import OperatorId, PassedOn
@@ -86,13 +87,27 @@ def to_queue(hall: Hall, call: Call, passed: PassedOn, now: datetime) -> None:
 
 
 def _to_number(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: datetime) -> str:
-    if not hall.rules.outward or not NUMBER.fullmatch(wish.number):
-        return NO_OUTSIDE
+    refusal = outside(hall, call, passed.by, wish.number, now)
+    if refusal:
+        return refusal
     call = part(hall, call, passed.model_copy(update={"to": wish.title}), "number", now)
     hall.note(hall.put_call(replace(call, phase=OUTSIDE, operator_id=None, leg=None)), "outside", now)
     digits = wish.number.removeprefix("+")
     hall.order(Redirect(node=call.node, channel=call.channel, context=PASSING_OUT, exten=digits))
     return ""
+
+
+def outside(hall: Hall, call: Call, operator_id: OperatorId, number: str, now: datetime) -> str:
+    """Count a leg to a number outside; return "" when it may be, else why not, which is written down."""
+    if not NUMBER.fullmatch(number) or hall.way_out(call.node, number) is None:
+        return NO_OUTSIDE
+    caps, lines = hall.rules.outward_caps, hall.legs_outside()
+    refusal = hall.spent.take(caps, operator_id, number, lines, hall.today(now), now)
+    if refusal:
+        hall.record(
+            OutsideRefused(operator_id=operator_id, call_id=call.call_id, number=number, reason=refusal, at=now)
+        )
+    return refusal
 
 
 def free(hall: Hall, call: Call, operator_id: OperatorId | None) -> Operator | None:

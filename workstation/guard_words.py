@@ -75,6 +75,7 @@ ACTIONS: Mapping[str, str] = {
     "sign_out": N_("Signed out"),
     "password.set": N_("Password set"),
     "refused": N_("Refused"),
+    "call.outside_refused": N_("Number outside refused: too often"),
     "alert.raised": N_("Alert raised"),
     "alert.acknowledged": N_("Alert acknowledged"),
     "access_log.viewed": N_("Access log read"),

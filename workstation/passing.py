@@ -6,17 +6,20 @@ a page: it is looked up here and judged anew, so that no text can become somethi
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 
 from crm_core import clock
 from crm_core.db import reading
 from crm_core.errors import NoSuchTransferNumber
-from crm_core.outward import MayCall, judge
+from crm_core.outward import MayCall, NoCall, judge
 from crm_core.settings import Settings
-from crm_core.store import transfers
+from crm_core.store import lines, transfers
+from crm_core.store.lines import Outward
 from crm_core.text import storable
 from routing.skills import profile
 from routing.views import FloorView, OperatorId, OperatorState, OperatorView
@@ -25,11 +28,20 @@ from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.errors import Missing, TooMany, WebError
 from workstation.floorline import FloorAway
+from workstation.sentences import N_
 from workstation.throttle import WRITE
 
 router = APIRouter(prefix="/api")
 LONGEST_NOTE = 500
 LONGEST_WISH = 40
+SKILL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+NOT_A_SKILL = N_("A skill is written in small Latin letters, digits, - and _, as in the list of people.")
+REFUSALS = {
+    NoCall.NOT_A_NUMBER: N_("This is no telephone number. Write it whole, like +7 495 123-45-67."),
+    NoCall.OURS: N_("This is our own number: the caller would be back in our menu."),
+    NoCall.COUNTRY: N_("Numbers of this country are not called from here."),
+    NoCall.KIND: N_("Only fixed and mobile numbers: numbers of this kind cost more than a call."),
+}
 
 
 class NotPassed(WebError):
@@ -46,7 +58,8 @@ async def targets(parts: PartsDep, who: Who) -> Response:
     """Tell to whom a caller can be passed on at this moment: colleagues with their state, queues, listed numbers."""
     floor = await _floor(parts)
     async with reading(parts.engine) as db:
-        numbers = await transfers.usable(db, skills_of(who)) if parts.settings.outward_uri else []
+        out = await way_out(db, parts.settings)
+        numbers = await transfers.usable(db, skills_of(who)) if out.nodes else []
     colleagues = [one for one in floor.operators if one.operator_id != who.user_id] if floor is not None else []
     return JSONResponse(
         {
@@ -110,17 +123,23 @@ async def _target(parts: Parts, who: Person, kind: str, key: str) -> dict[str, A
         case "number" if (row := number(key)) is not None:
             async with reading(parts.engine) as db:
                 listed = await transfers.one(db, row)
-            if listed.skill not in {"", *skills_of(who)} or not allowed(parts.settings, listed.number):
+                judged = judge_number(parts.settings, await way_out(db, parts.settings), listed.number)
+            if listed.skill not in {"", *skills_of(who)} or isinstance(judged, NoCall):
                 raise NoSuchTransferNumber(f"number {row} is not for this operator")
             return {"to": "number", "number": listed.number, "title": listed.title}
         case _:
             raise NotPassed
 
 
-def allowed(settings: Settings, text: str) -> str:
-    """Return a number that this house may call in E.164, "" when it may not."""
-    verdict = judge(text, settings.country, settings.outward_countries, (settings.outward_number,))
-    return verdict.number if isinstance(verdict, MayCall) else ""
+async def way_out(db: AsyncConnection, settings: Settings) -> Outward:
+    """Return the way to numbers outside, by the trunks on record or the one of the settings."""
+    nodes = [one.node for one in settings.nodes]
+    return await lines.outward(db, nodes, simple=bool(settings.outward_uri), number=settings.outward_number)
+
+
+def judge_number(settings: Settings, out: Outward, text: str) -> MayCall | NoCall:
+    """Say whether this house may call a number."""
+    return judge(text, settings.country, settings.outward_countries, out.numbers)
 
 
 def skills_of(who: Person) -> list[str]:

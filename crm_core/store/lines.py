@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncGenerator, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchTrunk, TrunkTaken
 from crm_core.store import access_log
 from crm_core.tables import last_resort, nodes, telephones, trunks, users
-from crm_core.trunks import CODECS, EXTENSION, LastResort, Telephone, Trunk, Wanted, faults, queue_faults
+from crm_core.trunks import CODECS, EXTENSION, LastResort, Telephone, Trunk, Wanted, calls_out, faults, queue_faults
 
 CHANNEL = "busbar_lines"
 """What the database says on it: something that an Asterisk is configured from has changed."""
@@ -105,6 +105,36 @@ async def save(db: Writing, wished: Trunk, by: int | None, now: datetime) -> int
     state = "on" if wished.enabled else "off"
     await access_log.record(db, by, "lines.managed", f"trunk {wished.name}", f"{wished.host}:{wished.port} {state}")
     return int(key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward:
+    """The way to the public network, as the record and the settings say."""
+
+    nodes: Mapping[str, tuple[Trunk, ...]]
+    """From which numbers there are called, and by which trunks, without passwords; none: by the one of the settings."""
+    numbers: frozenset[str]
+    """Ours, shown there (E.164); never called themselves."""
+
+
+async def outward(db: AsyncConnection, nodes_: Collection[str], *, simple: bool, number: str = "") -> Outward:
+    """Return from where numbers of the public network are called, and which numbers are ours.
+
+    Args:
+        db: a connection, `reading` will do.
+        nodes_: names of the house's nodes.
+        simple: the settings name a trunk, which serves while none is on record.
+        number: ours, as the settings say.
+
+    """
+    found = Wanted(telephones=(), trunks=tuple(await everyone(db)))
+    mine = {
+        node: tuple(replace(one, secret="", registers=False) for one in found.of_node(node).trunks) for node in nodes_
+    }
+    return Outward(
+        nodes={node: there for node, there in mine.items() if calls_out(there, simple=simple)},
+        numbers=frozenset({number, *(one.number for one in found.trunks)} - {""}),
+    )
 
 
 # --- operators' telephones ------------------------------------------------------------------------

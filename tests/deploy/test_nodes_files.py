@@ -164,3 +164,17 @@ def test_what_the_record_said_last_stays_until_it_is_read_again(tmp_path: Path) 
     assert plan.initialise() is False
     assert "op101" not in (plan.etc / "pjsip_lines.conf").read_text(encoding="utf-8")
     assert plan.write_lines(Wanted(telephones=(), trunks=())) == set()
+
+
+@pytest.mark.parametrize("ours", ["", "+74951110000"])
+def test_the_number_shown_outside_is_ours_or_none_whatever_leads_there(ours: str) -> None:
+    plan = pbx.Pbx(PLAN.settings.model_copy(update={"outward_uri": "127.0.0.1:5090", "outward_number": ours}), PROGRAM)
+    silent = replace(CITY, name="silent", number="", check_number="")
+    for found in ((), (CITY,), (silent,), (CITY, silent)):
+        lines = plan.lines_files(Wanted(telephones=(), trunks=found))["extensions_lines.conf"].splitlines()
+        dials = [place for place, line in enumerate(lines) if "Dial(" in line and "linecheck" not in line]
+        dials = [place for place in dials if ",20)" not in lines[place]]
+        assert len(dials) == max(1, len(found))
+        for place in dials:
+            number = CITY.number if f"@{CITY.endpoint}," in lines[place] else ours
+            assert lines[place - 1].endswith(f"Set(CALLERID(all)={number}<{number}>)"), lines[place - 1]

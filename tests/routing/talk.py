@@ -19,14 +19,17 @@ from tests.support.sipua import SipCall, SipUa
 from tests.support.waiting import eventually
 
 QUICK = {"offer_seconds": 3, "rejoin_seconds": 4, "wrap_up_seconds": 30, "outward_ring_seconds": 3}
+OURS = "+74951110000"
+CALLER = "9161230001"
+"""End of the number that `Station.caller` calls from."""
 
 
 class OutsidePhone(SipUa):
     """A telephone of the public network, where the trunk leads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, port: int | None = None) -> None:
         super().__init__("outside", (settings.sip_host, settings.sip_port))
-        self.own = int(settings.outward_uri.rpartition(":")[2])
+        self.own = port or int(settings.outward_uri.rpartition(":")[2])
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -40,7 +43,9 @@ def trunked(database_url: str, redis_url: str) -> Iterator[AsteriskServer]:
     """Run an Asterisk with a trunk to the public network, which is a telephone of the test."""
     with short_folder() as folder:
         trunk = f"127.0.0.1:{ports.free_port(udp=True)}"
-        server = AsteriskServer(node_settings(folder, database_url, redis_url, outward_uri=trunk, **QUICK))
+        server = AsteriskServer(
+            node_settings(folder, database_url, redis_url, outward_uri=trunk, outward_number=OURS, **QUICK)
+        )
         server.start()
         yield server
         server.stop()
@@ -89,6 +94,22 @@ class Talk:
 
     async def phase(self, phase: CallPhase, seconds: float = 10) -> FloorView:
         return await self.house.sees(lambda floor: floor.calls and floor.calls[0].phase is phase, phase, seconds)
+
+
+async def found_there(node: AsteriskServer, endpoint: str) -> None:
+    """Wait until Asterisk has found the telephone where a trunk leads: it was away since the test before."""
+    await node.plan.ask(f"pjsip qualify {endpoint}")
+
+    async def there() -> bool:
+        return " Avail " in await node.plan.ask(f"pjsip show aor {endpoint}")
+
+    await eventually(there, 10, "the trunk is there")
+
+
+def shows_ours(far: SipCall) -> bool:
+    """Whether the telephone outside is shown our number and, in whatever header, nothing of the caller (AC07)."""
+    headers = [value for _, value in far._invite().headers]
+    return OURS in far.header("from") and not any(CALLER in value for value in headers)
 
 
 async def speak(one: SipCall, other: SipCall) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from routing.views import CallPhase, OperatorState
 from tests.routing.process import Station, operator_of, station
-from tests.routing.talk import OutsidePhone, Talk, music, silent, speak, trunked
+from tests.routing.talk import OutsidePhone, Talk, found_there, music, shows_ours, silent, speak, trunked
 from tests.support.servers import AsteriskServer, ValkeyServer
 from tests.support.sipua import SipCall
 
@@ -128,11 +128,13 @@ async def test_a_caller_who_leaves_a_conference_ends_it(house: Station) -> None:
     await talk.state(talk.boris, OperatorState.READY)
 
 
-async def test_a_number_outside_is_asked_and_takes_the_caller(house: Station) -> None:
+async def test_a_number_outside_is_asked_and_takes_the_caller(house: Station, node: AsteriskServer) -> None:
     talk = await Talk(house).begin()
     outside = await house.stack.enter_async_context(OutsidePhone(house.settings))
+    await found_there(node, "outward")
     await talk.ask(to="number", number="+74951234567", title="Gas emergency")
     far = await outside.incoming()
+    assert shows_ours(far), far._invite()
     await music(talk.caller)
     far.answer()
     await talk.stage("together")

@@ -9,7 +9,7 @@ import pytest
 from routing import bus
 from routing.views import CallPhase, OperatorState
 from tests.routing.process import Station, operator_of, station
-from tests.routing.talk import OutsidePhone, Talk, either, music, speak, trunked
+from tests.routing.talk import OutsidePhone, Talk, either, music, shows_ours, speak, trunked
 from tests.support.servers import AsteriskServer, ValkeyServer
 from tests.support.waiting import eventually
 
@@ -105,6 +105,7 @@ async def test_a_caller_passed_outside_talks_there_without_the_floor(house: Stat
     far = await outside.incoming()
     await music(talk.caller)
     assert far._invite().first.startswith("INVITE sip:+74951234567@")
+    assert shows_ours(far), far._invite()
     house.floor.kill()
     far.answer()
     await speak(far, talk.caller)

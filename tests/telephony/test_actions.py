@@ -97,6 +97,8 @@ def test_each_command_has_its_actions(command: AnyCommand, actions: list[dict[st
     [
         {"device": "PJSIP/op101&PJSIP/trunk/16005551234"},
         {"device": "Local/x@ctx/n&"},
+        {"device": "Local/+7495,1@outward/n"},
+        {"device": "Local/100@inbound/n"},
         {"device": "PJSIP/op101,30"},
         {"device": "${SHELL(id)}"},
         {"context": "connect,s,1"},

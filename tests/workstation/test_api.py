@@ -27,7 +27,7 @@ async def test_the_softphone_learns_how_to_register(house: House) -> None:
         phone = (await client.get("/api/phone")).json()
     assert phone["uri"].startswith("sip:op101@")
     assert len(phone["password"]) == 40
-    assert phone["ws_url"] == house.settings.sip_ws_url
+    assert phone["ws_urls"] == [house.settings.sip_ws_url]
 
 
 async def test_search_finds_by_name_and_address_and_says_when_nothing_is_there(house: House) -> None:

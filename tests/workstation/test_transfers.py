@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from crm_core import db
+from crm_core.access import Action
 from crm_core.db import reading, transaction
+from crm_core.outward import NoCall
 from crm_core.settings import Settings
-from crm_core.store import interactions, transfers
+from crm_core.store import interactions, lines, transfers
 from crm_core.store.interactions import CallRecord
+from crm_core.trunks import Trunk
 from routing.views import CallPhase, OperatorId, OperatorState, PassedOn
 from routing.wishes import Consult, PassOn
 from tests.support.waiting import eventually
 from tests.workstation.conftest import free_port
 from tests.workstation.house import NOON, House, TestFloor, call_view, operator_view, populate, running
-from workstation import visibility
+from workstation import passing, visibility
 
 pytestmark = pytest.mark.integration
 PAGE = "/office/transfer-numbers"
@@ -103,6 +108,86 @@ async def test_operators_do_not_change_the_list(house: House) -> None:
     async with house.signed_in("olga") as client:
         assert (await client.get(PAGE)).status_code == 403
         assert (await client.post(PAGE, data={"title": "x", "number": "+74951234567"})).status_code == 403
+
+
+REST = "/transfer-numbers"
+
+
+async def test_a_program_keeps_the_list_page_by_page_and_once_however_often_it_sends(house: House) -> None:
+    async with house.program("marta", Action.MANAGE_RECORDING) as client:
+        first = {"title": HOSTILE, "number": "8 (495) 123-45-67"}
+        for replayed in (None, "true"):
+            made = await client.post(REST, json=first, headers={"idempotency-key": "a"})
+            assert (made.status_code, made.headers.get("idempotency-replayed")) == (201, replayed)
+        assert made.json()["number"] == "+74951234567"
+        twice = await client.post(REST, json=first)
+        assert (twice.status_code, twice.json()["code"]) == (409, "transfer-number-taken")
+        second = (await client.post(REST, json={"title": "Gas", "number": "+74951234568", "skill": "gas"})).json()
+        page = (await client.get(REST, params={"limit": 1})).json()
+        assert [one["title"] for one in page["items"]] == [HOSTILE]
+        rest = (await client.get(REST, params={"limit": 1, "after": page["next"]})).json()
+        assert (rest["items"], rest["next"]) == ([second], None)
+        assert (await client.get(REST, params={"after": "x" + page["next"]})).status_code == 422
+        wanted = {"title": "Gas at night", "number": "+74951234569", "skill": ""}
+        changed = await client.put(f"{REST}/{second['row_id']}", json=wanted)
+        assert changed.json() == wanted | {"row_id": second["row_id"]}
+        gone = await client.delete(f"{REST}/{second['row_id']}", headers={"idempotency-key": "b"})
+        assert gone.json() == changed.json()
+        again = await client.delete(f"{REST}/{second['row_id']}", headers={"idempotency-key": "b"})
+        assert again.headers["idempotency-replayed"] == "true"
+        for answer in (
+            await client.delete(f"{REST}/{second['row_id']}"),
+            await client.put(f"{REST}/{second['row_id']}", json=wanted),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (404, "no-such-transfer-number")
+    assert await listed(house) == [(HOSTILE, "+74951234567", "")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", "PJSIP/op101"), ("number", "+7 809 123-45-67"), ("number", "+7 495 111-00-00"), ("number", "9" * 41),
+        ("skill", "Gas; drop"), ("skill", "g" * 41), ("title", " "), ("title", "t" * 81), ("channel", "PJSIP/op101"),
+    ],
+)  # fmt: skip
+async def test_a_program_is_told_which_field_cannot_be(house: House, field: str, value: str) -> None:
+    async with house.program("marta", Action.MANAGE_RECORDING) as client:
+        answer = await client.post(REST, json={"title": "Gas", "number": "+74951234567"} | {field: value})
+    assert answer.status_code == 422
+    assert [one["name"].rpartition(".")[2] for one in answer.json()["fields"]] == [field], answer.text
+    assert await listed(house) == []
+
+
+async def test_a_program_without_the_right_neither_reads_nor_changes_the_list(house: House) -> None:
+    async with house.program("marta", Action.HEAR_RECORDING) as client:
+        for answer in (
+            await client.get(REST),
+            await client.post(REST, json={"title": "x", "number": "+74951234567"}),
+            await client.put(f"{REST}/1", json={"title": "x", "number": "+74951234567"}),
+            await client.delete(f"{REST}/1"),
+        ):
+            assert answer.status_code == 403
+
+
+async def test_a_trunk_on_record_is_a_way_outside_and_its_number_is_ours(settings: Settings) -> None:
+    mine = settings.model_copy(update={"outward_uri": "", "outward_number": ""})
+    engine = db.engine(mine)
+    trunk = Trunk(name="city", host="sip.example", number="+74951110000")
+    try:
+        async with transaction(engine) as writing:
+            assert (await passing.way_out(writing, mine)).nodes == {}
+            key = await lines.save(writing, trunk, None, NOON)
+            out = await passing.way_out(writing, mine)
+            assert set(out.nodes) == {one.node for one in mine.nodes}
+            assert passing.judge_number(mine, out, "8 495 111-00-00") is NoCall.OURS
+            for change in ({"direction": "in"}, {"enabled": False}, {"node": "elsewhere"}):
+                await lines.save(writing, replace(trunk, trunk_id=key, **change), None, NOON)  # type: ignore[arg-type]
+                assert (await passing.way_out(writing, mine)).nodes == {}, change
+            simple = mine.model_copy(update={"outward_uri": "127.0.0.1:9"})
+            assert (await passing.way_out(writing, simple)).nodes, "no trunk is in use here: the simple one serves"
+            await writing.rollback()
+    finally:
+        await engine.dispose()
 
 
 async def prepared(house: House) -> tuple[int, int]:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchTransferNumber, TransferNumberTaken
-from crm_core.outward import MayCall, NoCall, judge
+from crm_core.outward import MayCall, NoCall
 from crm_core.store import transfers as store
 from crm_core.store.transfers import TransferNumber
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.forms import Form
 from workstation.office.base import cut, form_of, go, once, show
+from workstation.passing import NOT_A_SKILL, REFUSALS, SKILL, judge_number, way_out
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office/transfer-numbers")
 PAGE = 50
-SKILL = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-NOT_A_SKILL = N_("A skill is written in small Latin letters, digits, - and _, as in the list of people.")
-REFUSALS = {
-    NoCall.NOT_A_NUMBER: N_("This is no telephone number. Write it whole, like +7 495 123-45-67."),
-    NoCall.OURS: N_("This is our own number: the caller would be back in our menu."),
-    NoCall.COUNTRY: N_("Numbers of this country are not called from here."),
-    NoCall.KIND: N_("Only fixed and mobile numbers: numbers of this kind cost more than a call."),
-}
 TAKEN = N_("This number is on the list already.")
 
 
@@ -44,11 +35,11 @@ async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
 
 async def _page(request: Request, parts: Parts, who: Person, form: Form, changed: int | None) -> Response:
     async with reading(parts.engine) as db:
+        out = await way_out(db, parts.settings)
         rows = await store.listing(db, after=number(request.query_params.get("after")) or 0, limit=PAGE + 1)
     shown, more = cut(rows, PAGE, _key)
-    trunk = bool(parts.settings.outward_uri)
     return show(request, who, "transfer_numbers.html", status=200 if form.fine else 422, form=form, numbers=shown,
-                more=more, changed=changed, trunk=trunk)  # fmt: skip
+                more=more, changed=changed, trunk=bool(out.nodes))  # fmt: skip
 
 
 def _key(one: TransferNumber) -> int:
@@ -89,8 +80,9 @@ async def _save(request: Request, parts: Parts, who: Person, sent: dict[str, str
     title, skill = form.text("title", 80, required=True), form.text("skill", 40)
     if skill and not SKILL.fullmatch(skill):
         form.refuse("skill", NOT_A_SKILL)
-    typed, settings = form.text("number", 40, required=True), parts.settings
-    verdict = judge(typed, settings.country, settings.outward_countries, (settings.outward_number,))
+    typed = form.text("number", 40, required=True)
+    async with reading(parts.engine) as db:
+        verdict = judge_number(parts.settings, await way_out(db, parts.settings), typed)
     if typed and isinstance(verdict, NoCall):
         form.refuse("number", REFUSALS[verdict])
     if not form.fine or not isinstance(verdict, MayCall):

@@ -14,7 +14,7 @@ from crm_core.db import Writing, transaction
 from crm_core.errors import NeverWorked
 from crm_core.outward import MayCall
 from crm_core.settings import Settings
-from crm_core.store import callbacks, working_time
+from crm_core.store import callbacks, lines, working_time
 from crm_core.store.callbacks import NewCallback
 from crm_core.work.forms import Site
 from crm_core.work.sla import WorkCalendar
@@ -117,6 +117,8 @@ class HouseDesk:
             note: what it is about.
 
         """
+        if not await reaches(db, self._settings):
+            return Refusal.NO_LINE
         now = clock.now()
         calendar = await working_time.calendar(db, self._site)
         promise = judge(wish, self._settings, calendar, now, self._limits)
@@ -143,12 +145,17 @@ class HouseDesk:
         return await callbacks.ask(db, new, self._limits, now)
 
 
+async def reaches(db: AsyncConnection, settings: Settings) -> bool:
+    """Return whether this house calls numbers of the public network, by trunks on record or the one of the settings."""
+    nodes = [one.node for one in settings.nodes]
+    way = await lines.outward(db, nodes, simple=bool(settings.outward_uri), number=settings.outward_number)
+    return bool(way.nodes)
+
+
 def judge(
     wish: CallbackWish, settings: Settings, calendar: WorkCalendar, now: datetime, limits: Limits
 ) -> Promise | Refusal | outward.NoCall:
     """Say whether and when a number may be called back, whoever asked how often (pure)."""
-    if not settings.outward_uri:
-        return Refusal.NO_LINE
     ours = frozenset({settings.outward_number}) - {""}
     may = outward.judge(wish.number, settings.country, settings.outward_countries, ours)
     if not isinstance(may, MayCall):

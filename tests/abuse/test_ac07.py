@@ -78,7 +78,8 @@ def test_a_house_without_a_number_of_its_own_shows_none(tmp_path: Path, ours: st
     plan = pbx.Pbx(settings, program)
     plan.initialise()
     text = (plan.etc / "extensions.conf").read_text("utf-8")
+    outside = (plan.etc / "extensions_lines.conf").read_text("utf-8").partition("[outward]")[2]
     shown = ours or "anonymous"
-    assert re.search(r"Dial\(PJSIP/outward/.*,mf\((.*)\)\)", text)[1] == shown  # type: ignore[index]
+    assert re.search(r"Set\(CALLERID\(all\)=(.*)<(.*)>\)", outside).groups() == (ours, ours)  # type: ignore[union-attr]
     dialling = text.partition("[callback-dial]")[2].partition("Goto(outward")[0]
     assert f"Set(CALLERID(num)={shown})" in dialling

@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, Response
 
 from crm_core import clock, outward
 from crm_core.access import Action, hidden
-from crm_core.callback_desk import CallbackWish, HouseDesk, judge
+from crm_core.callback_desk import CallbackWish, HouseDesk, judge, reaches
 from crm_core.callbacks import CallbackState, CallbackStep, Ending, Limits, Refusal, kept_rate
 from crm_core.db import reading, transaction
 from crm_core.errors import CallbackOutOfTurn, NoSuchCallback
@@ -65,7 +65,7 @@ SHOWN = (
     ("", N_("All")),
 )
 REFUSALS: dict[str, str] = {
-    Refusal.NO_LINE: N_("This house calls nobody: no trunk for outward calls is set (BUSBAR_OUTWARD_URI)."),
+    Refusal.NO_LINE: N_("This house calls nobody: no trunk that places calls is on record."),
     Refusal.TOO_MANY: N_("This number is to be called back often enough today."),
     Refusal.FULL: N_("More call-backs are open than can be kept."),
     Refusal.NOT_OPEN: N_("Choose a time within working time and within the next seven days."),
@@ -91,13 +91,14 @@ async def _list(request: Request, parts: Parts, who: Person, form: Form) -> Resp
         before = number(request.query_params.get("before"))
         rows = await callback_lists.listing(db, now, view, before=before, limit=PAGE + 1)
         kept = await callback_lists.kept(db, now - MEASURED, now)
+        calls = await reaches(db, parts.settings)
     shown, more = cut(rows, PAGE, _key)
     return show(
         request, who, "callbacks_list.html", status=200 if form.fine else 422, form=form, view=view, now=now,
         rows=[(one, _shown(one, who)) for one in shown], kept=kept, rate=kept_rate(kept.in_time, kept.promised),
         more=f"/office/callbacks?{urlencode({'view': view, 'before': more})}" if more else "",
         first=f"/office/callbacks?{urlencode({'view': view})}" if before else "",
-        views=SHOWN, states=STATES, endings=ENDINGS, days=MEASURED.days, calls=bool(parts.settings.outward_uri),
+        views=SHOWN, states=STATES, endings=ENDINGS, days=MEASURED.days, calls=calls,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import clock, outward
 from crm_core.callbacks import Ending, Limits, Refusal, Retries, judge_time, opening, promised_until
-from crm_core.db import Writing, transaction
+from crm_core.db import Writing, reading, transaction
 from crm_core.errors import NeverWorked
 from crm_core.outward import MayCall
 from crm_core.settings import Settings
@@ -66,9 +66,22 @@ class CallbackDesk(Protocol):
         """
         ...
 
+    async def calls(self) -> bool:
+        """Return whether this house calls anybody back at all: whom nobody can call is not asked.
+
+        Raises:
+            crm_core.errors.CrmError: the base did not answer.
+
+        """
+        ...
+
 
 class NoDesk:
     """Takes nothing down: callers go on to where the flow leads those who are refused."""
+
+    async def calls(self) -> bool:
+        """Return that it calls nobody."""
+        return False
 
     async def offer(self, wish: CallbackWish) -> Kept | Refused:  # noqa: ARG002 - the port's signature
         """Refuse."""
@@ -104,6 +117,11 @@ class HouseDesk:
         async with transaction(self._engine) as db:
             answer = await self.ask(db, wish)
         return Refused(answer.value) if isinstance(answer, Refusal | outward.NoCall) else Kept()
+
+    async def calls(self) -> bool:
+        """Return whether there is a way to the public network."""
+        async with reading(self._engine) as db:
+            return await reaches(db, self._settings)
 
     async def ask(
         self, db: Writing, wish: CallbackWish, *, by: int | None = None, note: str = ""

@@ -20,8 +20,8 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("layers", ("lint-imports",)),
 )
-WAITING = ("tests/ivr", "tests/routing", "tests/workstation", "tests/deploy")
-"""Folders whose tests wait for telephones and timers more than they work: two files at a time, each process with
+WAITING = ("ivr", "routing", "workstation", "deploy")
+"""Folders whose tests wait for telephones and timers more than they work: two files of one at a time, each process with
 servers and ports of its own."""
 APART = ("desk", "faults", "e2e")
 """Folders that bring browsers, kill what others stand on, or measure: each in a process of its own, so that what one
@@ -34,15 +34,13 @@ def _unit_files() -> tuple[str, ...]:
     return tuple(str(one.relative_to(ROOT)) for one in files if "mark.unit" in one.read_text(encoding="utf-8"))
 
 
+TWO_FILES = ("pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not unit", "--durations=5")
 # Two processes share what measures nothing. The rest brings browsers and measured times: one process, two cores for it.
 # A suite that finds no tests has failed, as pytest says (exit code 5).
 SUITES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("unit tests", ("pytest", "-q", "-n", "2", "-m", "unit", *_unit_files())),
     ("base and lines", ("pytest", "-q", "-n", "2", "-m", "not unit", *ABREAST)),
-    (
-        "menus, floor, web",
-        ("pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not unit", "--durations=15", *WAITING),
-    ),
+    *((folder, (*TWO_FILES, f"tests/{folder}")) for folder in WAITING),
     *((folder, ("pytest", "-q", "-m", "not unit", "--durations=5", f"tests/{folder}")) for folder in APART),
 )
 

@@ -201,6 +201,10 @@ class Counter:
             return calendar
         return HourChecked(next_hour(calendar, int(keys), now, Limits()) if keys.isascii() and keys.isdigit() else None)
 
+    async def calls_back(self) -> bool:
+        """Return whether a caller may be asked whether he wants to be called back; not while the base is away."""
+        return await self.base.within(self.desk.calls) is True
+
     async def callback(self, wish: OfferCallback, caller: Caller) -> CallbackKept | CallbackRefused | Unavailable:
         """Leave the wish with the call-back desk."""
         wanted = CallbackWish(

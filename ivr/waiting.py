@@ -149,7 +149,7 @@ class Waiting:
             language,
             place=_whole(await call.variable("BUSBAR_PLACE")),
             wait=await call.variable("BUSBAR_WAIT"),
-            may_ask=await call.variable("BUSBAR_MAYASK") == "1",
+            may_ask=await self._outside.counter.calls_back(),
         )
         if not sentences:
             return

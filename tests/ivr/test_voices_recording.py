@@ -69,7 +69,9 @@ def test_whatever_is_taken_is_as_loud_as_the_synthesised_voice(peak: float, rate
     assert at == sound.RATE
     assert sound.audioop.rms(samples, 2) == pytest.approx(sound.LEVEL, rel=0.12)
     assert sound.audioop.max(samples, 2) <= sound.CEILING + 1
-    assert (found.raised > 0) == (found.measured.loudness < recording.decibels(sound.LEVEL))
+    wanted = recording.decibels(sound.LEVEL) - found.measured.loudness
+    # What was measured is only what is spoken, what is raised is the whole: near the level either sign is right.
+    assert abs(wanted) < 1 or (found.raised > 0) == (wanted > 0)
 
 
 @pytest.mark.unit

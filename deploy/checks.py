@@ -20,10 +20,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("layers", ("lint-imports",)),
 )
-WAITING = ("ivr", "routing", "workstation", "deploy")
+WAITING = ("ivr", "routing", "workstation")
 """Folders whose tests wait for telephones and timers more than they work: two files of one at a time, each process with
 servers and ports of its own."""
-APART = ("desk", "faults", "e2e")
+APART = ("deploy", "desk", "faults", "e2e")
 """Folders that bring browsers, kill what others stand on, or measure: each in a process of its own, so that what one
 leaves half dead is not what the next one starts from."""
 

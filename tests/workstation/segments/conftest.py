@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -42,13 +43,16 @@ async def logged(house: House, action: str) -> list[str]:
 
 
 _mark: dict[House, int] = {}
+_numbers = itertools.count(1)
+"""Where files are handed out one by one, the package's house may be built more than once."""
 
 
 def _settings(run_dir: Any, postgres: PostgresServer, valkey: ValkeyServer) -> Settings:
+    name = f"{NAME}{next(_numbers)}"
     with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
         copy = sql.SQL("create database {} template {} owner busbar")
-        db.execute(copy.format(sql.Identifier(NAME), sql.Identifier(TEMPLATE)))
-    return node_settings(run_dir, postgres.plan.url(NAME), valkey.url, web_origin="")
+        db.execute(copy.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    return node_settings(run_dir, postgres.plan.url(name), valkey.url, web_origin="")
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

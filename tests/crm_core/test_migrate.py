@@ -49,6 +49,15 @@ def test_migrations_go_up_and_down_and_up_and_end_where_the_tables_are(empty: st
     assert migrate.drift(empty) == []
 
 
+def test_a_base_that_took_steps_while_they_were_empty_gets_their_tables(empty: str) -> None:
+    migrate.upgrade(empty)
+    migrate.downgrade(empty, "0009")
+    with psycopg.connect(conninfo(empty)) as db:
+        db.execute("update alembic_version set version_num = '0015'")
+    migrate.upgrade(empty)
+    assert migrate.drift(empty) == []
+
+
 def test_a_database_that_differs_is_told(empty: str) -> None:
     migrate.upgrade(empty)
     with psycopg.connect(conninfo(empty)) as db:

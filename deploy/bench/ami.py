@@ -215,7 +215,8 @@ class _Message:
 
 async def panoramisk(port: int) -> dict[str, float]:
     """Type what the house wants, through panoramisk as it comes: a callback for each event name."""
-    from telephony.events import PARSERS, CallMarked, LegCreated, Node, parse  # noqa: PLC0415
+    from telephony.events import CallMarked, LegCreated, Node  # noqa: PLC0415
+    from telephony.link import PARSERS  # noqa: PLC0415
 
     done = asyncio.Event()
     count = {"wanted": 1, "damaged": 0}  # LinkUp counts at ours
@@ -225,7 +226,8 @@ async def panoramisk(port: int) -> dict[str, float]:
         began[:] = [time.perf_counter(), time.process_time()]
 
     def heard(_manager: Any, message: Any) -> None:
-        event = parse(_Message(message), Node("cc"))  # type: ignore[arg-type]
+        headers = _Message(message)
+        event = PARSERS[f"Event: {headers.event}".encode()](headers, Node("cc"))  # type: ignore[arg-type]
         if event is None:
             return
         count["wanted"] += 1

@@ -24,6 +24,7 @@ from crm_core.db import named_errors
 from crm_core.errors import CrmError
 from crm_core.store import dispatch as store
 from crm_core.store import lines, working_time
+from crm_core.versions import Text
 from crm_core.work.forms import Site
 from crm_core.work.sla import Span, WorkCalendar
 from routing import policy as policies
@@ -159,7 +160,7 @@ class Rulebook:
             outward=outward.nodes if self.nodes else None,
         )
 
-    def _parsed(self, found: store.Text | None) -> Policy | None:
+    def _parsed(self, found: Text | None) -> Policy | None:
         if found is None:
             return self._policy or policies.parse(shipped())
         if found.version_id != self._version:

@@ -22,6 +22,7 @@ from crm_core.flowlife import TRANSITIONS, FlowState, FlowStep, publishing
 from crm_core.store import access_log
 from crm_core.tables import queues, routing_versions, users
 from crm_core.text import one_line
+from crm_core.versions import Text, Version
 
 CHANNEL = "busbar_dispatch"
 """Where the base notifies of changes (`LISTEN`)."""
@@ -32,33 +33,6 @@ LONGEST_NOTE = 300
 SHIPPED, OFFICE = "shipped", "office"
 MOST_QUEUES = 200
 MOST_OPERATORS = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """A version of the rules as lists show it."""
-
-    version_id: int
-    version: int
-    state: FlowState
-    origin: str
-    """`office`, or `shipped`: it came with the software."""
-    note: str
-    made_by: str
-    made_at: datetime
-    published_by: str
-    published_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A version with what it says."""
-
-    version_id: int
-    version: int
-    state: FlowState
-    note: str
-    body: str
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core import versions as versioned
 from crm_core.db import Writing
 from crm_core.errors import FlowOutOfTurn, NoSuchFlow
 from crm_core.flowlife import TRANSITIONS, FlowState, FlowStep, publishing
@@ -31,32 +32,17 @@ SHIPPED, OFFICE = "shipped", "office"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(versioned.Version):
     """A version of a flow as lists show it."""
 
-    version_id: int
     name: str
-    version: int
-    state: FlowState
-    origin: str
-    """`office`, or `shipped`: it came with the software."""
-    note: str
-    made_by: str
-    made_at: datetime
-    published_by: str
-    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A version with what it says."""
+class Text(versioned.Text):
+    """A version of a flow with what it says."""
 
-    version_id: int
     name: str
-    version: int
-    state: FlowState
-    note: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

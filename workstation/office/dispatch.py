@@ -13,7 +13,8 @@ from crm_core import clock
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchPolicy
 from crm_core.store import dispatch as store
-from crm_core.store.dispatch import LONGEST, LONGEST_NOTE, Text, Version
+from crm_core.store.dispatch import LONGEST, LONGEST_NOTE
+from crm_core.versions import Text, Version
 from routing import policy as policies
 from routing import rulebook
 from routing.policy import Policy, PolicyError

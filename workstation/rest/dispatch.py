@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
@@ -13,7 +12,7 @@ from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.store import dispatch, working_time
-from crm_core.store.dispatch import LONGEST, LONGEST_NOTE, Queue, Text, Version
+from crm_core.store.dispatch import LONGEST, LONGEST_NOTE, Queue
 from workstation.deps import parts_of
 from workstation.errors import Refused
 from workstation.forms import Form
@@ -22,54 +21,14 @@ from workstation.office.dispatch import judged
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
+from workstation.rest.versions import Publishing, TextOut, VersionOut
 
 router = APIRouter(tags=["dispatch"])
 KEY = Path(ge=1, lt=2**31)
 CODE = Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
 Manager = Annotated[Caller, allowed(Action.MANAGE_ROUTING)]
-State = Literal["draft", "published", "retired"]
 Seconds = Annotated[int, Field(ge=1, le=7200)]
 Exit = Annotated[str, Field(max_length=60)]
-
-
-class RulesVersionOut(BaseModel):
-    """A version of the routing rules."""
-
-    version_id: int
-    version: int
-    state: State
-    note: str
-    made_by: str
-    made_at: datetime
-    published_at: datetime | None
-
-    @classmethod
-    def of(cls, one: Version) -> RulesVersionOut:
-        """Show a version."""
-        return cls(
-            version_id=one.version_id,
-            version=one.version,
-            state=one.state.value,
-            note=one.note,
-            made_by=one.made_by,
-            made_at=one.made_at,
-            published_at=one.published_at,
-        )
-
-
-class RulesOut(BaseModel):
-    """A version with what it says."""
-
-    version_id: int
-    version: int
-    state: State
-    note: str
-    body: str
-
-    @classmethod
-    def of(cls, one: Text) -> RulesOut:
-        """Show a version."""
-        return cls(version_id=one.version_id, version=one.version, state=one.state.value, note=one.note, body=one.body)
 
 
 class NewRules(BaseModel):
@@ -79,14 +38,6 @@ class NewRules(BaseModel):
 
     body: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
-
-
-class RulesPublishing(BaseModel):
-    """What you saw as published: another one meanwhile refuses the wish."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    instead_of: Annotated[int, Field(ge=1, lt=2**31)] | None = None
 
 
 class QueueHours(BaseModel):
@@ -153,45 +104,45 @@ class SkillsOut(Skills):
 
 
 @router.get("/routing-rules", operation_id="list_routing_rules")
-async def list_routing_rules(request: Request, caller: Manager, ask: PageAsk) -> Page[RulesVersionOut]:  # noqa: ARG001 -- the right
+async def list_routing_rules(request: Request, caller: Manager, ask: PageAsk) -> Page[VersionOut]:  # noqa: ARG001 -- the right
     """List versions of the routing rules, newest first."""
     before = int(ask.after[0]) if ask.after else None
     async with reading(parts_of(request).engine) as db:
         rows = await dispatch.versions(db, before=before, limit=ask.more)
-    return ask.page(rows, RulesVersionOut.of, lambda one: (one.version,))
+    return ask.page(rows, VersionOut.of, lambda one: (one.version,))
 
 
 @router.get("/routing-rules/{version_id}", operation_id="read_routing_rules")
-async def read_routing_rules(request: Request, version_id: Annotated[int, KEY], caller: Manager) -> RulesOut:  # noqa: ARG001
+async def read_routing_rules(request: Request, version_id: Annotated[int, KEY], caller: Manager) -> TextOut:  # noqa: ARG001
     """Read a version."""
     async with reading(parts_of(request).engine) as db:
-        return RulesOut.of(await dispatch.one(db, version_id))
+        return TextOut.of(await dispatch.one(db, version_id))
 
 
-@router.post("/routing-rules", operation_id="keep_routing_rules", status_code=201, response_model=RulesOut)
+@router.post("/routing-rules", operation_id="keep_routing_rules", status_code=201, response_model=TextOut)
 async def keep_routing_rules(request: Request, body: NewRules, caller: Manager, once: OnceDep) -> Response:
     """Keep a draft; rules that cannot be used are refused by rule and field."""
     await _usable(request, caller, body.body)
 
-    async def work(db: Writing) -> RulesOut:
+    async def work(db: Writing) -> TextOut:
         key = await dispatch.keep(db, body.body, body.note, caller.user_id)
-        return RulesOut.of(await dispatch.one(db, key))
+        return TextOut.of(await dispatch.one(db, key))
 
     return await once.run(caller, work, 201)
 
 
-@router.post("/routing-rules/{version_id}/publish", operation_id="publish_routing_rules", response_model=RulesOut)
+@router.post("/routing-rules/{version_id}/publish", operation_id="publish_routing_rules", response_model=TextOut)
 async def publish_routing_rules(
-    request: Request, version_id: Annotated[int, KEY], body: RulesPublishing, caller: Manager, once: OnceDep
+    request: Request, version_id: Annotated[int, KEY], body: Publishing, caller: Manager, once: OnceDep
 ) -> Response:
     """Put a version in force at once."""
     async with reading(parts_of(request).engine) as db:
         wanted = await dispatch.one(db, version_id)
     await _usable(request, caller, wanted.body)
 
-    async def work(db: Writing) -> RulesOut:
+    async def work(db: Writing) -> TextOut:
         await dispatch.publish(db, version_id, caller.user_id, clock.now(), instead_of=body.instead_of)
-        return RulesOut.of(await dispatch.one(db, version_id))
+        return TextOut.of(await dispatch.one(db, version_id))
 
     return await once.run(caller, work)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import Writing, reading
 from crm_core.store import flows
-from crm_core.store.flows import LONGEST, LONGEST_NOTE, Draft, Text, Version
+from crm_core.store.flows import LONGEST, LONGEST_NOTE, Draft
 from ivr.shelf import MAIN
 from workstation.deps import parts_of
 from workstation.errors import Refused
@@ -21,51 +21,11 @@ from workstation.office.flows import judged, traffic
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
+from workstation.rest.versions import Publishing, TextOut, VersionOut
 
 router = APIRouter(tags=["flows"])
 KEY = Path(ge=1, lt=2**31)
 Manager = Annotated[Caller, allowed(Action.MANAGE_FLOWS)]
-State = Literal["draft", "published", "retired"]
-
-
-class VersionOut(BaseModel):
-    """A version of the menus."""
-
-    version_id: int
-    version: int
-    state: State
-    note: str
-    made_by: str
-    made_at: datetime
-    published_at: datetime | None
-
-    @classmethod
-    def of(cls, one: Version) -> VersionOut:
-        """Show a version."""
-        return cls(
-            version_id=one.version_id,
-            version=one.version,
-            state=one.state.value,
-            note=one.note,
-            made_by=one.made_by,
-            made_at=one.made_at,
-            published_at=one.published_at,
-        )
-
-
-class TextOut(BaseModel):
-    """A version with what it says."""
-
-    version_id: int
-    version: int
-    state: State
-    note: str
-    body: str
-
-    @classmethod
-    def of(cls, one: Text) -> TextOut:
-        """Show a version."""
-        return cls(version_id=one.version_id, version=one.version, state=one.state.value, note=one.note, body=one.body)
 
 
 class NewVersion(BaseModel):
@@ -75,14 +35,6 @@ class NewVersion(BaseModel):
 
     body: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
-
-
-class Publishing(BaseModel):
-    """What you saw as published: another one meanwhile refuses the wish."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    instead_of: Annotated[int, Field(ge=1, lt=2**31)] | None = None
 
 
 class StepOut(BaseModel):

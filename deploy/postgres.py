@@ -50,7 +50,8 @@ def settings() -> dict[str, str]:
         "effective_cache_size": f"{memory // 2}kB",
         "work_mem": "8MB",
         "maintenance_work_mem": "128MB",
-        "max_wal_size": "2GB",
+        "max_wal_size": "512MB",
+        "wal_compression": "on",
         "checkpoint_timeout": "15min",
         "random_page_cost": "1.1",
         # Plans are small and many: compiling them costs more than it ever gives back.

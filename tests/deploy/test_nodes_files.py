@@ -93,7 +93,10 @@ def test_files_say_exactly_what_was_let_through(found: list[Trunk], extensions: 
         assert ("identify" in mine) == trunk.brings_calls
     dialplan = read(files["extensions_lines.conf"])
     assert {one.name for one in dialplan} == {"inbound", "ours", "outward", "linecheck-trunks", *good}
-    applications = {value.split(",", 2)[-1].split("(")[0] for one in dialplan for _, value in one.lines}
+    # `exten => name,priority,application`, `same => priority,application`: arguments have commas of their own.
+    applications = {
+        value.split(",", 2 if key == "exten" else 1)[-1].split("(")[0] for one in dialplan for key, value in one.lines
+    }
     assert applications <= {"Set", "Goto", "GotoIf", "Gosub", "Dial", "Hangup", "Return"}
 
 

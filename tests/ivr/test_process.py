@@ -156,13 +156,13 @@ async def test_a_stopped_ivr_lets_its_callers_finish(house: Settings, ivr: IvrPr
         await caller.hear()
         assert ivr.process is not None
         ivr.process.send_signal(signal.SIGTERM)
-        await eventually(lambda: "draining" in ivr.log(), 5, "the IVR drains")
+        await eventually(lambda: "draining" in ivr.log(), 20, "the IVR drains")
         async with call(house, SHARED):
             await diary.one(CallMarked, mark=Mark.IVR_FAILED)
         await caller.press("0")
-        await eventually(lambda: diary.all(CallMarked, mark=Mark.WAITING)[1:], 5, "both wait")
+        await eventually(lambda: diary.all(CallMarked, mark=Mark.WAITING)[1:], 20, "both wait")
         assert len(diary.all(CallMarked, mark=Mark.IVR_FAILED)) == 1
-        await eventually(lambda: ivr.process is not None and ivr.process.poll() == 0, 5, "it ended cleanly")
+        await eventually(lambda: ivr.process is not None and ivr.process.poll() == 0, 20, "it ended cleanly")
 
 
 async def test_who_connects_and_closes_disturbs_nobody(house: Settings, ivr: IvrProcess) -> None:

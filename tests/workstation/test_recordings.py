@@ -223,11 +223,11 @@ async def test_it_plays_in_a_browser_with_the_keyboard(
     await wave_form.focus()
     await page.keyboard.press("Space")
     await eventually(lambda: at_least(page, 1), 15, "it plays")
-    assert await page.locator("#player-play").get_attribute("aria-pressed") == "true"
+    await page.locator("#player-play[aria-pressed=true]").wait_for()
     await page.keyboard.press("ArrowRight")
     await eventually(lambda: at_least(page, 6), 10, "an arrow goes five seconds")
     await page.keyboard.press("Space")
-    assert await page.locator("#player-play").get_attribute("aria-pressed") == "false"
+    await page.locator("#player-play[aria-pressed=false]").wait_for()
     await page.keyboard.press("End")
     await eventually(lambda: at_least(page, 19), 10, "End goes to the end")
     assert await listens(house, "sofia")

@@ -62,7 +62,7 @@ DEFAULTS: Final[Mapping[Outcome, After]] = {
     Outcome.FAILED: After(timedelta(minutes=15), counts=False, grows=True),
     Outcome.CANCELLED: After(timedelta(minutes=1), counts=False),
     # A message named us, and where he can call; he is tried once more, late.
-    Outcome.ABANDONED: After(72 * HOUR, most=1),
+    Outcome.ABANDONED: After(72 * HOUR, most=2),
     Outcome.NOTICE_CUT: After(24 * HOUR, Number.NEXT, most=3, elsewhen=True),
     # Somebody who is not he answered.
     Outcome.TALKED: After(24 * HOUR, Number.NEXT, most=3, elsewhen=True),
@@ -155,29 +155,33 @@ def next_try(tried: Sequence[Tried], reach: Reach, rules: Rules, now: datetime, 
     last = tried[-1]
     if last.outcome is Outcome.UNKNOWN:
         return Enough(Klass.WAITING)
-    if talk is not None and talk.right_party:
-        return Again(max(talk.again_at, now), last.number) if talk.again_at else Enough(Klass.REACHED_RIGHT_PARTY)
-    after = _after(last, rules)
-    left = _left(tried, reach.numbers, rules, talk)
     if talk is not None and talk.again_at is not None and not talk.wrong_number:
         # Whoever it was asked for it: it is his wish, not one more attempt of ours.
         return Again(max(talk.again_at, now), last.number)
+    if talk is not None and talk.right_party:
+        return Enough(Klass.REACHED_RIGHT_PARTY)
+    left = _left(tried, reach.numbers, rules, talk)
     if not left:
         return Enough(_without_numbers(tried, reach.numbers))
     if sum(1 for one in tried if _after(one, rules).counts) >= rules.most:
         return Enough(_exhausted(tried))
+    return _again(tried, left, rules, now, reach.zone)
+
+
+def _again(tried: Sequence[Tried], left: Sequence[str], rules: Rules, now: datetime, zone: str) -> Again:
+    last, after = tried[-1], _after(tried[-1], rules)
     number = _choose(last, tried, left, after)
     if last.number not in left:
         return Again(now, number)
     at = now + _wait(tried, after)
-    return Again(_elsewhen(at, last.at, rules.parts, reach.zone) if after.elsewhen else at, number)
+    return Again(_elsewhen(at, last.at, rules.parts, zone) if after.elsewhen else at, number)
 
 
 def _wait(tried: Sequence[Tried], after: After) -> timedelta:
     if not after.grows:
         return after.wait
     row = sum(1 for _ in takewhile(lambda one: one.outcome is tried[-1].outcome, reversed(tried)))
-    return min(after.wait * 2 ** min(row - 1, 20), LONGEST)
+    return min(after.wait * (1 << min(row - 1, 20)), LONGEST)
 
 
 def _left(tried: Sequence[Tried], numbers: Sequence[str], rules: Rules, talk: Talk | None) -> list[str]:

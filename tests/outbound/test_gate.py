@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.work.sla import Span, WorkCalendar
-from outbound.gate import Campaigning, Cap, Wanted, ask
+from outbound.caps import Cap
+from outbound.gate import Campaigning, Wanted, ask
 from outbound.law.text import shipped
 from outbound.terms import Allowed, Answer, Blocked, Channel, Contacted, Mode, Reason
 from tests.outbound.people import HOUSE, MOSCOW, OURS, at, contact, debtor, wanted

@@ -17,18 +17,18 @@ from routing import (
     callbacks,
     consults,
     desks,
+    marks,
     offers,
     overflow,
     recording,
     resync,
     secondline,
     talks,
-    transfers,
 )
 from routing import charter as charters
 from routing.backs import is_back
 from routing.callbacks import BackNews
-from routing.calls import IVR, Call, number_of, told, whole
+from routing.calls import whole
 from routing.charter import Charter
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
@@ -63,7 +63,6 @@ from telephony.events import (
     LegSeen,
     LinkLost,
     LinkUp,
-    Mark,
     Node,
     OriginateFinished,
     RecordingMuted,
@@ -296,7 +295,7 @@ class Floor:
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
-                self._marked(event, now)
+                marks.marked(hall, event, now)
             case LegEnded():
                 self._ended(event, leg, now)
             case _:
@@ -357,74 +356,6 @@ class Floor:
                 consults.asker_left(hall, mine, now)
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
-
-    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
-        hall = self.hall
-        if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
-            return  # Said on the operator's leg, whose end follows and says it all.
-        if event.mark is Mark.RECORDING:
-            recording.begun(hall, event)
-            return
-        if event.mark is Mark.DIALLED:
-            secondline.dialled(hall, event, now)
-            return
-        if callbacks.turn_away(hall, event.node, event.leg, event.channel):
-            return
-        call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
-        before, call = call, replace(told(call, event.fields), channel=event.channel)
-        if call != before:
-            hall.put_call(call)
-        match event.mark:
-            case Mark.ARRIVED:
-                hall.note(call, "arrived", now)
-                callbacks.rang_in(hall, call)
-            case Mark.OUTSIDE:
-                pass  # The floor sent him there, and has said so.
-            case Mark.RECOGNISED:
-                pass  # The account stands in the call by now: screens may get its card ready.
-            case Mark.WAITING:
-                call = absent.place(hall, consults.lost(hall, call, now), now)
-                talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.SERVED:
-                hall.note(hall.put_call(replace(call, served=True)), "served", now)
-            case Mark.IVR_FAILED:
-                hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
-            case Mark.FALLBACK:
-                call = consults.lost(hall, call, now)
-                talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.OVERFLOWED:
-                overflow.taken(hall, call, now)
-            case Mark.RETURNED:
-                transfers.came_back(hall, call, event.fields.get("Status", ""), now)
-            case Mark.REFERRED:
-                secondline.referred(hall, call, event.fields.get("Target", ""), now)
-            case Mark.WONDERS:
-                self._tell_wait(call)
-            case Mark.PARTED:
-                consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
-
-    def _tell_wait(self, call: Call) -> None:
-        """Write on the caller's channel where he stands and how long it takes, for whoever tells him."""
-        place = self.hall.place(call)
-        expected = self.hall.flow.expected(call.queue, place) if place is not None else None
-        values = {"BUSBAR_PLACE": str(place or ""), "BUSBAR_WAIT": expected.name if expected is not None else ""}
-        for name, value in values.items():
-            self.hall.order(SetVariable(node=call.node, channel=call.channel, name=name, value=value))
-
-    def _arrived(self, event: CallMarked, now: datetime) -> Call:
-        known = self.hall.strangers.pop(event.leg, None)
-        back = callbacks.call_of(self.hall, CallId(event.leg), event.channel, now)
-        if back is not None:
-            return back
-        return Call(
-            call_id=CallId(event.leg),
-            node=event.node,
-            channel=event.channel,
-            phase=IVR,
-            number=number_of(known.number, self.hall.rules.country) if known is not None else "",
-            name=known.name if known is not None else "",
-            arrived_at=now,
-        )
 
     def _device(self, event: DeviceChanged, now: datetime) -> None:
         hall = self.hall

@@ -17,6 +17,7 @@ from routing import (
     callbacks,
     consults,
     desks,
+    helping,
     marks,
     offers,
     overflow,
@@ -32,6 +33,7 @@ from routing.calls import whole
 from routing.charter import Charter
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
+from routing.helps import HELP
 from routing.news import LARGEST_KEY, Coming
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
@@ -43,6 +45,7 @@ from telephony.commands import (
     MuteRecording,
     Originate,
     PauseQueueMember,
+    Redirect,
     SetVariable,
 )
 from telephony.events import (
@@ -75,6 +78,7 @@ NOT_CONNECTED = "switch-not-connected"
 ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "offer": lambda hall, key, now: offers.expired(hall, LegId(key), now),
     "consult": lambda hall, key, now: consults.expired(hall, LegId(key), now),
+    helping.ALARM: lambda hall, key, now: helping.expired(hall, LegId(key), now),
     "came-back": lambda hall, key, now: secondline.given_back(hall, CallId(key), now),
     "rejoin": lambda hall, key, now: offers.rejoin(hall, CallId(key), now),
     "wrap-up": lambda hall, key, now: talks.wrap_up_ended(hall, OperatorId(int(key)), now),
@@ -143,12 +147,14 @@ class Floor:
         """
         hall = self.hall
         match command:
-            case SetVariable(name=offers.OWNER, value=value):
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(HELP):
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
             case SetVariable(name=overflow.VARIABLE):
                 overflow.failed(hall, command, now)
+            case SetVariable(name=offers.OWNER) | Redirect():
+                helping.not_taken(hall, command, now)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 self._not_originated(leg_id, code, now)
             case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
@@ -169,6 +175,8 @@ class Floor:
             callbacks.not_made(hall, leg_id)
         elif leg_id in hall.asked:
             consults.left(hall, leg_id, "phone-failed", now)
+        elif leg_id in hall.helps.by_leg:
+            helping.ended(hall, leg_id, "phone-failed", now)
         else:
             leg = hall.legs.pop(leg_id, None)
             if leg is not None:
@@ -184,9 +192,10 @@ class Floor:
             case Originate(leg=leg_id) if is_back(leg_id):
                 return callbacks.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
-                leg = self.hall.legs.get(leg_id)
-                return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
-            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(asking.ASK):
+                leg, hall = self.hall.legs.get(leg_id), self.hall
+                apart = leg_id in hall.asked or leg_id in hall.helps.by_leg
+                return apart or (leg is not None and not leg.cancelled)
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith((asking.ASK, HELP)):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:
@@ -270,6 +279,8 @@ class Floor:
                     offers.finished(self.hall, leg, reason, now)
                 elif is_back(leg_id):
                     callbacks.not_made(self.hall, leg_id)
+                else:
+                    helping.ended(self.hall, leg_id, "no-answer", now)
             case _:
                 pass
 
@@ -287,9 +298,11 @@ class Floor:
             case LegCreated() if leg is None:
                 self._created(event)
                 consults.created(hall, event.leg, event.channel)
+                helping.created(hall, event.leg, event.channel)
             case BridgeJoined(bridge=bridge):
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
+                helping.joined(hall, event.leg, now)
                 consults.joined(hall, event.leg, now)
                 callbacks.far_joined(hall, event.leg, now)
             case BridgeLeft():
@@ -349,6 +362,8 @@ class Floor:
         elif event.leg in hall.asked:
             hall.legs.pop(event.leg, None)
             consults.left(hall, event.leg, consults.why(event.cause), now)
+        elif event.leg in hall.helps.by_leg:
+            helping.ended(hall, event.leg, consults.why(event.cause), now)
         elif leg is not None:
             hall.legs.pop(event.leg)
             mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 from crm_core.trunks import Trunk
 from crm_core.trunks import way as trunk_for
 from routing.backs import Backs
+from routing.bridges import Bridges
 from routing.calls import OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
 from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
 from routing.expectation import Flows
 from routing.figures import Figures
+from routing.helps import Helps
 from routing.lineup import Lineup
 from routing.news import NodeChanged
 from routing.operator import Operator, Step, advance
@@ -32,7 +34,7 @@ from routing.skills import Profile
 from routing.taping import Recorded
 from routing.telling import Queue, Telling
 from routing.terms import Terms
-from routing.views import BackStage, CallPhase, DeskView, FloorView, OperatorId, QueueView
+from routing.views import BackStage, CallPhase, DeskView, FloorView, OperatorId, QueueView, SaidView
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -66,6 +68,8 @@ class Rules:
     """How long an operator reads the card of a call-back before the number is dialled by itself."""
     back_ring: timedelta = timedelta(seconds=40)
     """How long a subscriber's telephone rings."""
+    help_told: bool = True
+    """An operator sees that a supervisor is in his talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +116,11 @@ class Way:
     """Whose lines it takes; "" for the trunk of the settings, which has no limit."""
 
 
-class Hall:
+class Hall(Bridges):
     """Everything the floor knows."""
 
     def __init__(self, rules: Rules, new_leg: Callable[[], LegId]) -> None:
+        super().__init__()
         self.rules = rules
         self.new_leg = new_leg
         self.calls: dict[CallId, Call] = {}
@@ -123,8 +128,6 @@ class Hall:
         self.by_device: dict[str, OperatorId] = {}
         self.devices: dict[tuple[str, Node], DeviceState] = {}
         self.legs: dict[LegId, OperatorLeg] = {}
-        self.bridges: dict[str, set[LegId]] = {}
-        self.bridge_of: dict[LegId, str] = {}
         self.strangers: dict[LegId, Stranger] = {}
         """Channels that are no call and no operator's leg, or not yet."""
         self.seen: dict[Node, set[LegId]] = {}
@@ -134,6 +137,9 @@ class Hall:
         self.beside: dict[OperatorId, Call] = {}
         """What desks still have of calls that are elsewhere: a part to write up after the caller was passed on."""
         self.consults: dict[CallId, Consultation] = {}
+        self.helps = Helps()
+        self.said: dict[OperatorId, tuple[SaidView, ...]] = {}
+        """What supervisors said that was not put away yet."""
         self.asked: dict[LegId, CallId] = {}
         """Legs of whom somebody asks about a call."""
         self.nodes: dict[Node, bool] = {}
@@ -215,26 +221,6 @@ class Hall:
             OperatorFact(operator_id=operator_id, state=after.state, reason=after.reason, call_id=after.call_id, at=now)
         )
         return after
-
-    def enter_bridge(self, leg: LegId, bridge: str) -> None:
-        """Note that a leg's audio is joined to the others in the bridge."""
-        self.leave_bridge(leg)
-        self.bridges.setdefault(bridge, set()).add(leg)
-        self.bridge_of[leg] = bridge
-
-    def leave_bridge(self, leg: LegId) -> None:
-        """Note that a leg is alone again."""
-        bridge = self.bridge_of.pop(leg, None)
-        if bridge is not None:
-            members = self.bridges[bridge]
-            members.discard(leg)
-            if not members:
-                del self.bridges[bridge]
-
-    def partners(self, leg: LegId) -> set[LegId]:
-        """Return who is in a leg's bridge, itself included."""
-        bridge = self.bridge_of.get(leg)
-        return self.bridges[bridge] if bridge is not None else set()
 
     def place(self, call: Call) -> int | None:
         """Return where a caller stands in his queue, from 1; None when he does not wait."""
@@ -355,7 +341,10 @@ class Hall:
         if call is None or call.desk != operator_id:
             call = self.beside.get(operator_id)
         shown = call.view if call is not None else None
-        return DeskView(operator=operator.view, call=shown, queues=self.queue_views())
+        return DeskView(
+            operator=operator.view, call=shown, queues=self.queue_views(), helped=self.helps.at_desk(operator_id),
+            said=self.said.get(operator_id, ()),
+        )  # fmt: skip
 
     def queue_views(self) -> tuple[QueueView, ...]:
         """Return all queues, by name."""
@@ -363,15 +352,15 @@ class Hall:
 
     def floor(self) -> FloorView:
         """Return everything."""
-        return self._telling.floor(self.nodes)
+        return self._telling.floor(self.nodes, self.helps.views())
 
     def told_floor(self) -> FloorView:
         """Return everything as it was told last: the same as `floor` after `drain`, without making each view anew."""
-        return self._telling.told_floor(self.nodes)
+        return self._telling.told_floor(self.nodes, self.helps.told_views())
 
     def drain(self) -> list[Effect]:
         """Return orders and facts in their order, then the news that brings every screen up to date."""
-        return self._telling.drain()
+        return [*self._telling.drain(), *self.helps.drain()]
 
     # --- indices ------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import absent, callbacks, consults, overflow, recording, secondline, talks, transfers
+from routing import absent, callbacks, consults, helping, overflow, recording, secondline, talks, transfers
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.hall import Hall
 from telephony.commands import SetVariable
@@ -21,6 +21,9 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> None:  # noqa: C901,
         return
     if event.mark is Mark.DIALLED:
         secondline.dialled(hall, event, now)
+        return
+    if event.mark in {Mark.HELPING, Mark.HELP_PAUSED}:
+        helping.heard(hall, event, now)
         return
     if callbacks.turn_away(hall, event.node, event.leg, event.channel):
         return

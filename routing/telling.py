@@ -14,7 +14,7 @@ from routing.effects import Effect, Tell
 from routing.figures import Figures
 from routing.news import CallChanged, CallGone, OperatorChanged, QueueChanged
 from routing.operator import Operator
-from routing.views import CallView, FloorView, OperatorId, OperatorView, QueueView
+from routing.views import CallView, FloorView, HelpView, OperatorId, OperatorView, QueueView
 from telephony.events import CallId, Node
 
 
@@ -94,24 +94,28 @@ class Telling:
         """Return all queues, by name."""
         return tuple(self._queues[name].view(name) for name in sorted(self._queues))
 
-    def floor(self, nodes: Mapping[Node, bool]) -> FloorView:
+    def floor(self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...]) -> FloorView:
         """Return everything as it is."""
-        return self._floor(
-            [one.view for one in self._operators.values()], [c.view for c in self._calls.values()], nodes
-        )
+        operators = [one.view for one in self._operators.values()]
+        return self._floor(operators, [one.view for one in self._calls.values()], nodes, helps)
 
-    def told_floor(self, nodes: Mapping[Node, bool]) -> FloorView:
+    def told_floor(self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...]) -> FloorView:
         """Return everything as it was told last."""
-        return self._floor(self._told_operators.values(), self._told_calls.values(), nodes)
+        return self._floor(self._told_operators.values(), self._told_calls.values(), nodes, helps)
 
     def _floor(
-        self, operators: Iterable[OperatorView], calls: Iterable[CallView], nodes: Mapping[Node, bool]
+        self,
+        operators: Iterable[OperatorView],
+        calls: Iterable[CallView],
+        nodes: Mapping[Node, bool],
+        helps: tuple[HelpView, ...],
     ) -> FloorView:
         return FloorView(
             operators=tuple(sorted(operators, key=lambda one: one.operator_id)),
             calls=tuple(sorted(calls, key=lambda one: (one.arrived_at, one.call_id))),
             queues=self.queue_views(),
             nodes={str(node): up for node, up in nodes.items()},
+            helps=helps,
         )
 
     # --- telling ------------------------------------------------------------------------------------------------

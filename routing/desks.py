@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import callbacks, consults, offers, recording, talks, transfers
+from routing import callbacks, consults, leading, offers, recording, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -20,8 +20,11 @@ from routing.wishes import (
     DialBack,
     EndCall,
     ExtendWrapUp,
+    Leading,
     PassOn,
     PauseRecording,
+    PutAway,
+    RaiseHand,
     ResumeRecording,
     SetState,
     Settle,
@@ -57,12 +60,14 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR
     """Return "" when done, else why not."""
     if isinstance(wish, SignIn):
         return _sign_in(hall, wish, now)
+    if isinstance(wish, Leading):
+        return leading.lead(hall, wish, now)
     operator = hall.operators.get(wish.operator_id)
     if operator is None or operator.state is OperatorState.OFFLINE:
         return NOT_SIGNED_IN
     match wish:
         case SignOut():
-            return _sign_out(hall, operator, now)
+            return sign_out(hall, operator, now)
         case SetState():
             return _set_state(hall, operator, wish, now)
         case EndCall():
@@ -82,6 +87,10 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR
             return consults.consult(hall, operator, wish, now)
         case Settle():
             return consults.settle(hall, operator, wish, now)
+        case RaiseHand(up=up):
+            return leading.raise_hand(hall, operator, now if up else None)
+        case PutAway():
+            return leading.put_away(hall, operator.operator_id, wish)
         case DialBack():
             call = hall.calls.get(CallId(wish.call_id))
             mine = call is not None and call.desk == operator.operator_id and callbacks.dial(hall, call)
@@ -127,7 +136,7 @@ def leave_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
             hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=device))
 
 
-def _sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
+def sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
     """End a shift: a telephone that rings stops and rings elsewhere; in a contact it is kept in mind until its end."""
     if operator.state is OperatorState.RESERVED:
         _decline(hall, operator, now)

@@ -17,21 +17,23 @@ from routing import (
     callbacks,
     consults,
     desks,
+    helping,
+    marks,
     offers,
     overflow,
     recording,
     resync,
     secondline,
     talks,
-    transfers,
 )
 from routing import charter as charters
 from routing.backs import is_back
 from routing.callbacks import BackNews
-from routing.calls import IVR, Call, number_of, told, whole
+from routing.calls import whole
 from routing.charter import Charter
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
+from routing.helps import HELP
 from routing.news import LARGEST_KEY, Coming
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
@@ -43,6 +45,7 @@ from telephony.commands import (
     MuteRecording,
     Originate,
     PauseQueueMember,
+    Redirect,
     SetVariable,
 )
 from telephony.events import (
@@ -63,7 +66,6 @@ from telephony.events import (
     LegSeen,
     LinkLost,
     LinkUp,
-    Mark,
     Node,
     OriginateFinished,
     RecordingMuted,
@@ -76,6 +78,7 @@ NOT_CONNECTED = "switch-not-connected"
 ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "offer": lambda hall, key, now: offers.expired(hall, LegId(key), now),
     "consult": lambda hall, key, now: consults.expired(hall, LegId(key), now),
+    helping.ALARM: lambda hall, key, now: helping.expired(hall, LegId(key), now),
     "came-back": lambda hall, key, now: secondline.given_back(hall, CallId(key), now),
     "rejoin": lambda hall, key, now: offers.rejoin(hall, CallId(key), now),
     "wrap-up": lambda hall, key, now: talks.wrap_up_ended(hall, OperatorId(int(key)), now),
@@ -144,12 +147,14 @@ class Floor:
         """
         hall = self.hall
         match command:
-            case SetVariable(name=offers.OWNER, value=value):
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(HELP):
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
             case SetVariable(name=overflow.VARIABLE):
                 overflow.failed(hall, command, now)
+            case SetVariable(name=offers.OWNER) | Redirect():
+                helping.not_taken(hall, command, now)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 self._not_originated(leg_id, code, now)
             case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
@@ -170,6 +175,8 @@ class Floor:
             callbacks.not_made(hall, leg_id)
         elif leg_id in hall.asked:
             consults.left(hall, leg_id, "phone-failed", now)
+        elif leg_id in hall.helps.by_leg:
+            helping.ended(hall, leg_id, "phone-failed", now)
         else:
             leg = hall.legs.pop(leg_id, None)
             if leg is not None:
@@ -185,9 +192,10 @@ class Floor:
             case Originate(leg=leg_id) if is_back(leg_id):
                 return callbacks.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
-                leg = self.hall.legs.get(leg_id)
-                return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
-            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(asking.ASK):
+                leg, hall = self.hall.legs.get(leg_id), self.hall
+                apart = leg_id in hall.asked or leg_id in hall.helps.by_leg
+                return apart or (leg is not None and not leg.cancelled)
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith((asking.ASK, HELP)):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:
@@ -271,6 +279,8 @@ class Floor:
                     offers.finished(self.hall, leg, reason, now)
                 elif is_back(leg_id):
                     callbacks.not_made(self.hall, leg_id)
+                else:
+                    helping.ended(self.hall, leg_id, "no-answer", now)
             case _:
                 pass
 
@@ -288,15 +298,17 @@ class Floor:
             case LegCreated() if leg is None:
                 self._created(event)
                 consults.created(hall, event.leg, event.channel)
+                helping.created(hall, event.leg, event.channel)
             case BridgeJoined(bridge=bridge):
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
+                helping.joined(hall, event.leg, now)
                 consults.joined(hall, event.leg, now)
                 callbacks.far_joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
-                self._marked(event, now)
+                marks.marked(hall, event, now)
             case LegEnded():
                 self._ended(event, leg, now)
             case _:
@@ -350,6 +362,8 @@ class Floor:
         elif event.leg in hall.asked:
             hall.legs.pop(event.leg, None)
             consults.left(hall, event.leg, consults.why(event.cause), now)
+        elif event.leg in hall.helps.by_leg:
+            helping.ended(hall, event.leg, consults.why(event.cause), now)
         elif leg is not None:
             hall.legs.pop(event.leg)
             mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
@@ -357,74 +371,6 @@ class Floor:
                 consults.asker_left(hall, mine, now)
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
-
-    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
-        hall = self.hall
-        if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
-            return  # Said on the operator's leg, whose end follows and says it all.
-        if event.mark is Mark.RECORDING:
-            recording.begun(hall, event)
-            return
-        if event.mark is Mark.DIALLED:
-            secondline.dialled(hall, event, now)
-            return
-        if callbacks.turn_away(hall, event.node, event.leg, event.channel):
-            return
-        call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
-        before, call = call, replace(told(call, event.fields), channel=event.channel)
-        if call != before:
-            hall.put_call(call)
-        match event.mark:
-            case Mark.ARRIVED:
-                hall.note(call, "arrived", now)
-                callbacks.rang_in(hall, call)
-            case Mark.OUTSIDE:
-                pass  # The floor sent him there, and has said so.
-            case Mark.RECOGNISED:
-                pass  # The account stands in the call by now: screens may get its card ready.
-            case Mark.WAITING:
-                call = absent.place(hall, consults.lost(hall, call, now), now)
-                talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.SERVED:
-                hall.note(hall.put_call(replace(call, served=True)), "served", now)
-            case Mark.IVR_FAILED:
-                hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
-            case Mark.FALLBACK:
-                call = consults.lost(hall, call, now)
-                talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.OVERFLOWED:
-                overflow.taken(hall, call, now)
-            case Mark.RETURNED:
-                transfers.came_back(hall, call, event.fields.get("Status", ""), now)
-            case Mark.REFERRED:
-                secondline.referred(hall, call, event.fields.get("Target", ""), now)
-            case Mark.WONDERS:
-                self._tell_wait(call)
-            case Mark.PARTED:
-                consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
-
-    def _tell_wait(self, call: Call) -> None:
-        """Write on the caller's channel where he stands and how long it takes, for whoever tells him."""
-        place = self.hall.place(call)
-        expected = self.hall.flow.expected(call.queue, place) if place is not None else None
-        values = {"BUSBAR_PLACE": str(place or ""), "BUSBAR_WAIT": expected.name if expected is not None else ""}
-        for name, value in values.items():
-            self.hall.order(SetVariable(node=call.node, channel=call.channel, name=name, value=value))
-
-    def _arrived(self, event: CallMarked, now: datetime) -> Call:
-        known = self.hall.strangers.pop(event.leg, None)
-        back = callbacks.call_of(self.hall, CallId(event.leg), event.channel, now)
-        if back is not None:
-            return back
-        return Call(
-            call_id=CallId(event.leg),
-            node=event.node,
-            channel=event.channel,
-            phase=IVR,
-            number=number_of(known.number, self.hall.rules.country) if known is not None else "",
-            name=known.name if known is not None else "",
-            arrived_at=now,
-        )
 
     def _device(self, event: DeviceChanged, now: datetime) -> None:
         hall = self.hall

@@ -10,7 +10,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from routing.views import CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView, Value
+from routing.views import (
+    CallView,
+    DeskView,
+    FloorView,
+    HelpView,
+    OperatorId,
+    OperatorView,
+    QueueView,
+    SaidView,
+    Value,
+)
 
 LARGEST_KEY = 2**31 - 1
 """Of an account; what the customer base can hold."""
@@ -57,6 +67,35 @@ class NodeChanged(Value):
     up: bool
 
 
+class HelpChanged(Value):
+    """A supervisor begins to help in a talk, or in another way; goes to the operator too when he is to know."""
+
+    type: Literal["help_changed"] = "help_changed"
+    help: HelpView
+
+
+class HelpGone(Value):
+    """A help is over, or did not come to be."""
+
+    type: Literal["help_gone"] = "help_gone"
+    help_id: str
+    reason: str
+
+
+class Said(Value):
+    """Words of a supervisor, for the desks they are addressed to."""
+
+    type: Literal["said"] = "said"
+    said: SaidView
+
+
+class Unsaid(Value):
+    """An operator has put words of a supervisor away."""
+
+    type: Literal["unsaid"] = "unsaid"
+    said_id: str
+
+
 class WishAnswered(Value):
     """A desk's wish was carried out or refused; `wish_id` is the desk's own."""
 
@@ -73,7 +112,10 @@ class Beat(Value):
     type: Literal["beat"] = "beat"
 
 
-News = OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | WishAnswered | Beat
+News = (
+    OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | HelpChanged | HelpGone | Said | Unsaid
+    | WishAnswered | Beat
+)  # fmt: skip
 
 
 class Envelope(Value):

@@ -96,6 +96,8 @@ class Operator:
     """The day `calls_today` counts, ISO 8601."""
     profile: Profile = ANYBODY
     """What he can do."""
+    hand_at: datetime | None = None
+    """Since when his hand is raised."""
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -149,6 +151,7 @@ class Operator:
             next_reason=self.next_reason,
             call_id=self.call_id,
             calls_today=self.calls_today,
+            hand_at=self.hand_at,
         )
 
 
@@ -201,6 +204,7 @@ def advance(  # noqa: PLR0913 - each is a word of the step
         next_reason=operator.next_reason if state in SERVED else None,
         call_id=held if state in SERVED else None,
         extended=False,
+        hand_at=operator.hand_at if state is not OFFLINE else None,
     )
 
 

@@ -287,4 +287,5 @@ def rules(settings: Settings) -> Rules:
         old_place=timedelta(minutes=settings.old_place_minutes),
         back_read=timedelta(seconds=settings.callback_read_seconds),
         back_ring=timedelta(seconds=settings.outward_ring_seconds),
+        help_told=settings.help_told,
     )

@@ -6,11 +6,12 @@ What the database remembers (`Past`) fills in what channels do not carry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crm_core.callbacks import Standing
-from routing import asking, callbacks, consults, desks, offers, overflow, recording, talks
+from routing import asking, callbacks, consults, desks, helping, offers, overflow, recording, talks
 from routing.backs import is_back
 from routing.calls import (
     HELD,
@@ -55,6 +56,9 @@ VARIABLES = (
     "BUSBAR_ASKED",
     "BUSBAR_RECORDING",
     "BUSBAR_PAUSES",
+    "BUSBAR_HELP",
+    "BUSBAR_HELPER",
+    "BUSBAR_SPIED",
     recording.SHARED,
 )
 AFTER_TALK = "survey"
@@ -78,6 +82,8 @@ class Past:
     """Who spoke to whom of late, oldest first."""
     backs: tuple[Standing, ...] = ()
     """Attempts to call somebody back that are on record as standing or dialled."""
+    helpers: Mapping[OperatorId, str] = field(default_factory=dict)
+    """What those are called who helped in a talk."""
 
 
 def refreshed(past: Past, shown: FloorView, day: str) -> Past:
@@ -97,7 +103,8 @@ def refreshed(past: Past, shown: FloorView, day: str) -> Past:
     views = {view.call_id: view for view in shown.calls}
     recorded = [_filled(one, views.pop(one.call_id, None)) for one in past.calls]
     calls = (*recorded, *map(as_shown, views.values()))
-    return replace(past, calls=calls, operators=tuple(known.values()))
+    helpers = {one.by: one.by_name for one in shown.helps}
+    return replace(past, calls=calls, operators=tuple(known.values()), helpers=helpers)
 
 
 def _filled(call: Call, view: CallView | None) -> Call:
@@ -124,11 +131,13 @@ def _seen(view: OperatorView, day: str) -> Operator:
         call_id=view.call_id,
         calls_today=view.calls_today,
         day=day,
+        hand_at=view.hand_at,
     )
 
 
 def remember(hall: Hall, past: Past) -> None:
     """Start from what is remembered; the nodes' own reports come on top."""
+    hall.helps.names.update(past.helpers)
     for spoken in past.spoken:
         hall.lineup.lately.note(spoken)
     for operator in past.operators:
@@ -259,8 +268,9 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         hall.leave_bridge(gone)
     # Who is asked comes last: what he is to the call depends on whose it is.
     for event in sorted(hall.seen_legs.pop(node, {}).values(), key=lambda one: one.leg.startswith(asking.ASK)):
-        if not consults.found(hall, event, now):
+        if not helping.found(hall, event, now) and not consults.found(hall, event, now):
             _leg_seen(hall, event, now)
+    helping.missing(hall, node, seen_now, now)
     for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:

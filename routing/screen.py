@@ -7,8 +7,22 @@ from __future__ import annotations
 
 from typing import overload
 
-from routing.news import CallChanged, CallGone, News, NodeChanged, OperatorChanged, QueueChanged
-from routing.views import CallView, DeskView, FloorView, OperatorView, QueueView
+from routing.news import (
+    CallChanged,
+    CallGone,
+    HelpChanged,
+    HelpGone,
+    News,
+    NodeChanged,
+    OperatorChanged,
+    QueueChanged,
+    Said,
+    Unsaid,
+)
+from routing.views import CallView, DeskView, FloorView, HelpView, OperatorView, QueueView
+
+MOST_SAID = 5
+"""Words of supervisors that a desk keeps; older ones make room."""
 
 
 @overload
@@ -25,7 +39,7 @@ def apply(view: DeskView | FloorView, news: News) -> DeskView | FloorView:
     return apply_floor(view, news)
 
 
-def apply_desk(desk: DeskView, news: News) -> DeskView:
+def apply_desk(desk: DeskView, news: News) -> DeskView:  # noqa: PLR0911 - one for each kind of news
     """Return the desk after one piece of news that was meant for it."""
     match news:
         case OperatorChanged(operator=operator) if operator.operator_id == desk.operator.operator_id:
@@ -36,11 +50,19 @@ def apply_desk(desk: DeskView, news: News) -> DeskView:
             return desk.model_copy(update={"call": None})
         case QueueChanged(queue=queue):
             return desk.model_copy(update={"queues": with_queue(desk.queues, queue)})
+        case HelpChanged(help=one):
+            return desk.model_copy(update={"helped": with_help(desk.helped, one)})
+        case HelpGone(help_id=gone):
+            return desk.model_copy(update={"helped": without_help(desk.helped, gone)})
+        case Said(said=said):
+            return desk.model_copy(update={"said": (*desk.said, said)[-MOST_SAID:]})
+        case Unsaid(said_id=gone):
+            return desk.model_copy(update={"said": tuple(one for one in desk.said if one.said_id != gone)})
         case _:
             return desk
 
 
-def apply_floor(floor: FloorView, news: News) -> FloorView:
+def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: PLR0911 - one for each kind of news
     """Return the floor after one piece of news."""
     match news:
         case OperatorChanged(operator=operator):
@@ -53,6 +75,10 @@ def apply_floor(floor: FloorView, news: News) -> FloorView:
             return floor.model_copy(update={"queues": with_queue(floor.queues, queue)})
         case NodeChanged(node=node, up=up):
             return floor.model_copy(update={"nodes": {**floor.nodes, node: up}})
+        case HelpChanged(help=one):
+            return floor.model_copy(update={"helps": with_help(floor.helps, one)})
+        case HelpGone(help_id=gone):
+            return floor.model_copy(update={"helps": without_help(floor.helps, gone)})
         case _:
             return floor
 
@@ -73,3 +99,14 @@ def with_queue(queues: tuple[QueueView, ...], changed: QueueView) -> tuple[Queue
     """Return the queues, by name, with one of them changed or added."""
     others = [one for one in queues if one.queue != changed.queue]
     return tuple(sorted([*others, changed], key=lambda one: one.queue))
+
+
+def with_help(helps: tuple[HelpView, ...], changed: HelpView) -> tuple[HelpView, ...]:
+    """Return the helps, by id, with one of them changed or added."""
+    others = [one for one in helps if one.help_id != changed.help_id]
+    return tuple(sorted([*others, changed], key=lambda one: one.help_id))
+
+
+def without_help(helps: tuple[HelpView, ...], gone: str) -> tuple[HelpView, ...]:
+    """Return the helps without one of them."""
+    return tuple(one for one in helps if one.help_id != gone)

@@ -131,6 +131,44 @@ class CallView(Value):
     """Set when we call him back."""
 
 
+class How(StrEnum):
+    """In which way a supervisor helps in a talk."""
+
+    LISTEN = "listen"
+    """He hears both; nobody hears him."""
+    WHISPER = "whisper"
+    """The operator hears him, the caller does not."""
+    BARGE = "barge"
+    """Both hear him."""
+
+
+class HelpView(Value):
+    """That a supervisor helps in a talk."""
+
+    help_id: str
+    by: OperatorId
+    by_name: str
+    operator_id: OperatorId
+    """Whom he helps."""
+    call_id: str
+    how: How
+    stage: str
+    """`routing.helps.Stage`."""
+    since: datetime
+    told: bool
+    """The operator sees it too."""
+
+
+class SaidView(Value):
+    """Words of a supervisor to an operator, until he has put them away."""
+
+    said_id: str
+    by_name: str
+    text: str
+    """Hostile text."""
+    at: datetime
+
+
 class OperatorView(Value):
     """One operator as the floor shows him."""
 
@@ -149,6 +187,8 @@ class OperatorView(Value):
     """Will become not ready for this reason when the contact is closed."""
     call_id: str | None
     calls_today: int = 0
+    hand_at: datetime | None = None
+    """Since when he asks for help with a raised hand."""
 
 
 class QueueView(Value):
@@ -170,6 +210,10 @@ class DeskView(Value):
     operator: OperatorView
     call: CallView | None
     queues: tuple[QueueView, ...]
+    helped: tuple[HelpView, ...] = ()
+    """Who helps in his talk, as far as he is to know."""
+    said: tuple[SaidView, ...] = ()
+    """What supervisors said to him, oldest first, until he has put it away."""
 
 
 class FloorView(Value):
@@ -180,3 +224,4 @@ class FloorView(Value):
     queues: tuple[QueueView, ...]
     nodes: dict[str, bool]
     """Asterisk nodes and whether their link is up."""
+    helps: tuple[HelpView, ...] = ()

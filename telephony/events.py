@@ -153,6 +153,8 @@ class Mark(StrEnum):
     REFERRED = "BusbarReferred"
     DIALLED = "BusbarDialled"
     RECORDING = "BusbarRecording"
+    HELPING = "BusbarHelping"
+    HELP_PAUSED = "BusbarHelpPaused"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

@@ -11,6 +11,8 @@ from routing.wishes import (
     EndCall,
     ExtendWrapUp,
     PauseRecording,
+    PutAway,
+    RaiseHand,
     ResumeRecording,
     SetState,
     Settle,
@@ -22,7 +24,7 @@ from workstation.access import Person
 from workstation.messages import Ask
 
 
-def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C901, PLR0911 -- one per wish
+def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C901, PLR0911, PLR0912 -- one per wish
     """Turn a browser's ask into the floor's wish, or into the code of a refusal when it cannot be one.
 
     Args:
@@ -58,6 +60,10 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C
             return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case "pause_recording" if ask.call_id:
             return PauseRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "raise_hand" | "lower_hand" as which:
+            return RaiseHand(wish_id=wish_id, operator_id=operator, at=at, up=which == "raise_hand")
+        case "put_away" if ask.said_id:
+            return PutAway(wish_id=wish_id, operator_id=operator, at=at, said_id=ask.said_id)
         case "resume_recording" if ask.call_id:
             return ResumeRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case _:

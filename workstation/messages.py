@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from routing.views import CallView, DeskView, FloorView, OperatorView, QueueView, Value
+from routing.views import CallView, DeskView, FloorView, HelpView, OperatorView, QueueView, SaidView, Value
 
 
 class Numbered(Value):
@@ -92,6 +92,35 @@ class NodeMessage(Numbered):
     up: bool
 
 
+class HelpMessage(Numbered):
+    """A supervisor is in a talk, or wants to be, or in another way."""
+
+    type: Literal["help_changed"] = "help_changed"
+    help: HelpView
+
+
+class HelpGoneMessage(Numbered):
+    """A supervisor is in a talk no more, or did not come in."""
+
+    type: Literal["help_gone"] = "help_gone"
+    help_id: str
+    reason: str
+
+
+class SaidMessage(Numbered):
+    """A supervisor said something to this desk."""
+
+    type: Literal["said"] = "said"
+    said: SaidView
+
+
+class UnsaidMessage(Numbered):
+    """The desk put it away."""
+
+    type: Literal["unsaid"] = "unsaid"
+    said_id: str
+
+
 class WishMessage(Numbered):
     """A wish of this desk was carried out or refused; `sentence` says why in the reader's language."""
 
@@ -133,6 +162,10 @@ ToBrowser = (
     | CallGoneMessage
     | QueueMessage
     | NodeMessage
+    | HelpMessage
+    | HelpGoneMessage
+    | SaidMessage
+    | UnsaidMessage
     | WishMessage
     | StaleMessage
     | PhoneMessage
@@ -157,10 +190,12 @@ class Ask(Value):
     wish: Literal[
         "ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out", "dial_back",
         "complete", "take_back", "swap", "join", "pause_recording", "resume_recording",
+        "raise_hand", "lower_hand", "put_away",
     ]  # fmt: skip
     call_id: str = Field(default="", max_length=80)
     account_id: int | None = None
     reason: str = Field(default="", max_length=40)
+    said_id: str = Field(default="", max_length=40)
 
 
 FromBrowser = Resume | Ask

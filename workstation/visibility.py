@@ -10,19 +10,27 @@ from routing.news import (
     CallChanged,
     CallGone,
     Envelope,
+    HelpChanged,
+    HelpGone,
     NodeChanged,
     OperatorChanged,
     QueueChanged,
+    Said,
+    Unsaid,
     WishAnswered,
 )
 from routing.views import CallView, OperatorId
 from workstation.messages import (
     CallGoneMessage,
     CallMessage,
+    HelpGoneMessage,
+    HelpMessage,
     NodeMessage,
     OperatorMessage,
     QueueMessage,
+    SaidMessage,
     ToBrowser,
+    UnsaidMessage,
     WishMessage,
 )
 from workstation.sentences import Translate, sentence
@@ -58,10 +66,10 @@ def supervisor_sees(envelope: Envelope) -> bool:
     """Say whether supervisors hear this: all but beats, answers to an operator's wishes, and what is a desk's alone."""
     news = envelope.news
     alone = isinstance(news, CallChanged | CallGone) and news.beside
-    return not alone and not isinstance(news, Beat | WishAnswered)
+    return not alone and not isinstance(news, Beat | WishAnswered | Said | Unsaid)
 
 
-def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: PLR0911 -- one per kind of news
+def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: C901, PLR0911 -- one per kind of news
     """Word one piece of news for a browser; None for what has no message of its own.
 
     Args:
@@ -81,6 +89,14 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # no
             return QueueMessage(epoch=epoch, number=number, queue=queue)
         case NodeChanged(node=node, up=up):
             return NodeMessage(epoch=epoch, number=number, node=node, up=up)
+        case HelpChanged(help=one):
+            return HelpMessage(epoch=epoch, number=number, help=one)
+        case HelpGone(help_id=help_id, reason=reason):
+            return HelpGoneMessage(epoch=epoch, number=number, help_id=help_id, reason=reason)
+        case Said(said=words):
+            return SaidMessage(epoch=epoch, number=number, said=words)
+        case Unsaid(said_id=said_id):
+            return UnsaidMessage(epoch=epoch, number=number, said_id=said_id)
         case WishAnswered(wish_id=wish_id, done=done, reason=reason):
             said = "" if done else sentence(reason, translate)
             return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)

@@ -16,12 +16,14 @@ from routing import (
     asking,
     callbacks,
     consults,
+    debtors,
     desks,
     offers,
     overflow,
     recording,
     resync,
     secondline,
+    standing,
     talks,
     transfers,
 )
@@ -30,9 +32,11 @@ from routing.backs import is_back
 from routing.callbacks import BackNews
 from routing.calls import IVR, Call, number_of, told, whole
 from routing.charter import Charter
+from routing.dials import DialWish, is_out
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
 from routing.news import LARGEST_KEY, Coming
+from routing.outlook import Outlook, outlook
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
 from routing.wishes import SignIn, Wish
@@ -86,6 +90,8 @@ ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
     "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
     "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
+    debtors.ALARM: lambda hall, key, now: debtors.due(hall, LegId(key), now),
+    standing.ALARM: lambda hall, key, now: standing.due(hall, OperatorId(int(key)), now),
     "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
     "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
 }
@@ -137,6 +143,11 @@ class Floor:
         callbacks.heed(self.hall, news, now)
         return self._effects(now)
 
+    def dial(self, wish: DialWish, now: datetime) -> list[Effect]:
+        """Carry out what the dialler wishes."""
+        debtors.obey(self.hall, wish, now)
+        return self._effects(now)
+
     def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
         """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
 
@@ -168,11 +179,15 @@ class Floor:
         hall = self.hall
         if is_back(leg_id):
             callbacks.not_made(hall, leg_id)
+        elif is_out(leg_id):
+            debtors.not_made(hall, leg_id, now)
         elif leg_id in hall.asked:
             consults.left(hall, leg_id, "phone-failed", now)
         else:
             leg = hall.legs.pop(leg_id, None)
-            if leg is not None:
+            if leg is not None and leg.stands:
+                standing.lost(hall, leg, now)
+            elif leg is not None:
                 self._refused(leg, code, now)
 
     def wants(self, command: AnyCommand) -> bool:
@@ -184,6 +199,8 @@ class Floor:
         match command:
             case Originate(leg=leg_id) if is_back(leg_id):
                 return callbacks.wants(self.hall, leg_id)
+            case Originate(leg=leg_id) if is_out(leg_id):
+                return debtors.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
                 leg = self.hall.legs.get(leg_id)
                 return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
@@ -224,6 +241,10 @@ class Floor:
         """Return the nodes where call-backs may stand, and how many do."""
         return sorted(self.hall.lineup.synced), len(self.hall.backs.by_call)
 
+    def outlook(self) -> Outlook:
+        """Return what the dialler goes by."""
+        return outlook(self.hall)
+
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 
     def desk(self, operator_id: OperatorId) -> DeskView | None:
@@ -247,6 +268,8 @@ class Floor:
     def _effects(self, now: datetime) -> list[Effect]:
         callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
+        debtors.match(self.hall, now)
+        standing.keep(self.hall, self.hall.changed(), now)
         born, self._born = self._born, []
         return born + self.hall.drain() if born else self.hall.drain()
 
@@ -263,16 +286,26 @@ class Floor:
                 absent.known(self.hall, node)
             case DeviceChanged():
                 self._device(event, now)
-            case OriginateFinished(leg=leg_id, answered=False, reason=reason):
-                leg = self.hall.legs.get(leg_id)
-                if leg_id in self.hall.asked:
-                    consults.finished(self.hall, leg_id, reason, now)
-                elif leg is not None and leg.offered and not leg.bridged:
-                    offers.finished(self.hall, leg, reason, now)
-                elif is_back(leg_id):
-                    callbacks.not_made(self.hall, leg_id)
+            case OriginateFinished():
+                self._originated(event, now)
             case _:
                 pass
+
+    def _originated(self, event: OriginateFinished, now: datetime) -> None:
+        hall = self.hall
+        if is_out(event.leg):
+            debtors.finished(hall, event, now)
+        if event.answered or is_out(event.leg):
+            return
+        leg = hall.legs.get(event.leg)
+        if event.leg in hall.asked:
+            consults.finished(hall, event.leg, event.reason, now)
+        elif leg is not None and leg.offered and not leg.bridged:
+            offers.finished(hall, leg, event.reason, now)
+        elif leg is not None and leg.stands and leg.channel is None:
+            standing.lost(hall, hall.legs.pop(event.leg), now)
+        elif is_back(event.leg):
+            callbacks.not_made(hall, event.leg)
 
     def _leg_event(self, event: LegEvent, now: datetime) -> None:
         hall = self.hall
@@ -301,6 +334,7 @@ class Floor:
                 self._ended(event, leg, now)
             case _:
                 pass  # An answer alone connects nobody: the bridge does.
+        debtors.hear(hall, event, now)
 
     def _operators_leg(self, event: LegEvent, leg: OperatorLeg, now: datetime) -> None:
         match event:
@@ -355,7 +389,9 @@ class Floor:
             mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
             if mine is not None and mine.leg == event.leg:
                 consults.asker_left(hall, mine, now)
-            if leg.offered and not leg.bridged:
+            if leg.stands and not leg.bridged and not leg.offered:
+                standing.lost(hall, leg, now)
+            elif leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
     def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
@@ -368,7 +404,13 @@ class Floor:
         if event.mark is Mark.DIALLED:
             secondline.dialled(hall, event, now)
             return
+        if event.mark is Mark.STANDING:
+            if (leg := hall.legs.get(event.leg)) is not None and leg.stands:
+                standing.up(hall, leg, event.channel)
+            return
         if callbacks.turn_away(hall, event.node, event.leg, event.channel):
+            return
+        if is_out(event.leg) and debtors.marked(hall, event, now):
             return
         call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
         before, call = call, replace(told(call, event.fields), channel=event.channel)
@@ -400,6 +442,8 @@ class Floor:
                 secondline.referred(hall, call, event.fields.get("Target", ""), now)
             case Mark.WONDERS:
                 self._tell_wait(call)
+            case Mark.REACHED | Mark.MACHINE | Mark.NOTICE | Mark.ABANDONED:
+                pass  # Of no call but a debtor's, which was heard above.
             case Mark.PARTED:
                 consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 

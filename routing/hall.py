@@ -19,7 +19,20 @@ from crm_core.trunks import way as trunk_for
 from routing.backs import Backs
 from routing.calls import AT_DESK, OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
-from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
+from routing.dials import DialNews, Dials
+from routing.effects import (
+    Book,
+    CallFact,
+    CallHappened,
+    Effect,
+    Entry,
+    Fact,
+    OperatorFact,
+    Order,
+    Record,
+    Report,
+    Tell,
+)
 from routing.expectation import Flows
 from routing.figures import Figures
 from routing.lineup import Lineup
@@ -29,6 +42,7 @@ from routing.pairs import Offer
 from routing.places import Absent
 from routing.policy import Policy
 from routing.skills import Profile
+from routing.stands import Stands
 from routing.taping import Recorded
 from routing.terms import Terms
 from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
@@ -88,6 +102,8 @@ class OperatorLeg:
     recorded: Recorded | None = None
     """It is being recorded, and how."""
     deadline: datetime | None = None
+    stands: bool = False
+    """It was rung before there was anybody to talk to (`routing.standing`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +163,8 @@ class Hall:
         self.absent = Absent()
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.backs = Backs()
+        self.dials = Dials()
+        self.stands = Stands()
         self.flow = Flows()
         self.queues: dict[str, Queue] = {}
         self.outward: Mapping[str, tuple[Trunk, ...]] | None = None
@@ -282,6 +300,10 @@ class Hall:
         """Have something written into the book of call-backs."""
         self._out.append(Book(entry))
 
+    def report(self, news: DialNews) -> None:
+        """Have the book of attempts told what became of one."""
+        self._out.append(Report(news))
+
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
@@ -347,6 +369,10 @@ class Hall:
         """
         asked = sum(one.operator_id is None for one in self.consults.values())
         return asked + sum(call.phase is OUTSIDE for call in self.calls.values())
+
+    def changed(self) -> list[OperatorId]:
+        """Return the operators who may have changed since screens were told last."""
+        return list(self._dirty_operators)
 
     def linked(self) -> list[Node]:
         """Return the nodes whose link is up."""

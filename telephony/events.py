@@ -153,6 +153,11 @@ class Mark(StrEnum):
     REFERRED = "BusbarReferred"
     DIALLED = "BusbarDialled"
     RECORDING = "BusbarRecording"
+    REACHED = "BusbarReached"
+    MACHINE = "BusbarMachine"
+    NOTICE = "BusbarNotice"
+    ABANDONED = "BusbarAbandoned"
+    STANDING = "BusbarStanding"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

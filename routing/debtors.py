@@ -19,7 +19,6 @@ from routing.operator import READY, Step
 from routing.views import OperatorId
 from telephony.commands import HangUp, Originate, SetVariable
 from telephony.events import (
-    BridgeJoined,
     CallId,
     CallMarked,
     ChannelName,
@@ -149,10 +148,6 @@ def hear(hall: Hall, event: LegEvent, now: datetime) -> None:
             _step(hall, going, Progress.RINGING, now)
         case LegAnswered() if going.stage in UNANSWERED:
             _step(hall, going, Progress.ANSWERED, now)
-        case BridgeJoined() if going.stage is not Progress.TALKING and _has_operator(hall, event.leg):
-            hall.dials.waiting.pop(CallId(event.leg), None)
-            operator_id = hall.calls[CallId(event.leg)].operator_id
-            _step(hall, going, Progress.TALKING, now, operator_id=operator_id)
         case LegEnded(cause=cause, tech_cause=tech):
             hall.dials.waiting.pop(CallId(event.leg), None)
             going = _put(hall, replace(going, gone=True, cause=cause, tech_cause=tech))
@@ -164,9 +159,12 @@ def hear(hall: Hall, event: LegEvent, now: datetime) -> None:
             pass
 
 
-def _has_operator(hall: Hall, leg: LegId) -> bool:
-    call = hall.calls.get(CallId(leg))
-    return call is not None and call.operator_id is not None and call.leg in hall.partners(leg)
+def connected(hall: Hall, call: Call, now: datetime) -> None:
+    """An operator and who answered hear each other."""
+    going = hall.dials.by_leg.get(LegId(call.call_id))
+    if going is not None and going.stage is not Progress.TALKING:
+        hall.dials.waiting.pop(call.call_id, None)
+        _step(hall, going, Progress.TALKING, now, operator_id=call.operator_id)
 
 
 def finished(hall: Hall, event: OriginateFinished, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Who calls debtors, as the floor knows him: lives in its process, belongs to outbound (port), with the fake beside it."""
+"""Who calls debtors, as the floor knows him: lives in its process, belongs to outbound (port); a fake beside it."""
 
 from __future__ import annotations
 

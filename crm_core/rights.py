@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-GROWING = ("access_log", "access_seals", "access_cuts", "call_events")
+GROWING = (
+    "access_log", "access_seals", "access_cuts", "call_events", "campaign_steps", "campaign_row_events",
+)  # fmt: skip
 """Tables the application may read and add to, and nothing else."""
 HISTORIES = ("interaction_entries", "work_history")
 """Tables that only grow, but for an erasure that a second person approved (migration 0017)."""

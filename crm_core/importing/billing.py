@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm_core.importing.journal import made
-from crm_core.ledger import settling
+from crm_core.ledger import removing, settling
 
 KNOW_ACCOUNTS = """
 create temporary table import_placed on commit drop as
@@ -22,6 +22,10 @@ SETTLE = (
     ("", "analyze ledger_touched"),
     ("", settling.SETTLE_INVOICES),
     ("", settling.SETTLE_CHARGES),
+    # Who has paid by this file is called by nobody any more.
+    ("", removing.PAID_TOUCHED),
+    ("", removing.BACK_TOUCHED),
+    ("", removing.TELL),
 )
 _TOUCHED = (
     "",

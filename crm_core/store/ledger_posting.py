@@ -33,7 +33,7 @@ from crm_core.ledger.posting import (
     wrong_payment,
 )
 from crm_core.ledger.rules import MoneyRules
-from crm_core.store import ledger, ledger_plans, ledger_promises, ledger_wishes, locks, policies
+from crm_core.store import ledger, ledger_plans, ledger_promises, ledger_wishes, locks, outbound_attempts, policies
 from crm_core.tables import adjustments, allocations, payments
 from crm_core.text import one_line, storable
 
@@ -176,8 +176,9 @@ async def adjust(
 
 
 async def _moved(db: Writing, account_id: int, rules: MoneyRules, today: date) -> None:
-    """Work out what is open now, and whether a promise or a plan is kept by it."""
+    """Work out what is open now, whether a promise or a plan is kept by it, and whether he leaves lists of debtors."""
     await ledger.settle(db, account_id, rules.allocation)
+    await outbound_attempts.remove_paid(db, [account_id])
     await ledger_promises.look(db, account_id, rules.promise, today)
     await ledger_plans.look(db, account_id, rules.plan, today)
 

@@ -67,6 +67,16 @@ from crm_core.tables.nodes import (
     trunks,
 )
 from crm_core.tables.office import answers, api_tokens, jobs
+from crm_core.tables.outbound import (
+    attempts,
+    campaign_lists,
+    campaign_row_events,
+    campaign_rows,
+    campaign_steps,
+    campaigns,
+    do_not_call,
+    law_versions,
+)
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.recordings import recording_notices, recording_rules, recordings
@@ -130,9 +140,15 @@ __all__ = [
     "application_numbers",
     "applications",
     "approvals",
+    "attempts",
     "call_events",
     "callback_attempts",
     "callbacks",
+    "campaign_lists",
+    "campaign_row_events",
+    "campaign_rows",
+    "campaign_steps",
+    "campaigns",
     "card_openings",
     "consents",
     "contact_names",
@@ -146,6 +162,7 @@ __all__ = [
     "customers",
     "dispositions",
     "disputes",
+    "do_not_call",
     "documents",
     "duplicate_pairs",
     "erasures",
@@ -163,6 +180,7 @@ __all__ = [
     "invoices",
     "jobs",
     "last_resort",
+    "law_versions",
     "legal_holds",
     "line_alerts",
     "line_checks",

@@ -200,6 +200,9 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> bool:
     if event.mark is Mark.REACHED:
         _reached(hall, replace(going, channel=event.channel), now)
         return True
+    if event.mark is Mark.WAITING and going.stage is Progress.NOTICE:
+        going = _step(hall, going, Progress.TURNED, now)
+        hall.put_call(replace(call_of(hall, replace(going, channel=event.channel), now), queue="main"))
     progress = MARKS.get(event.mark)
     if progress is None:
         return False
@@ -299,11 +302,12 @@ def _give(hall: Hall, going: Going, call: Call, leg: OperatorLeg, now: datetime)
     hall.order(SetVariable(node=leg.node, channel=call.channel, name=OWNER, value=leg.leg), *commands)
 
 
-def again(hall: Hall, call: Call) -> bool:
+def again(hall: Hall, call: Call, now: datetime) -> bool:
     """An operator who was to have him is lost: he waits on for another one; False when he is no debtor."""
     if call.debt is None or LegId(call.call_id) not in hall.dials.by_leg:
         return False
     hall.put_call(replace(call, phase=IVR, offered_at=None, operator_id=None, leg=None), gone="moved")
+    _step(hall, hall.dials.by_leg[LegId(call.call_id)], Progress.REACHED, now)
     hall.dials.waiting[call.call_id] = None
     return True
 

@@ -1,7 +1,7 @@
 """Calls that go out to debtors: what is dialled, how far it is, and what the book of attempts is told (pure).
 
-The id of a debtor's leg is made of the attempt's, which is on record before anything rings: every event of the switch
-says which attempt it is about, to this floor and to the next one.
+The id of a debtor's leg is on record with its attempt before anything rings: every event of the switch says which attempt
+it is about, to this floor and to the next one.
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ from enum import StrEnum
 from routing.views import DebtStage, DebtView, OperatorId
 from telephony.events import CallId, ChannelName, LegId, LegSeen, Node
 
-NAME = re.compile(r".+-out([0-9]{1,18})")
+NAME = re.compile(r".+-out[0-9a-f]{1,16}")
 """What `leg_of` makes."""
 
 
-def leg_of(node: str, attempt_id: int) -> LegId:
-    """Return the id of the leg of an attempt at a node, which is its call's too."""
-    return LegId(f"{node}-out{attempt_id}")
+def leg_of(node: str, mark: str) -> LegId:
+    """Return the id of the leg of an attempt at a node, which is its call's too.
+
+    Args:
+        node: where it will be.
+        mark: hexadecimal, never used before.
+
+    """
+    return LegId(f"{node}-out{mark}")
 
 
 def is_out(call_id: str) -> bool:
@@ -44,6 +50,8 @@ class Progress(StrEnum):
     TALKING = "talking"
     NOTICE = "notice"
     """The voice notice began."""
+    TURNED = "turned"
+    """He asked the notice for an operator, and waits in the queue."""
     HEARD = "heard"
     """It was heard to its end."""
     ABANDONED = "abandoned"
@@ -78,6 +86,8 @@ class Dial:
     """One number to dial: allowed, on record as an attempt, to leave now."""
 
     attempt_id: int
+    leg: LegId
+    """Of the debtor; also the name of the contact. Made by `leg_of`."""
     node: Node
     trunk: str
     """Name of the trunk on record."""
@@ -105,11 +115,6 @@ class Dial:
     """When it was written down; UTC."""
     record: str = ""
     """Number of the rule by which the talk is recorded; "": it is not."""
-
-    @property
-    def leg(self) -> LegId:
-        """Of the debtor."""
-        return leg_of(self.node, self.attempt_id)
 
     @property
     def device(self) -> str:

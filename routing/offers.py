@@ -243,7 +243,7 @@ def release(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
 def requeue(hall: Hall, leg: OperatorLeg, reason: str, now: datetime) -> None:
     """The caller of an offer that came to nothing stands in the line again, where he stood."""
     call = _offered_call(hall, leg)
-    if call is not None and debtors.again(hall, call):
+    if call is not None and debtors.again(hall, call, now):
         return
     if call is not None and handback.was_for(call, leg.operator_id):
         call, back = handback.returned(hall, call, reason)

@@ -36,7 +36,7 @@ DEBTOR = "+79161234567"
 
 def dialled(attempt: int = 1, **more: object) -> Dial:
     values: dict[str, object] = {
-        "attempt_id": attempt, "node": MAIN, "trunk": "city", "endpoint": "trunk-city", "number": DEBTOR,
+        "attempt_id": attempt, "leg": leg_of(MAIN, str(attempt)), "node": MAIN, "trunk": "city", "endpoint": "trunk-city", "number": DEBTOR,
         "shown": "+74951110000", "campaign_id": 7, "campaign": "Autumn", "account_id": 42, "placed_at": NOON,
     }  # fmt: skip
     return Dial(**(values | more))  # type: ignore[arg-type]
@@ -213,7 +213,7 @@ def test_after_a_start_attempts_are_taken_up_or_lost() -> None:
     house = Campaign(past=Past(dials=(rings, gone)), linked=False)
     house.hear(LinkUp(node=MAIN))
     seen = LegSeen(
-        **house.leg(leg_of(MAIN, 1)), number="", name="", context="default", exten="s", up=False, bridge="",
+        **house.leg(leg_of(MAIN, "1")), number="", name="", context="default", exten="s", up=False, bridge="",
         seconds=3, variables={},
     )  # type: ignore[arg-type]  # fmt: skip
     house.hear(seen)
@@ -225,7 +225,7 @@ def test_after_a_start_attempts_are_taken_up_or_lost() -> None:
 
 
 def test_a_leg_that_nobody_knows_of_is_ended(house: Campaign) -> None:
-    house.says(leg_of(MAIN, 99), Mark.REACHED)
+    house.says(leg_of(MAIN, "99"), Mark.REACHED)
     assert isinstance(house.orders()[-1], HangUp)
 
 

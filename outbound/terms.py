@@ -170,11 +170,12 @@ class Debtor:
     number: str
     """E.164, or an e-mail address for `Channel.EMAIL`; "" when there is none."""
     zones: tuple[str, ...]
-    """IANA zones where he may be: one when his premises are known, every possible one else. None at all blocks."""
+    """IANA zones where he may be: one when his premises are known, every possible one else; () is every one of the
+    profile."""
     bars: frozenset[Reason] = frozenset()
     """What stands against any contact now: dispute, do-not-call, deceased …, of him, his debt or his number."""
     consents: frozenset[str] = frozenset()
-    """What he consents to now: `call`, `notice` (recorded voice), `sms`, `email`."""
+    """What he consents to now, in the words of crm_core.parties.ConsentKind: `calls`, `sms`, `email` …"""
     open_debt: Decimal = Decimal(0)
     """What is owed, in the house's currency."""
 

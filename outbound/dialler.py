@@ -16,7 +16,8 @@ from crm_core.trunks import Trunk, routes
 from outbound import gate, ledger
 from outbound.gate import Campaigning, House, Wanted
 from outbound.law.profile import Profile
-from outbound.pace import Lot
+from outbound.pace import Lot, Placing
+from outbound.retry import Rules
 from outbound.terms import Allowed, Blocked, Contacted, Debtor, Klass, Mode, Reason
 from routing.dials import UNANSWERED, Going, Progress
 from routing.outlook import Outlook, Seat
@@ -29,9 +30,8 @@ OURS: Final = frozenset({Reason.BUSY_NOW, Reason.CAPS, Reason.CALLER_ID, Reason.
 """Reasons that say nothing of the debtor: he stays on the list."""
 STAFFED: Final = frozenset({Mode.MANUAL, Mode.PREVIEW, Mode.PROGRESSIVE, Mode.PREDICTIVE})
 PACED: Final = frozenset({Mode.PROGRESSIVE, Mode.PREDICTIVE})
-WITHOUT: Final = 1
-"""Calls of a voice notice that are placed in one turn for each line that is free, at most `NOTICES`."""
 NOTICES: Final = 5
+"""Calls of a voice notice that are placed in one turn at most; the lines are the bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Running:
     ring: timedelta = timedelta(seconds=25)
     read: timedelta = timedelta(seconds=30)
     detect: bool = False
+    retries: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ def staff(seats: Iterable[Seat], running: Sequence[Running]) -> dict[OperatorId,
     return {who: campaigns for who, campaigns in served.items() if campaigns}
 
 
-def lot(
+def lot(  # noqa: PLR0913, PLR0917 - who is there, and what is promised of them
     one: Running, floor: Outlook, serves: Mapping[OperatorId, frozenset[int]], promised: int, lines: int, now: datetime
 ) -> Lot:
     """Return what the pacing goes by: operators of the campaign, less those whom others are ahead of.
@@ -132,6 +133,11 @@ def lot(
         waiting=sum(going.stage in {Progress.ANSWERED, Progress.REACHED} for going in mine),
         lines=lines,
     )
+
+
+def notices(lot: Lot) -> Placing:
+    """Return how many calls a voice notice places: nobody waits for an operator, so only lines bound it."""
+    return Placing(calls=min(lot.lines, NOTICES), why={"code": "notice", "lines": lot.lines})
 
 
 def _ages(seats: Iterable[Seat], state: OperatorState, now: datetime) -> tuple[float, ...]:

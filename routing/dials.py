@@ -1,7 +1,7 @@
 """Calls that go out to debtors: what is dialled, how far it is, and what the book of attempts is told (pure).
 
-The id of a debtor's leg is on record with its attempt before anything rings: every event of the switch says which attempt
-it is about, to this floor and to the next one.
+The id of a debtor's leg is on record with its attempt before anything rings: every event of the switch says which
+attempt it is about, to this floor and to the next one.
 """
 
 from __future__ import annotations

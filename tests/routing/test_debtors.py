@@ -36,7 +36,8 @@ DEBTOR = "+79161234567"
 
 def dialled(attempt: int = 1, **more: object) -> Dial:
     values: dict[str, object] = {
-        "attempt_id": attempt, "leg": leg_of(MAIN, str(attempt)), "node": MAIN, "trunk": "city", "endpoint": "trunk-city", "number": DEBTOR,
+        "attempt_id": attempt, "leg": leg_of(MAIN, str(attempt)), "node": MAIN, "trunk": "city",
+        "endpoint": "trunk-city", "number": DEBTOR,
         "shown": "+74951110000", "campaign_id": 7, "campaign": "Autumn", "account_id": 42, "placed_at": NOON,
     }  # fmt: skip
     return Dial(**(values | more))  # type: ignore[arg-type]

@@ -29,6 +29,9 @@ CrmError
 ├── NoSuchSegment         there is no such segment
 ├── SegmentChanged        somebody else changed the segment meanwhile
 ├── SegmentBroken         a segment asks for what is not known any more
+├── NoSuchCampaign        there is no such campaign, list or row of one
+├── CampaignChanged       somebody else changed the campaign meanwhile
+├── CampaignOutOfTurn     a campaign cannot do this step in its state
 ├── NoSuchTemplate        there is no such template
 ├── TemplateChanged       somebody else changed the template meanwhile
 ├── NoSuchDocument        there is no such document on this account
@@ -484,6 +487,27 @@ class SegmentBroken(CrmError):
     """A saved segment asks for what is not known any more; the message says for what."""
 
     code = "segment-broken"
+    status = 409
+
+
+class NoSuchCampaign(CrmError):
+    """There is no campaign, no list or no row of one of that key."""
+
+    code = "no-such-campaign"
+    status = 404
+
+
+class CampaignChanged(CrmError):
+    """Somebody else changed the campaign meanwhile; nothing was changed."""
+
+    code = "campaign-changed"
+    status = 409
+
+
+class CampaignOutOfTurn(CrmError):
+    """A campaign cannot do this step in its state; nothing was changed."""
+
+    code = "campaign-out-of-turn"
     status = 409
 
 

@@ -46,3 +46,5 @@ PAID, BACK = _PAID + _GIVEN, _BACK + _GIVEN
 PAID_TOUCHED, BACK_TOUCHED = _PAID + _TOUCHED, _BACK + _TOUCHED
 """The same of all accounts in the temporary table `ledger_touched`."""
 TELL: LiteralString = "select pg_notify('busbar_outbound', 'paid')"
+PAID_LISTED: LiteralString = _PAID + " and r.list_id = %(list)s"
+"""The same of rows that were just added: parameter `list`."""

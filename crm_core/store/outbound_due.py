@@ -17,9 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.store.outbound_sql import CONTACTS, DUE, FACTS
 
-CONSENTS = {"calls": "call", "sms": "sms", "email": "email"}
-"""Kinds of `crm_core.parties.ConsentKind`, and what the law calls the channel that they open."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueNumber:
@@ -60,7 +57,7 @@ class DebtorFacts:
     bars: frozenset[str]
     """Codes of `outbound.terms.Reason` that stand against any call: dispute, hold, do_not_call …"""
     consents: frozenset[str]
-    """Channels that he consents to: `call`, `sms`, `email`."""
+    """What he consents to now (`crm_core.parties.ConsentKind`): the newest word of each kind holds."""
     overdue: Decimal
     """Undisputed, of bills that fell due before today at his premises."""
     owed: Decimal
@@ -168,7 +165,7 @@ def _facts(row: Row[Any]) -> DebtorFacts:
             for number, label, verified, talked, tried, bad, barred in row.numbers
         ),
         bars=frozenset(row.bars),
-        consents=frozenset(CONSENTS[kind] for kind in row.given if kind in CONSENTS),
+        consents=frozenset(row.given),
         overdue=row.overdue,
         owed=row.owed,
     )

@@ -48,7 +48,7 @@ campaigns = Table(
     Column("counts", String(8), nullable=False, server_default=text("'overdue'")),  # overdue, open: what is owed
     Column("least_debt", MONEY, nullable=False, server_default=text("0.01")),  # below it he has paid
     # Under which law, when, by whom
-    Column("profile", String(20), nullable=False),  # code of law_versions
+    Column("profile", String(24), nullable=False),  # code of law_versions
     Column("starts_on", Date),
     Column("ends_on", Date),
     Column("hours", JSONB, nullable=False, server_default=EMPTY_LIST),  # [weekday, "HH:MM", "HH:MM"] at the utility
@@ -204,7 +204,7 @@ law_versions = Table(
     "law_versions",
     metadata,
     key(),
-    Column("code", String(20), nullable=False),
+    Column("code", String(24), nullable=False),
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),  # never changes
     Column("state", String(10), nullable=False, server_default=text("'draft'")),  # crm_core.flowlife.FlowState

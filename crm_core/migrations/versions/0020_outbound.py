@@ -47,7 +47,7 @@ def upgrade() -> None:
     sa.Column('fed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('counts', sa.String(length=8), server_default=sa.text("'overdue'"), nullable=False),
     sa.Column('least_debt', sa.Numeric(precision=14, scale=2), server_default=sa.text('0.01'), nullable=False),
-    sa.Column('profile', sa.String(length=20), nullable=False),
+    sa.Column('profile', sa.String(length=24), nullable=False),
     sa.Column('starts_on', sa.Date(), nullable=True),
     sa.Column('ends_on', sa.Date(), nullable=True),
     sa.Column('hours', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'::jsonb"), nullable=False),
@@ -204,7 +204,7 @@ def upgrade() -> None:
     op.create_index('uq_attempts_open', 'attempts', ['customer_id'], unique=True, postgresql_where=sa.text("ended_at is null and channel = 'call'"))
     op.create_table('law_versions',
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),
-    sa.Column('code', sa.String(length=20), nullable=False),
+    sa.Column('code', sa.String(length=24), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('state', sa.String(length=10), server_default=sa.text("'draft'"), nullable=False),

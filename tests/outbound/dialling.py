@@ -18,11 +18,13 @@ from crm_core.store.users import NewUser
 from crm_core.trunks import Trunk
 from deploy import ports
 from deploy.bench.town import Behaviour, Rung, Town
-from routing import valkey
+from routing import bus, valkey
 from routing.views import OperatorId, OperatorState
+from routing.wishes import SetState
 from tests.crm_core.conftest import Base
 from tests.crm_core.outbound_base import Lists
 from tests.routing.process import FloorProcess, Station, now, operator_of
+from tests.routing.talk import found_there
 from tests.support.servers import AsteriskServer, node_settings, short_folder
 from tests.support.waiting import eventually
 
@@ -78,6 +80,11 @@ class Dialling:
             await self.house.ready(who)
         return who
 
+    async def pause(self, who: OperatorId) -> None:
+        wish = SetState(wish_id="pause", operator_id=who, at=now(), state=OperatorState.NOT_READY, reason="break")
+        await bus.send_wish(self.house.redis, wish)
+        await self.state(who, OperatorState.NOT_READY)
+
     async def debtor(self, behaviour: Behaviour, **habit: float | str) -> tuple[int, str]:
         """Somebody who owes, whose telephone behaves so; returns account and number."""
         self.number += 1
@@ -124,14 +131,21 @@ class Dialling:
         return [one for one in self.town.rung if one.number == number]
 
     async def rung(self, condition: Callable[[], object], what: str, seconds: float = 10) -> None:
-        await self.town.until(condition, seconds, what)
+        try:
+            await self.town.until(condition, seconds, what)
+        except TimeoutError as error:
+            seen = await self.rows(
+                "select a.*, r.klass, r.reasons from campaign_rows r left join attempts a on a.row_id = r.id"
+            )
+            floor = await bus.read_floor(self.house.redis)
+            raise AssertionError(f"{error}: {seen}; {self.town.rung}; {floor}") from None
 
     async def state(self, who: OperatorId, state: OperatorState) -> None:
         await self.house.sees(lambda floor: operator_of(floor, who).state is state, f"{who} is {state}")
 
 
 @asynccontextmanager
-async def dialling(settings: Settings, trunk: Trunk) -> AsyncIterator[Dialling]:
+async def dialling(asterisk: AsteriskServer, settings: Settings, trunk: Trunk) -> AsyncIterator[Dialling]:
     """Run a floor with its dialler, and the town where the trunk leads."""
     engine, redis = db.engine(settings), valkey.connect(settings.redis_url)
     async with db.transaction(engine) as writing:
@@ -140,6 +154,7 @@ async def dialling(settings: Settings, trunk: Trunk) -> AsyncIterator[Dialling]:
     floor.argv[2] = PROGRAM
     async with Town((settings.sip_host, settings.sip_port), port=trunk.port) as town:
         floor.start()
+        await found_there(asterisk, trunk.endpoint)
         house = Station(settings, floor, redis, engine)
         here = Dialling(house, town)
         try:

@@ -34,7 +34,7 @@ def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[tuple[AsteriskServ
 async def here(node: tuple[AsteriskServer, Trunk], database: str, redis_url: str) -> AsyncIterator[Dialling]:
     asterisk, trunk = node
     settings = asterisk.settings.model_copy(update={"database_url": database, "redis_url": redis_url})
-    async with dialling(settings, trunk) as running:
+    async with dialling(asterisk, settings, trunk) as running:
         yield running
 
 
@@ -60,12 +60,13 @@ async def test_nobody_free_within_the_grace_is_an_abandoned_call(here: Dialling)
     anna = await here.operator("anna", "101")
     campaign = await here.campaign(account)
     await here.rung(lambda: here.calls(number), "it rings")
-    here.town.hang_up("desk101")
-    here.town.default = here.town.habits["desk101"] = here.town.default
+    await here.pause(anna)
     (attempt,) = await here.ended(campaign, 1)
     assert attempt["outcome"] == "abandoned"
     assert attempt["talking_at"] is None
-    assert anna
+    (rung,) = here.calls(number)
+    assert 1.4 < rung.ended_at - rung.answered_at < 15
+    assert "abandoned" in await here.house.history(attempt["call_id"])
     assert (await here.klass(campaign))[account] == "waiting"
 
 

@@ -104,8 +104,8 @@ def prepare() -> None:
 
 @app.command(rich_help_panel=RUN)
 def floor() -> None:
-    """Run the floor: the AMI links, the live state of calls and operators, the router. One is active at a time."""
-    part("routing.process", "main")(load_settings())
+    """Run the floor: the AMI links, the live state of calls and operators, router and dialler. One is active."""
+    part("routing.process", "main")(load_settings(), part("deploy.dialling", "dialler"))
 
 
 @app.command(rich_help_panel=RUN)

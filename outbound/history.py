@@ -168,7 +168,9 @@ class History:
         """Return the chance of an answer by the age of a call that rings."""
         level = round(math.log(min(0.995, max(0.005, share))) * FINE)
         key = ("answer", level, self._answers.version, self._failures.version)
-        return self._kept(key) or self._keep(key, will_answer(self._answers.known, self._failures.known, math.exp(level / FINE)))
+        return self._kept(key) or self._keep(
+            key, will_answer(self._answers.known, self._failures.known, math.exp(level / FINE))
+        )
 
     def talking(self, within: int) -> Chances:
         """Return the chance to be free in so many seconds, by the age of a talk."""

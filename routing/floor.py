@@ -16,6 +16,7 @@ from routing import (
     asking,
     callbacks,
     consults,
+    debtors,
     desks,
     helping,
     marks,
@@ -24,6 +25,7 @@ from routing import (
     recording,
     resync,
     secondline,
+    standing,
     talks,
 )
 from routing import charter as charters
@@ -31,10 +33,12 @@ from routing.backs import is_back
 from routing.callbacks import BackNews
 from routing.calls import whole
 from routing.charter import Charter
+from routing.dials import DialWish, is_out
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
 from routing.helps import HELP
 from routing.news import LARGEST_KEY, Coming
+from routing.outlook import Outlook, outlook
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
 from routing.wishes import SignIn, Wish
@@ -89,6 +93,8 @@ ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
     "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
     "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
+    debtors.ALARM: lambda hall, key, now: debtors.due(hall, LegId(key), now),
+    standing.ALARM: lambda hall, key, now: standing.due(hall, OperatorId(int(key)), now),
     "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
     "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
 }
@@ -140,6 +146,11 @@ class Floor:
         callbacks.heed(self.hall, news, now)
         return self._effects(now)
 
+    def dial(self, wish: DialWish, now: datetime) -> list[Effect]:
+        """Carry out what the dialler wishes."""
+        debtors.obey(self.hall, wish, now)
+        return self._effects(now)
+
     def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
         """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
 
@@ -173,13 +184,17 @@ class Floor:
         hall = self.hall
         if is_back(leg_id):
             callbacks.not_made(hall, leg_id)
+        elif is_out(leg_id):
+            debtors.not_made(hall, leg_id, now)
         elif leg_id in hall.asked:
             consults.left(hall, leg_id, "phone-failed", now)
         elif leg_id in hall.helps.by_leg:
             helping.ended(hall, leg_id, "phone-failed", now)
         else:
             leg = hall.legs.pop(leg_id, None)
-            if leg is not None:
+            if leg is not None and leg.stands:
+                standing.lost(hall, leg, now)
+            elif leg is not None:
                 self._refused(leg, code, now)
 
     def wants(self, command: AnyCommand) -> bool:
@@ -191,6 +206,8 @@ class Floor:
         match command:
             case Originate(leg=leg_id) if is_back(leg_id):
                 return callbacks.wants(self.hall, leg_id)
+            case Originate(leg=leg_id) if is_out(leg_id):
+                return debtors.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
                 leg, hall = self.hall.legs.get(leg_id), self.hall
                 apart = leg_id in hall.asked or leg_id in hall.helps.by_leg
@@ -232,6 +249,10 @@ class Floor:
         """Return the nodes where call-backs may stand, and how many do."""
         return sorted(self.hall.lineup.synced), len(self.hall.backs.by_call)
 
+    def outlook(self) -> Outlook:
+        """Return what the dialler goes by."""
+        return outlook(self.hall)
+
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 
     def desk(self, operator_id: OperatorId) -> DeskView | None:
@@ -255,6 +276,8 @@ class Floor:
     def _effects(self, now: datetime) -> list[Effect]:
         callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
+        debtors.match(self.hall, now)
+        standing.keep(self.hall, self.hall.changed(), now)
         born, self._born = self._born, []
         return born + self.hall.drain() if born else self.hall.drain()
 
@@ -271,18 +294,28 @@ class Floor:
                 absent.known(self.hall, node)
             case DeviceChanged():
                 self._device(event, now)
-            case OriginateFinished(leg=leg_id, answered=False, reason=reason):
-                leg = self.hall.legs.get(leg_id)
-                if leg_id in self.hall.asked:
-                    consults.finished(self.hall, leg_id, reason, now)
-                elif leg is not None and leg.offered and not leg.bridged:
-                    offers.finished(self.hall, leg, reason, now)
-                elif is_back(leg_id):
-                    callbacks.not_made(self.hall, leg_id)
-                else:
-                    helping.ended(self.hall, leg_id, "no-answer", now)
+            case OriginateFinished():
+                self._originated(event, now)
             case _:
                 pass
+
+    def _originated(self, event: OriginateFinished, now: datetime) -> None:
+        hall = self.hall
+        if is_out(event.leg):
+            debtors.finished(hall, event, now)
+        if event.answered or is_out(event.leg):
+            return
+        leg = hall.legs.get(event.leg)
+        if event.leg in hall.asked:
+            consults.finished(hall, event.leg, event.reason, now)
+        elif leg is not None and leg.offered and not leg.bridged:
+            offers.finished(hall, leg, event.reason, now)
+        elif leg is not None and leg.stands and leg.channel is None:
+            standing.lost(hall, hall.legs.pop(event.leg), now)
+        elif is_back(event.leg):
+            callbacks.not_made(hall, event.leg)
+        else:
+            helping.ended(hall, event.leg, "no-answer", now)
 
     def _leg_event(self, event: LegEvent, now: datetime) -> None:
         hall = self.hall
@@ -313,6 +346,7 @@ class Floor:
                 self._ended(event, leg, now)
             case _:
                 pass  # An answer alone connects nobody: the bridge does.
+        debtors.hear(hall, event, now)
 
     def _operators_leg(self, event: LegEvent, leg: OperatorLeg, now: datetime) -> None:
         match event:
@@ -369,7 +403,9 @@ class Floor:
             mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
             if mine is not None and mine.leg == event.leg:
                 consults.asker_left(hall, mine, now)
-            if leg.offered and not leg.bridged:
+            if leg.stands and not leg.bridged and not leg.offered:
+                standing.lost(hall, leg, now)
+            elif leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
     def _device(self, event: DeviceChanged, now: datetime) -> None:

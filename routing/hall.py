@@ -20,7 +20,20 @@ from routing.backs import Backs
 from routing.bridges import Bridges
 from routing.calls import OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
-from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
+from routing.dials import DialNews, Dials
+from routing.effects import (
+    Book,
+    CallFact,
+    CallHappened,
+    Effect,
+    Entry,
+    Fact,
+    OperatorFact,
+    Order,
+    Record,
+    Report,
+    Tell,
+)
 from routing.expectation import Flows
 from routing.figures import Figures
 from routing.helps import Helps
@@ -31,6 +44,7 @@ from routing.pairs import Offer
 from routing.places import Absent
 from routing.policy import Policy
 from routing.skills import Profile
+from routing.stands import Stands
 from routing.taping import Recorded
 from routing.telling import Queue, Telling
 from routing.terms import Terms
@@ -93,6 +107,8 @@ class OperatorLeg:
     recorded: Recorded | None = None
     """It is being recorded, and how."""
     deadline: datetime | None = None
+    stands: bool = False
+    """It was rung before there was anybody to talk to (`routing.standing`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +162,8 @@ class Hall(Bridges):
         self.absent = Absent()
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.backs = Backs()
+        self.dials = Dials()
+        self.stands = Stands()
         self.flow = Flows()
         self.queues: dict[str, Queue] = {}
         self.outward: Mapping[str, tuple[Trunk, ...]] | None = None
@@ -254,6 +272,10 @@ class Hall(Bridges):
         """Have something written into the book of call-backs."""
         self._telling.out.append(Book(entry))
 
+    def report(self, news: DialNews) -> None:
+        """Have the book of attempts told what became of one."""
+        self._telling.out.append(Report(news))
+
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
@@ -319,6 +341,10 @@ class Hall(Bridges):
         """
         asked = sum(one.operator_id is None for one in self.consults.values())
         return asked + sum(call.phase is OUTSIDE for call in self.calls.values())
+
+    def changed(self) -> list[OperatorId]:
+        """Return the operators who may have changed since screens were told last."""
+        return self._telling.changed_operators()
 
     def linked(self) -> list[Node]:
         """Return the nodes whose link is up."""

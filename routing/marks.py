@@ -5,14 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import absent, callbacks, consults, helping, overflow, recording, secondline, talks, transfers
+from routing import (
+    absent,
+    callbacks,
+    consults,
+    debtors,
+    helping,
+    overflow,
+    recording,
+    secondline,
+    standing,
+    talks,
+    transfers,
+)
 from routing.calls import IVR, Call, number_of, told, whole
+from routing.dials import is_out
 from routing.hall import Hall
 from telephony.commands import SetVariable
 from telephony.events import CallId, CallMarked, Mark
 
 
-def marked(hall: Hall, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
+def marked(hall: Hall, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0911, PLR0912 - one for each mark
     """Take in a mark that the dialplan raised on a channel."""
     if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
         return  # Said on the operator's leg, whose end follows and says it all.
@@ -25,7 +38,13 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> None:  # noqa: C901,
     if event.mark in {Mark.HELPING, Mark.HELP_PAUSED}:
         helping.heard(hall, event, now)
         return
+    if event.mark is Mark.STANDING:
+        if (leg := hall.legs.get(event.leg)) is not None and leg.stands:
+            standing.up(hall, leg, event.channel)
+        return
     if callbacks.turn_away(hall, event.node, event.leg, event.channel):
+        return
+    if is_out(event.leg) and debtors.marked(hall, event, now):
         return
     call = hall.calls.get(CallId(event.leg)) or _arrived(hall, event, now)
     before, call = call, replace(told(call, event.fields), channel=event.channel)
@@ -57,6 +76,8 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> None:  # noqa: C901,
             secondline.referred(hall, call, event.fields.get("Target", ""), now)
         case Mark.WONDERS:
             _tell_wait(hall, call)
+        case Mark.REACHED | Mark.MACHINE | Mark.NOTICE | Mark.ABANDONED:
+            pass  # Of no call but a debtor's, which was heard above.
         case Mark.PARTED:
             consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
 

@@ -91,6 +91,8 @@ class Operator:
     """When his page last went while it rang."""
     settling: bool = False
     """His page goes at this moment: its telephone still seems to be there, and is not to be rung."""
+    stands: Node | None = None
+    """Where he is on the line already, for whoever comes next (`routing.standing`)."""
     calls_today: int = 0
     day: str = ""
     """The day `calls_today` counts, ISO 8601."""
@@ -114,6 +116,8 @@ class Operator:
         """Nodes where a telephone of his is registered, while none of them is in use anywhere, nor going."""
         if self.settling:
             return frozenset()
+        if self.stands is not None:
+            return frozenset({self.stands})
         if any(state not in DEAD and state is not DeviceState.NOT_IN_USE for state in self.phones.values()):
             return frozenset()
         return frozenset(node for (_, node), state in self.phones.items() if state is DeviceState.NOT_IN_USE)

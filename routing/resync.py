@@ -11,7 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crm_core.callbacks import Standing
-from routing import asking, callbacks, consults, desks, helping, offers, overflow, recording, talks
+from routing import (
+    asking,
+    callbacks,
+    consults,
+    debtors,
+    desks,
+    helping,
+    offers,
+    overflow,
+    recording,
+    standing,
+    talks,
+)
 from routing.backs import is_back
 from routing.calls import (
     HELD,
@@ -28,6 +40,7 @@ from routing.calls import (
     told,
     whole,
 )
+from routing.dials import Dial
 from routing.hall import Hall, OperatorLeg, Stranger
 from routing.lately import Spoken
 from routing.operator import Operator, Step, can
@@ -84,6 +97,8 @@ class Past:
     """Attempts to call somebody back that are on record as standing or dialled."""
     helpers: Mapping[OperatorId, str] = field(default_factory=dict)
     """What those are called who helped in a talk."""
+    dials: tuple[Dial, ...] = ()
+    """Attempts to reach debtors that are on record as open."""
 
 
 def refreshed(past: Past, shown: FloorView, day: str) -> Past:
@@ -148,6 +163,8 @@ def remember(hall: Hall, past: Past) -> None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
     for one in past.backs:
         callbacks.remember(hall, one)
+    for dial in past.dials:
+        debtors.remember(hall, dial)
     writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
     for known in past.calls:
         back = hall.backs.by_call.get(known.call_id)
@@ -201,7 +218,7 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.enter_bridge(event.leg, event.bridge)
     else:
         hall.leave_bridge(event.leg)
-    if callbacks.far_seen(hall, event):
+    if callbacks.far_seen(hall, event) or debtors.seen(hall, event, now):
         return
     if event.context == AFTER_TALK:
         if (call := hall.calls.get(CallId(event.leg))) is not None:
@@ -280,6 +297,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)
     callbacks.found(hall, node, now)
+    debtors.found(hall, node, now)
 
 
 def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
@@ -291,6 +309,8 @@ def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     if operator_id not in hall.operators:
         extension = event.channel.rpartition("-")[0].removeprefix("PJSIP/").lstrip("opdesk")
         hall.put_operator(Operator(operator_id=operator_id, name="", extension=extension, since=now))
+    if standing.adopt(hall, event, operator_id):
+        return
     call_id = event.variables.get("BUSBAR_CALL", "")
     adopt(hall, event.node, event.leg, event.channel, operator_id, now, call_id=call_id, up=event.up)
     recording.seen(hall, event)

@@ -88,6 +88,10 @@ class Telling:
         """Say that a queue's figures may have changed."""
         self._dirty_queues[name] = None
 
+    def changed_operators(self) -> list[OperatorId]:
+        """Return the operators who may have changed since screens were told last."""
+        return list(self._dirty_operators)
+
     # --- what is shown ------------------------------------------------------------------------------------------
 
     def queue_views(self) -> tuple[QueueView, ...]:

@@ -95,6 +95,31 @@ class BackView(Value):
     """When the number is dialled by itself, in the stage `card`."""
 
 
+class DebtStage(StrEnum):
+    """How far a call to a debtor is."""
+
+    CARD = "card"
+    """The operator reads; nothing is dialled yet."""
+    DIALLING = "dialling"
+    REACHED = "reached"
+
+
+class DebtView(Value):
+    """That a call goes out to a debtor. Who answers is nobody in particular until he has said who he is."""
+
+    campaign_id: int
+    campaign: str
+    """Its name."""
+    attempt_id: int
+    stage: DebtStage
+    verified: bool = False
+    """The operator made sure who he talks to: before that nothing is said about the debt."""
+    paid: bool = False
+    """A payment came in meanwhile."""
+    dial_at: datetime | None = None
+    """When the number is dialled by itself, in the stage `card`."""
+
+
 class CallView(Value):
     """One call as a desk and the floor show it. Times are UTC."""
 
@@ -129,6 +154,8 @@ class CallView(Value):
     consult: Asked | None = None
     back: BackView | None = None
     """Set when we call him back."""
+    debt: DebtView | None = None
+    """Set when a campaign calls him."""
 
 
 class How(StrEnum):

@@ -155,6 +155,11 @@ class Mark(StrEnum):
     RECORDING = "BusbarRecording"
     HELPING = "BusbarHelping"
     HELP_PAUSED = "BusbarHelpPaused"
+    REACHED = "BusbarReached"
+    MACHINE = "BusbarMachine"
+    NOTICE = "BusbarNotice"
+    ABANDONED = "BusbarAbandoned"
+    STANDING = "BusbarStanding"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

@@ -57,7 +57,8 @@ class Chance:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario = scenario
         self._calls, self._talks, self._wraps, self.leaving = (
-            Random(seed * 4 + number) for number in range(4)  # noqa: S311 - chance that can be repeated is what is wanted
+            Random(seed * 4 + number)
+            for number in range(4)  # noqa: S311 - chance that can be repeated is what is wanted
         )
         self._talk = _lognormal(scenario.talk, scenario.talk_variation)
         self._wrap = _lognormal(scenario.wrap, scenario.wrap_variation)

@@ -1,0 +1,222 @@
+"""The book that the dialler goes by: campaigns and law as they are on record, attempts written and settled (shell).
+
+It decides nothing: what is read becomes values of `dialler`, `gate` and `retry`, and what they say is written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core.db import Writing
+from crm_core.settings import Settings
+from crm_core.store import outbound_attempts, outbound_campaigns, outbound_due, outbound_running
+from crm_core.store.outbound_attempts import EndedAttempt, NewAttempt
+from crm_core.store.outbound_campaigns import Campaign
+from crm_core.work.forms import Site
+from crm_core.work.sla import Span, WorkCalendar
+from outbound import retry
+from outbound.attempt import Attempt
+from outbound.campaign import Hours, is_open
+from outbound.dialler import Call, Ground, Later, Running
+from outbound.gate import Campaigning, House
+from outbound.law import text
+from outbound.law.profile import Profile
+from outbound.outcome import Heard
+from outbound.terms import Channel, Contacted, Klass, Mode, Outcome
+from routing.outlook import Outlook
+
+log = logging.getLogger(__name__)
+
+
+# --- read -------------------------------------------------------------------------------------------------------
+
+
+async def running(db: AsyncConnection, settings: Settings, now: datetime) -> list[Running]:
+    """Return the campaigns that call now, in the order in which they are served.
+
+    One whose law or rules cannot be read calls nobody, and the log says so.
+    """
+    laws = await outbound_running.laws(db)
+    found = []
+    for one in await outbound_campaigns.running(db):
+        if one.channel != Channel.CALL or one.mode == Mode.MESSAGE or not _open(one, settings, now):
+            continue
+        try:
+            found.append(_running(one, _law(laws, one.profile), settings))
+        except (text.ProfileError, retry.RetryError) as error:
+            log.warning("campaign %d calls nobody: %s", one.campaign_id, error)
+    return found
+
+
+def _open(one: Campaign, settings: Settings, now: datetime) -> bool:
+    return is_open(_hours(one), one.starts_on, one.ends_on, settings.time_zone, now)
+
+
+def _hours(one: Campaign) -> tuple[Hours, ...]:
+    return tuple(
+        Hours(weekday=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
+        for day, opens, closes in one.hours
+    )
+
+
+def _law(laws: Mapping[str, outbound_running.Published], code: str) -> Profile:
+    published = laws.get(code)
+    return text.shipped(code) if published is None else _parsed(published.body, published.version)
+
+
+_parsed = lru_cache(maxsize=64)(text.parse)
+
+
+def _running(one: Campaign, profile: Profile, settings: Settings) -> Running:
+    week: dict[int, list[Span]] = defaultdict(list)
+    for span in _hours(one):
+        week[span.weekday].append(Span(opens=span.opens, closes=span.closes))
+    calendar = WorkCalendar(time_zone=settings.time_zone, week={day: tuple(spans) for day, spans in week.items()})
+    site = Site(country=settings.country, time_zone=settings.time_zone)
+    ends_at = site.midnight(one.ends_on + timedelta(days=1)) if one.ends_on is not None else None
+    return Running(
+        campaign_id=one.campaign_id,
+        name=one.name,
+        mode=Mode(one.mode),
+        priority=one.priority,
+        profile=profile,
+        campaigning=Campaigning(running=True, schedule=calendar if week else None, ends_at=ends_at),
+        skills=one.skills,
+        lines=one.lines,
+        caller_id=one.caller_id,
+        language=one.language or settings.languages[0],
+        cap=float(one.cap) / 100,
+        grace=timedelta(milliseconds=one.grace_ms),
+        ring=timedelta(seconds=one.ring_seconds),
+        read=timedelta(seconds=one.read_seconds),
+        detect=one.detects_machines,
+        retries=retry.parse({"most": one.most_tries} | dict(one.retries)),
+    )
+
+
+def house(floor: Outlook, settings: Settings) -> House:
+    """Return what the house says of numbers: ours may be shown, and are not dialled."""
+    trunks = [one for there in (floor.outward or {}).values() for one in there]
+    shown = {one.number for one in trunks} | {settings.outward_number}
+    ours = shown | {number for one in trunks for number in one.numbers} | {settings.master_extension}
+    return House(
+        country=settings.country,
+        countries=frozenset(settings.outward_countries),
+        ours=frozenset(ours - {""}),
+        caller_ids=frozenset(shown - {""}),
+    )
+
+
+async def ground(
+    db: AsyncConnection, customers: Sequence[int], profile: Profile, rules: House, now: datetime
+) -> Ground:
+    """Return what the gate goes by for these customers: every earlier contact as far back as the law looks."""
+    contacts: dict[int, list[Contacted]] = defaultdict(list)
+    since = now - profile.looks_back
+    for one in await outbound_due.contacts_of(db, customers, since) if customers else ():
+        contacts[one.customer_id].append(
+            Contacted(
+                at=one.at, channel=Channel(one.channel), conversation=one.conversation, customer_id=one.customer_id,
+                account_id=one.account_id, outcome=one.outcome, by_us=one.by_us,
+            )
+        )  # fmt: skip
+    return Ground(house=rules, contacts=contacts, now=now)
+
+
+# --- written ----------------------------------------------------------------------------------------------------
+
+
+async def take(db: Writing, call: Call, mode: Mode, leg: str, why: Mapping[str, Any], now: datetime) -> int | None:  # noqa: PLR0913, PLR0917 - an attempt's row
+    """Put a call on record before it leaves; None when somebody else has the debtor, or he is not to be called."""
+    return await outbound_attempts.take(
+        db,
+        call.row_id,
+        NewAttempt(
+            campaign_id=None if call.campaign is None else call.campaign.campaign_id,
+            account_id=call.debtor.account_id,
+            customer_id=call.debtor.customer_id,
+            number=call.number,
+            call_id=leg,
+            mode=mode,
+            policy=call.policy,
+            planned_at=now,
+            zones=call.debtor.zones,
+            allowed_until=call.until,
+            node=call.way.node,
+            trunk=call.way.trunk.name,
+            caller_id=call.shown,
+            operator_id=call.operator_id,
+            why=why,
+        ),
+    )
+
+
+async def put_off(db: Writing, rows: Sequence[Later], now: datetime) -> None:
+    """Write down why rows are not tried now."""
+    told = [
+        outbound_attempts.PutOff(
+            row_id=one.row_id,
+            klass=one.klass,
+            reasons=tuple(one.reasons),
+            next_at=one.next_at,
+            policy=one.policy,
+        )
+        for one in rows
+    ]
+    await outbound_attempts.put_off(db, told, now)
+
+
+async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry.Rules | None) -> str | None:
+    """Put on record how an attempt ended and what follows for its row.
+
+    Args:
+        db: a transaction.
+        attempt: ended.
+        row_id: of the list; None when it was dialled by hand.
+        rules: of the campaign; None for those that hold unless it says otherwise.
+
+    Returns:
+        The row's class, "" without a row, None when it was settled before.
+
+    """
+    ended_at, outcome = attempt.ended_at or attempt.planned_at, attempt.outcome or Outcome.UNKNOWN
+    klass, next_at, number = Klass.WAITING, None, ""
+    if row_id is not None:
+        klass, next_at, number = await _follows(db, attempt, row_id, rules or retry.Rules(), outcome, ended_at)
+    ended = EndedAttempt(
+        at=ended_at,
+        outcome=outcome,
+        cause=attempt.cause or None,
+        sip_code=attempt.sip_code or None,
+        operator_id=attempt.operator_id,
+    )
+    return await outbound_attempts.settle(db, attempt.attempt_id, ended, klass, next_at, number)
+
+
+async def _follows(  # noqa: PLR0913, PLR0917 - what was tried, by which rules
+    db: Writing, attempt: Attempt, row_id: int, rules: retry.Rules, outcome: Outcome, at: datetime
+) -> tuple[Klass, datetime | None, str]:
+    known = await outbound_due.debtors(db, [attempt.account_id], at)
+    numbers = tuple(one.number for one in known[0].numbers if one.usable) if known else (attempt.number,)
+    zone = known[0].zones[0] if known and known[0].zones else "UTC"
+    before = [
+        retry.Tried(one.number, Outcome(one.outcome), one.at)
+        for one in await outbound_running.tried(db, row_id)
+        if one.outcome in set(Outcome)
+    ]
+    tried = [*before, retry.Tried(attempt.number, outcome, attempt.planned_at)]
+    heard = retry.Talk(right_party=True) if attempt.notice is Heard.WHOLE and outcome is Outcome.NOTICE_HEARD else None
+    answer = retry.next_try(tried, retry.Reach(numbers or (attempt.number,), zone), rules, at, heard)
+    if isinstance(answer, retry.Again):
+        return Klass.WAITING, answer.at, answer.number
+    if outcome is Outcome.UNKNOWN:
+        # Waiting for a person, not for a time: nothing brings it back by itself.
+        return Klass.BLOCKED_BY_LAW, None, ""
+    return answer.klass, None, ""

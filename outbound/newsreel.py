@@ -1,0 +1,65 @@
+"""What the floor reports of an attempt, in the words of the attempt's life and of the pacing (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from outbound import attempt as life
+from outbound.attempt import Attempt, State
+from routing.dials import DialNews, Progress
+
+PLAIN: Final[Mapping[Progress, life.Event]] = {
+    Progress.PLACED: life.Placed(),
+    Progress.RINGING: life.Rang(),
+    Progress.ANSWERED: life.Answered(),
+    Progress.MACHINE: life.MachineFound(),
+    # Of who waits for an operator for the first time it says nothing new.
+    Progress.REACHED: life.MatchLost(),
+    Progress.NOTICE: life.NoticeBegan(),
+    Progress.TURNED: life.OperatorAsked(),
+    Progress.HEARD: life.NoticeHeard(),
+    Progress.ABANDONED: life.GraceEnded(),
+    Progress.LOST: life.Lost(),
+}
+LESSONS: Final[Mapping[tuple[State, State], str]] = {
+    (State.PLACED, State.ANSWERED): "answered",
+    (State.RINGING, State.ANSWERED): "answered",
+    (State.ANSWERED, State.ABANDONED): "abandoned",
+    (State.MATCHED, State.ABANDONED): "abandoned",
+    (State.ANSWERED, State.TALKING): "connected",
+    (State.MATCHED, State.TALKING): "connected",
+    (State.TALKING, State.ENDED): "talked",
+    (State.PLACED, State.ENDED): "unanswered",
+    (State.RINGING, State.ENDED): "unanswered",
+}
+"""What a step of an attempt teaches the pacing."""
+
+
+def events(news: DialNews) -> Sequence[life.Event]:
+    """Return what a report means to the attempt, in order; what is out of turn changes nothing there."""
+    who = int(news.operator_id or 0)
+    match news.what:
+        case Progress.MATCHED:
+            return (life.Matched(who),)
+        case Progress.TALKING:
+            return (life.Joined(who),)
+        case Progress.ENDED:
+            return _ends(news)
+        case _:
+            return (PLAIN[news.what],)
+
+
+def _ends(news: DialNews) -> Sequence[life.Event]:
+    called_off: tuple[life.Event, ...] = (life.Cancelled(news.cancelled),) if news.cancelled else ()
+    if not news.made:
+        return (*called_off, life.Refused())
+    code = int(news.tech_cause) if news.tech_cause.isascii() and news.tech_cause.isdigit() else 0
+    return (*called_off, life.LegOver(cause=news.cause, sip_code=code, timed_out=news.timed_out))
+
+
+def lesson(before: Attempt, after: Attempt) -> str:
+    """Return what a step teaches the pacing, "" for nothing."""
+    if after.state is before.state:
+        return "machine" if after.machine and not before.machine else ""
+    return LESSONS.get((before.state, after.state), "")

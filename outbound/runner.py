@@ -1,0 +1,316 @@
+"""The dialler at work: lives in the floor's process, writes the attempt, then wishes the call (shell).
+
+It decides nothing. Every turn it looks at the floor, asks the pacing how many and the base whom, has `dialler` and the
+gate decide, and commits the attempts before the floor is told of them. What the floor reports of an attempt goes
+through `attempt.advance` and onto the record. `docs/dialler.md` says what happens when either dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core import clock
+from crm_core.db import reading, transaction
+from crm_core.errors import CrmError
+from crm_core.settings import Settings
+from crm_core.store import outbound_attempts, outbound_due
+from crm_core.store.callbacks import DriverError
+from crm_core.store.outbound_attempts import OpenAttempt
+from outbound import book, dialler
+from outbound.attempt import Attempt, State, advance
+from outbound.dialler import Call, Later, Lines, Running
+from outbound.newsreel import events, lesson
+from outbound.pace import Pace, Placing, Progressive
+from outbound.terms import Mode
+from routing.dials import Dial, DialNews, DialWish, Place, Staff, Withdraw, leg_of
+from routing.outlook import Outlook
+from routing.views import OperatorId
+from telephony.events import LegId, Node
+
+TURN_SECONDS = 0.5
+AGAIN_SECONDS = 1.0
+"""Between attempts to reach a base that is away."""
+SPARE = 3
+"""So many rows are looked at for each call that is wanted: some are put off."""
+FEWEST, MOST = 10, 200
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    attempt: Attempt
+    row_id: int | None
+    campaign_id: int | None
+
+
+class Runner:
+    """Calls debtors.
+
+    Args:
+        engine: the base.
+        settings: of this house.
+        pace: how many calls a campaign places.
+
+    """
+
+    def __init__(self, engine: AsyncEngine, settings: Settings, pace: Pace | None = None) -> None:
+        self._engine, self._settings = engine, settings
+        self._pace: Pace = pace or Progressive()
+        self._wish: Callable[[DialWish], None] = lambda _: None
+        self._look: Callable[[], Outlook] = Outlook
+        self._news: deque[DialNews] = deque()
+        """At most some for each attempt under way."""
+        self._told, self._wake, self._changed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._open: dict[int, _Open] = {}
+        self._running: list[Running] = []
+        self._known: dict[int, Running] = {}
+        """Also those that stopped meanwhile: their open attempts end by their rules."""
+        self._serves: Mapping[OperatorId, frozenset[int]] = {}
+        self._changed.set()
+
+    # --- the port -----------------------------------------------------------------------------------------------
+
+    async def past(self) -> tuple[Dial, ...]:
+        """Return the attempts that are on record as open; of those that never left a trace the floor says so."""
+        async with reading(self._engine) as db:
+            opened = await outbound_attempts.open_attempts(db)
+        calls = [one for one in opened if one.mode != Mode.MESSAGE]
+        for one in calls:
+            self._open[one.attempt_id] = _Open(_as_attempt(one), one.row_id, one.campaign_id)
+        return tuple(map(_as_dial, calls))
+
+    def join(self, wish: Callable[[DialWish], None], look: Callable[[], Outlook]) -> None:
+        """Know how to wish, and how to look at the floor."""
+        self._wish, self._look = wish, look
+
+    def report(self, news: DialNews) -> None:
+        """Take in what became of an attempt; it is written soon, in order."""
+        self._news.append(news)
+        self._told.set()
+
+    def wake(self) -> None:
+        """Look again: a node is there."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Call debtors for ever."""
+        await asyncio.gather(self._write_all(), self._turn_all(), self._listen())
+
+    # --- what became of attempts --------------------------------------------------------------------------------
+
+    async def _write_all(self) -> None:
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            while self._news:
+                try:
+                    await self._write(self._news[0])
+                except (CrmError, SQLAlchemyError, OSError) as error:
+                    log.warning("what became of a call is not written yet: %s", error)
+                    await asyncio.sleep(AGAIN_SECONDS)
+                else:
+                    self._news.popleft()
+            self._wake.set()
+
+    async def _write(self, news: DialNews) -> None:
+        known = self._open.get(news.attempt_id)
+        if known is None:
+            return
+        before, after = known.attempt, known.attempt
+        for event in events(news):
+            after = advance(after, event, news.at)
+        if after is before:
+            return
+        async with transaction(self._engine) as db:
+            if after.state is State.ENDED:
+                campaign = self._known.get(known.campaign_id or 0)
+                await book.settle(db, after, known.row_id, None if campaign is None else campaign.retries)
+            else:
+                await outbound_attempts.step(db, after.attempt_id, after.state, news.at, operator_id=after.operator_id)
+        self._learn(known, before, after, news)
+        if after.state is State.ENDED:
+            del self._open[news.attempt_id]
+        else:
+            self._open[news.attempt_id] = replace(known, attempt=after)
+
+    def _learn(self, known: _Open, before: Attempt, after: Attempt, news: DialNews) -> None:
+        """Have the pacing know what it goes by."""
+        what = lesson(before, after)
+        if what and known.campaign_id is not None:
+            placed = after.placed_at or after.planned_at
+            seconds = (news.at - placed).total_seconds()
+            self._pace.saw(known.campaign_id, what, seconds, news.at, after.operator_id)
+
+    # --- turns --------------------------------------------------------------------------------------------------
+
+    async def _turn_all(self) -> None:
+        """Take a turn at least twice a second while a campaign runs; rest until something changes when none does."""
+        while True:
+            try:
+                if self._changed.is_set():
+                    self._changed.clear()
+                    await self._reread()
+                await self._turn()
+            except (CrmError, SQLAlchemyError, OSError) as error:
+                log.warning("nobody is dialled for now: %s", error)
+                self._changed.set()
+                await asyncio.sleep(AGAIN_SECONDS)
+            rest = TURN_SECONDS if self._running else None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), rest)
+            self._wake.clear()
+
+    async def _reread(self) -> None:
+        """Know the campaigns that run; call off what is not wanted any more."""
+        async with reading(self._engine) as db:
+            self._running = await book.running(db, self._settings, clock.now())
+            unwanted = await outbound_attempts.to_cancel(db)
+        self._known |= {one.campaign_id: one for one in self._running}
+        for why in sorted({one.cancel for one in unwanted}):
+            self._wish(
+                Withdraw(attempt_ids=frozenset(one.attempt_id for one in unwanted if one.cancel == why), why=why)
+            )
+
+    async def _turn(self) -> None:
+        floor, now = self._look(), clock.now()
+        serves = dialler.staff(floor.seats, self._running)
+        if serves != self._serves:
+            self._serves = serves
+            self._wish(Staff(serves=serves))
+        if not floor.nodes:
+            return
+        lines = Lines(floor)
+        for place, one in enumerate(self._running):
+            if one.mode not in dialler.PACED and one.mode is not Mode.NOTICE:
+                continue
+            taken = dialler.promised(one, floor, self._running[:place])
+            lot = dialler.lot(one, floor, serves, taken, lines.free(one), now)
+            placing = dialler.notices(lot) if one.mode is Mode.NOTICE else self._pace.calls(lot, now)
+            if placing.calls > 0:
+                await self._place(one, placing, lines, floor)
+
+    async def _place(self, one: Running, placing: Placing, lines: Lines, floor: Outlook) -> None:
+        """Write attempts, commit, and only then have them dialled."""
+        most = min(MOST, max(FEWEST, SPARE * placing.calls))
+        taken: list[tuple[int, LegId, Call]] = []
+        async with transaction(self._engine) as db:
+            now = clock.now()
+            due = await outbound_due.due(db, one.campaign_id, now, most)
+            customers = sorted({row.debtor.customer_id for row in due})
+            ground = await book.ground(db, customers, one.profile, book.house(floor, self._settings), now)
+            wishes = dialler.turn(one, due, placing.calls, lines, ground, placing.why)
+            for call in (wish for wish in wishes if isinstance(wish, Call)):
+                leg = leg_of(call.way.node, secrets.token_hex(6))
+                key = await book.take(db, call, one.mode, leg, placing.why, now)
+                if key is not None:
+                    taken.append((key, leg, call))
+            await book.put_off(db, [wish for wish in wishes if isinstance(wish, Later)], now)
+        for key, leg, call in taken:
+            self._dial(key, leg, call, one, now)
+
+    def _dial(self, key: int, leg: LegId, call: Call, one: Running, now: datetime) -> None:
+        self._open[key] = _Open(
+            Attempt(
+                attempt_id=key, mode=one.mode, customer_id=call.debtor.customer_id, account_id=call.debtor.account_id,
+                number=call.number, planned_at=now, operator_id=call.operator_id,
+            ),
+            call.row_id,
+            one.campaign_id,
+        )  # fmt: skip
+        self._wish(Place(dial=_dial_of(key, leg, call, one, now)))
+
+    # --- news of the base ---------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        """Be told by the base itself when campaigns change or somebody pays."""
+        while True:
+            try:
+                async with self._engine.connect() as connection:
+                    quick = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                    await quick.execute(outbound_attempts.LISTEN)
+                    self._look_again()
+                    driver = (await connection.get_raw_connection()).driver_connection
+                    try:
+                        async for _ in driver.notifies():  # type: ignore[union-attr]
+                            self._look_again()
+                    finally:
+                        await connection.invalidate()
+            except (SQLAlchemyError, OSError, CrmError, DriverError) as error:
+                log.warning("campaigns are not announced for now: %s", error)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    def _look_again(self) -> None:
+        self._changed.set()
+        self._wake.set()
+
+
+def _dial_of(key: int, leg: LegId, call: Call, one: Running, now: datetime) -> Dial:
+    return Dial(
+        attempt_id=key,
+        leg=leg,
+        node=call.way.node,
+        trunk=call.way.trunk.name,
+        endpoint=call.way.trunk.endpoint,
+        number=call.number,
+        shown=call.shown,
+        campaign_id=one.campaign_id,
+        campaign=one.name,
+        account_id=call.debtor.account_id,
+        customer_id=call.debtor.customer_id,
+        row_id=call.row_id,
+        language=call.debtor.language or one.language,
+        ring=one.ring,
+        grace=one.grace,
+        notice=one.mode is Mode.NOTICE,
+        detect=one.detect,
+        operator_id=call.operator_id,
+        placed_at=now,
+    )
+
+
+def _as_dial(one: OpenAttempt) -> Dial:
+    """Return what was dialled, as far as a floor that takes it up needs it."""
+    return Dial(
+        attempt_id=one.attempt_id,
+        leg=LegId(one.call_id),
+        node=Node(one.node),
+        trunk=one.trunk,
+        endpoint="",
+        number=one.number,
+        shown="",
+        campaign_id=one.campaign_id or 0,
+        campaign="",
+        account_id=one.account_id,
+        customer_id=one.customer_id,
+        row_id=one.row_id,
+        notice=one.mode == Mode.NOTICE,
+        operator_id=OperatorId(one.operator_id) if one.operator_id is not None else None,
+        placed_at=one.planned_at,
+    )
+
+
+def _as_attempt(one: OpenAttempt) -> Attempt:
+    return Attempt(
+        attempt_id=one.attempt_id,
+        mode=Mode(one.mode),
+        customer_id=one.customer_id,
+        account_id=one.account_id,
+        number=one.number,
+        state=State(one.state),
+        planned_at=one.planned_at,
+        placed_at=one.placed_at,
+        answered_at=one.answered_at,
+        talked_at=one.talking_at,
+        operator_id=one.operator_id,
+    )

@@ -1,0 +1,101 @@
+"""The dialler on a real Asterisk: every outcome, the message, paid while it rings, a floor that is killed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from crm_core.trunks import Trunk
+from deploy.bench.town import Behaviour
+from routing.views import OperatorState
+from tests.outbound.dialling import OURS, Dialling, dialling, line
+from tests.support.servers import AsteriskServer, ValkeyServer
+
+pytestmark = pytest.mark.integration
+OUTCOMES = {
+    Behaviour.HUMAN: "talked",
+    Behaviour.BUSY: "busy",
+    Behaviour.NO_ANSWER: "no_answer",
+    Behaviour.BAD_NUMBER: "bad_number",
+    Behaviour.REJECTED: "rejected",
+    Behaviour.UNREACHABLE: "unreachable",
+    Behaviour.CONGESTION: "congestion",
+}
+
+
+@pytest.fixture(scope="module")
+def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[tuple[AsteriskServer, Trunk]]:
+    with line(postgres_url, valkey.url) as running:
+        yield running
+
+
+@pytest.fixture
+async def here(node: tuple[AsteriskServer, Trunk], database: str, redis_url: str) -> AsyncIterator[Dialling]:
+    asterisk, trunk = node
+    settings = asterisk.settings.model_copy(update={"database_url": database, "redis_url": redis_url})
+    async with dialling(asterisk, settings, trunk) as running:
+        yield running
+
+
+async def test_every_ending_is_known_by_its_name(here: Dialling) -> None:
+    debtors = {behaviour: await here.debtor(behaviour, stays=1.0) for behaviour in OUTCOMES}
+    await here.operator("anna", "101")
+    campaign = await here.campaign(*(account for account, _ in debtors.values()))
+    found = {one["account_id"]: one for one in await here.ended(campaign, len(debtors), seconds=60)}
+    assert {behaviour: found[account]["outcome"] for behaviour, (account, _) in debtors.items()} == OUTCOMES
+    assert all(len(here.calls(number)) == 1 for _, number in debtors.values())
+    assert {one.shown for one in here.town.rung if one.number.startswith("+7916")} == {OURS}
+    assert all(one["policy"] == "none@0" and one["planned_at"] <= one["placed_at"] for one in found.values())
+    talked = found[debtors[Behaviour.HUMAN][0]]
+    (rung,) = here.calls(debtors[Behaviour.HUMAN][1])
+    assert rung.heard_at - rung.answered_at < 1
+    row = await here.house.row(talked["call_id"], lambda row: row["ended_at"] is not None)
+    assert (row["direction"], row["outcome"], row["account_id"]) == ("out", "answered", talked["account_id"])
+    assert row["operator_id"] == talked["operator_id"]
+
+
+async def test_nobody_free_within_the_grace_is_an_abandoned_call(here: Dialling) -> None:
+    account, number = await here.debtor(Behaviour.HUMAN, rings=1.5, stays=20.0)
+    anna = await here.operator("anna", "101")
+    campaign = await here.campaign(account)
+    await here.rung(lambda: here.calls(number), "it rings")
+    await here.pause(anna)
+    (attempt,) = await here.ended(campaign, 1)
+    assert attempt["outcome"] == "abandoned"
+    assert attempt["talking_at"] is None
+    (rung,) = here.calls(number)
+    assert 1.4 < rung.ended_at - rung.answered_at < 15
+    assert "abandoned" in await here.house.history(attempt["call_id"])
+    assert (await here.klass(campaign))[account] == "waiting"
+
+
+async def test_who_pays_while_it_rings_is_not_rung_any_more(here: Dialling) -> None:
+    account, number = await here.debtor(Behaviour.NO_ANSWER)
+    anna = await here.operator("anna", "101")
+    campaign = await here.campaign(account, ring_seconds=60)
+    await here.rung(lambda: here.calls(number), "it rings")
+    await here.execute("update campaign_rows set paid_at = now() where campaign_id = :key", key=campaign)
+    await here.execute("select pg_notify('busbar_outbound', 'paid')")
+    await here.rung(lambda: here.calls(number)[0].ended_at, "it does not ring any more", 5)
+    (attempt,) = await here.ended(campaign, 1)
+    assert attempt["outcome"] == "cancelled"
+    assert (await here.klass(campaign))[account] == "paid"
+    await here.state(anna, OperatorState.READY)
+
+
+async def test_a_floor_that_is_killed_calls_nobody_twice(here: Dialling) -> None:
+    debtors = [await here.debtor(Behaviour.NO_ANSWER) for _ in range(2)]
+    talker = await here.debtor(Behaviour.HUMAN, stays=60.0)
+    for number, name in enumerate(("anna", "boris", "vera"), 101):
+        await here.operator(name, str(number))
+    campaign = await here.campaign(talker[0], *(account for account, _ in debtors), ring_seconds=12)
+    await here.rung(lambda: all(here.calls(number) for _, number in debtors), "they ring")
+    await here.rung(lambda: here.calls(talker[1])[0].heard_at, "he is talked to")
+    here.house.floor.kill()
+    here.house.floor.start()
+    here.town.hang_up(talker[1])
+    found = {one["account_id"]: one["outcome"] for one in await here.ended(campaign, 3, seconds=40)}
+    assert found[talker[0]] == "talked"
+    assert {found[account] for account, _ in debtors} <= {"no_answer", "unknown"}
+    assert all(len(here.calls(number)) == 1 for _, number in [*debtors, talker])

@@ -45,7 +45,7 @@ const AHEAD = 4;
 const UNKNOWN_AHEAD = 5_000;
 const DIGITS = [0x0660, 0x06f0, 0x1040, 0x0e50];
 /** Topics of the menu, and where they lead when what was typed does not say. */
-const TOPICS: Readonly<Record<string, Intent["to"]>> = { reading: "reading", reading_held: "reading", meter: "reading", debt: "promise", payment: "promise", balance: "promise" };
+const TOPICS: Readonly<Record<string, Intent["to"]>> = { reading: "reading", reading_held: "reading", meter: "reading", debt: "promise" };
 const DAYS: Readonly<Record<string, number>> = {
   today: 0, сегодня: 0, tomorrow: 1, завтра: 1, послезавтра: 2,
 };
@@ -195,11 +195,11 @@ function called(text: string, actions: readonly Named[]): Intent[] {
 function ranked(text: string, things: readonly Named[]): { one: Named; rest: string; score: number }[] {
   const tokens = text.trim().split(/\s+/).map((typed) => ({ typed, word: plain(typed).replace(/[^\p{L}\p{N}-]+/gu, "") }));
   return things.map((one) => {
-    const names = one.words.flatMap((name) => plain(name).split(/[^\p{L}\p{N}]+/u)).filter((name) => name.length >= LEAST);
-    const hit = tokens.filter(({ word }) => word.length >= LEAST && names.some((name) => meets(word, name)));
+    const names = one.words.flatMap((name) => plain(name).split(/[^\p{L}\p{N}]+/u)).filter((name) => name.length > 1);
+    const hit = tokens.filter(({ word }) => (word.length >= LEAST ? names.some((name) => meets(word, name)) : names.includes(word)));
     const rest = tokens.filter((token) => !hit.includes(token)).map(({ typed }) => typed).join(" ");
     const length = hit.reduce((sum, { word }) => sum + word.length, 0);
-    return { one, rest, score: hit.includes(tokens[0] as (typeof tokens)[0]) ? length - names.length / 100 : 0 };
+    return { one, rest, score: hit.includes(tokens[0] as (typeof tokens)[0]) && hit.some(({ word }) => word.length >= LEAST) ? length - names.length / 100 : 0 };
   }).filter(({ score }) => score > 0).sort((a, b) => b.score - a.score).slice(0, 4);
 }
 

@@ -86,6 +86,8 @@ class Action(StrEnum):
     MANAGE_SEGMENTS = "segment.managed"
     MAKE_DOCUMENT = "document.made"
     MANAGE_TEMPLATES = "templates.managed"
+    MANAGE_GUIDES = "guides.managed"
+    """Write articles, scripts and texts for notes."""
     # the line: flows, voices, queues, call-backs, recordings, nodes
     MANAGE_FLOWS = "flow.managed"
     """Edit, publish and roll back flows of the IVR."""
@@ -114,7 +116,7 @@ _FLOOR = frozenset({
     Action.ORDER_RESTRICTION,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
-    Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING,
+    Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_GUIDES,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -125,7 +127,7 @@ _BUSINESS = frozenset({
     Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
-    Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING,
+    Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.MANAGE_GUIDES,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

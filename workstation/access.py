@@ -40,6 +40,18 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/api/timeline/{account_id}"): Action.SEE_CARD,
     ("POST", "/api/readings"): Action.SUBMIT_READING,
     ("POST", "/api/calls/{call_id}/close"): Action.TAKE_CALLS,
+    # forms of the one screen
+    ("GET", "/api/panels/{account_id}/promise"): Action.RECORD_PROMISE,
+    ("POST", "/api/panels/{account_id}/promise"): Action.RECORD_PROMISE,
+    ("GET", "/api/panels/{account_id}/plan"): Action.RECORD_PROMISE,
+    ("POST", "/api/panels/{account_id}/plan"): Action.RECORD_PROMISE,
+    ("GET", "/api/panels/{account_id}/application"): Action.FILE_APPLICATION,
+    ("POST", "/api/panels/{account_id}/application"): Action.FILE_APPLICATION,
+    ("GET", "/api/panels/{account_id}/task"): Action.WORK_TASK,
+    ("POST", "/api/panels/{account_id}/task"): Action.WORK_TASK,
+    ("GET", "/api/notes"): Action.TAKE_CALLS,
+    ("GET", "/api/notes/{account_id}"): Action.TAKE_CALLS,
+    ("POST", "/api/keys"): Door.SIGNED_IN,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
     ("GET", "/office/jobs"): Door.SIGNED_IN,

@@ -65,6 +65,10 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import keys as panel_keys
+from workstation.panels import money as panel_money
+from workstation.panels import notes as panel_notes
+from workstation.panels import work as panel_work
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -84,6 +88,10 @@ ROUTERS = (
     contacts.router,
     passing.router,
     readings.router,
+    panel_money.router,
+    panel_work.router,
+    panel_notes.router,
+    panel_keys.router,
     health.router,
 )
 OFFICE = tuple(

@@ -9,11 +9,15 @@ from starlette.responses import HTMLResponse, Response
 
 from crm_core.db import reading
 from crm_core.store import dispositions as disposition_store
-from crm_core.store import kinds
+from crm_core.store import kinds, user_keys
+from crm_core.work.fields import named
+from crm_core.work.kinds import Kind
+from workstation import keymap
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Who
 from workstation.faults import shown_fields
 from workstation.hub import STALE_SECONDS
+from workstation.panels.keys import shown_actions
 
 router = APIRouter()
 WARNING_SECONDS = 10
@@ -27,9 +31,11 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         dispositions = await disposition_store.choices(db, who.role.value)
         titles = await disposition_store.titles(db)
         own = await disposition_store.own_titles(db, who.language)
-        known = await kinds.titles(db)
+        known = await kinds.offered(db)
+        own_keys = await user_keys.of_user(db, who.user_id)
     # The kind of application a result is about has the result's own name, where there is such a kind.
-    files = {one.code: one.code.lower() if one.code.lower() in known else "" for one in dispositions if one.files}
+    offered = {one.code for one in known}
+    files = {one.code: one.code.lower() if one.code.lower() in offered else "" for one in dispositions if one.files}
     needs = {one.code: shown_fields(one.needs, who.language) for one in dispositions if one.needs}
     words = parts.templates.translation(who.language)
     html = parts.templates.render(
@@ -38,11 +44,18 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         user=who,
         csrf=who.csrf,
         dispositions=dispositions,
+        actions=shown_actions(keymap.read(own_keys), words),
         config=_config(parts, who, "/ws")
         | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs}
-        | {"files": files},
+        | {"files": files, "kinds": [_kind(one, who.language) for one in known]}
+        | {"actions": shown_actions({}, words), "keys": keymap.merged(keymap.read(own_keys))},
     )
     return HTMLResponse(html)
+
+
+def _kind(one: Kind, language: str) -> dict[str, Any]:
+    """A kind of application with everything it may be called: titles of all languages, and its code."""
+    return {"code": one.code, "title": named(one.titles, language), "words": [*one.titles.values(), one.code]}
 
 
 @router.get("/floor")

@@ -12,7 +12,8 @@ import itertools
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +32,7 @@ from crm_core.settings import Settings
 from crm_core.work import fields
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples, whole
+from workstation import keymap
 from workstation.faults import shown_fields
 from workstation.headers import security_headers
 from workstation.messages import (
@@ -41,6 +43,7 @@ from workstation.messages import (
     ScreenPop,
     ToBrowser,
 )
+from workstation.panels.keys import shown_actions
 from workstation.templates import Templates
 from workstation.words import load_languages
 
@@ -64,6 +67,39 @@ FIELDS = {code: fields.read(needs)[0] for code, needs in SHIPPED.NEEDS.items()}
 """What each result of DOMAIN D4 needs, as it is shipped."""
 NEEDS = {code: shown_fields(needs, "en") for code, needs in FIELDS.items()}
 FILES = {"OUTAGE": "outage", "REQUEST_OPENED": ""}
+KINDS: list[dict[str, Any]] = [
+    {"code": "outage", "title": "No power", "words": ["No power", "Нет электричества", "outage"]},
+    {
+        "code": "reconnection",
+        "title": "Reconnection",
+        "words": ["Reconnection", "Возобновление подачи", "reconnection"],
+    },
+]
+KIND_FIELDS = shown_fields(
+    fields.read([
+        {"code": "since", "kind": "moment", "titles": {"en": "Since when"}, "required": True},
+        {"code": "what", "kind": "text", "titles": {"en": "What happened"}, "required": True, "longest": 1000},
+        {"code": "all", "kind": "flag", "titles": {"en": "The whole house"}},
+    ])[0],
+    "en",
+)  # fmt: skip
+PANELS: dict[str, dict[str, Any]] = {
+    "promise": {
+        "waiting": None, "currency": "RUB", "most": Decimal("6204.10"), "today": samples.TODAY,
+        "last_day": samples.TODAY + timedelta(30),
+    },
+    "plan": {"currency": "RUB", "most": Decimal("6204.10"), "most_parts": 12, "first_days": 31},
+    "application": {
+        "kind": None, "prefix": "f_", "title": "", "kinds": [(one["code"], one["title"]) for one in KINDS],
+        "fields": [], "notes": "", "documents": [], "pending": [],
+    },
+    "task": {"kinds": (), "people": [(7, "Ольга Крылова")], "teams": [("field", "Field service")]},
+}  # fmt: skip
+"""What each form of the desk is shown with."""
+NOTE_TEXTS = [
+    {"title": "Balance told", "body": "Told the balance of account 100200305."},
+    {"title": "Call back promised", "body": "Promised to call back at … about the bill."},
+]
 TITLES = {one["code"]: one["title"] for one in DISPOSITIONS} | dict(samples.SYSTEM)
 
 
@@ -196,6 +232,7 @@ class Stage:
         self._resumed = asyncio.Condition()
         self.beating = True
         self.refusing: dict[str, str] = {}
+        self.faults: list[dict[str, str]] = []
         self.numbers = itertools.count(2)
         self.sockets: set[WebSocket] = set()
 
@@ -349,6 +386,10 @@ class Stage:
             Route("/api/card/{account_id:int}", self._card),
             Route("/api/timeline/{account_id:int}", self._timeline),
             Route("/api/readings", self._readings, methods=["POST"]),
+            Route("/api/panels/{account_id:int}/{panel}", self._panel),
+            Route("/api/panels/{account_id:int}/{panel}", self._sent, methods=["POST"]),
+            Route("/api/notes/{account_id:int}", self._notes),
+            Route("/api/keys", self._keys, methods=["POST"]),
             Route("/api/calls/{call_id}/close", self._close, methods=["POST"]),
             WebSocketRoute("/ws", self._hub),
             WebSocketRoute("/ws/floor", self._floor_hub),
@@ -367,13 +408,19 @@ class Stage:
             "titles": {code: words(title) for code, title in TITLES.items()},
             "needs": NEEDS,
             "files": FILES,
+            "user": {"id": USER.user_id},
+            "kinds": KINDS,
+            "actions": shown_actions({}, words),
+            "keys": keymap.merged({}),
         }
         return HTMLResponse(
             self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)
         )
 
     async def _desk(self, request: Request) -> Response:
-        return self._page("desk.html", request, dispositions=DISPOSITIONS)
+        language = request.query_params.get("language", self.language)
+        actions = shown_actions({}, self.templates.translation(language))
+        return self._page("desk.html", request, dispositions=DISPOSITIONS, actions=actions)
 
     async def _floor(self, request: Request) -> Response:
         return self._page("floor.html", request)
@@ -399,6 +446,38 @@ class Stage:
 
     async def _card(self, request: Request) -> Response:
         return HTMLResponse(self.card(account_id=request.path_params["account_id"]))
+
+    async def _panel(self, request: Request) -> Response:
+        panel, asked = request.path_params["panel"], request.query_params
+        values = PANELS[panel]
+        kind = (
+            next((one for one in KINDS if one["code"] == asked.get("kind")), None) if panel == "application" else None
+        )
+        known = {"pro_amount": asked.get("amount") or "4310.55", "pro_due": asked.get("due", "")}
+        known |= {"plan_amount": asked.get("amount") or "4310.55", "plan_parts": asked.get("parts") or "3"}
+        known |= {"plan_first": "2026-12-02", "title": asked.get("text", ""), "f_what": asked.get("text", "")}
+        if panel == "application" and kind:
+            values = {**values, "kind": SimpleNamespace(**kind), "title": kind["title"], "fields": KIND_FIELDS}
+        html = self.fragment(
+            f"panels/{panel}.html", account_id=request.path_params["account_id"], known=known, user=USER, **values
+        )
+        return HTMLResponse(html)
+
+    async def _sent(self, request: Request) -> Response:
+        sent = await _form(request)
+        self.posted.put_nowait((request.path_params["panel"], sent))
+        if self.faults:
+            return JSONResponse(self.faults.pop(0), status_code=422)
+        return JSONResponse({"done": True, "said": "It is recorded."})
+
+    async def _notes(self, _request: Request) -> Response:
+        return JSONResponse(NOTE_TEXTS)
+
+    async def _keys(self, request: Request) -> Response:
+        sent = await _form(request)
+        self.posted.put_nowait(("keys", sent))
+        keys = keymap.merged({sent["action"]: sent["key"]} if "action" in sent else {})
+        return JSONResponse({"keys": keys, "shown": {code: keymap.shown(key) for code, key in keys.items()}})
 
     async def _timeline(self, request: Request) -> Response:
         before = int(request.query_params["before"])

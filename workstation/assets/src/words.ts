@@ -17,7 +17,21 @@ export function named(prefix: string, code: string): string {
   return CATALOGUE[`${prefix}.${code}`] ?? code.replace(/[-_]/g, " ");
 }
 
+/** Something the desk does; workstation/keymap.py. */
+export interface DeskAction {
+  readonly code: string;
+  readonly title: string;
+  readonly words: string;
+  readonly icon: string;
+}
+
 export interface Config {
+  readonly user: { readonly id: number };
+  readonly actions: readonly DeskAction[];
+  /** The key of every action, "" where there is none. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Kinds of applications with everything they may be called. */
+  readonly kinds: readonly { readonly code: string; readonly title: string; readonly words: readonly string[] }[];
   readonly currency: string;
   readonly time_zone: string;
   readonly ws: string;
@@ -45,6 +59,10 @@ function readConfig(): Config {
     titles: given.titles ?? {},
     needs: given.needs ?? {},
     files: given.files ?? {},
+    user: given.user ?? { id: 0 },
+    actions: given.actions ?? [],
+    keys: given.keys ?? {},
+    kinds: given.kinds ?? [],
   };
 }
 

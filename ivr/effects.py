@@ -276,6 +276,18 @@ class Silence:
     """No key in time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """How an account stood when the call was recognised."""
+
+    place: str
+    """Words of its address, as areas of events have them."""
+    flags: frozenset[str]
+    """Its own and its customer's."""
+    open: frozenset[str]
+    """With those that the base works out, and the segments that rules of routing ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account found; the number serves to check the last digits, it is never said."""
@@ -284,6 +296,8 @@ class Account:
     number: str
     pinned: bool = False
     """It has a PIN."""
+    known: Opened | None = None
+    """What the base told with it, when it was the only one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ last thing that is set, keeps him out of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -60,6 +60,7 @@ from ivr.effects import (
     Unavailable,
     Unspeakable,
 )
+from ivr.recognising import Recognising
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
@@ -107,6 +108,8 @@ class Line:
         self._outside = outside
         self._number = number
         self._caller = Caller(call_id=call.call_id, number=number)
+        counter = outside.counter
+        self._recognising = Recognising(base=outside.base, board=counter.board, site=counter.site, call_id=call.call_id)
         self._said: list[Say] = []
         self._account = 0
         self._open: frozenset[str] = frozenset()
@@ -135,8 +138,7 @@ class Line:
         for effect in effects:
             match effect:
                 case SetVariables(values):
-                    for name, value in values.items():
-                        await self._set(name, value)
+                    await self._set(values, effects)
                 case Announce():
                     await self._announce(effect)
                 case Say():
@@ -153,12 +155,21 @@ class Line:
                     answer = await self._ask_base(effect)
         return answer
 
-    async def _set(self, name: str, value: str) -> None:
-        """Set a variable; flags that a flow asks for stand beside those of the account."""
-        if name == FLAGS:
-            self._asked = tuple(value.split(","))
-            value = standing.joined(self._asked, self._open)
-        await self._call.set_variable(name, value)
+    async def _set(self, values: Mapping[str, str], batch: Sequence[Effect]) -> None:
+        """Set variables; flags that a flow asks for stand beside those of the account.
+
+        What is open for an account that is announced in the same batch travels with them.
+        """
+        said = dict(values)
+        if FLAGS in said:
+            self._asked = tuple(said[FLAGS].split(","))
+        known = next((one for one in batch if isinstance(one, Announce)), None)
+        told = known is not None and known.account_id != self._account and self._recognising.told(known.account_id)
+        if known is not None and told:
+            self._account, self._open = known.account_id, told.open
+        if told or FLAGS in said:
+            said[FLAGS] = standing.joined(self._asked, self._open)
+        await self._call.set_variables(said)
 
     async def _announce(self, known: Announce) -> None:
         """Raise the mark `BusbarRecognised`; a switch that will not have it costs the caller nothing."""
@@ -170,19 +181,20 @@ class Line:
         if known.account_id != self._account:
             # After the mark: whoever gets the card ready does not wait for this.
             self._account = known.account_id
-            self._open = await self._outside.counter.open_for(known.account_id, self._caller, self._outside.now())
+            self._open = await self._recognising.open_for(known.account_id, self._outside.now())
             await self._call.set_variable(FLAGS, standing.joined(self._asked, self._open))
 
     async def _ask_base(self, effect: Asking) -> Answer:  # noqa: C901, PLR0911, PLR0912 - one line a question
         base, counter, now = self._outside.base, self._outside.counter, self._outside.now()
+        recognising = self._recognising
         today = now.astimezone(self._outside.zone).date()
         match effect:
             case LookUpCaller(number):
-                return await base.by_caller(number)
+                return await recognising.by_caller(number, now)
             case LookUpAccount(digits):
-                return await self._prove(base.by_account(digits))
+                return await self._prove(recognising.by_account(digits, now))
             case LookUpMeter(digits):
-                return await self._prove(counter.by_meter(digits))
+                return await self._prove(recognising.by_meter(digits, now))
             case Confirm():
                 return await self._confirm(effect, today)
             case FetchBalance(account_id):
@@ -192,9 +204,9 @@ class Line:
             case FetchFacts(account_id):
                 return await counter.facts(account_id, today)
             case FetchHours():
-                return await counter.hours(now)
+                return counter.hours(now)
             case FetchStanding():
-                return await counter.standing(effect, now)
+                return await recognising.standing(effect, now)
             case SaveReadings():
                 return await base.save(effect, self._call.call_id)
             case FileApplication():
@@ -202,7 +214,7 @@ class Line:
             case CheckNumber(keys=keys):
                 return counter.check(keys)
             case CheckHour(keys=keys):
-                return await counter.hour(keys, now)
+                return counter.hour(keys, now)
             case OfferCallback():
                 return await counter.callback(effect, self._caller)
             case SendMessage():
@@ -214,8 +226,7 @@ class Line:
 
     async def _prove(self, question: Awaitable[Found | Unavailable]) -> Found | Unavailable:
         """Look an account up; a number that guesses too much finds nothing, as if there were nothing."""
-        allowed = await self._outside.attempts.allowed(self._number)
-        answer = await question
+        allowed, answer = await asyncio.gather(self._outside.attempts.allowed(self._number), question)
         if isinstance(answer, Found) and (not allowed or len(answer.accounts) != 1):
             await self._outside.attempts.note(self._number)
             return Found(())
@@ -223,8 +234,9 @@ class Line:
 
     async def _confirm(self, wish: Confirm, today: date) -> Confirmed | Unavailable:
         """Ask whether a secret is right, under the same limit of guesses."""
-        allowed = await self._outside.attempts.allowed(self._number)
-        answer = await self._outside.counter.confirm(wish, today)
+        allowed, answer = await asyncio.gather(
+            self._outside.attempts.allowed(self._number), self._outside.counter.confirm(wish, today)
+        )
         if isinstance(answer, Confirmed) and not (allowed and answer.right):
             await self._outside.attempts.note(self._number)
             return Confirmed(right=False)

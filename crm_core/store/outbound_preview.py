@@ -6,8 +6,6 @@ dialled is looked at anew (`outbound_due`). Numbers of which a call said that so
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -195,9 +193,3 @@ select count(*) as attempts, count(answered_at) filter (where outcome <> 'machin
        avg(extract(epoch from ended_at - talking_at)) as talk
   from attempts where channel = 'call' and planned_at >= %(since)s and ended_at is not null
 """
-
-
-async def operators(db: AsyncConnection, skills: Sequence[str]) -> int:
-    """Return how many operators have all of these skills."""
-    query = "select count(*) from users where active and role = 'operator' and skills @> %(skills)s::jsonb"
-    return int((await db.exec_driver_sql(query, {"skills": json.dumps(list(skills))})).scalar_one())

@@ -30,7 +30,7 @@ HOUSE = House(
 NUMBERS = {
     "RU-230": "+79161234567",
     "US": "+12125551234",
-    "UK": "+447911123456",
+    "UK": "+447400123456",
     "IN": "+919876543210",
     "KZ": "+77017654321",
     "none": "+79161234567",
@@ -101,6 +101,8 @@ class Lawful(RuleBasedStateMachine):
     @rule()
     def everything_is_lifted(self) -> None:
         self.bars.clear()
+        self.owed = {1: Decimal(100), 2: Decimal(50)}
+        self.consents, self.in_call = {"calls", "sms"}, False
 
     @rule(consent=st.sampled_from(["calls", "sms"]), given=st.booleans())
     def he_consents_or_withdraws(self, consent: str, given: bool) -> None:
@@ -134,6 +136,25 @@ class Lawful(RuleBasedStateMachine):
     def a_message_is_wanted(self, debt: int, channel: Channel) -> None:
         if self._asked(debt, Mode.MESSAGE, channel):
             self._note(channel.value, debt, Mode.MESSAGE, "sent")
+
+    @rule(
+        times=st.integers(2, 9),
+        debt=st.sampled_from([1, 2]),
+        mode=st.sampled_from(CALLS),
+        talks=st.booleans(),
+        outcome=st.sampled_from([Outcome.NO_ANSWER, Outcome.ABANDONED]),
+    )
+    def he_is_called_as_often_and_as_soon_as_he_may(
+        self, times: int, debt: int, mode: Mode, talks: bool, outcome: Outcome
+    ) -> None:
+        self.everything_is_lifted()
+        for _ in range(times):
+            if not self._asked(debt, mode, Channel.CALL):
+                assert self.next_at is not None
+                self.now = self.next_at
+                assert self._asked(debt, mode, Channel.CALL), "the time that was named is a yes"
+            self._note("call", debt, mode, "talked" if talks else outcome.value, talked=talks)
+            self.now += timedelta(seconds=40)
 
     def _asked(self, debt: int, mode: Mode, channel: Channel) -> bool:
         him = Debtor(
@@ -194,7 +215,7 @@ class Lawful(RuleBasedStateMachine):
 
 
 Lawful.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
 )  # fmt: skip
 TestLawful = pytest.mark.long(Lawful.TestCase)

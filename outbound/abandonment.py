@@ -113,7 +113,7 @@ class Ledger:
         last = self._hours[-1]
         last[1] += answered
         last[2] += abandoned
-        if self._since is not None:
+        if self._since is not None and begins >= self._since.timestamp():
             self._so_far = Counts(
                 self._so_far.answered + answered, self._so_far.abandoned + abandoned, self._so_far.first or begins
             )

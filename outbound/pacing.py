@@ -232,3 +232,24 @@ def _upper(grounds: Grounds, more: int, z: float) -> float:
         return middle
     skew = (grounds.skew + more * trial * (1.0 - 2.0 * grounds.share)) / variance
     return middle + math.sqrt(variance) * z + skew * (z * z - 1.0) / 6.0
+
+
+def said(decision: Decision) -> str:
+    """Return the decision in one line of English, for logs; pages say it from the code and the numbers."""
+    one = decision.grounds
+    calls = f"{decision.calls} call" if decision.calls == 1 else f"{decision.calls} calls"
+    return (
+        f"{calls}: {_SAID[decision.code]}; {one.idle} idle, {one.soon:.1f} of {one.busy} busy soon free, "
+        f"{one.ringing} ringing bring {one.coming:.1f}, {one.waiting} waiting, {one.share:.0%} answer "
+        f"(give or take {one.doubt * one.share:.1%}), allowed to find nobody {decision.allowed:.1%}, "
+        f"abandoned {one.abandoned} of {one.answered}, cap {one.cap:.1%}"
+    )
+
+
+_SAID = {
+    Code.NOBODY: "no operator is at work",
+    Code.LINES: "no more lines are free",
+    Code.PROGRESSIVE: "one for each idle operator, as the cap is 0",
+    Code.PROMISE: "one more might break the cap",
+    Code.PACE: "one more would too likely find nobody",
+}

@@ -79,6 +79,8 @@ class Counts:
 
     answered: int = 0
     abandoned: int = 0
+    first: float | None = None
+    """When the first was answered, seconds since the epoch, to a quarter of an hour before."""
 
     def credit(self, cap: float) -> float:
         """Return how many calls may still be abandoned; negative when the cap, a share, is passed."""
@@ -111,8 +113,10 @@ class Ledger:
         last = self._hours[-1]
         last[1] += answered
         last[2] += abandoned
-        if self._since is not None:
-            self._so_far = Counts(self._so_far.answered + answered, self._so_far.abandoned + abandoned)
+        if self._since is not None and begins >= self._since.timestamp():
+            self._so_far = Counts(
+                self._so_far.answered + answered, self._so_far.abandoned + abandoned, self._so_far.first or begins
+            )
 
     def counts(self, since: datetime) -> Counts:
         """Return what was counted since a window opened."""
@@ -120,5 +124,6 @@ class Ledger:
             stamp = since.timestamp()
             inside = [one for one in self._hours if one[0] >= stamp]
             self._since = since
-            self._so_far = Counts(int(sum(one[1] for one in inside)), int(sum(one[2] for one in inside)))
+            first = inside[0][0] if inside else None
+            self._so_far = Counts(int(sum(one[1] for one in inside)), int(sum(one[2] for one in inside)), first)
         return self._so_far

@@ -14,7 +14,15 @@ from typing import Protocol
 
 from outbound.abandonment import Ledger
 from outbound.shares import Share, Shares
-from outbound.survival import LONGEST_RING, Chances, Times, free_after_talking, free_after_writing, will_answer
+from outbound.survival import (
+    LONGEST_RING,
+    LONGEST_WRAP,
+    Chances,
+    Times,
+    free_after_talking,
+    free_after_writing,
+    will_answer,
+)
 
 FINE = 50.0
 """Tables of calls that ring are made for shares 2 % apart."""
@@ -114,7 +122,9 @@ class History:
     def __init__(self) -> None:
         self.people, self.everything = Ledger(), Ledger()
         self._shares = Shares()
-        self._talks, self._wraps = Times(), Times()
+        self._talks, self._wraps = Times(), Times(LONGEST_WRAP)
+        self._wraps_then = self._wraps.known
+        """As they were when `known` of the talks was taken: one table less to make."""
         self._answers, self._failures = Times(LONGEST_RING), Times(LONGEST_RING)
         self._open: list[tuple[float, int, bool, Answered | Unanswered]] = []
         self._serial = 0
@@ -137,7 +147,10 @@ class History:
                 self._wraps.forget(fact.operator)
                 self._talks.begin(fact.operator, stamp)
             case Talked():
+                version = self._talks.version
                 self._talks.end(fact.operator, stamp)
+                if version != self._talks.version:
+                    self._wraps_then = self._wraps.known
                 self._wraps.begin(fact.operator, stamp)
             case Wrapped():
                 self._wraps.end(fact.operator, stamp)
@@ -174,8 +187,8 @@ class History:
 
     def talking(self, within: int) -> Chances:
         """Return the chance to be free in so many seconds, by the age of a talk."""
-        key = ("talk", within, self._talks.version, self._wraps.version)
-        return self._kept(key) or self._keep(key, free_after_talking(self._talks.known, self._wraps.known, within))
+        key = ("talk", within, self._talks.version, 0)
+        return self._kept(key) or self._keep(key, free_after_talking(self._talks.known, self._wraps_then, within))
 
     def wrapping(self, within: int) -> Chances:
         """Return the chance to be free in so many seconds, by the age of a wrap-up."""

@@ -9,15 +9,18 @@ long, the estimate leans on the mean of all; with nothing seen it says that nobo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from operator import mul
 
 LONGEST = 900
 """Seconds; what lasts longer is treated as having lasted so long."""
+LONGEST_WRAP = 300
 LONGEST_RING = 90
 MEMORY = 2_000
 """Times of which more than this are known count half from then on: habits change."""
 LEAN = 4.0
 """So many imagined times of the mean's hazard stand beside those that were seen."""
+NONE = 1e-30
 DOUBT = 8.0
 """So many times must be seen before half of what they say is believed."""
 
@@ -51,7 +54,7 @@ class Times:
     """Counts of how long something lasted, and since when it lasts where it is not over.
 
     What still lasts must be counted among those that could have ended: else the first to end, the short ones, are
-    taken for all. `known` is taken anew when what was seen has grown by a tenth: tables need not be made again for
+    taken for all. `known` is taken anew when what was seen has grown by an eighth: tables need not be made again for
     each time, and what they say depends on what was noted, never on when it was asked.
     """
 
@@ -93,7 +96,7 @@ class Times:
             lasting = tuple([max(0, int(at - since)) for since in self._since.values()])
             self.known = Known(tuple(self._counts), self._total, self._seconds + sum(lasting), lasting)
             self.version += 1
-            self._next = self._noted + max(1, int(self._total) // 10)
+            self._next = self._noted + max(1, int(self._total) // 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,41 +130,52 @@ def chances(probabilities: list[float]) -> Chances:
     return Chances(tuple(kept), tuple(spread), tuple(skew))
 
 
-def ends_within(times: Known, within: int) -> list[list[float]]:
-    """Return for each age the probability that it ends in the 1st, 2nd … second from now, `within` of them."""
-    counts, last = times.counts, len(times.counts) - 1
+def ends(times: Known, weights: list[float]) -> list[float]:
+    """Return for each age the sum over the coming seconds of the chance that it ends in each, times the weights."""
+    counts, ahead = times.counts, len(weights)
     if not times.total:
-        return [[0.0] * within for _ in counts]
-    risk = times.at_risk()
-    usual = 1.0 / max(1.0, times.mean)
-    hazard = [
-        (counts[age] + LEAN * usual) / (risk[age] + LEAN) if age < last else LEAN * usual / (risk[age] + LEAN)
-        for age in range(last + 1)
+        return [0.0] * len(counts)
+    hazards, alive = _life(times, ahead)
+    ending = list(map(mul, alive, hazards))
+    belief = _belief(times)
+    return [
+        belief * sum(map(mul, ending[age : age + ahead], weights)) / max(left, NONE)
+        for age, left in enumerate(alive[: len(counts)])
     ]
-    belief = times.total / (times.total + DOUBT)
-    ends = []
-    for age in range(last + 1):
-        alive, row = belief, []
-        for step in range(age, age + within):
-            ended = alive * hazard[min(step, last)]
-            alive -= ended
-            row.append(ended)
-        ends.append(row)
-    return ends
+
+
+def ended_by(times: Known, within: int) -> list[float]:
+    """Return the chance that what begins now is over after 0, 1 … so many seconds."""
+    if not times.total:
+        return [0.0] * (within + 1)
+    belief = _belief(times)
+    return [belief * (1.0 - left) for left in _life(times, 0)[1][: within + 1]]
+
+
+def _belief(times: Known) -> float:
+    return times.total / (times.total + DOUBT)
+
+
+def _life(times: Known, beyond: int) -> tuple[list[float], list[float]]:
+    """Return the hazard of each second, and how many are left at its beginning."""
+    usual = LEAN / max(1.0, times.mean)
+    hazards = [(ended + usual) / (risk + LEAN) for ended, risk in zip(times.counts, times.at_risk(), strict=True)]
+    # The last second holds all that lasted longer: from there on it is the mean that speaks.
+    hazards[-1] = usual / LEAN
+    hazards += [hazards[-1]] * beyond
+    return hazards, list(accumulate(hazards, lambda left, hazard: left * (1.0 - hazard), initial=1.0))
 
 
 def free_after_writing(wraps: Known, within: int) -> Chances:
     """Return for each age of a wrap-up the chance that it ends within so many seconds."""
-    return chances([sum(row) for row in ends_within(wraps, within)])
+    return chances(ends(wraps, [1.0] * within))
 
 
 def free_after_talking(talks: Known, wraps: Known, within: int) -> Chances:
     """Return for each age of a talk the chance that it and its wrap-up end within so many seconds."""
-    fresh = ends_within(wraps, within)[0]
     # Of a talk that ends in second k, the wrap-up has the rest of the time, half a second less on average.
-    written = [0.0, *accumulate(fresh)]
-    left = [(written[within - step - 1] + written[within - step]) / 2 for step in range(within)]
-    return chances([sum(map(float.__mul__, row, left)) for row in ends_within(talks, within)])
+    written = ended_by(wraps, within)
+    return chances(ends(talks, [(one + other) / 2 for one, other in pairwise(written)][::-1]))
 
 
 def will_answer(answers: Known, failures: Known, share: float) -> Chances:

@@ -34,18 +34,17 @@ class Ours:
     name = "busbar"
     every = 1.0
 
-    def __init__(self, cap: Cap, believed: float = 1.0) -> None:
-        self.cap = cap
+    def __init__(self, cap: Cap, believed: float = 1.0, ends: float | None = None) -> None:
+        self.cap, self.ends = cap, ends
         self.history = History() if believed == 1.0 else Mistaken(believed)
         self.last: Decision | None = None
 
-    def place(self, hall: Hall, now: float) -> int:
+    def place(self, hall: Hall, now: float, /) -> int:
         """Return how many calls to place."""
         self.last = calls_to_place(self.load(hall, now), self.history, self.cap, _moment(now))
         return self.last.calls
 
-    @staticmethod
-    def load(hall: Hall, now: float) -> Load:
+    def load(self, hall: Hall, now: float) -> Load:
         """Return what the hall looks like at a moment."""
         return Load(
             idle=hall.idle,
@@ -55,29 +54,30 @@ class Ours:
             waiting=len(hall.waiting),
             lines=hall.lines,
             segment=SEGMENT,
+            left=None if self.ends is None else self.ends - now,
         )
 
-    def answered(self, now: float, seconds: float) -> None:
+    def answered(self, now: float, seconds: float, /) -> None:
         """A call was answered."""
         self.history.note(Answered(_moment(now), SEGMENT, seconds))
 
-    def failed(self, now: float, seconds: float) -> None:
+    def failed(self, now: float, seconds: float, /) -> None:
         """A call ended without an answer."""
         self.history.note(Unanswered(_moment(now), SEGMENT, seconds))
 
-    def connected(self, now: float, who: int) -> None:
+    def connected(self, now: float, who: int, /) -> None:
         """A talk began."""
         self.history.note(Connected(_moment(now), who))
 
-    def talked(self, now: float, who: int) -> None:
+    def talked(self, now: float, who: int, /) -> None:
         """A talk ended."""
         self.history.note(Talked(_moment(now), who))
 
-    def wrapped(self, now: float, who: int) -> None:
+    def wrapped(self, now: float, who: int, /) -> None:
         """A wrap-up ended."""
         self.history.note(Wrapped(_moment(now), who))
 
-    def abandoned(self, now: float) -> None:
+    def abandoned(self, now: float, /) -> None:
         """Somebody was abandoned."""
         self.history.note(Abandoned(_moment(now)))
 

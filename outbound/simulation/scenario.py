@@ -24,7 +24,7 @@ class Scenario:
     answered: Steps = ((0.0, 0.30),)
     """Share of calls that are answered; it changes steadily from each point to the next."""
     staff: Steps = ()
-    """(from this second, so many operators), where they come and go at a stroke; the busy go when they have written up."""
+    """(from this second, so many operators): they come and go at a stroke; the busy go when they have written up."""
     talk: float = 120.0
     talk_variation: float = 1.0
     """Variation coefficient; lognormal."""
@@ -56,10 +56,7 @@ class Chance:
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._scenario = scenario
-        self._calls, self._talks, self._wraps, self.leaving = (
-            Random(seed * 4 + number)
-            for number in range(4)  # noqa: S311 - chance that can be repeated is what is wanted
-        )
+        self._calls, self._talks, self._wraps, self.leaving = map(Random, range(seed * 4, seed * 4 + 4))
         self._talk = _lognormal(scenario.talk, scenario.talk_variation)
         self._wrap = _lognormal(scenario.wrap, scenario.wrap_variation)
         self._flat = len(scenario.answered) == 1

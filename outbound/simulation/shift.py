@@ -43,31 +43,31 @@ class Law(Protocol):
     every: float
     """Seconds between decisions."""
 
-    def place(self, hall: Hall, now: float) -> int:
+    def place(self, hall: Hall, now: float, /) -> int:
         """Return how many calls to place."""
         ...
 
-    def answered(self, now: float, seconds: float) -> None:
+    def answered(self, now: float, seconds: float, /) -> None:
         """A call was answered after so many seconds."""
         ...
 
-    def failed(self, now: float, seconds: float) -> None:
+    def failed(self, now: float, seconds: float, /) -> None:
         """A call ended without an answer after so many seconds."""
         ...
 
-    def connected(self, now: float, who: int) -> None:
+    def connected(self, now: float, who: int, /) -> None:
         """A talk began."""
         ...
 
-    def talked(self, now: float, who: int) -> None:
+    def talked(self, now: float, who: int, /) -> None:
         """A talk ended."""
         ...
 
-    def wrapped(self, now: float, who: int) -> None:
+    def wrapped(self, now: float, who: int, /) -> None:
         """A wrap-up ended."""
         ...
 
-    def abandoned(self, now: float) -> None:
+    def abandoned(self, now: float, /) -> None:
         """Somebody answered and nobody came within the grace."""
         ...
 

@@ -16,7 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.settings import Settings
-from crm_core.store import outbound_attempts, outbound_campaigns, outbound_due, outbound_running
+from crm_core.store import (
+    ledger_promises,
+    outbound_attempts,
+    outbound_campaigns,
+    outbound_due,
+    outbound_running,
+    tasks,
+)
 from crm_core.store.outbound_attempts import EndedAttempt, NewAttempt
 from crm_core.store.outbound_campaigns import Campaign
 from crm_core.work.forms import Site
@@ -32,6 +39,8 @@ from outbound.outcome import Heard
 from outbound.terms import Channel, Contacted, Klass, Mode, Outcome
 from routing.outlook import Outlook
 
+PTP = "PTP"
+"""Disposition of who promised to pay."""
 log = logging.getLogger(__name__)
 
 
@@ -173,7 +182,44 @@ async def put_off(db: Writing, rows: Sequence[Later], now: datetime) -> None:
     await outbound_attempts.put_off(db, told, now)
 
 
-async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry.Rules | None) -> str | None:
+PROMISED_DAYS = 3
+"""The voice notice says so (ivr/wordings)."""
+
+
+async def answered(  # noqa: PLR0913, PLR0917 - who answered what, and when
+    db: Writing, attempt: Attempt, call_id: str, disposition: str, settings: Settings, now: datetime
+) -> None:
+    """Put on record what he answered to a voice notice: a promise by the rules of the ledger, or a task to look for it.
+
+    Args:
+        db: a transaction.
+        attempt: his.
+        call_id: of the call.
+        disposition: `PTP` or `ALREADY_PAID`.
+        settings: of this house.
+        now: UTC.
+
+    """
+    site = Site(country=settings.country, time_zone=settings.time_zone)
+    if disposition == PTP:
+        known = await outbound_due.debtors(db, [attempt.account_id], now)
+        due_on = site.today(now) + timedelta(days=PROMISED_DAYS)
+        if known and known[0].owed > 0:
+            amount = known[0].overdue or known[0].owed
+            new = ledger_promises.NewPromise(amount=amount, due_on=due_on, by=None, call_id=call_id)
+            await ledger_promises.promise(db, attempt.account_id, new)
+        return
+    task = tasks.NewTask(
+        kind="check", title="Already paid", account_id=attempt.account_id, owner_id=None, team="billing",
+        due_at=now + timedelta(days=1), source="contact", once=f"notice:{call_id}",
+        facts={"result": disposition, "call_id": call_id}, made_by=None,
+    )  # fmt: skip
+    await tasks.add(db, [task], now)
+
+
+async def settle(
+    db: Writing, attempt: Attempt, row_id: int | None, rules: retry.Rules | None, disposition: str = ""
+) -> str | None:
     """Put on record how an attempt ended and what follows for its row.
 
     Args:
@@ -181,6 +227,7 @@ async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry
         attempt: ended.
         row_id: of the list; None when it was dialled by hand.
         rules: of the campaign; None for those that hold unless it says otherwise.
+        disposition: what he answered to a voice notice.
 
     Returns:
         The row's class, "" without a row, None when it was settled before.
@@ -195,6 +242,7 @@ async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry
         outcome=outcome,
         cause=attempt.cause or None,
         sip_code=attempt.sip_code or None,
+        disposition=disposition,
         operator_id=attempt.operator_id,
     )
     return await outbound_attempts.settle(db, attempt.attempt_id, ended, klass, next_at, number)

@@ -29,7 +29,7 @@ from crm_core.store.outbound_attempts import OpenAttempt
 from outbound import book, dialler
 from outbound.attempt import Attempt, State, advance
 from outbound.dialler import Call, Later, Lines, Running
-from outbound.newsreel import events, lesson
+from outbound.newsreel import answer, events, lesson
 from outbound.pace import Pace, Placing, Progressive
 from outbound.terms import Mode
 from routing.dials import Dial, DialNews, DialWish, Place, Staff, Withdraw, leg_of
@@ -52,6 +52,9 @@ class _Open:
     attempt: Attempt
     row_id: int | None
     campaign_id: int | None
+    call_id: str
+    disposition: str = ""
+    """What he answered to a voice notice."""
 
 
 class Runner:
@@ -87,7 +90,7 @@ class Runner:
             opened = await outbound_attempts.open_attempts(db)
         calls = [one for one in opened if one.mode != Mode.MESSAGE]
         for one in calls:
-            self._open[one.attempt_id] = _Open(_as_attempt(one), one.row_id, one.campaign_id)
+            self._open[one.attempt_id] = _Open(_as_attempt(one), one.row_id, one.campaign_id, one.call_id)
         return tuple(map(_as_dial, calls))
 
     def join(self, wish: Callable[[DialWish], None], look: Callable[[], Outlook]) -> None:
@@ -135,9 +138,13 @@ class Runner:
         async with transaction(self._engine) as db:
             if after.state is State.ENDED:
                 campaign = self._known.get(known.campaign_id or 0)
-                await book.settle(db, after, known.row_id, None if campaign is None else campaign.retries)
+                rules = None if campaign is None else campaign.retries
+                await book.settle(db, after, known.row_id, rules, known.disposition)
             else:
                 await outbound_attempts.step(db, after.attempt_id, after.state, news.at, operator_id=after.operator_id)
+                if said := answer(news):
+                    await book.answered(db, after, known.call_id, said, self._settings, news.at)
+                    known = replace(known, disposition=said)
         self._learn(known, before, after, news)
         if after.state is State.ENDED:
             del self._open[news.attempt_id]
@@ -227,6 +234,7 @@ class Runner:
             ),
             call.row_id,
             one.campaign_id,
+            leg,
         )  # fmt: skip
         self._wish(Place(dial=_dial_of(key, leg, call, one, now)))
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing import standing
-from routing.calls import ENDED, IVR, RINGING, Call
+from routing.calls import ENDED, IVR, RINGING, Call, steps
 from routing.dials import UNANSWERED, Dial, DialNews, DialWish, Going, Place, Progress, Staff, Withdraw
 from routing.hall import Hall, OperatorLeg
 from routing.operator import READY, Step
@@ -210,7 +210,9 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> bool:
         hall.dials.waiting.pop(CallId(event.leg), None)
         _let_go(hall, CallId(event.leg), now)
     if not (event.mark is Mark.SERVED and going.stage is not Progress.NOTICE):
-        _step(hall, going, progress, now)
+        _put(hall, replace(going, stage=progress))
+        path = steps(event.fields.get("Path", ""))
+        hall.report(DialNews(attempt_id=going.dial.attempt_id, what=progress, at=now, path=path))
     return True
 
 

@@ -77,6 +77,8 @@ class DialNews:
     """The switch gave up, nobody having answered in time."""
     made: bool = True
     """A channel came of it at all."""
+    path: tuple[str, ...] = ()
+    """What he did in the notice, as the menus keep it: `step` or `step=key`."""
     cancelled: str = ""
     """Why we ended it before it was answered: `paid`, `stopped`, `skipped` …; "" when we did not."""
 

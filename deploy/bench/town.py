@@ -64,8 +64,8 @@ class Habit:
     """Seconds until it answers or refuses."""
     stays: float = 3.0
     """Seconds until a human who answered hangs up."""
-    keys: str = ""
-    """What he presses two seconds after he answered."""
+    keys: tuple[tuple[float, str], ...] = ()
+    """What he presses, and so many seconds after he answered."""
 
 
 @dataclass(slots=True)
@@ -154,16 +154,15 @@ class Line:
         operator = self.habit.behaviour is Behaviour.OPERATOR
         speaker.say(GREETING if self.habit.behaviour is Behaviour.MACHINE else HELLO)
         began = due = time.monotonic()
-        keys = self.habit.keys
+        keys = list(self.habit.keys)
         while not self.over and not transport.is_closing():
             now = time.monotonic()
             if not operator and now - began > max(self.habit.stays, 0.0):
                 return
             if operator and not speaker.busy:
                 speaker.say(VOICE)
-            if keys and now - began > 2:
-                speaker.press(keys)
-                keys = ""
+            if keys and now - began > keys[0][0]:
+                speaker.press(keys.pop(0)[1])
             for packet in speaker.tick():
                 transport.sendto(packet, (media.address, media.port))
             due = max(due + FRAME_SECONDS, now - 0.1)
@@ -220,6 +219,10 @@ class Town(asyncio.DatagramProtocol):
     def behave(self, number: str, behaviour: Behaviour, **more: float | str) -> None:
         """Have a number behave so from now on."""
         self.habits[number] = Habit(behaviour, **more)  # type: ignore[arg-type]
+
+    def press(self, number: str, *keys: tuple[float, str]) -> None:
+        """Have a number press keys, each so many seconds after it answered."""
+        self.habits[number].keys = keys
 
     async def register(self, user: str, password: str, seconds: int = 600) -> None:
         """Register a telephone that lives here; an operator's."""

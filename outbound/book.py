@@ -80,6 +80,20 @@ def _law(laws: Mapping[str, outbound_running.Published], code: str) -> Profile:
     return text.shipped(code) if published is None else _parsed(published.body, published.version)
 
 
+HOUSE_LAW: Mapping[str, str] = {"RU": "RU-230", "US": "US", "GB": "UK", "IN": "IN", "KZ": "KZ"}
+"""Contact law of calls that are of no campaign, by the country of the house."""
+
+
+async def law(db: AsyncConnection, country: str) -> Profile:
+    """Return the contact law by which operators call by hand.
+
+    Raises:
+        ProfileError: the text that is published cannot be read.
+
+    """
+    return _law(await outbound_running.laws(db), HOUSE_LAW.get(country, "none"))
+
+
 _parsed = lru_cache(maxsize=64)(text.parse)
 
 
@@ -123,13 +137,30 @@ def house(floor: Outlook, settings: Settings) -> House:
     )
 
 
-async def ground(
-    db: AsyncConnection, customers: Sequence[int], profile: Profile, rules: House, now: datetime
+async def ground(  # noqa: PLR0913, PLR0917 - of whom, by what law
+    db: AsyncConnection,
+    customers: Sequence[int],
+    profile: Profile,
+    rules: House,
+    now: datetime,
+    own: datetime | None = None,
 ) -> Ground:
-    """Return what the gate goes by for these customers: every earlier contact as far back as the law looks."""
+    """Return what the gate goes by for these customers: every earlier contact as far back as the law looks.
+
+    Args:
+        db: a connection.
+        customers: whom.
+        profile: the law.
+        rules: of the house.
+        now: UTC.
+        own: when the attempt was planned that is asked for once more; it does not stand in its own way.
+
+    """
     contacts: dict[int, list[Contacted]] = defaultdict(list)
     since = now - profile.looks_back
     for one in await outbound_due.contacts_of(db, customers, since) if customers else ():
+        if one.at == own and not one.outcome:
+            continue
         contacts[one.customer_id].append(
             Contacted(
                 at=one.at, channel=Channel(one.channel), conversation=one.conversation, customer_id=one.customer_id,

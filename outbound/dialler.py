@@ -135,6 +135,19 @@ def lot(  # noqa: PLR0913, PLR0917 - who is there, and what is promised of them
     )
 
 
+def readers(one: Running, floor: Outlook, serves: Mapping[OperatorId, frozenset[int]], promised: int) -> list[Seat]:
+    """Return who of a preview campaign gets a card now, who has been free longest first."""
+    free = [
+        seat
+        for seat in floor.seats
+        if one.campaign_id in serves.get(seat.operator_id, frozenset())
+        and seat.state is OperatorState.READY
+        and seat.stays
+        and seat.stands in floor.nodes
+    ]
+    return sorted(free, key=lambda seat: (seat.since, seat.operator_id))[: max(0, len(free) - promised)]
+
+
 def notices(lot: Lot) -> Placing:
     """Return how many calls a voice notice places: nobody waits for an operator, so only lines bound it."""
     return Placing(calls=min(lot.lines, NOTICES), why={"code": "notice", "lines": lot.lines})
@@ -187,10 +200,10 @@ class Lines:
         mine = sum(going.dial.campaign_id == one.campaign_id for going in self._floor.going)
         return max(0, min(there, one.lines - mine))
 
-    def way(self, number: str) -> Way | None:
-        """Return the best way to a number that has room, None when there is none."""
+    def way(self, number: str, only: Node | None = None) -> Way | None:
+        """Return the best way to a number that has room, from one node if it is given; None when there is none."""
         best: tuple[int, Way] | None = None
-        for node in sorted(self._floor.nodes):
+        for node in sorted(self._floor.nodes if only is None else self._floor.nodes & {only}):
             there = (self._floor.outward or {}).get(node, ())
             fitting = [(beginning, ways) for beginning, ways in routes(there) if number.startswith(beginning)]
             for trunk in max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else ():
@@ -226,7 +239,7 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
     lines: Lines,
     ground: Ground,
     why: Mapping[str, Any],
-    operators: Sequence[OperatorId] = (),
+    readers: Sequence[Seat] = (),
 ) -> list[Wish]:
     """Return whom to call and whom to put off, at most so many calls, one to a debtor.
 
@@ -237,7 +250,7 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
         lines: room on trunks; what is wished here is taken of it.
         ground: what the gate goes by.
         why: the pacing's words, kept with each attempt.
-        operators: who each call is for, in order, when it is for somebody.
+        readers: who each call is for, in order, when it is for somebody; it goes out where he stands.
 
     """
     wishes: list[Wish] = []
@@ -247,13 +260,9 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
             break
         if row.debtor.customer_id in customers:
             continue
-        wish = _one(one, row, lines, ground, why)
+        reader = readers[len(customers)] if readers else None
+        wish = _one(one, row, lines, ground, why, reader)
         if isinstance(wish, Call):
-            who = operators[len(customers)] if len(customers) < len(operators) else None
-            wish = Call(
-                campaign=wish.campaign, row_id=wish.row_id, debtor=wish.debtor, number=wish.number, way=wish.way,
-                shown=wish.shown, policy=wish.policy, until=wish.until, why=wish.why, operator_id=who,
-            )  # fmt: skip
             customers.add(row.debtor.customer_id)
             lines.take(wish.way)
         if wish is not None:
@@ -261,10 +270,12 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
     return wishes
 
 
-def _one(one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mapping[str, Any]) -> Wish | None:
+def _one(  # noqa: PLR0913, PLR0917 - as `turn`
+    one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mapping[str, Any], reader: Seat | None
+) -> Wish | None:
     blocked: Blocked | None = None
     for number in numbers(row) or ("",):
-        way = lines.way(number) if number else None
+        way = lines.way(number, None if reader is None else reader.stands) if number else None
         if number and way is None:
             return None  # Every line that leads there is taken: he is asked for again in the next turn.
         shown = one.caller_id or (way.trunk.number if way is not None else "")
@@ -284,12 +295,46 @@ def _one(one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mappin
             return Call(
                 campaign=one, row_id=row.row_id, debtor=row.debtor, number=number, way=way, shown=shown,
                 policy=answer.policy, until=answer.until, why=why,
+                operator_id=None if reader is None else reader.operator_id,
             )  # fmt: skip
         if isinstance(answer, Blocked):
             blocked = answer
             if Reason.NUMBER_NOT_ALLOWED not in answer.reasons:
                 break
     return None if blocked is None else later(row.row_id, blocked, ground.now)
+
+
+def by_hand(facts: DebtorFacts, number: str, lines: Lines, ground: Ground, profile: Profile) -> Call | Blocked:
+    """Return the call that an operator wishes to make, or why it may not be: the same gate, no campaign.
+
+    Args:
+        facts: whom.
+        number: at which of his numbers, E.164.
+        lines: room on trunks.
+        ground: what the gate goes by.
+        profile: contact law of the house.
+
+    """
+    usable = number in {one.number for one in facts.numbers if one.usable}
+    way = lines.way(number) if usable else None
+    shown = way.trunk.number if way is not None else ""
+    wanted = Wanted(debtor=asked(facts, number if usable else ""), mode=Mode.MANUAL, caller_id=shown)
+    answer = gate.ask(wanted, ground.contacts.get(facts.customer_id, ()), profile, ground.house, ground.now)
+    if isinstance(answer, Blocked):
+        return answer
+    if way is None:
+        return Blocked(reasons=(Reason.CAPS,), next_at=ground.now + SOON, policy=answer.policy)
+    return Call(
+        campaign=None, row_id=None, debtor=facts, number=number, way=way, shown=shown, policy=answer.policy,
+        until=answer.until,
+    )  # fmt: skip
+
+
+def still(one: Running, facts: DebtorFacts, number: str, shown: str, ground: Ground) -> Blocked | None:
+    """Return why a debtor whose card was read may not be called any more; None when he may."""
+    wanted = Wanted(debtor=asked(facts, number), mode=one.mode, caller_id=shown, campaign=one.campaigning)
+    answer = gate.ask(wanted, ground.contacts.get(facts.customer_id, ()), one.profile, ground.house, ground.now)
+    return answer if isinstance(answer, Blocked) else None
 
 
 def numbers(row: DueDebtor) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ def events(news: DialNews) -> Sequence[life.Event]:
             return (life.Joined(who),)
         case Progress.ENDED:
             return _ends(news)
+        case Progress.ASKED:
+            return ()
         case Progress.HEARD if TOLD not in {step.partition("=")[0] for step in news.path}:
             return ()  # He did not want to hear it, or could not prove that it is for him.
         case _:

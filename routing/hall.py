@@ -19,7 +19,7 @@ from crm_core.trunks import way as trunk_for
 from routing.backs import Backs
 from routing.calls import AT_DESK, OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
-from routing.dials import DialNews, Dials
+from routing.dials import ByHand, DialNews, Dials
 from routing.effects import (
     Book,
     CallFact,
@@ -45,7 +45,17 @@ from routing.skills import Profile
 from routing.stands import Stands
 from routing.taping import Recorded
 from routing.terms import Terms
-from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
+from routing.views import (
+    BackStage,
+    CallPhase,
+    CallView,
+    DebtStage,
+    DeskView,
+    FloorView,
+    OperatorId,
+    OperatorView,
+    QueueView,
+)
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -300,15 +310,16 @@ class Hall:
         """Have something written into the book of call-backs."""
         self._out.append(Book(entry))
 
-    def report(self, news: DialNews) -> None:
-        """Have the book of attempts told what became of one."""
+    def report(self, news: DialNews | ByHand) -> None:
+        """Have the book of attempts told what became of one, or that somebody wishes one."""
         self._out.append(Report(news))
 
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
-        # A stand-in is no contact of anybody's before its number is dialled.
-        if call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}:
+        # A stand-in is no contact of anybody's before its number is dialled, nor is a debtor before he answered.
+        met = call.debt is None or call.debt.stage is DebtStage.REACHED
+        if met and (call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}):
             self.record(CallFact(call=call))
 
     def alarm(self, when: datetime, kind: str, key: str) -> None:

@@ -43,7 +43,7 @@ class Behaviour(StrEnum):
     UNREACHABLE = "unreachable"
     CONGESTION = "congestion"
     OPERATOR = "operator"
-    """Answers at once and never stops talking."""
+    """Answers at once, is silent while there is nobody, and then talks."""
 
 
 REFUSALS: Final = {
@@ -93,6 +93,7 @@ class _Audio(asyncio.DatagramProtocol):
         self.speaker = rtp.Speaker(source=secrets.randbits(31))
         self.listener = rtp.Listener()
         self.transport: asyncio.DatagramTransport | None = None
+        self.heard = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.DatagramTransport", transport)
@@ -102,6 +103,7 @@ class _Audio(asyncio.DatagramProtocol):
             self.listener.take(data)
             if self.listener.audible:
                 self.rung.heard_at = time.monotonic()
+                self.heard.set()
 
     @property
     def port(self) -> int:
@@ -152,6 +154,8 @@ class Line:
             return
         speaker.kind, speaker.event = media.kind, media.event
         operator = self.habit.behaviour is Behaviour.OPERATOR
+        if operator:
+            await self.audio.heard.wait()
         speaker.say(GREETING if self.habit.behaviour is Behaviour.MACHINE else HELLO)
         began = due = time.monotonic()
         keys = list(self.habit.keys)
@@ -178,6 +182,7 @@ class Line:
         if not self.over:
             self.over = True
             self.rung.ended_at, self.rung.by_us = time.monotonic(), by_us
+            self.audio.heard.set()
             if self.audio.transport is not None:
                 self.audio.transport.close()
 

@@ -90,12 +90,12 @@ async def test_nobody_free_within_the_grace_hears_who_called(here: Dialling) -> 
 
 @pytest.mark.usefixtures("voice")
 async def test_a_voice_tells_the_debt_to_who_proves_that_it_is_his(here: Dialling) -> None:
-    heard, number = await here.debtor(Behaviour.HUMAN, stays=60.0)
+    heard, number = await here.debtor(Behaviour.HUMAN, stays=80.0)
     cut, _ = await here.debtor(Behaviour.HUMAN, stays=2.0)
     (row,) = await here.rows("select number from accounts where id = :key", key=heard)
-    here.town.press(number, (2.0, "1"), (6.0, row["number"][-4:] + "#"), (14.0, "2"))
+    here.town.press(number, (5.0, "1"), (14.0, row["number"][-4:] + "#"), (26.0, "2"))
     campaign = await here.campaign(heard, cut, mode="notice")
-    found = {one["account_id"]: one for one in await here.ended(campaign, 2, seconds=60)}
+    found = {one["account_id"]: one for one in await here.ended(campaign, 2, seconds=90)}
     assert (found[heard]["outcome"], found[heard]["disposition"]) == ("notice_heard", "PTP")
     assert found[cut]["outcome"] == "notice_cut"
     promises = await here.rows("select * from promises where account_id = :key", key=heard)

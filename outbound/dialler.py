@@ -190,6 +190,8 @@ class Lines:
         for node, there in (floor.outward or {}).items():
             for trunk in there:
                 used = sum(one.dial.trunk == trunk.name and one.dial.node == node for one in floor.going)
+                if (node, trunk.name) in floor.away:
+                    continue
                 self._room[node, trunk.name] = trunk.lines - trunk.reserved - used - floor.outside
 
     def free(self, one: Running) -> int:

@@ -110,6 +110,8 @@ async def _run(settings: Settings, count: int, operators: int) -> list[Figure]:
         )  # fmt: skip
         house = await stack.enter_async_context(_house(settings, trunk, operators))
         town = await stack.enter_async_context(Town((house.sip_host, house.sip_port), port=trunk.port))
+        # Asterisk was there before the town was: it shall look at once whether anybody is where the trunk leads.
+        await pbx.Pbx(house, pbx.find()).ask(f"pjsip qualify {trunk.endpoint}")
         engine = db.engine(house, name="busbar bench", size=3)
         stack.push_async_callback(engine.dispose)
         await _operators(house, engine, town, operators)

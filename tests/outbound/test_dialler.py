@@ -105,6 +105,16 @@ def test_so_many_are_called_as_the_pacing_wants_and_lines_allow() -> None:
     )
 
 
+def test_a_trunk_that_is_not_there_takes_no_calls() -> None:
+    assert turn(due(1), at=floor(away=frozenset({("main", "city")}))) == []
+    other = replace(CITY, name="gas", rank=2)
+    both = floor(away=frozenset({("main", "city")}), outward={"main": (CITY, other)})
+    (wish,) = turn(due(1), at=both)
+    assert isinstance(wish, Call)
+    assert wish.way.trunk.name == "gas"
+    assert Lines(both).free(campaign()) == other.lines - other.reserved
+
+
 def test_one_debtor_is_called_once_though_he_owes_twice() -> None:
     assert [wish.row_id for wish in turn(due(1, customer=5), due(2, customer=5), due(3))] == [1, 3]
 
@@ -204,6 +214,7 @@ def lived(*news: DialNews) -> Attempt:
     return attempt
 
 
+NOTICE = told(Progress.NOTICE)
 PLACED, RANG, PICKED_UP = told(Progress.PLACED), told(Progress.RINGING), told(Progress.ANSWERED)
 ENDS = {
     Outcome.BUSY: (PLACED, told(Progress.ENDED, cause=17, tech_cause="486")),
@@ -219,9 +230,9 @@ ENDS = {
         PLACED, PICKED_UP, told(Progress.MATCHED, operator_id=3), told(Progress.TALKING, operator_id=3),
         told(Progress.ENDED, cause=16),
     ),
-    Outcome.NOTICE_CUT: (PLACED, PICKED_UP, told(Progress.NOTICE), told(Progress.HEARD, path=("intro",)), told(Progress.ENDED)),
+    Outcome.NOTICE_CUT: (PLACED, PICKED_UP, NOTICE, told(Progress.HEARD, path=("intro",)), told(Progress.ENDED)),
     Outcome.NOTICE_HEARD: (
-        PLACED, PICKED_UP, told(Progress.NOTICE), told(Progress.HEARD, path=("intro=1", "answer=2")), told(Progress.ENDED),
+        PLACED, PICKED_UP, NOTICE, told(Progress.HEARD, path=("intro=1", "answer=2")), told(Progress.ENDED),
     ),
 }  # fmt: skip
 

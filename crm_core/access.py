@@ -101,6 +101,15 @@ class Action(StrEnum):
     """What is recorded, announced and for how long it is kept; numbers that calls may be passed on to."""
     MANAGE_LINES = "lines.managed"
     """Nodes, trunks and endpoints of the telephone exchange."""
+    # debtors
+    SEE_CAMPAIGN = "campaign.viewed"
+    """See campaigns, their ledgers, and how promises were kept."""
+    RUN_CAMPAIGN = "campaign.run"
+    """Start, pause and stop campaigns."""
+    MANAGE_CAMPAIGNS = "campaign.managed"
+    """Make campaigns, fill their lists, take debtors off."""
+    MANAGE_CONTACT_LAW = "contact_law.managed"
+    """Texts of contact law, and numbers that are not to be called."""
 
 
 _DESK = frozenset({
@@ -115,6 +124,7 @@ _FLOOR = frozenset({
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
     Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING,
+    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -125,7 +135,8 @@ _BUSINESS = frozenset({
     Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
-    Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING,
+    Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
+    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

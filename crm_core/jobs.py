@@ -58,6 +58,9 @@ FUNCTIONS: Mapping[str, str] = {
     # transfers and conferences
     # recordings
     # nodes, trunks, endpoints
+    # campaigns
+    "campaign.feed": "outbound.jobs.feed",
+    "campaign.check": "outbound.jobs.check",
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""
 log = structlog.get_logger(__name__)

@@ -63,6 +63,8 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
     # nodes, trunks, endpoints
     Every(job="routing.linecheck.run", seconds=300, after=90, timeout=280),
+    # campaigns
+    Every(job="outbound.jobs.sweep", seconds=300, after=150, timeout=1800),
 )
 """Whoever adds a job that comes again adds it here and in `crm_core.worker.JOBS`."""
 

@@ -54,6 +54,10 @@ JOBS: Mapping[str, str] = {
     "crm_core.recording_jobs.expire": "shred recordings whose time is over",
     # nodes, trunks, endpoints
     "routing.linecheck.run": "calls through every trunk and the menu, and raises an alert with the leg that failed",
+    # campaigns
+    "outbound.jobs.feed": "adds debtors of a segment or a file to a campaign",
+    "outbound.jobs.check": "works out who of a campaign's list may be called, and when",
+    "outbound.jobs.sweep": "feeds campaigns by their segments, ends those whose time is over",
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from crm_core.work.sla import Span, WorkCalendar
 from outbound.terms import Channel, Mode
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_MESSAGE = 80, 500, 1000
 MOST_HOURS, MOST_SKILLS, MOST_LINES = 40, 20, 1000
 HUNDRED = Decimal(100)
 LONGEST_AHEAD = 400
-"""A schedule that opens within so many days is looked for; one that does not never opens."""
+"""Days in which the first one of a campaign must lie."""
 
 
 class State(StrEnum):
@@ -197,45 +198,33 @@ def fixed_faults(before: Wanted, after: Wanted, state: State) -> list[Fault]:
     return [Fault(field=name, code="campaign-begun") for name in FIXED if getattr(before, name) != getattr(after, name)]
 
 
-def is_open(hours: Sequence[Hours], starts_on: date | None, ends_on: date | None, zone: str, now: datetime) -> bool:
-    """Say whether a schedule lets a campaign work now.
+def schedule(hours: Sequence[Hours], starts_on: date | None, zone: str, now: datetime) -> WorkCalendar | None:
+    """Return when a campaign works by the utility's clocks, as the gate wants it; None for always.
 
     Args:
-        hours: empty for always.
-        starts_on: first day.
-        ends_on: last day.
+        hours: empty for the whole day.
+        starts_on: first day; the last one is `ends_at`.
         zone: of the utility, IANA.
         now: UTC.
 
     """
-    here = now.astimezone(ZoneInfo(zone))
-    if (starts_on and here.date() < starts_on) or (ends_on and here.date() > ends_on):
-        return False
-    return not hours or any(
-        one.weekday == here.weekday()
-        and one.opens <= here.time()
-        and (one.closes == time() or here.time() < one.closes)
-        for one in hours
+    today = now.astimezone(ZoneInfo(zone)).date()
+    if not hours and (starts_on is None or starts_on <= today):
+        return None
+    whole = {day: (Span(opens=time(), closes=time()),) for day in range(7)}
+    week = {
+        day: tuple(Span(opens=one.opens, closes=one.closes) for one in hours if one.weekday == day) for day in range(7)
+    }
+    wait = (starts_on - today).days if starts_on else 0
+    return WorkCalendar(
+        time_zone=zone,
+        week=week if hours else whole,
+        days={today + timedelta(days=ahead): False for ahead in range(min(wait, LONGEST_AHEAD))},
     )
 
 
-def opens_at(
-    hours: Sequence[Hours], starts_on: date | None, ends_on: date | None, zone: str, now: datetime
-) -> datetime | None:
-    """Return when a schedule opens next, `now` when it is open, None when it never does again."""
-    if is_open(hours, starts_on, ends_on, zone, now):
-        return now
-    place = ZoneInfo(zone)
-    today = now.astimezone(place).date()
-    first = max(today, starts_on or today)
-    if not hours:
-        return datetime.combine(first, time(), place).astimezone(now.tzinfo) if first > today else None
-    for ahead in range(LONGEST_AHEAD):
-        day = first + timedelta(days=ahead)
-        if ends_on and day > ends_on:
-            return None
-        times = sorted(datetime.combine(day, one.opens, place) for one in hours if one.weekday == day.weekday())
-        found = next((one for one in times if one >= now), None)
-        if found is not None:
-            return found.astimezone(now.tzinfo)
-    return None
+def ends_at(ends_on: date | None, zone: str) -> datetime | None:
+    """Return the moment from which a campaign calls nobody, in UTC; None when it has no last day."""
+    if ends_on is None:
+        return None
+    return datetime.combine(ends_on + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)

@@ -42,6 +42,10 @@ from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
 from workstation.office import (
     callbacks,
+    campaign_ledger,
+    campaign_lists,
+    campaigns,
+    contact_law,
     dispatch,
     documents,
     exchange,
@@ -103,6 +107,10 @@ OFFICE = tuple(
         transfers,
         recordings,
         nodes,
+        campaign_lists,
+        campaigns,
+        campaign_ledger,
+        contact_law,
     )
 )
 

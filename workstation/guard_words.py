@@ -142,6 +142,10 @@ RIGHTS: Mapping[str, str] = {
     Action.MERGE: N_("Merge customers"),
     Action.SEE_SEGMENT: N_("See segments"),
     Action.MANAGE_SEGMENTS: N_("Build segments"),
+    Action.SEE_CAMPAIGN: N_("See campaigns and their ledgers"),
+    Action.RUN_CAMPAIGN: N_("Start, pause and stop campaigns"),
+    Action.MANAGE_CAMPAIGNS: N_("Make campaigns and fill their lists"),
+    Action.MANAGE_CONTACT_LAW: N_("Write contact law and the list of numbers not to be called"),
     Action.MAKE_DOCUMENT: N_("Make documents"),
     Action.MANAGE_TEMPLATES: N_("Write templates"),
 }

@@ -244,6 +244,9 @@ SENTENCES: Mapping[str, str] = {
     # segments, fields, documents
     "no-such-field": N_("There is no such field."),
     "field-changed": N_("Somebody else changed this field meanwhile. Open it again."),
+    "no-such-campaign": N_("There is no such campaign, or this debtor is not on its list."),
+    "campaign-changed": N_("Somebody else has changed this campaign meanwhile. Look at it again."),
+    "campaign-out-of-turn": N_("The campaign stands elsewhere by now, so this cannot be done. Look at it again."),
     "no-such-segment": N_("There is no such segment."),
     "segment-changed": N_("Somebody else changed this segment meanwhile. Open it again."),
     "segment-broken": N_("This segment asks for something that is not known any more. Open and mend it."),

@@ -27,9 +27,9 @@ SUBSCRIBERS: Mapping[str, Kind] = {
 }
 """Names of keys that lead to one subscriber; of several in a path the first of this table counts."""
 OTHERS = frozenset({
-    "alert_id", "code", "day", "event_id", "export_id", "field_id", "import_id", "job_id", "kind", "move", "rule_id",
-    "language", "prompt", "row_id", "segment_id", "template_id", "token", "token_id", "trunk_id", "user_id",
-    "version_id",
+    "alert_id", "campaign_id", "code", "day", "event_id", "export_id", "field_id", "import_id", "job_id", "kind",
+    "move", "rule_id", "language", "prompt", "row_id", "segment_id", "template_id", "token", "token_id", "trunk_id",
+    "user_id", "version_id",
     # Parts of what a name above leads to already.
     "document_id", "entry_id", "file_id", "paid_on", "seq",
     # Work that is of one subscriber and came to its place by itself: a reading that a rule held, a wish that waits for
@@ -56,6 +56,7 @@ LISTED: frozenset[str] = frozenset({
     "/office/imports/{import_id}", "/office/merges", "/office/merges/{merge_id}", "/office/readings/held",
     "/office/interactions", "/office/recordings", "/recordings",
     "/office/retention/answers", "/office/retention/holds", "/office/signals/{rule_id}",
+    "/office/campaigns/{campaign_id}/ledger", "/campaigns/{campaign_id}/rows", "/office/do-not-call",
     "/office/tasks", "/interactions", "/office/callbacks", "/office/callbacks/messages", "/callbacks",
     "/applications", "/approvals", "/corrections", "/holds", "/imports/{import_id}", "/readings/held",
     "/signal-rules/{rule_id}/hits", "/tasks",
@@ -65,7 +66,8 @@ SAYING = frozenset({
     "/api/search", "/search", "/office/duplicates/{pair_id}", "/duplicates", "/merges", "/office/segments/{segment_id}",
     "/segments/{segment_id}/members", "/office/audit", "/audit", "/office/alerts", "/alerts",
     "/office/imports/{import_id}/rejected", "/office/imports/{import_id}/kept", "/exports/{export_id}/file/{token}",
-    "/office/exports/{export_id}/file/{token}", "/office/retention/answers/{answer_id}/file",
+    "/office/exports/{export_id}/file/{token}", "/office/campaigns/{campaign_id}/ledger.xlsx",
+    "/office/retention/answers/{answer_id}/file",
 })  # fmt: skip
 """As `LISTED`; what they log says more than where somebody was, so they do it themselves."""
 CHANGED_WHOLE = frozenset({

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.errors import NoSuchCampaign
@@ -48,6 +48,10 @@ class LedgerRow:
     paid_at: datetime | None
     removed_at: datetime | None
     list_id: int
+    last_at: datetime | None
+    """When he was tried last."""
+    last_outcome: str
+    last_disposition: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,9 +206,19 @@ async def over_time(
     ]
 
 
+_last = (
+    select(attempts.c.planned_at, attempts.c.outcome, attempts.c.disposition)
+    .where(attempts.c.row_id == campaign_rows.c.id)
+    .order_by(attempts.c.id.desc())
+    .limit(1)
+    .lateral("last")
+)
 _rows = (
     select(
         campaign_rows,
+        _last.c.planned_at.label("last_at"),
+        _last.c.outcome.label("last_outcome"),
+        _last.c.disposition.label("last_disposition"),
         campaigns.c.name.label("campaign"),
         accounts.c.number.label("account"),
         accounts.c.customer_id,
@@ -215,6 +229,7 @@ _rows = (
     .join(accounts, accounts.c.id == campaign_rows.c.account_id)
     .join(customers, customers.c.id == accounts.c.customer_id)
     .join(premises, premises.c.id == accounts.c.premises_id)
+    .outerjoin(_last, true())
 )
 
 
@@ -230,16 +245,17 @@ async def rows(  # noqa: PLR0913 -- which of them
     return [_row(row) for row in await db.execute(query.order_by(campaign_rows.c.id).limit(limit))]
 
 
-async def one_row(db: AsyncConnection, row_id: int) -> LedgerRow:
-    """Return a row.
+async def one_row(db: AsyncConnection, campaign_id: int, account_id: int) -> LedgerRow:
+    """Return the row of an account on a campaign's list.
 
     Raises:
-        NoSuchCampaign: there is none of this key.
+        NoSuchCampaign: it is not on this list.
 
     """
-    row = (await db.execute(_rows.where(campaign_rows.c.id == row_id))).one_or_none()
+    this = campaign_rows.c.campaign_id == campaign_id, campaign_rows.c.account_id == account_id
+    row = (await db.execute(_rows.where(*this))).one_or_none()
     if row is None:
-        raise NoSuchCampaign(f"there is no row {row_id} of a campaign")
+        raise NoSuchCampaign(f"account {account_id} is not on the list of campaign {campaign_id}")
     return _row(row)
 
 
@@ -264,6 +280,9 @@ def _row(row: Row[Any]) -> LedgerRow:
         paid_at=row.paid_at,
         removed_at=row.removed_at,
         list_id=row.list_id,
+        last_at=row.last_at,
+        last_outcome=row.last_outcome or "",
+        last_disposition=row.last_disposition or "",
     )
 
 

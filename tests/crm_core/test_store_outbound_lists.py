@@ -75,7 +75,7 @@ async def test_a_row_is_taken_off_with_a_reason_and_says_so(lists: Lists) -> Non
         assert await outbound_lists.remove(db, row, "pays by court order", boss, NOW)
         assert not await outbound_lists.remove(db, row, "again", boss, NOW)
     async with reading(lists.base.pools) as db:
-        shown = await outbound_ledger.one_row(db, row)
+        shown = await outbound_ledger.one_row(db, campaign, account)
         (event,) = await outbound_ledger.events(db, row)
     assert (shown.klass, shown.note) == ("removed", "pays by court order")
     assert (event.before, event.after, event.by) == ("waiting", "removed", "Boss")

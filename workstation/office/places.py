@@ -50,6 +50,15 @@ MENU: tuple[Room, ...] = (
         ),
     ),
     Room(
+        N_("Debtors"),
+        (
+            Place("/office/campaigns", N_("Campaigns"), "phone"),
+            Place("/office/campaigns/kept", N_("Promises kept"), "scale"),
+            Place("/office/contact-law", N_("Contact law"), "clock"),
+            Place("/office/do-not-call", N_("Not to be called"), "ban"),
+        ),
+    ),
+    Room(
         N_("Rules"),
         (
             Place("/office/application-kinds", N_("Application forms"), "file"),

@@ -27,6 +27,8 @@ begin
     insert into campaign_row_events (row_id, at, before, after, reasons, policy, next_at, by_user)
     values (new.id, new.classed_at, old.klass, new.klass, new.reasons, new.policy, new.next_at,
         case when new.removed_at is distinct from old.removed_at then new.changed_by end);
+    -- Whoever looks at the ledger sees it move; one notice a transaction, however many rows.
+    perform pg_notify('busbar_ledger', new.campaign_id::text);
     return null;
 end $$
 """

@@ -1,5 +1,6 @@
 // The office's pages work without scripts; this makes them quicker: progress, drafts, keys, one press once.
 
+import { followLedger } from "./campaigns.ts";
 import { startTheme } from "./theme.ts";
 import { startUpload } from "./upload.ts";
 
@@ -96,7 +97,8 @@ function onKey(event: KeyboardEvent): void {
 /** One press is one request; what cannot be undone is asked for first. */
 function onSubmit(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  const question = form.dataset["confirm"];
+  // A button asks for itself: beside it may stand one that harms nothing.
+  const question = event.submitter?.dataset["confirm"] ?? form.dataset["confirm"];
   if (form.dataset["sent"] === "true" || (question && !confirm(question))) {
     event.preventDefault();
     return;
@@ -142,6 +144,7 @@ function drawAsChosen(place: HTMLElement): void {
 }
 
 for (const section of document.querySelectorAll<HTMLElement>("[data-job]")) follow(section);
+for (const section of document.querySelectorAll<HTMLElement>("[data-ledger]")) followLedger(section);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-upload]")) startUpload(form);
 for (const place of document.querySelectorAll<HTMLElement>("[data-draws]")) drawAsChosen(place);

@@ -14,11 +14,13 @@ from typing import Any, Final
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor
 from crm_core.trunks import Trunk, routes
 from outbound import gate, ledger
+from outbound.caps import Cap, Caps, Sent, judge
+from outbound.facts import debtor
 from outbound.gate import Campaigning, House, Wanted
 from outbound.law.profile import Profile
 from outbound.pace import Lot, Placing
 from outbound.retry import Rules
-from outbound.terms import Allowed, Blocked, Contacted, Debtor, Klass, Mode, Reason
+from outbound.terms import Allowed, Blocked, Contacted, Klass, Mode, Reason
 from routing.dials import UNANSWERED, Going, Progress
 from routing.outlook import Outlook, Seat
 from routing.views import OperatorId, OperatorState
@@ -232,6 +234,14 @@ class Ground:
     contacts: Mapping[int, Sequence[Contacted]]
     """Earlier contacts by customer."""
     now: datetime
+    to_number: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    """When numbers were dialled within the last day."""
+    by_operator: Sequence[datetime] = ()
+    """When calls went out by the hand of the operator who wishes one."""
+
+    def brakes(self, number: str) -> tuple[Cap, ...]:
+        """Return what keeps too much from going out, whatever the law says."""
+        return judge(Caps(), Sent(by_operator=self.by_operator, to_number=self.to_number.get(number, ())), self.now)
 
 
 def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
@@ -283,10 +293,11 @@ def _one(  # noqa: PLR0913, PLR0917 - as `turn`
         shown = one.caller_id or (way.trunk.number if way is not None else "")
         answer = gate.ask(
             Wanted(
-                debtor=asked(row.debtor, number, row),
+                debtor=debtor(row.debtor, number, row.debt),
                 mode=one.mode,
                 caller_id=shown,
                 campaign=one.campaigning,
+                caps=ground.brakes(number),
             ),
             ground.contacts.get(row.debtor.customer_id, ()),
             one.profile,
@@ -320,7 +331,12 @@ def by_hand(facts: DebtorFacts, number: str, lines: Lines, ground: Ground, profi
     usable = number in {one.number for one in facts.numbers if one.usable}
     way = lines.way(number) if usable else None
     shown = way.trunk.number if way is not None else ""
-    wanted = Wanted(debtor=asked(facts, number if usable else ""), mode=Mode.MANUAL, caller_id=shown)
+    wanted = Wanted(
+        debtor=debtor(facts, number if usable else "", facts.owed),
+        mode=Mode.MANUAL,
+        caller_id=shown,
+        caps=ground.brakes(number),
+    )
     answer = gate.ask(wanted, ground.contacts.get(facts.customer_id, ()), profile, ground.house, ground.now)
     if isinstance(answer, Blocked):
         return answer
@@ -334,7 +350,13 @@ def by_hand(facts: DebtorFacts, number: str, lines: Lines, ground: Ground, profi
 
 def still(one: Running, facts: DebtorFacts, number: str, shown: str, ground: Ground) -> Blocked | None:
     """Return why a debtor whose card was read may not be called any more; None when he may."""
-    wanted = Wanted(debtor=asked(facts, number), mode=one.mode, caller_id=shown, campaign=one.campaigning)
+    wanted = Wanted(
+        debtor=debtor(facts, number, facts.owed),
+        mode=one.mode,
+        caller_id=shown,
+        campaign=one.campaigning,
+        caps=ground.brakes(number),
+    )
     answer = gate.ask(wanted, ground.contacts.get(facts.customer_id, ()), one.profile, ground.house, ground.now)
     return answer if isinstance(answer, Blocked) else None
 
@@ -344,19 +366,6 @@ def numbers(row: DueDebtor) -> tuple[str, ...]:
     usable = [one.number for one in row.debtor.numbers if one.usable]
     wanted = [one for one in usable if one == row.next_number]
     return tuple(wanted + [one for one in usable if one != row.next_number])
-
-
-def asked(facts: DebtorFacts, number: str, row: DueDebtor | None = None) -> Debtor:
-    """Return the debtor as the law knows him."""
-    return Debtor(
-        customer_id=facts.customer_id,
-        account_id=facts.account_id,
-        number=number,
-        zones=facts.zones,
-        bars=frozenset(map(Reason, facts.bars)),
-        consents=facts.consents,
-        open_debt=facts.owed if row is None else row.debt,
-    )
 
 
 def later(row_id: int, answer: Blocked, now: datetime) -> Later:

@@ -23,10 +23,11 @@ from crm_core import clock
 from crm_core.db import reading, transaction
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from crm_core.store import outbound_attempts, outbound_due
+from crm_core.store import outbound_attempts, outbound_due, outbound_running
 from crm_core.store.callbacks import DriverError
 from outbound import book, dialler
 from outbound.attempt import Attempt, State, advance
+from outbound.caps import MINUTE
 from outbound.dialler import Call, Later, Lines, Running
 from outbound.newsreel import answer, events, lesson
 from outbound.pace import Pace, Placing, Progressive
@@ -161,7 +162,9 @@ class Runner:
                 return "debtor-unknown"
             profile = await book.law(db, self._settings.country)
             rules = book.house(floor, self._settings)
-            ground = await book.ground(db, [known[0].customer_id], profile, rules, now)
+            ground = await book.ground(db, known, profile, rules, now)
+            mine = await outbound_running.let_out(db, wish.operator_id, now - MINUTE)
+            ground = replace(ground, by_operator=mine)
             answer = dialler.by_hand(known[0], wish.number, Lines(floor), ground, profile)
             if isinstance(answer, Blocked):
                 return f"debtor-{answer.reasons[0].replace('_', '-')}"
@@ -184,8 +187,8 @@ class Runner:
             if one is None:
                 one = manual(await book.law(db, self._settings.country), self._settings)
             facts = await outbound_due.debtors(db, [attempt.account_id], now)
-            rules, whom = book.house(floor, self._settings), [attempt.customer_id]
-            ground = await book.ground(db, whom, one.profile, rules, now, attempt.planned_at)
+            rules = book.house(floor, self._settings)
+            ground = await book.ground(db, facts, one.profile, rules, now, attempt.planned_at)
         blocked = dialler.still(one, facts[0], attempt.number, known.shown, ground)
         if blocked is None:
             self._wish(Go(attempt_id=news.attempt_id))
@@ -288,8 +291,8 @@ class Runner:
         async with transaction(self._engine) as db:
             now = clock.now()
             due = await outbound_due.due(db, one.campaign_id, now, most)
-            customers = sorted({row.debtor.customer_id for row in due})
-            ground = await book.ground(db, customers, one.profile, book.house(floor, self._settings), now)
+            debtors = [row.debtor for row in due]
+            ground = await book.ground(db, debtors, one.profile, book.house(floor, self._settings), now)
             wishes = dialler.turn(one, due, placing.calls, lines, ground, placing.why, readers)
             for call in (wish for wish in wishes if isinstance(wish, Call)):
                 leg = leg_of(call.way.node, secrets.token_hex(6))

@@ -1,7 +1,9 @@
-"""Asides: what somebody is served who cannot wait in his queue: leaves a message, hears that nobody is there (shell).
+"""Asides: flows beside the menu, for who cannot wait in his queue and for those whom we call (shell).
 
-The floor decides who (`routing.overflow`); the dialplan asks for the flow by the path of its AGI address. A flow that
-cannot be served in every language is left out, with a word in the log: the caller goes back to wait.
+Who leaves a message or hears that nobody is there, the floor decides (`routing.overflow`); a debtor for whom nobody was
+free hears who called, one whom a voice calls without operators hears what he owes (docs/dialler.md). The dialplan asks
+for the flow by the path of its AGI address. A flow that cannot be served in every language is left out, with a word in
+the log: the caller goes back to wait.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from ivr.session import Known
 from ivr.wording import Wording
 from telephony.agi import AgiCall
 
-NAMES = ("voicemail", "closed")
+NAMES = ("voicemail", "closed", "abandoned", "notice")
 LONGEST_KEY = 2**31 - 1
 log = structlog.get_logger(__name__)
 

@@ -8,30 +8,35 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.settings import Settings
-from crm_core.store import outbound_attempts, outbound_campaigns, outbound_due, outbound_running
+from crm_core.store import (
+    ledger_promises,
+    outbound_attempts,
+    outbound_campaigns,
+    outbound_due,
+    outbound_running,
+    tasks,
+)
 from crm_core.store.outbound_attempts import EndedAttempt, NewAttempt
 from crm_core.store.outbound_campaigns import Campaign
 from crm_core.work.forms import Site
-from crm_core.work.sla import Span, WorkCalendar
-from outbound import retry
+from outbound import caps, facts, profiles, retry
 from outbound.attempt import Attempt
-from outbound.campaign import Hours, is_open
 from outbound.dialler import Call, Ground, Later, Running
-from outbound.gate import Campaigning, House
-from outbound.law import text
+from outbound.gate import House
 from outbound.law.profile import Profile
 from outbound.outcome import Heard
 from outbound.terms import Channel, Contacted, Klass, Mode, Outcome
 from routing.outlook import Outlook
 
+PTP = "PTP"
+"""Disposition of who promised to pay."""
 log = logging.getLogger(__name__)
 
 
@@ -43,51 +48,26 @@ async def running(db: AsyncConnection, settings: Settings, now: datetime) -> lis
 
     One whose law or rules cannot be read calls nobody, and the log says so.
     """
-    laws = await outbound_running.laws(db)
+    laws = await profiles.in_force(db)
     found = []
     for one in await outbound_campaigns.running(db):
-        if one.channel != Channel.CALL or one.mode == Mode.MESSAGE or not _open(one, settings, now):
+        if one.channel != Channel.CALL or one.mode == Mode.MESSAGE:
             continue
         try:
-            found.append(_running(one, _law(laws, one.profile), settings))
-        except (text.ProfileError, retry.RetryError) as error:
+            found.append(_running(one, laws[one.profile], settings, now))
+        except (KeyError, retry.RetryError) as error:
             log.warning("campaign %d calls nobody: %s", one.campaign_id, error)
     return found
 
 
-def _open(one: Campaign, settings: Settings, now: datetime) -> bool:
-    return is_open(_hours(one), one.starts_on, one.ends_on, settings.time_zone, now)
-
-
-def _hours(one: Campaign) -> tuple[Hours, ...]:
-    return tuple(
-        Hours(weekday=day, opens=time.fromisoformat(opens), closes=time.fromisoformat(closes))
-        for day, opens, closes in one.hours
-    )
-
-
-def _law(laws: Mapping[str, outbound_running.Published], code: str) -> Profile:
-    published = laws.get(code)
-    return text.shipped(code) if published is None else _parsed(published.body, published.version)
-
-
-_parsed = lru_cache(maxsize=64)(text.parse)
-
-
-def _running(one: Campaign, profile: Profile, settings: Settings) -> Running:
-    week: dict[int, list[Span]] = defaultdict(list)
-    for span in _hours(one):
-        week[span.weekday].append(Span(opens=span.opens, closes=span.closes))
-    calendar = WorkCalendar(time_zone=settings.time_zone, week={day: tuple(spans) for day, spans in week.items()})
-    site = Site(country=settings.country, time_zone=settings.time_zone)
-    ends_at = site.midnight(one.ends_on + timedelta(days=1)) if one.ends_on is not None else None
+def _running(one: Campaign, profile: Profile, settings: Settings, now: datetime) -> Running:
     return Running(
         campaign_id=one.campaign_id,
         name=one.name,
         mode=Mode(one.mode),
         priority=one.priority,
         profile=profile,
-        campaigning=Campaigning(running=True, schedule=calendar if week else None, ends_at=ends_at),
+        campaigning=facts.campaigning(one, settings.time_zone, now),
         skills=one.skills,
         lines=one.lines,
         caller_id=one.caller_id,
@@ -97,8 +77,22 @@ def _running(one: Campaign, profile: Profile, settings: Settings) -> Running:
         ring=timedelta(seconds=one.ring_seconds),
         read=timedelta(seconds=one.read_seconds),
         detect=one.detects_machines,
-        retries=retry.parse({"most": one.most_tries} | dict(one.retries)),
+        retries=facts.retries(one),
     )
+
+
+HOUSE_LAW: Mapping[str, str] = {"RU": "RU-230", "US": "US", "GB": "UK", "IN": "IN", "KZ": "KZ"}
+"""Contact law of calls that are of no campaign, by the country of the house."""
+
+
+async def law(db: AsyncConnection, country: str) -> Profile:
+    """Return the contact law by which operators call by hand.
+
+    Raises:
+        ProfileError: a text that is published cannot be read.
+
+    """
+    return (await profiles.in_force(db))[HOUSE_LAW.get(country, "none")]
 
 
 def house(floor: Outlook, settings: Settings) -> House:
@@ -114,20 +108,34 @@ def house(floor: Outlook, settings: Settings) -> House:
     )
 
 
-async def ground(
-    db: AsyncConnection, customers: Sequence[int], profile: Profile, rules: House, now: datetime
+async def ground(  # noqa: PLR0913, PLR0917 - of whom, by what law
+    db: AsyncConnection,
+    debtors: Sequence[outbound_due.DebtorFacts],
+    profile: Profile,
+    rules: House,
+    now: datetime,
+    own: datetime | None = None,
 ) -> Ground:
-    """Return what the gate goes by for these customers: every earlier contact as far back as the law looks."""
+    """Return what the gate goes by for these debtors: every earlier contact as far back as the law looks.
+
+    Args:
+        db: a connection.
+        debtors: whom.
+        profile: the law.
+        rules: of the house.
+        now: UTC.
+        own: when the attempt was planned that is asked for once more; it does not stand in its own way.
+
+    """
     contacts: dict[int, list[Contacted]] = defaultdict(list)
-    since = now - profile.looks_back
-    for one in await outbound_due.contacts_of(db, customers, since) if customers else ():
-        contacts[one.customer_id].append(
-            Contacted(
-                at=one.at, channel=Channel(one.channel), conversation=one.conversation, customer_id=one.customer_id,
-                account_id=one.account_id, outcome=one.outcome, by_us=one.by_us,
-            )
-        )  # fmt: skip
-    return Ground(house=rules, contacts=contacts, now=now)
+    customers = sorted({one.customer_id for one in debtors})
+    for one in await outbound_due.contacts_of(db, customers, now - profile.looks_back) if customers else ():
+        if one.at != own or one.outcome:
+            contacts[one.customer_id].append(facts.contacted(one))
+    numbers = sorted({number.number for one in debtors for number in one.numbers})
+    sent = await outbound_running.dialled(db, numbers, now - caps.DAY) if numbers else {}
+    to_number = {number: [at for at in times if at != own] for number, times in sent.items()}
+    return Ground(house=rules, contacts=contacts, now=now, to_number=to_number)
 
 
 # --- written ----------------------------------------------------------------------------------------------------
@@ -173,7 +181,44 @@ async def put_off(db: Writing, rows: Sequence[Later], now: datetime) -> None:
     await outbound_attempts.put_off(db, told, now)
 
 
-async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry.Rules | None) -> str | None:
+PROMISED_DAYS = 3
+"""The voice notice says so (ivr/wordings)."""
+
+
+async def answered(  # noqa: PLR0913, PLR0917 - who answered what, and when
+    db: Writing, attempt: Attempt, call_id: str, disposition: str, settings: Settings, now: datetime
+) -> None:
+    """Put on record what he answered to a voice notice: a promise by the rules of the ledger, or a task to look for it.
+
+    Args:
+        db: a transaction.
+        attempt: his.
+        call_id: of the call.
+        disposition: `PTP` or `ALREADY_PAID`.
+        settings: of this house.
+        now: UTC.
+
+    """
+    site = Site(country=settings.country, time_zone=settings.time_zone)
+    if disposition == PTP:
+        known = await outbound_due.debtors(db, [attempt.account_id], now)
+        due_on = site.today(now) + timedelta(days=PROMISED_DAYS)
+        if known and known[0].owed > 0:
+            amount = known[0].overdue or known[0].owed
+            new = ledger_promises.NewPromise(amount=amount, due_on=due_on, by=None, call_id=call_id)
+            await ledger_promises.promise(db, attempt.account_id, new)
+        return
+    task = tasks.NewTask(
+        kind="check", title="Already paid", account_id=attempt.account_id, owner_id=None, team="billing",
+        due_at=now + timedelta(days=1), source="contact", once=f"notice:{call_id}",
+        facts={"result": disposition, "call_id": call_id}, made_by=None,
+    )  # fmt: skip
+    await tasks.add(db, [task], now)
+
+
+async def settle(
+    db: Writing, attempt: Attempt, row_id: int | None, rules: retry.Rules | None, disposition: str = ""
+) -> str | None:
     """Put on record how an attempt ended and what follows for its row.
 
     Args:
@@ -181,6 +226,7 @@ async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry
         attempt: ended.
         row_id: of the list; None when it was dialled by hand.
         rules: of the campaign; None for those that hold unless it says otherwise.
+        disposition: what he answered to a voice notice.
 
     Returns:
         The row's class, "" without a row, None when it was settled before.
@@ -195,6 +241,7 @@ async def settle(db: Writing, attempt: Attempt, row_id: int | None, rules: retry
         outcome=outcome,
         cause=attempt.cause or None,
         sip_code=attempt.sip_code or None,
+        disposition=disposition,
         operator_id=attempt.operator_id,
     )
     return await outbound_attempts.settle(db, attempt.attempt_id, ended, klass, next_at, number)
@@ -204,8 +251,7 @@ async def _follows(  # noqa: PLR0913, PLR0917 - what was tried, by which rules
     db: Writing, attempt: Attempt, row_id: int, rules: retry.Rules, outcome: Outcome, at: datetime
 ) -> tuple[Klass, datetime | None, str]:
     known = await outbound_due.debtors(db, [attempt.account_id], at)
-    numbers = tuple(one.number for one in known[0].numbers if one.usable) if known else (attempt.number,)
-    zone = known[0].zones[0] if known and known[0].zones else "UTC"
+    reach = facts.reach(known[0]) if known else retry.Reach((), facts.UNKNOWN_ZONE)
     before = [
         retry.Tried(one.number, Outcome(one.outcome), one.at)
         for one in await outbound_running.tried(db, row_id)
@@ -213,7 +259,7 @@ async def _follows(  # noqa: PLR0913, PLR0917 - what was tried, by which rules
     ]
     tried = [*before, retry.Tried(attempt.number, outcome, attempt.planned_at)]
     heard = retry.Talk(right_party=True) if attempt.notice is Heard.WHOLE and outcome is Outcome.NOTICE_HEARD else None
-    answer = retry.next_try(tried, retry.Reach(numbers or (attempt.number,), zone), rules, at, heard)
+    answer = retry.next_try(tried, reach, rules, at, heard)
     if isinstance(answer, retry.Again):
         return Klass.WAITING, answer.at, answer.number
     if outcome is Outcome.UNKNOWN:

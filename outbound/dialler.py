@@ -14,11 +14,13 @@ from typing import Any, Final
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor
 from crm_core.trunks import Trunk, routes
 from outbound import gate, ledger
+from outbound.caps import Cap, Caps, Sent, judge
+from outbound.facts import debtor
 from outbound.gate import Campaigning, House, Wanted
 from outbound.law.profile import Profile
 from outbound.pace import Lot, Placing
 from outbound.retry import Rules
-from outbound.terms import Allowed, Blocked, Contacted, Debtor, Klass, Mode, Reason
+from outbound.terms import Allowed, Blocked, Contacted, Klass, Mode, Reason
 from routing.dials import UNANSWERED, Going, Progress
 from routing.outlook import Outlook, Seat
 from routing.views import OperatorId, OperatorState
@@ -135,6 +137,19 @@ def lot(  # noqa: PLR0913, PLR0917 - who is there, and what is promised of them
     )
 
 
+def readers(one: Running, floor: Outlook, serves: Mapping[OperatorId, frozenset[int]], promised: int) -> list[Seat]:
+    """Return who of a preview campaign gets a card now, who has been free longest first."""
+    free = [
+        seat
+        for seat in floor.seats
+        if one.campaign_id in serves.get(seat.operator_id, frozenset())
+        and seat.state is OperatorState.READY
+        and seat.stays
+        and seat.stands in floor.nodes
+    ]
+    return sorted(free, key=lambda seat: (seat.since, seat.operator_id))[: max(0, len(free) - promised)]
+
+
 def notices(lot: Lot) -> Placing:
     """Return how many calls a voice notice places: nobody waits for an operator, so only lines bound it."""
     return Placing(calls=min(lot.lines, NOTICES), why={"code": "notice", "lines": lot.lines})
@@ -177,6 +192,8 @@ class Lines:
         for node, there in (floor.outward or {}).items():
             for trunk in there:
                 used = sum(one.dial.trunk == trunk.name and one.dial.node == node for one in floor.going)
+                if (node, trunk.name) in floor.away:
+                    continue
                 self._room[node, trunk.name] = trunk.lines - trunk.reserved - used - floor.outside
 
     def free(self, one: Running) -> int:
@@ -187,10 +204,10 @@ class Lines:
         mine = sum(going.dial.campaign_id == one.campaign_id for going in self._floor.going)
         return max(0, min(there, one.lines - mine))
 
-    def way(self, number: str) -> Way | None:
-        """Return the best way to a number that has room, None when there is none."""
+    def way(self, number: str, only: Node | None = None) -> Way | None:
+        """Return the best way to a number that has room, from one node if it is given; None when there is none."""
         best: tuple[int, Way] | None = None
-        for node in sorted(self._floor.nodes):
+        for node in sorted(self._floor.nodes if only is None else self._floor.nodes & {only}):
             there = (self._floor.outward or {}).get(node, ())
             fitting = [(beginning, ways) for beginning, ways in routes(there) if number.startswith(beginning)]
             for trunk in max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else ():
@@ -217,6 +234,14 @@ class Ground:
     contacts: Mapping[int, Sequence[Contacted]]
     """Earlier contacts by customer."""
     now: datetime
+    to_number: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    """When numbers were dialled within the last day."""
+    by_operator: Sequence[datetime] = ()
+    """When calls went out by the hand of the operator who wishes one."""
+
+    def brakes(self, number: str) -> tuple[Cap, ...]:
+        """Return what keeps too much from going out, whatever the law says."""
+        return judge(Caps(), Sent(by_operator=self.by_operator, to_number=self.to_number.get(number, ())), self.now)
 
 
 def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
@@ -226,7 +251,7 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
     lines: Lines,
     ground: Ground,
     why: Mapping[str, Any],
-    operators: Sequence[OperatorId] = (),
+    readers: Sequence[Seat] = (),
 ) -> list[Wish]:
     """Return whom to call and whom to put off, at most so many calls, one to a debtor.
 
@@ -237,7 +262,7 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
         lines: room on trunks; what is wished here is taken of it.
         ground: what the gate goes by.
         why: the pacing's words, kept with each attempt.
-        operators: who each call is for, in order, when it is for somebody.
+        readers: who each call is for, in order, when it is for somebody; it goes out where he stands.
 
     """
     wishes: list[Wish] = []
@@ -247,13 +272,9 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
             break
         if row.debtor.customer_id in customers:
             continue
-        wish = _one(one, row, lines, ground, why)
+        reader = readers[len(customers)] if readers else None
+        wish = _one(one, row, lines, ground, why, reader)
         if isinstance(wish, Call):
-            who = operators[len(customers)] if len(customers) < len(operators) else None
-            wish = Call(
-                campaign=wish.campaign, row_id=wish.row_id, debtor=wish.debtor, number=wish.number, way=wish.way,
-                shown=wish.shown, policy=wish.policy, until=wish.until, why=wish.why, operator_id=who,
-            )  # fmt: skip
             customers.add(row.debtor.customer_id)
             lines.take(wish.way)
         if wish is not None:
@@ -261,19 +282,22 @@ def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by
     return wishes
 
 
-def _one(one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mapping[str, Any]) -> Wish | None:
+def _one(  # noqa: PLR0913, PLR0917 - as `turn`
+    one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mapping[str, Any], reader: Seat | None
+) -> Wish | None:
     blocked: Blocked | None = None
     for number in numbers(row) or ("",):
-        way = lines.way(number) if number else None
+        way = lines.way(number, None if reader is None else reader.stands) if number else None
         if number and way is None:
             return None  # Every line that leads there is taken: he is asked for again in the next turn.
         shown = one.caller_id or (way.trunk.number if way is not None else "")
         answer = gate.ask(
             Wanted(
-                debtor=asked(row.debtor, number, row),
+                debtor=debtor(row.debtor, number, row.debt),
                 mode=one.mode,
                 caller_id=shown,
                 campaign=one.campaigning,
+                caps=ground.brakes(number),
             ),
             ground.contacts.get(row.debtor.customer_id, ()),
             one.profile,
@@ -284,6 +308,7 @@ def _one(one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mappin
             return Call(
                 campaign=one, row_id=row.row_id, debtor=row.debtor, number=number, way=way, shown=shown,
                 policy=answer.policy, until=answer.until, why=why,
+                operator_id=None if reader is None else reader.operator_id,
             )  # fmt: skip
         if isinstance(answer, Blocked):
             blocked = answer
@@ -292,24 +317,55 @@ def _one(one: Running, row: DueDebtor, lines: Lines, ground: Ground, why: Mappin
     return None if blocked is None else later(row.row_id, blocked, ground.now)
 
 
+def by_hand(facts: DebtorFacts, number: str, lines: Lines, ground: Ground, profile: Profile) -> Call | Blocked:
+    """Return the call that an operator wishes to make, or why it may not be: the same gate, no campaign.
+
+    Args:
+        facts: whom.
+        number: at which of his numbers, E.164.
+        lines: room on trunks.
+        ground: what the gate goes by.
+        profile: contact law of the house.
+
+    """
+    usable = number in {one.number for one in facts.numbers if one.usable}
+    way = lines.way(number) if usable else None
+    shown = way.trunk.number if way is not None else ""
+    wanted = Wanted(
+        debtor=debtor(facts, number if usable else "", facts.owed),
+        mode=Mode.MANUAL,
+        caller_id=shown,
+        caps=ground.brakes(number),
+    )
+    answer = gate.ask(wanted, ground.contacts.get(facts.customer_id, ()), profile, ground.house, ground.now)
+    if isinstance(answer, Blocked):
+        return answer
+    if way is None:
+        return Blocked(reasons=(Reason.CAPS,), next_at=ground.now + SOON, policy=answer.policy)
+    return Call(
+        campaign=None, row_id=None, debtor=facts, number=number, way=way, shown=shown, policy=answer.policy,
+        until=answer.until,
+    )  # fmt: skip
+
+
+def still(one: Running, facts: DebtorFacts, number: str, shown: str, ground: Ground) -> Blocked | None:
+    """Return why a debtor whose card was read may not be called any more; None when he may."""
+    wanted = Wanted(
+        debtor=debtor(facts, number, facts.owed),
+        mode=one.mode,
+        caller_id=shown,
+        campaign=one.campaigning,
+        caps=ground.brakes(number),
+    )
+    answer = gate.ask(wanted, ground.contacts.get(facts.customer_id, ()), one.profile, ground.house, ground.now)
+    return answer if isinstance(answer, Blocked) else None
+
+
 def numbers(row: DueDebtor) -> tuple[str, ...]:
     """Return the numbers to try, that of the retry rule first."""
     usable = [one.number for one in row.debtor.numbers if one.usable]
     wanted = [one for one in usable if one == row.next_number]
     return tuple(wanted + [one for one in usable if one != row.next_number])
-
-
-def asked(facts: DebtorFacts, number: str, row: DueDebtor | None = None) -> Debtor:
-    """Return the debtor as the law knows him."""
-    return Debtor(
-        customer_id=facts.customer_id,
-        account_id=facts.account_id,
-        number=number,
-        zones=facts.zones,
-        bars=frozenset(map(Reason, facts.bars)),
-        consents=facts.consents,
-        open_debt=facts.owed if row is None else row.debt,
-    )
 
 
 def later(row_id: int, answer: Blocked, now: datetime) -> Later:

@@ -22,6 +22,10 @@ PLAIN: Final[Mapping[Progress, life.Event]] = {
     Progress.ABANDONED: life.GraceEnded(),
     Progress.LOST: life.Lost(),
 }
+TOLD: Final = "answer"
+"""Step of the notice's flow that nobody comes to who was not told the amount (ivr/flows/notice.yaml)."""
+ANSWERS: Final[Mapping[str, str]] = {"answer=2": "PTP", "answer=3": "ALREADY_PAID"}
+"""What he pressed there, by code of the disposition."""
 LESSONS: Final[Mapping[tuple[State, State], str]] = {
     (State.PLACED, State.ANSWERED): "answered",
     (State.RINGING, State.ANSWERED): "answered",
@@ -46,8 +50,17 @@ def events(news: DialNews) -> Sequence[life.Event]:
             return (life.Joined(who),)
         case Progress.ENDED:
             return _ends(news)
+        case Progress.ASKED:
+            return ()
+        case Progress.HEARD if TOLD not in {step.partition("=")[0] for step in news.path}:
+            return ()  # He did not want to hear it, or could not prove that it is for him.
         case _:
             return (PLAIN[news.what],)
+
+
+def answer(news: DialNews) -> str:
+    """Return the disposition of what he answered to a voice notice, "" for nothing."""
+    return next((said for step, said in ANSWERS.items() if step in news.path), "")
 
 
 def _ends(news: DialNews) -> Sequence[life.Event]:

@@ -11,10 +11,10 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,19 +23,33 @@ from crm_core import clock
 from crm_core.db import reading, transaction
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from crm_core.store import outbound_attempts, outbound_due
+from crm_core.store import outbound_attempts, outbound_due, outbound_running
 from crm_core.store.callbacks import DriverError
-from crm_core.store.outbound_attempts import OpenAttempt
 from outbound import book, dialler
 from outbound.attempt import Attempt, State, advance
+from outbound.caps import MINUTE
 from outbound.dialler import Call, Later, Lines, Running
-from outbound.newsreel import events, lesson
+from outbound.newsreel import answer, events, lesson
 from outbound.pace import Pace, Placing, Progressive
-from outbound.terms import Mode
-from routing.dials import Dial, DialNews, DialWish, Place, Staff, Withdraw, leg_of
-from routing.outlook import Outlook
+from outbound.taken import as_attempt, as_dial, dial_of, manual
+from outbound.terms import Blocked, Mode, Reason
+from routing.dials import (
+    Answer,
+    ByHand,
+    Dial,
+    DialNews,
+    DialWish,
+    Go,
+    Place,
+    Progress,
+    Show,
+    Staff,
+    Withdraw,
+    leg_of,
+)
+from routing.outlook import Outlook, Seat
 from routing.views import OperatorId
-from telephony.events import LegId, Node
+from telephony.events import LegId
 
 TURN_SECONDS = 0.5
 AGAIN_SECONDS = 1.0
@@ -43,6 +57,8 @@ AGAIN_SECONDS = 1.0
 SPARE = 3
 """So many rows are looked at for each call that is wanted: some are put off."""
 FEWEST, MOST = 10, 200
+OLD = timedelta(seconds=5)
+"""An operator's wish to call that is older when it is read is not carried out."""
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +68,10 @@ class _Open:
     attempt: Attempt
     row_id: int | None
     campaign_id: int | None
+    call_id: str
+    shown: str
+    disposition: str = ""
+    """What he answered to a voice notice."""
 
 
 class Runner:
@@ -69,7 +89,7 @@ class Runner:
         self._pace: Pace = pace or Progressive()
         self._wish: Callable[[DialWish], None] = lambda _: None
         self._look: Callable[[], Outlook] = Outlook
-        self._news: deque[DialNews] = deque()
+        self._news: deque[DialNews | ByHand] = deque()
         """At most some for each attempt under way."""
         self._told, self._wake, self._changed = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._open: dict[int, _Open] = {}
@@ -87,15 +107,15 @@ class Runner:
             opened = await outbound_attempts.open_attempts(db)
         calls = [one for one in opened if one.mode != Mode.MESSAGE]
         for one in calls:
-            self._open[one.attempt_id] = _Open(_as_attempt(one), one.row_id, one.campaign_id)
-        return tuple(map(_as_dial, calls))
+            self._open[one.attempt_id] = _Open(as_attempt(one), one.row_id, one.campaign_id, one.call_id, "")
+        return tuple(map(as_dial, calls))
 
     def join(self, wish: Callable[[DialWish], None], look: Callable[[], Outlook]) -> None:
         """Know how to wish, and how to look at the floor."""
         self._wish, self._look = wish, look
 
-    def report(self, news: DialNews) -> None:
-        """Take in what became of an attempt; it is written soon, in order."""
+    def report(self, news: DialNews | ByHand) -> None:
+        """Take in what became of an attempt, or that an operator wishes one; it is seen to soon, in order."""
         self._news.append(news)
         self._told.set()
 
@@ -115,13 +135,65 @@ class Runner:
             self._told.clear()
             while self._news:
                 try:
-                    await self._write(self._news[0])
+                    await self._see_to(self._news[0])
                 except (CrmError, SQLAlchemyError, OSError) as error:
                     log.warning("what became of a call is not written yet: %s", error)
                     await asyncio.sleep(AGAIN_SECONDS)
                 else:
                     self._news.popleft()
             self._wake.set()
+
+    async def _see_to(self, news: DialNews | ByHand) -> None:
+        if isinstance(news, ByHand):
+            self._wish(Answer(operator_id=news.operator_id, wish_id=news.wish_id, refusal=await self._by_hand(news)))
+        elif news.what is Progress.ASKED:
+            await self._ask_again(news)
+        else:
+            await self._write(news)
+
+    async def _by_hand(self, wish: ByHand) -> str:
+        """Call a debtor for an operator who wishes it; return why not, "" when it is under way."""
+        floor, now = self._look(), clock.now()
+        if now - wish.at > OLD:
+            return "too-late"
+        async with transaction(self._engine) as db:
+            known = await outbound_due.debtors(db, [wish.account_id], now)
+            if not known:
+                return "debtor-unknown"
+            profile = await book.law(db, self._settings.country)
+            rules = book.house(floor, self._settings)
+            ground = await book.ground(db, known, profile, rules, now)
+            mine = await outbound_running.let_out(db, wish.operator_id, now - MINUTE)
+            ground = replace(ground, by_operator=mine)
+            answer = dialler.by_hand(known[0], wish.number, Lines(floor), ground, profile)
+            if isinstance(answer, Blocked):
+                return f"debtor-{answer.reasons[0].replace('_', '-')}"
+            call = replace(answer, operator_id=wish.operator_id)
+            leg = leg_of(call.way.node, secrets.token_hex(6))
+            key = await book.take(db, call, Mode.MANUAL, leg, {"code": "by-hand"}, now)
+            if key is None:
+                return f"debtor-{Reason.BUSY_NOW.replace('_', '-')}"
+        self._dial(key, leg, call, manual(profile, self._settings), now)
+        return ""
+
+    async def _ask_again(self, news: DialNews) -> None:
+        """The card was read: ask the gate at the moment of dialling."""
+        known = self._open.get(news.attempt_id)
+        if known is None:
+            return
+        floor, now, attempt = self._look(), clock.now(), known.attempt
+        async with reading(self._engine) as db:
+            one = self._known.get(known.campaign_id or 0)
+            if one is None:
+                one = manual(await book.law(db, self._settings.country), self._settings)
+            facts = await outbound_due.debtors(db, [attempt.account_id], now)
+            rules = book.house(floor, self._settings)
+            ground = await book.ground(db, facts, one.profile, rules, now, attempt.planned_at)
+        blocked = dialler.still(one, facts[0], attempt.number, known.shown, ground)
+        if blocked is None:
+            self._wish(Go(attempt_id=news.attempt_id))
+        else:
+            self._wish(Withdraw(attempt_ids=frozenset({news.attempt_id}), why=blocked.reasons[0]))
 
     async def _write(self, news: DialNews) -> None:
         known = self._open.get(news.attempt_id)
@@ -135,9 +207,13 @@ class Runner:
         async with transaction(self._engine) as db:
             if after.state is State.ENDED:
                 campaign = self._known.get(known.campaign_id or 0)
-                await book.settle(db, after, known.row_id, None if campaign is None else campaign.retries)
+                rules = None if campaign is None else campaign.retries
+                await book.settle(db, after, known.row_id, rules, known.disposition)
             else:
                 await outbound_attempts.step(db, after.attempt_id, after.state, news.at, operator_id=after.operator_id)
+                if said := answer(news):
+                    await book.answered(db, after, known.call_id, said, self._settings, news.at)
+                    known = replace(known, disposition=said)
         self._learn(known, before, after, news)
         if after.state is State.ENDED:
             del self._open[news.attempt_id]
@@ -192,24 +268,32 @@ class Runner:
             return
         lines = Lines(floor)
         for place, one in enumerate(self._running):
-            if one.mode not in dialler.PACED and one.mode is not Mode.NOTICE:
+            if one.mode is Mode.MANUAL:
                 continue
             taken = dialler.promised(one, floor, self._running[:place])
+            if one.mode is Mode.PREVIEW:
+                free = dialler.readers(one, floor, serves, taken)
+                calls = min(len(free), lines.free(one))
+                await self._place(one, Placing(calls=calls, why={"code": "preview"}), lines, floor, free)
+                continue
             lot = dialler.lot(one, floor, serves, taken, lines.free(one), now)
             placing = dialler.notices(lot) if one.mode is Mode.NOTICE else self._pace.calls(lot, now)
-            if placing.calls > 0:
-                await self._place(one, placing, lines, floor)
+            await self._place(one, placing, lines, floor)
 
-    async def _place(self, one: Running, placing: Placing, lines: Lines, floor: Outlook) -> None:
+    async def _place(
+        self, one: Running, placing: Placing, lines: Lines, floor: Outlook, readers: Sequence[Seat] = ()
+    ) -> None:
         """Write attempts, commit, and only then have them dialled."""
+        if placing.calls <= 0:
+            return
         most = min(MOST, max(FEWEST, SPARE * placing.calls))
         taken: list[tuple[int, LegId, Call]] = []
         async with transaction(self._engine) as db:
             now = clock.now()
             due = await outbound_due.due(db, one.campaign_id, now, most)
-            customers = sorted({row.debtor.customer_id for row in due})
-            ground = await book.ground(db, customers, one.profile, book.house(floor, self._settings), now)
-            wishes = dialler.turn(one, due, placing.calls, lines, ground, placing.why)
+            debtors = [row.debtor for row in due]
+            ground = await book.ground(db, debtors, one.profile, book.house(floor, self._settings), now)
+            wishes = dialler.turn(one, due, placing.calls, lines, ground, placing.why, readers)
             for call in (wish for wish in wishes if isinstance(wish, Call)):
                 leg = leg_of(call.way.node, secrets.token_hex(6))
                 key = await book.take(db, call, one.mode, leg, placing.why, now)
@@ -227,8 +311,14 @@ class Runner:
             ),
             call.row_id,
             one.campaign_id,
+            leg,
+            call.shown,
         )  # fmt: skip
-        self._wish(Place(dial=_dial_of(key, leg, call, one, now)))
+        dial = dial_of(key, leg, call, one, now)
+        if one.mode in {Mode.PREVIEW, Mode.MANUAL}:
+            self._wish(Show(dial=dial, read=one.read))
+        else:
+            self._wish(Place(dial=dial))
 
     # --- news of the base ---------------------------------------------------------------------------------------
 
@@ -253,64 +343,3 @@ class Runner:
     def _look_again(self) -> None:
         self._changed.set()
         self._wake.set()
-
-
-def _dial_of(key: int, leg: LegId, call: Call, one: Running, now: datetime) -> Dial:
-    return Dial(
-        attempt_id=key,
-        leg=leg,
-        node=call.way.node,
-        trunk=call.way.trunk.name,
-        endpoint=call.way.trunk.endpoint,
-        number=call.number,
-        shown=call.shown,
-        campaign_id=one.campaign_id,
-        campaign=one.name,
-        account_id=call.debtor.account_id,
-        customer_id=call.debtor.customer_id,
-        row_id=call.row_id,
-        language=call.debtor.language or one.language,
-        ring=one.ring,
-        grace=one.grace,
-        notice=one.mode is Mode.NOTICE,
-        detect=one.detect,
-        operator_id=call.operator_id,
-        placed_at=now,
-    )
-
-
-def _as_dial(one: OpenAttempt) -> Dial:
-    """Return what was dialled, as far as a floor that takes it up needs it."""
-    return Dial(
-        attempt_id=one.attempt_id,
-        leg=LegId(one.call_id),
-        node=Node(one.node),
-        trunk=one.trunk,
-        endpoint="",
-        number=one.number,
-        shown="",
-        campaign_id=one.campaign_id or 0,
-        campaign="",
-        account_id=one.account_id,
-        customer_id=one.customer_id,
-        row_id=one.row_id,
-        notice=one.mode == Mode.NOTICE,
-        operator_id=OperatorId(one.operator_id) if one.operator_id is not None else None,
-        placed_at=one.planned_at,
-    )
-
-
-def _as_attempt(one: OpenAttempt) -> Attempt:
-    return Attempt(
-        attempt_id=one.attempt_id,
-        mode=Mode(one.mode),
-        customer_id=one.customer_id,
-        account_id=one.account_id,
-        number=one.number,
-        state=State(one.state),
-        planned_at=one.planned_at,
-        placed_at=one.placed_at,
-        answered_at=one.answered_at,
-        talked_at=one.talking_at,
-        operator_id=one.operator_id,
-    )

@@ -11,13 +11,27 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import standing
+from routing import cards, standing
 from routing.calls import ENDED, IVR, RINGING, Call
-from routing.dials import UNANSWERED, Dial, DialNews, DialWish, Going, Place, Progress, Staff, Withdraw
-from routing.hall import Hall, OperatorLeg
+from routing.calls import steps as path_of
+from routing.dials import (
+    UNANSWERED,
+    Answer,
+    Dial,
+    DialNews,
+    DialWish,
+    Go,
+    Going,
+    Place,
+    Progress,
+    Show,
+    Staff,
+    Withdraw,
+)
+from routing.hall import Hall
 from routing.operator import READY, Step
 from routing.views import OperatorId
-from telephony.commands import HangUp, Originate, SetVariable
+from telephony.commands import HangUp, Originate
 from telephony.events import (
     CallId,
     CallMarked,
@@ -42,7 +56,7 @@ LAST_WORD = timedelta(seconds=2)
 """The end of a channel and the end of its dialling are told apart; the second is waited for so long."""
 NORMAL = 16
 TIMED_OUT = 3
-PAID = "paid"
+PAID, CALLING = "paid", "calling"
 MARKS = {
     Mark.MACHINE: Progress.MACHINE,
     Mark.NOTICE: Progress.NOTICE,
@@ -64,18 +78,28 @@ def obey(hall: Hall, wish: DialWish, now: datetime) -> None:
             cancel(hall, attempt_ids, why, now)
         case Staff(serves=serves):
             standing.staff(hall, serves, now)
+        case Show(dial=one, read=read):
+            cards.show(hall, one, read, now)
+        case Go(attempt_id=attempt_id):
+            cards.go(hall, attempt_id, now)
+        case Answer(operator_id=operator_id, wish_id=wish_id, refusal=refusal):
+            cards.answer(hall, operator_id, wish_id, refusal)
 
 
 def dial(hall: Hall, one: Dial, now: datetime) -> None:
     """Dial a number whose attempt is on record."""
     if one.leg in hall.dials.by_leg:
         return
-    going = Going(dial=one, since=now)
+    originate(hall, Going(dial=one, since=now), now)
+
+
+def originate(hall: Hall, going: Going, now: datetime) -> None:
+    """Order the one leg of an attempt; one that cannot be, or whose debtor is on the line already, never leaves."""
+    one = going.dial
+    _put(hall, going)
     if one.node not in hall.lineup.synced or hall.backs.on_line(one.number):
-        hall.dials.by_leg[one.leg] = replace(going, cancelled="calling")
-        _end(hall, one.leg, now, made=False)
+        drop(hall, one.leg, CALLING, now)
         return
-    hall.dials.by_leg[one.leg] = going
     hall.alarm(now + one.ring + RING_GRACE, ALARM, one.leg)
     hall.order(
         Originate(
@@ -117,11 +141,23 @@ def cancel(hall: Hall, attempt_ids: frozenset[int], why: str, now: datetime) -> 
             continue
         unanswered = going.stage in UNANSWERED
         _put(hall, replace(going, paid=going.paid or why == PAID, cancelled=why if unanswered else ""))
-        if not unanswered:
+        if going.card:
+            drop(hall, leg, why, now)
+        if going.card or not unanswered:
             continue
         hall.alarm(now + LAST_WORD, ALARM, leg)
         if going.channel is not None:
             hall.order(HangUp(node=going.dial.node, channel=going.channel, cause=NORMAL))
+
+
+def drop(hall: Hall, leg: LegId, why: str, now: datetime) -> None:
+    """End an attempt that never left."""
+    hall.dials.by_leg[leg] = replace(hall.dials.by_leg[leg], cancelled=why)
+    call = hall.calls.get(CallId(leg))
+    _end(hall, leg, now, made=False)
+    if call is not None:
+        cards.release(hall, call, now)
+        hall.drop_call(replace(call, ended_at=now), why)
 
 
 def wants(hall: Hall, leg: LegId) -> bool:
@@ -145,9 +181,9 @@ def hear(hall: Hall, event: LegEvent, now: datetime) -> None:
             if going.cancelled:
                 hall.order(HangUp(node=event.node, channel=channel, cause=NORMAL))
         case LegRinging() if going.stage is Progress.PLACED:
-            _step(hall, going, Progress.RINGING, now)
+            step(hall, going, Progress.RINGING, now)
         case LegAnswered() if going.stage in UNANSWERED:
-            _step(hall, going, Progress.ANSWERED, now)
+            step(hall, going, Progress.ANSWERED, now)
         case LegEnded(cause=cause, tech_cause=tech):
             hall.dials.waiting.pop(CallId(event.leg), None)
             going = _put(hall, replace(going, gone=True, cause=cause, tech_cause=tech))
@@ -164,7 +200,7 @@ def connected(hall: Hall, call: Call, now: datetime) -> None:
     going = hall.dials.by_leg.get(LegId(call.call_id))
     if going is not None and going.stage is not Progress.TALKING:
         hall.dials.waiting.pop(call.call_id, None)
-        _step(hall, going, Progress.TALKING, now, operator_id=call.operator_id)
+        step(hall, going, Progress.TALKING, now, operator_id=call.operator_id)
 
 
 def finished(hall: Hall, event: OriginateFinished, now: datetime) -> None:
@@ -183,7 +219,7 @@ def finished(hall: Hall, event: OriginateFinished, now: datetime) -> None:
 def not_made(hall: Hall, leg: LegId, now: datetime) -> None:
     """The switch refused to dial."""
     if leg in hall.dials.by_leg:
-        _end(hall, leg, now, made=False)
+        drop(hall, leg, "", now)
 
 
 def marked(hall: Hall, event: CallMarked, now: datetime) -> bool:
@@ -201,7 +237,7 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> bool:
         _reached(hall, replace(going, channel=event.channel), now)
         return True
     if event.mark is Mark.WAITING and going.stage is Progress.NOTICE:
-        going = _step(hall, going, Progress.TURNED, now)
+        going = step(hall, going, Progress.TURNED, now)
         hall.put_call(replace(call_of(hall, replace(going, channel=event.channel), now), queue="main"))
     progress = MARKS.get(event.mark)
     if progress is None:
@@ -210,13 +246,15 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> bool:
         hall.dials.waiting.pop(CallId(event.leg), None)
         _let_go(hall, CallId(event.leg), now)
     if not (event.mark is Mark.SERVED and going.stage is not Progress.NOTICE):
-        _step(hall, going, progress, now)
+        _put(hall, replace(going, stage=progress))
+        path = path_of(event.fields.get("Path", ""))
+        hall.report(DialNews(attempt_id=going.dial.attempt_id, what=progress, at=now, path=path))
     return True
 
 
 def _reached(hall: Hall, going: Going, now: datetime) -> None:
     """A person answered: he is a call from now on, and waits for whoever is free."""
-    going = _step(hall, going, Progress.REACHED, now)
+    going = step(hall, going, Progress.REACHED, now)
     call = call_of(hall, going, now)
     hall.strangers.pop(going.dial.leg, None)
     hall.note(hall.put_call(call), "reached", now)
@@ -260,58 +298,6 @@ def _let_go(hall: Hall, call_id: CallId, now: datetime) -> None:
     hall.note(call, "abandoned", now)
 
 
-# --- joining -----------------------------------------------------------------------------------------------------
-
-
-def match(hall: Hall, now: datetime) -> None:
-    """Give those who answered to operators who stand ready, who has been free longest first."""
-    for call_id in list(hall.dials.waiting):
-        call, going = hall.calls.get(call_id), hall.dials.by_leg.get(LegId(call_id))
-        if call is None or going is None or call.phase is not IVR:
-            hall.dials.waiting.pop(call_id, None)
-            continue
-        leg = _free(hall, going.dial)
-        if leg is not None:
-            del hall.dials.waiting[call_id]
-            _give(hall, going, call, leg, now)
-
-
-def _free(hall: Hall, one: Dial) -> OperatorLeg | None:
-    """Return the leg of who is to have him; callers who wait in a queue were served before this is asked."""
-    if one.operator_id is not None:
-        return standing.of(hall, one.operator_id, one.node)
-    best: tuple[datetime, OperatorId, OperatorLeg] | None = None
-    for operator_id in hall.stands.legs:
-        operator, leg = hall.operators[operator_id], standing.of(hall, operator_id, one.node)
-        serves = one.campaign_id in hall.stands.serves.get(operator_id, frozenset())
-        if leg is None or operator.state is not READY or operator.next_reason is not None or not serves:
-            continue
-        if best is None or (operator.since, operator_id) < best[:2]:
-            best = (operator.since, operator_id, leg)
-    return None if best is None else best[2]
-
-
-def _give(hall: Hall, going: Going, call: Call, leg: OperatorLeg, now: datetime) -> None:
-    operator = hall.operators[leg.operator_id]
-    if operator.call_id != call.call_id:
-        hall.step(leg.operator_id, Step.RESERVE, now, call_id=call.call_id)
-    commands = standing.join(hall, call, leg, now)
-    call = hall.put_call(replace(call, phase=RINGING, offered_at=now, operator_id=leg.operator_id, leg=leg.leg))
-    hall.note(call, "offered", now, detail="choice=standing")
-    _step(hall, going, Progress.MATCHED, now, operator_id=leg.operator_id)
-    hall.order(SetVariable(node=leg.node, channel=call.channel, name=OWNER, value=leg.leg), *commands)
-
-
-def again(hall: Hall, call: Call, now: datetime) -> bool:
-    """An operator who was to have him is lost: he waits on for another one; False when he is no debtor."""
-    if call.debt is None or LegId(call.call_id) not in hall.dials.by_leg:
-        return False
-    hall.put_call(replace(call, phase=IVR, offered_at=None, operator_id=None, leg=None), gone="moved")
-    _step(hall, hall.dials.by_leg[LegId(call.call_id)], Progress.REACHED, now)
-    hall.dials.waiting[call.call_id] = None
-    return True
-
-
 # --- ends --------------------------------------------------------------------------------------------------------
 
 
@@ -325,7 +311,7 @@ def due(hall: Hall, leg: LegId, now: datetime) -> None:
     elif going.channel is None:
         # Nothing was ever seen of it. Withdrawn before it left, or refused without a channel, it rang nowhere.
         if going.cancelled or going.finished:
-            _end(hall, leg, now, made=False)
+            drop(hall, leg, going.cancelled, now)
         elif now >= going.since + going.dial.ring + RING_GRACE:
             _lose(hall, leg, now)
     elif now >= going.since + going.dial.ring + RING_GRACE:
@@ -334,6 +320,7 @@ def due(hall: Hall, leg: LegId, now: datetime) -> None:
 
 def _end(hall: Hall, leg: LegId, now: datetime, *, made: bool = True) -> None:
     going = hall.dials.by_leg.pop(leg)
+    cards.over(hall, CallId(leg))
     cancelled = going.cancelled if going.stage in UNANSWERED else ""
     hall.report(
         DialNews(
@@ -352,12 +339,14 @@ def _end(hall: Hall, leg: LegId, now: datetime, *, made: bool = True) -> None:
 def _lose(hall: Hall, leg: LegId, now: datetime) -> None:
     going = hall.dials.by_leg.pop(leg)
     hall.dials.waiting.pop(CallId(leg), None)
+    cards.over(hall, CallId(leg))
     _tell(hall, going, Progress.LOST, now)
 
 
-def _step(
+def step(
     hall: Hall, going: Going, progress: Progress, now: datetime, *, operator_id: OperatorId | None = None
 ) -> Going:
+    """Note how far an attempt is, and have its book told."""
     going = _put(hall, replace(going, stage=progress))
     _tell(hall, going, progress, now, operator_id=operator_id)
     return going
@@ -397,14 +386,14 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> bool:
     if not event.up:
         return True
     if event.bridge:
-        _step(hall, going, Progress.TALKING, now)
+        step(hall, going, Progress.TALKING, now)
         hall.put_call(call_of(hall, going, now))
         return False
     if going.stage in UNANSWERED:
-        _step(hall, going, Progress.ANSWERED, now)
+        step(hall, going, Progress.ANSWERED, now)
     if event.context == CONTEXT and CallId(event.leg) not in hall.calls:
         # He waits, or hears the message; the dialplan ends it in either case.
-        going = _step(hall, going, Progress.REACHED, now)
+        going = step(hall, going, Progress.REACHED, now)
         hall.put_call(call_of(hall, going, now))
         hall.dials.waiting[CallId(event.leg)] = None
     return event.context == CONTEXT
@@ -413,5 +402,8 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> bool:
 def found(hall: Hall, node: Node, now: datetime) -> None:
     """All channels of a node are told: what was dialled there and is not there any more has an unknown end."""
     for leg in [leg for leg, one in hall.dials.by_leg.items() if one.dial.node == node]:
-        if hall.dials.seen.pop(leg, None) is None and not hall.dials.by_leg[leg].gone:
+        going = hall.dials.by_leg[leg]
+        if going.card:
+            continue  # Nothing of it is on any line yet.
+        if hall.dials.seen.pop(leg, None) is None and not going.gone:
             _lose(hall, leg, now)

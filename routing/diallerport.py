@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.settings import Settings
-from routing.dials import Dial, DialNews, DialWish
+from routing.dials import Answer, ByHand, Dial, DialNews, DialWish
 from routing.outlook import Outlook
 
 
@@ -24,8 +24,8 @@ class Dialler(Protocol):
         """Know how to wish, and how to look at the floor; called once, before `run`."""
         ...
 
-    def report(self, news: DialNews) -> None:
-        """Take in what became of an attempt; returns at once."""
+    def report(self, news: DialNews | ByHand) -> None:
+        """Take in what became of an attempt, or that an operator wishes one; returns at once."""
         ...
 
     def wake(self) -> None:
@@ -37,21 +37,28 @@ class Dialler(Protocol):
         ...
 
 
+NO_CAMPAIGNS = "debtor-campaign"
 MakeDialler = Callable[[AsyncEngine, Settings], Dialler]
 
 
 class NobodyDials:
     """A house without campaigns."""
 
+    def __init__(self) -> None:
+        self._wish: Callable[[DialWish], None] = lambda _: None
+
     async def past(self) -> tuple[Dial, ...]:
         """Nothing is open."""
         return ()
 
-    def join(self, wish: Callable[[DialWish], None], look: Callable[[], Outlook]) -> None:
-        """Nothing is wished."""
+    def join(self, wish: Callable[[DialWish], None], look: Callable[[], Outlook]) -> None:  # noqa: ARG002 - nothing to see
+        """Know how to say no."""
+        self._wish = wish
 
-    def report(self, news: DialNews) -> None:
-        """Nothing is kept."""
+    def report(self, news: DialNews | ByHand) -> None:
+        """Nothing is kept; who wishes to call by hand is told that nobody does here."""
+        if isinstance(news, ByHand):
+            self._wish(Answer(operator_id=news.operator_id, wish_id=news.wish_id, refusal=NO_CAMPAIGNS))
 
     def wake(self) -> None:
         """Nothing to look for."""

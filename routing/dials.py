@@ -38,6 +38,8 @@ def is_out(call_id: str) -> bool:
 class Progress(StrEnum):
     """How far an attempt got, one after the other; what the book is told."""
 
+    ASKED = "asked"
+    """Its operator has read the card: may the number be dialled now?"""
     PLACED = "placed"
     """The switch made a channel for it."""
     RINGING = "ringing"
@@ -77,8 +79,22 @@ class DialNews:
     """The switch gave up, nobody having answered in time."""
     made: bool = True
     """A channel came of it at all."""
+    path: tuple[str, ...] = ()
+    """What he did in the notice, as the menus keep it: `step` or `step=key`."""
     cancelled: str = ""
     """Why we ended it before it was answered: `paid`, `stopped`, `skipped` …; "" when we did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """An operator wishes to call a debtor by hand: it is answered with `Answer`, once."""
+
+    operator_id: OperatorId
+    wish_id: str
+    account_id: int
+    number: str
+    """E.164, of those on his record."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +166,33 @@ class Staff:
     serves: Mapping[OperatorId, frozenset[int]]
 
 
-DialWish = Place | Withdraw | Staff
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Show this debtor's card to the operator he is for; the number is dialled when he has read it."""
+
+    dial: Dial
+    read: timedelta
+    """So long he may read before he is asked for no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Dial whose card was shown: it is still allowed."""
+
+    attempt_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Answer an operator who wished to call a debtor by hand."""
+
+    operator_id: OperatorId
+    wish_id: str
+    refusal: str
+    """Why not, a code; "" when it is done."""
+
+
+DialWish = Place | Withdraw | Staff | Show | Go | Answer
 """What the dialler wishes of the floor."""
 
 
@@ -171,17 +213,24 @@ class Going:
     timed_out: bool = False
     cancelled: str = ""
     paid: bool = False
+    card: bool = False
+    """Nothing is dialled yet: its operator reads."""
+    asked: bool = False
+    """It was asked whether the number may be dialled."""
+    dial_at: datetime | None = None
+    """When it is asked by itself."""
 
     @property
     def view(self) -> DebtView:
         """What screens show of it."""
-        stage = DebtStage.REACHED if self.stage in MET else DebtStage.DIALLING
+        stage = DebtStage.REACHED if self.stage in MET else DebtStage.CARD if self.card else DebtStage.DIALLING
         return DebtView(
             campaign_id=self.dial.campaign_id,
             campaign=self.dial.campaign,
             attempt_id=self.dial.attempt_id,
             stage=stage,
             paid=self.paid,
+            dial_at=self.dial_at if self.card else None,
         )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crm_core.callbacks import Ending
 from routing.calls import Call
-from routing.dials import DialNews
+from routing.dials import ByHand, DialNews
 from routing.news import News
 from routing.views import OperatorId, OperatorState
 from telephony.commands import AnyCommand
@@ -128,7 +128,7 @@ class Book:
 class Report:
     """What became of a call to a debtor, for the book of attempts."""
 
-    news: DialNews
+    news: DialNews | ByHand
 
 
 Effect = Order | Tell | Record | Book | Report

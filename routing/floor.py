@@ -15,11 +15,13 @@ from routing import (
     absent,
     asking,
     callbacks,
+    cards,
     consults,
     debtors,
     desks,
     helping,
     marks,
+    matching,
     offers,
     overflow,
     recording,
@@ -94,6 +96,7 @@ ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
     "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
     "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
     debtors.ALARM: lambda hall, key, now: debtors.due(hall, LegId(key), now),
+    cards.ALARM: lambda hall, key, now: cards.due(hall, LegId(key), now),
     standing.ALARM: lambda hall, key, now: standing.due(hall, OperatorId(int(key)), now),
     "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
     "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
@@ -276,7 +279,7 @@ class Floor:
     def _effects(self, now: datetime) -> list[Effect]:
         callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
-        debtors.match(self.hall, now)
+        matching.match(self.hall, now)
         standing.keep(self.hall, self.hall.changed(), now)
         born, self._born = self._born, []
         return born + self.hall.drain() if born else self.hall.drain()

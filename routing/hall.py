@@ -20,7 +20,7 @@ from routing.backs import Backs
 from routing.bridges import Bridges
 from routing.calls import OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
-from routing.dials import DialNews, Dials
+from routing.dials import ByHand, DialNews, Dials
 from routing.effects import (
     Book,
     CallFact,
@@ -48,7 +48,16 @@ from routing.stands import Stands
 from routing.taping import Recorded
 from routing.telling import Queue, Telling
 from routing.terms import Terms
-from routing.views import BackStage, CallPhase, DeskView, FloorView, OperatorId, QueueView, SaidView
+from routing.views import (
+    BackStage,
+    CallPhase,
+    DebtStage,
+    DeskView,
+    FloorView,
+    OperatorId,
+    QueueView,
+    SaidView,
+)
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -272,15 +281,16 @@ class Hall(Bridges):
         """Have something written into the book of call-backs."""
         self._telling.out.append(Book(entry))
 
-    def report(self, news: DialNews) -> None:
-        """Have the book of attempts told what became of one."""
+    def report(self, news: DialNews | ByHand) -> None:
+        """Have the book of attempts told what became of one, or that somebody wishes one."""
         self._telling.out.append(Report(news))
 
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
-        # A stand-in is no contact of anybody's before its number is dialled.
-        if call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}:
+        # A stand-in is no contact of anybody's before its number is dialled, nor is a debtor before he answered.
+        met = call.debt is None or call.debt.stage is DebtStage.REACHED
+        if met and (call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}):
             self.record(CallFact(call=call))
 
     def alarm(self, when: datetime, kind: str, key: str) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from routing.bus import Publisher
 from routing.callbacks import BackNews
 from routing.charter import Charter
-from routing.dials import DialNews, DialWish
+from routing.dials import ByHand, DialNews, DialWish
 from routing.effects import Book, Effect, Entry, Order, Record, Report, Tell
 from routing.floor import Floor
 from routing.news import Coming
@@ -38,7 +38,7 @@ class Line:
         book: Callable[[Entry], None] | None = None,
     ) -> None:
         self._book = book
-        self.report: Callable[[DialNews], None] = lambda _: None
+        self.report: Callable[[DialNews | ByHand], None] = lambda _: None
         """Tells the book of attempts; set when the two are joined."""
         self._switch, self._floor, self._publisher, self._recorder = switch, floor, publisher, recorder
         self._clock = clock

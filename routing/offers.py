@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import debtors, handback, standing
+from routing import handback, matching, standing
 from routing.calls import REJOINING, RINGING, WAITING, Call
 from routing.hall import Hall, OperatorLeg
 from routing.operator import RESERVED, WRAP_UP, Operator, Step, can
@@ -243,7 +243,7 @@ def release(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
 def requeue(hall: Hall, leg: OperatorLeg, reason: str, now: datetime) -> None:
     """The caller of an offer that came to nothing stands in the line again, where he stood."""
     call = _offered_call(hall, leg)
-    if call is not None and debtors.again(hall, call, now):
+    if call is not None and matching.again(hall, call, now):
         return
     if call is not None and handback.was_for(call, leg.operator_id):
         call, back = handback.returned(hall, call, reason)

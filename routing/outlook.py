@@ -11,7 +11,9 @@ from routing.dials import Going
 from routing.hall import Hall
 from routing.skills import Profile
 from routing.views import OperatorId, OperatorState
-from telephony.events import Node
+from telephony.events import DeviceState, Node
+
+AWAY = frozenset({DeviceState.UNAVAILABLE, DeviceState.INVALID})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Outlook:
     """Nodes of which every channel is known."""
     outward: Mapping[str, tuple[Trunk, ...]] | None = None
     """Trunks on record by node; None while nobody said."""
+    away: frozenset[tuple[str, str]] = frozenset()
+    """Trunks, by node and name, whose far side does not answer: what is dialled there fails at once."""
     outside: int = 0
     """Lines that callers and operators use for numbers outside."""
 
@@ -69,5 +73,11 @@ def outlook(hall: Hall) -> Outlook:
         waiting=sum(len(queue.standing) for queue in hall.queues.values()),
         nodes=frozenset(hall.lineup.synced),
         outward=hall.outward,
+        away=frozenset(
+            (node, trunk.name)
+            for node, there in (hall.outward or {}).items()
+            for trunk in there
+            if hall.devices.get((f"PJSIP/{trunk.endpoint}", Node(node))) in AWAY
+        ),
         outside=hall.legs_outside(),
     )

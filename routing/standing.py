@@ -54,11 +54,10 @@ def keep(hall: Hall, touched: list[OperatorId], now: datetime) -> None:
 
 def wanted(hall: Hall, operator: Operator) -> bool:
     """Whether an operator should be on the line: he serves a campaign, and is ready or reads a debtor's card."""
-    if operator.operator_id not in hall.stands.serves:
-        return False
     call = hall.dials.cards.get(operator.operator_id)
     reads = operator.state is RESERVED and call is not None and operator.call_id == call
-    return (operator.state is READY and operator.next_reason is None) or reads
+    ready = operator.state is READY and operator.next_reason is None
+    return reads or (ready and operator.operator_id in hall.stands.serves)
 
 
 def _ring(hall: Hall, operator: Operator, now: datetime) -> None:

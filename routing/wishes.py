@@ -122,6 +122,29 @@ class DialBack(WishBase):
     call_id: str
 
 
+class SkipDebtor(WishBase):
+    """The operator does not call whose card he reads, or not any longer while it rings; with a reason of his own."""
+
+    type: Literal["skip_debtor"] = "skip_debtor"
+    call_id: str
+    reason: str = Field(default="", max_length=80)
+
+
+class DialDebtor(WishBase):
+    """The operator wishes to call a debtor by hand, at a number of his record; asked like every other call."""
+
+    type: Literal["dial_debtor"] = "dial_debtor"
+    account_id: int
+    number: str = Field(max_length=16)
+
+
+class VerifyDebtor(WishBase):
+    """The operator made sure that he talks to the right person: from now on the debt may be spoken of."""
+
+    type: Literal["verify_debtor"] = "verify_debtor"
+    call_id: str
+
+
 class PauseRecording(WishBase):
     """What is said from now on must not be on record: a card number, a password. Silent once the call says so."""
 
@@ -213,7 +236,7 @@ Leading = Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
 """Of supervisors: whether they may was judged by who sent it on (`workstation`)."""
 Wish = (
     SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
-    | DialBack | PauseRecording | ResumeRecording | RaiseHand | PutAway
+    | DialBack | SkipDebtor | DialDebtor | VerifyDebtor | PauseRecording | ResumeRecording | RaiseHand | PutAway
     | Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
 )  # fmt: skip
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -1,14 +1,16 @@
-"""What the dialler reads besides: contact law in force, and what a row was tried (shell)."""
+"""What the dialler reads besides: what a row was tried, how often numbers were dialled (shell)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core.tables import attempts, campaign_rows, law_versions
+from crm_core.tables import attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,22 +23,6 @@ class TriedRow:
     """When it was dialled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """A text of contact law in force."""
-
-    code: str
-    version: int
-    body: str
-
-
-async def laws(db: AsyncConnection) -> dict[str, Published]:
-    """Return the texts that are published, by code."""
-    query = select(law_versions.c.code, law_versions.c.version, law_versions.c.body)
-    found = await db.execute(query.where(law_versions.c.state == "published"))
-    return {row.code: Published(code=row.code, version=row.version, body=row.body) for row in found}
-
-
 async def tried(db: AsyncConnection, row_id: int) -> list[TriedRow]:
     """Return the attempts of a row that ended, oldest first."""
     query = (
@@ -47,8 +33,23 @@ async def tried(db: AsyncConnection, row_id: int) -> list[TriedRow]:
     return [TriedRow(number=row.number, outcome=row.outcome, at=row.planned_at) for row in await db.execute(query)]
 
 
-async def account_of(db: AsyncConnection, row_id: int) -> tuple[int, int] | None:
-    """Return campaign and account of a row; None when there is no such row."""
-    query = select(campaign_rows.c.campaign_id, campaign_rows.c.account_id).where(campaign_rows.c.id == row_id)
-    row = (await db.execute(query)).one_or_none()
-    return None if row is None else (int(row.campaign_id), int(row.account_id))
+async def dialled(db: AsyncConnection, numbers: Sequence[str], since: datetime) -> dict[str, list[datetime]]:
+    """Return when these numbers were dialled since a moment, by whomever and for whatever."""
+    query = select(attempts.c.number, attempts.c.planned_at).where(
+        attempts.c.number.in_(numbers), attempts.c.planned_at >= since, attempts.c.channel == "call"
+    )
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for row in await db.execute(query):
+        found[row.number].append(row.planned_at)
+    return found
+
+
+async def let_out(db: AsyncConnection, operator_id: int, since: datetime) -> list[datetime]:
+    """Return when calls went out by an operator's hand since a moment."""
+    query = select(attempts.c.planned_at).where(
+        attempts.c.operator_id == operator_id,
+        attempts.c.planned_at >= since,
+        attempts.c.campaign_id.is_(None),
+        attempts.c.channel == "call",
+    )
+    return list((await db.execute(query)).scalars())

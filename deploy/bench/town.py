@@ -43,7 +43,7 @@ class Behaviour(StrEnum):
     UNREACHABLE = "unreachable"
     CONGESTION = "congestion"
     OPERATOR = "operator"
-    """Answers at once and never stops talking."""
+    """Answers at once, is silent while there is nobody, and then talks."""
 
 
 REFUSALS: Final = {
@@ -64,8 +64,8 @@ class Habit:
     """Seconds until it answers or refuses."""
     stays: float = 3.0
     """Seconds until a human who answered hangs up."""
-    keys: str = ""
-    """What he presses two seconds after he answered."""
+    keys: tuple[tuple[float, str], ...] = ()
+    """What he presses, and so many seconds after he answered."""
 
 
 @dataclass(slots=True)
@@ -93,6 +93,7 @@ class _Audio(asyncio.DatagramProtocol):
         self.speaker = rtp.Speaker(source=secrets.randbits(31))
         self.listener = rtp.Listener()
         self.transport: asyncio.DatagramTransport | None = None
+        self.heard = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.DatagramTransport", transport)
@@ -102,6 +103,7 @@ class _Audio(asyncio.DatagramProtocol):
             self.listener.take(data)
             if self.listener.audible:
                 self.rung.heard_at = time.monotonic()
+                self.heard.set()
 
     @property
     def port(self) -> int:
@@ -152,18 +154,19 @@ class Line:
             return
         speaker.kind, speaker.event = media.kind, media.event
         operator = self.habit.behaviour is Behaviour.OPERATOR
+        if operator:
+            await self.audio.heard.wait()
         speaker.say(GREETING if self.habit.behaviour is Behaviour.MACHINE else HELLO)
         began = due = time.monotonic()
-        keys = self.habit.keys
+        keys = list(self.habit.keys)
         while not self.over and not transport.is_closing():
             now = time.monotonic()
             if not operator and now - began > max(self.habit.stays, 0.0):
                 return
             if operator and not speaker.busy:
                 speaker.say(VOICE)
-            if keys and now - began > 2:
-                speaker.press(keys)
-                keys = ""
+            if keys and now - began > keys[0][0]:
+                speaker.press(keys.pop(0)[1])
             for packet in speaker.tick():
                 transport.sendto(packet, (media.address, media.port))
             due = max(due + FRAME_SECONDS, now - 0.1)
@@ -179,6 +182,7 @@ class Line:
         if not self.over:
             self.over = True
             self.rung.ended_at, self.rung.by_us = time.monotonic(), by_us
+            self.audio.heard.set()
             if self.audio.transport is not None:
                 self.audio.transport.close()
 
@@ -220,6 +224,10 @@ class Town(asyncio.DatagramProtocol):
     def behave(self, number: str, behaviour: Behaviour, **more: float | str) -> None:
         """Have a number behave so from now on."""
         self.habits[number] = Habit(behaviour, **more)  # type: ignore[arg-type]
+
+    def press(self, number: str, *keys: tuple[float, str]) -> None:
+        """Have a number press keys, each so many seconds after it answered."""
+        self.habits[number].keys = keys
 
     async def register(self, user: str, password: str, seconds: int = 600) -> None:
         """Register a telephone that lives here; an operator's."""

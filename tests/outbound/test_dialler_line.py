@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
 
 import pytest
 
 from crm_core.trunks import Trunk
+from deploy import parts
 from deploy.bench.town import Behaviour
 from routing.views import OperatorState
 from tests.outbound.dialling import OURS, Dialling, dialling, line
+from tests.support.house import PROMPTS, HouseProcess
 from tests.support.servers import AsteriskServer, ValkeyServer
 
 pytestmark = pytest.mark.integration
@@ -26,8 +29,20 @@ OUTCOMES = {
 
 @pytest.fixture(scope="module")
 def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[tuple[AsteriskServer, Trunk]]:
-    with line(postgres_url, valkey.url) as running:
+    PROMPTS.mkdir(parents=True, exist_ok=True)
+    speech = {"speech_dir": PROMPTS, "espeak": parts.speech(), "languages": ("en",)}
+    with line(postgres_url, valkey.url, **speech) as running:
         yield running
+
+
+@pytest.fixture
+def voice(node: tuple[AsteriskServer, Trunk], database: str, redis_url: str) -> Iterator[None]:
+    """The menus' process, which says what debtors hear."""
+    settings = node[0].settings.model_copy(update={"database_url": database, "redis_url": redis_url})
+    process = HouseProcess("ivr", settings)
+    process.start()
+    yield
+    process.stop()
 
 
 @pytest.fixture
@@ -55,7 +70,8 @@ async def test_every_ending_is_known_by_its_name(here: Dialling) -> None:
     assert row["operator_id"] == talked["operator_id"]
 
 
-async def test_nobody_free_within_the_grace_is_an_abandoned_call(here: Dialling) -> None:
+@pytest.mark.usefixtures("voice")
+async def test_nobody_free_within_the_grace_hears_who_called(here: Dialling) -> None:
     account, number = await here.debtor(Behaviour.HUMAN, rings=1.5, stays=20.0)
     anna = await here.operator("anna", "101")
     campaign = await here.campaign(account)
@@ -65,9 +81,26 @@ async def test_nobody_free_within_the_grace_is_an_abandoned_call(here: Dialling)
     assert attempt["outcome"] == "abandoned"
     assert attempt["talking_at"] is None
     (rung,) = here.calls(number)
-    assert 1.4 < rung.ended_at - rung.answered_at < 15
+    assert 1.4 < rung.heard_at - rung.answered_at < 3.5
+    assert rung.ended_at - rung.heard_at > 3
+    assert not rung.by_us
     assert "abandoned" in await here.house.history(attempt["call_id"])
     assert (await here.klass(campaign))[account] == "waiting"
+
+
+@pytest.mark.usefixtures("voice")
+async def test_a_voice_tells_the_debt_to_who_proves_that_it_is_his(here: Dialling) -> None:
+    heard, number = await here.debtor(Behaviour.HUMAN, stays=80.0)
+    cut, _ = await here.debtor(Behaviour.HUMAN, stays=2.0)
+    (row,) = await here.rows("select number from accounts where id = :key", key=heard)
+    here.town.press(number, (5.0, "1"), (14.0, row["number"][-4:] + "#"), (26.0, "2"))
+    campaign = await here.campaign(heard, cut, mode="notice")
+    found = {one["account_id"]: one for one in await here.ended(campaign, 2, seconds=90)}
+    assert (found[heard]["outcome"], found[heard]["disposition"]) == ("notice_heard", "PTP")
+    assert found[cut]["outcome"] == "notice_cut"
+    promises = await here.rows("select * from promises where account_id = :key", key=heard)
+    assert [(one["call_id"], one["amount"]) for one in promises] == [(found[heard]["call_id"], Decimal("500.00"))]
+    assert (await here.klass(campaign))[heard] == "reached_right_party"
 
 
 async def test_who_pays_while_it_rings_is_not_rung_any_more(here: Dialling) -> None:

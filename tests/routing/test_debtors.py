@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from routing.dials import Dial, DialNews, Place, Progress, Staff, Withdraw, leg_of
+from routing.dials import Answer, ByHand, Dial, DialNews, Go, Place, Progress, Show, Staff, Withdraw, leg_of
 from routing.effects import Report
+from routing.news import WishAnswered
 from routing.resync import Past
 from routing.views import CallPhase, DebtStage, OperatorId, OperatorState
+from routing.wishes import DialBack, DialDebtor, SkipDebtor, VerifyDebtor, WishBase
 from telephony.commands import HangUp, Originate, Redirect
 from telephony.events import (
     CallId,
@@ -47,7 +49,7 @@ class Campaign(House):
     """A floor with a campaign; what it says of attempts is kept."""
 
     def news(self) -> list[DialNews]:  # type: ignore[override]
-        return [one.news for one in self.effects if isinstance(one, Report)]
+        return [one.news for one in self.effects if isinstance(one, Report) and isinstance(one.news, DialNews)]
 
     def what(self) -> list[Progress]:
         return [one.what for one in self.news()]
@@ -258,3 +260,99 @@ def test_the_same_attempt_is_placed_once(house: Campaign) -> None:
     house.place()
     assert sum(isinstance(one, Originate) and one.context == "debtor" for one in house.orders()) == 1
     assert replace(dialled(), attempt_id=1) == dialled()
+
+
+# --- a card first ---------------------------------------------------------------------------------------------------
+
+
+def shown(house: Campaign, read: float = 10) -> LegId:
+    """Operator 1 gets a debtor's card."""
+    one = dialled(5, operator_id=OperatorId(1))
+    house.wishes_of(Show(dial=one, read=timedelta(seconds=read)))
+    return one.leg
+
+
+def hand(house: Campaign, kind: type[WishBase], **more: object) -> str:
+    """The operator wishes something; return why it was refused."""
+    told = house.wish(kind(wish_id=house.name(), operator_id=OperatorId(1), at=house.now, **more))  # type: ignore[arg-type]
+    (said,) = [one for one in House.news(house, told) if isinstance(one, WishAnswered)]
+    return said.reason
+
+
+def test_a_card_is_read_before_anything_is_dialled(house: Campaign) -> None:
+    stands = house.stands(1)
+    leg = shown(house)
+    call = house.floor.hall.calls[CallId(leg)]
+    assert call.debt is not None
+    assert (call.phase, call.debt.stage, call.debt.dial_at) == (
+        CallPhase.RINGING, DebtStage.CARD, house.now + timedelta(seconds=10),
+    )  # fmt: skip
+    assert not [one for one in house.originates() if one.context == "debtor"]
+    house.wait(10)
+    assert house.what() == [Progress.ASKED]
+    house.wishes_of(Go(attempt_id=5))
+    assert [one.leg for one in house.originates() if one.context == "debtor"] == [leg]
+    house.answers(leg)
+    house.join(CallId(leg), stands)
+    assert house.phase(CallId(leg)) is CallPhase.TALKING
+    assert hand(house, VerifyDebtor, call_id=leg) == ""
+    debt = house.floor.hall.calls[CallId(leg)].debt
+    assert debt is not None
+    assert debt.verified
+
+
+def test_he_dials_as_soon_as_he_has_read(house: Campaign) -> None:
+    house.stands(1)
+    leg = shown(house)
+    assert hand(house, DialBack, call_id=leg) == ""
+    assert house.what() == [Progress.ASKED]
+    assert hand(house, DialBack, call_id=leg) == "no-such-call"
+    house.wishes_of(Withdraw(attempt_ids=frozenset({5}), why="hours"))
+    assert house.state(OperatorId(1)) is OperatorState.READY
+    assert (house.news()[-1].made, house.news()[-1].cancelled) == (False, "hours")
+
+
+@pytest.mark.parametrize("rings", [False, True])
+def test_skipped_the_operator_is_ready_again(house: Campaign, rings: bool) -> None:
+    house.stands(1)
+    leg = shown(house)
+    if rings:
+        house.wishes_of(Go(attempt_id=5))
+        house.rings(leg)
+    assert hand(house, SkipDebtor, call_id=leg, reason="spoke yesterday") == ""
+    if rings:
+        house.ends(leg)
+        house.hear(OriginateFinished(node=MAIN, leg=leg, answered=False, reason=0))
+    assert house.state(OperatorId(1)) is OperatorState.READY
+    assert house.news()[-1].cancelled == "skipped: spoke yesterday"
+    assert CallId(leg) not in house.floor.hall.calls
+
+
+def test_nobody_answers_and_the_operator_is_ready_again(house: Campaign) -> None:
+    house.stands(1)
+    leg = shown(house, read=0)
+    house.wait(0)
+    house.wishes_of(Go(attempt_id=5))
+    house.rings(leg)
+    house.ends(leg, 17, "486")
+    house.hear(OriginateFinished(node=MAIN, leg=leg, answered=False, reason=0))
+    assert house.state(OperatorId(1)) is OperatorState.READY
+    assert house.news()[-1].cause == 17
+
+
+def test_who_serves_no_campaign_is_rung_when_he_calls_by_hand() -> None:
+    house = Campaign()
+    house.operator(1)
+    wish = DialDebtor(wish_id="w", operator_id=OperatorId(1), at=house.now, account_id=42, number=DEBTOR)
+    (asked,) = [one.news for one in house.wish(wish) if isinstance(one, Report)]
+    assert isinstance(asked, ByHand)
+    assert (asked.account_id, asked.number) == (42, DEBTOR)
+    shown(house, read=0)
+    stands = house.stands(1)
+    told = house._take(house.floor.dial(Answer(operator_id=OperatorId(1), wish_id="w", refusal=""), house.now))
+    assert [one.done for one in House.news(house, told) if isinstance(one, WishAnswered)] == [True]
+    house.wishes_of(Go(attempt_id=5))
+    leg = leg_of(MAIN, "5")
+    house.answers(leg)
+    house.join(CallId(leg), stands)
+    assert house.state(OperatorId(1)) is OperatorState.TALKING

@@ -468,6 +468,7 @@ class Hall:
             answered_in_threshold=figures.answered_in_threshold,
             abandoned=figures.abandoned,
             abandoned_short=figures.abandoned_short,
+            kept=figures.kept,
         )
 
     # --- indices ------------------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ def marked(hall: Hall, event: CallMarked, now: datetime) -> None:  # noqa: C901,
             talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
         case Mark.SERVED:
             hall.note(hall.put_call(replace(call, served=True)), "served", now)
+            hall.queue(call.queue).figures.keep(call.call_id)
+            hall.touch_queue(call.queue)
         case Mark.IVR_FAILED:
             hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
         case Mark.FALLBACK:

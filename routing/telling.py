@@ -37,6 +37,7 @@ class Queue:
             answered_in_threshold=figures.answered_in_threshold,
             abandoned=figures.abandoned,
             abandoned_short=figures.abandoned_short,
+            kept=figures.kept,
         )
 
 

@@ -229,6 +229,8 @@ class QueueView(Value):
     answered_in_threshold: int
     abandoned: int
     abandoned_short: int
+    kept: int = 0
+    """Went to be called back; their stand-ins are offered in their stead."""
 
 
 class DeskView(Value):

@@ -141,7 +141,7 @@ function fillQueue(tile: HTMLElement, queue: QueueView): void {
   const n = counted > 0 ? word("queue.of", { n: counted }) : word("queue.none");
   figure(tile, "waiting", String(queue.waiting), "", queue.waiting > 0 ? "some" : "");
   figure(tile, "abandoned", lost === null ? "–" : percent(lost), n, lost === null ? "" : moodOf(lost > 0.1, lost > 0.05));
-  figure(tile, "offered", String(queue.offered), "", "");
+  figure(tile, "offered", String(queue.offered), queue.kept > 0 ? word("queue.kept", { n: queue.kept }) : "", "");
 }
 
 /** The level falls while somebody waits too long, so it is drawn with the clock. */

@@ -85,6 +85,7 @@ export interface QueueView {
   readonly answered_in_threshold: number;
   readonly abandoned: number;
   readonly abandoned_short: number;
+  readonly kept: number;
 }
 
 export interface DeskView {

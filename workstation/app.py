@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from crm_core.db import engine as open_engine
+from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
 from workstation import (
     api,
     contacts,
     health,
+    leading,
     openings,
     pages,
     passing,
@@ -65,6 +67,7 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -83,6 +86,7 @@ ROUTERS = (
     password_page.router,
     contacts.router,
     passing.router,
+    leading.router,
     readings.router,
     health.router,
 )
@@ -184,7 +188,13 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     def noted(person: Person | None, code: str, path: str) -> None:
         parts.access.note(person.user_id if person else None, "refused", path, reason=code)
 
-    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted)
+    async def reach_of(person: Person) -> Reach:
+        if not person.helps:
+            return EVERYTHING
+        async with reading(parts.engine) as db:
+            return await reach(db, person)
+
+    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted, reach_of)
 
     @app.websocket("/ws")
     async def desk(socket: WebSocket) -> None:

@@ -9,6 +9,7 @@ import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { sweepDrafts } from "./drafts.ts";
 import { fetchText, Refused } from "./http.ts";
+import { drawHelped, startHelped } from "./helped.ts";
 import { Hub } from "./hub.ts";
 import { startKeys } from "./keys.ts";
 import { Phone } from "./phone.ts";
@@ -183,6 +184,7 @@ function draw(): void {
   drawCall(call(), phone.state, { ending }, connected);
   transfer.draw(call(), connected);
   drawRecording(call(), connected);
+  drawHelped(desk, connected);
   contact.follow(call(), desk?.operator ?? null);
   tick();
 }
@@ -282,6 +284,7 @@ function startAllKeys(): void {
     { code: "KeyM", alt: true, run: () => clickIfEnabled("mute") },
     { code: "KeyT", alt: true, run: () => clickIfEnabled("transfer-button") },
     { code: "KeyQ", alt: true, run: () => clickIfEnabled("record") },
+    { code: "KeyU", alt: true, run: () => clickIfEnabled("hand") },
     { code: "KeyS", alt: true, run: () => clickIfEnabled("status-button") },
     { code: "KeyN", alt: true, run: () => byId("note").focus() },
     { code: "KeyW", alt: true, run: () => byId("disposition").focus() },
@@ -309,6 +312,7 @@ startStatus((ask) => void wish(ask));
 startCallback(call, wish);
 startSearch(finder);
 startRecording({ wish, call });
+startHelped(wish);
 contact.start();
 startAllKeys();
 draw();

@@ -7,7 +7,7 @@ are returned by `next_deadline` and met by `tick`. What a crash may not lose is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,7 +23,6 @@ from routing import (
     overflow,
     recording,
     resync,
-    secondline,
     talks,
 )
 from routing import charter as charters
@@ -37,6 +36,7 @@ from routing.helps import HELP
 from routing.news import LARGEST_KEY, Coming
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
+from routing.waking import ALARMS
 from routing.wishes import SignIn, Wish
 from telephony.commands import (
     AddQueueMember,
@@ -74,25 +74,6 @@ from telephony.events import (
 
 UNKNOWN = "outcome-unknown"
 NOT_CONNECTED = "switch-not-connected"
-
-ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
-    "offer": lambda hall, key, now: offers.expired(hall, LegId(key), now),
-    "consult": lambda hall, key, now: consults.expired(hall, LegId(key), now),
-    helping.ALARM: lambda hall, key, now: helping.expired(hall, LegId(key), now),
-    "came-back": lambda hall, key, now: secondline.given_back(hall, CallId(key), now),
-    "rejoin": lambda hall, key, now: offers.rejoin(hall, CallId(key), now),
-    "wrap-up": lambda hall, key, now: talks.wrap_up_ended(hall, OperatorId(int(key)), now),
-    "settled": lambda hall, key, _: offers.settled(hall, OperatorId(int(key))),
-    "held-back": lambda hall, key, _: hall.lineup.let_go(CallId(key)),
-    overflow.ALARM: lambda hall, key, now: overflow.due(hall, CallId(key), now),
-    "node-gone": lambda hall, key, now: absent.gone(hall, next(node for node in hall.nodes if node == key), now),
-    "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
-    "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
-    "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
-    "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
-    "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
-}
-"""What is done when a deadline has come that somebody set with `Hall.alarm`."""
 
 
 class Floor:
@@ -215,7 +196,7 @@ class Floor:
         """Return when `tick` is wanted; None for not at all."""
         hall = self.hall
         windows = [queue.figures.next_deadline() for queue in hall.queues.values()]
-        times = [hall.next_alarm(), hall.lineup.next_step(), *windows]
+        times = [hall.next_alarm(), hall.lineup.next_step(), hall.watch.next_look(), *windows]
         return min((one for one in times if one is not None), default=None)
 
     def foretold(self, event: CallEvent) -> Coming | None:
@@ -256,7 +237,9 @@ class Floor:
         callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
         born, self._born = self._born, []
-        return born + self.hall.drain() if born else self.hall.drain()
+        out = born + self.hall.drain() if born else self.hall.drain()
+        watch = self.hall.watch
+        return [*out, *watch.look(self.hall, now)] if watch.due(now) else out
 
     def _node_event(self, event: CallEvent, now: datetime) -> None:
         match event:

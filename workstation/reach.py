@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core import access
 from crm_core.access import Action
 from crm_core.store import teams
-from routing.news import CallChanged, HelpChanged, News, OperatorChanged, QueueChanged
+from routing.alerts import Kind
+from routing.news import AlertRaised, CallChanged, HelpChanged, News, OperatorChanged, QueueChanged
 from routing.skills import profile
 from routing.views import CallView, FloorView
 from workstation.access import Person
@@ -42,6 +43,12 @@ class Reach:
             return self.leads(call.operator_id)
         return self.serves(call.queue)
 
+    def minds(self, kind: str, subject: str) -> bool:
+        """Whether an alert is of his people or queues; one of the whole line is everybody's."""
+        if kind == Kind.WRAP_UP:
+            return self.leads(int(subject))
+        return kind == Kind.NODE or self.serves(subject)
+
     def hears(self, news: News) -> bool:
         """Whether news is for him; what names nobody and no queue is for all."""
         match news:
@@ -51,6 +58,8 @@ class Reach:
                 return self.sees(call)
             case QueueChanged(queue=queue):
                 return self.serves(queue.queue)
+            case AlertRaised(alert=alert):
+                return self.minds(alert.kind, alert.subject)
             case HelpChanged(help=one):
                 return self.leads(one.operator_id)
             case _:
@@ -65,6 +74,7 @@ class Reach:
                 "operators": tuple(one for one in floor.operators if self.leads(one.operator_id)),
                 "calls": tuple(one for one in floor.calls if self.sees(one)),
                 "queues": tuple(one for one in floor.queues if self.serves(one.queue)),
+                "alerts": tuple(one for one in floor.alerts if self.minds(one.kind, one.subject)),
                 "helps": tuple(one for one in floor.helps if self.leads(one.operator_id)),
             }
         )

@@ -1,5 +1,6 @@
 // The supervisor's floor: operators, calls and queues, live, with the age of the data in sight.
 
+import { drawAlerts, startAlerts, tickAlerts } from "./alerts.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
 import { Hub } from "./hub.ts";
@@ -78,6 +79,7 @@ function draw(): void {
   say(byId("operators-count"), String(operators.filter((one) => one.state !== "offline").length));
   say(byId("calls-count"), String(calls.length));
   drawTally(operators);
+  drawAlerts(floor);
   lead?.draw();
   tick();
 }
@@ -224,6 +226,7 @@ function tick(): void {
     if (queue) drawLevel(tile, queue, now);
     figure(tile, "longest", since ? clock(age) : "–:––", "", age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
   }
+  tickAlerts(now);
   drawAge();
 }
 
@@ -239,6 +242,7 @@ startTheme();
 drawAge();
 onTick(tick);
 startTicks();
+startAlerts();
 lead?.start();
 hub.start();
 phone?.start();

@@ -1,6 +1,6 @@
 // The browser's copy of the desk and of the floor: a snapshot, and how messages change it (pure).
 
-import type { CallView, DeskView, FloorView, HelpView, NumberedMessage, OperatorView, QueueView } from "./types.ts";
+import type { AlertView, CallView, DeskView, FloorView, HelpView, NumberedMessage, OperatorView, QueueView } from "./types.ts";
 
 export interface DeskState {
   readonly epoch: string;
@@ -99,10 +99,18 @@ export function applyFloor(state: FloorState, message: NumberedMessage): FloorSt
       return { ...next, floor: { ...floor, helps: withHelp(floor.helps, message.help) } };
     case "help_gone":
       return { ...next, floor: { ...floor, helps: floor.helps.filter((one) => one.help_id !== message.help_id) } };
+    case "alert_raised":
+      return { ...next, floor: { ...floor, alerts: placed(floor.alerts, message.alert, (one) => sameAlert(one, message.alert), byAlert) } };
+    case "alert_gone":
+      return { ...next, floor: { ...floor, alerts: floor.alerts.filter((one) => !sameAlert(one, message)) } };
     default:
       return next;
   }
 }
+
+type AlertKey = Pick<AlertView, "kind" | "subject">;
+const sameAlert = (a: AlertKey, b: AlertKey): boolean => a.kind === b.kind && a.subject === b.subject;
+const byAlert = (a: AlertKey, b: AlertKey): number => compare(a.kind, b.kind) || compare(a.subject, b.subject);
 
 function withHelp(helps: readonly HelpView[], help: HelpView): HelpView[] {
   return placed(helps, help, (one) => one.help_id === help.help_id, (a, b) => compare(a.help_id, b.help_id));

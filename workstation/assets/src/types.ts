@@ -92,6 +92,12 @@ export interface HelpView {
   readonly told: boolean;
 }
 
+export interface AlertView {
+  readonly kind: string;
+  readonly subject: string;
+  readonly raised_at: string;
+}
+
 export interface SaidView {
   readonly said_id: string;
   readonly by_name: string;
@@ -124,6 +130,7 @@ export interface FloorView {
   readonly queues: readonly QueueView[];
   readonly nodes: Readonly<Record<string, boolean>>;
   readonly helps: readonly HelpView[];
+  readonly alerts: readonly AlertView[];
 }
 
 interface Numbered {
@@ -143,6 +150,8 @@ export type NumberedMessage = Numbered &
     | { readonly type: "node_changed"; readonly node: string; readonly up: boolean }
     | { readonly type: "help_changed"; readonly help: HelpView }
     | { readonly type: "help_gone"; readonly help_id: string; readonly reason: string }
+    | { readonly type: "alert_raised"; readonly alert: AlertView }
+    | { readonly type: "alert_gone"; readonly kind: string; readonly subject: string }
     | { readonly type: "said"; readonly said: SaidView }
     | { readonly type: "unsaid"; readonly said_id: string }
     | { readonly type: "wish_answered"; readonly wish_id: string; readonly done: boolean; readonly reason: string; readonly sentence: string }

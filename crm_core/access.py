@@ -33,6 +33,10 @@ class Action(StrEnum):
     """Accept a reading that a rule held, with a reason."""
     SEE_FLOOR = "floor.viewed"
     """See every operator, call and queue live."""
+    LISTEN = "call.listened"
+    """Hear an operator's talk, speak to him or to both, take the caller over: of one's own teams and queues."""
+    LEAD = "floor.led"
+    """Set operators' states, speak to their desks, move callers, change skills: of one's own teams and queues."""
     SEE_ACCESS_LOG = "access_log.viewed"
     MANAGE_USERS = "users.managed"
     # access and audit
@@ -120,7 +124,8 @@ _DESK = frozenset({
     Action.WORK_APPLICATION, Action.WORK_TASK, Action.CORRECT_CONTACT, Action.MAKE_DOCUMENT,
 })  # fmt: skip
 _FLOOR = frozenset({
-    Action.SEE_FLOOR, Action.SEE_CARD, Action.SEARCH, Action.SEE_ACCESS_LOG, Action.UNMASK, Action.CHANGE_CUSTOMER,
+    Action.SEE_FLOOR, Action.LISTEN, Action.LEAD,
+    Action.SEE_CARD, Action.SEARCH, Action.SEE_ACCESS_LOG, Action.UNMASK, Action.CHANGE_CUSTOMER,
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
     Action.ORDER_RESTRICTION,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
@@ -236,3 +241,8 @@ def hidden(role: Role | str, *, reason: bool = False) -> frozenset[Field]:
 def may_reveal(role: Role | str, field: Field) -> bool:
     """Whether a role may have this field of one card shown in full: it may open cards, and unmask."""
     return may(role, Action.UNMASK) and may(role, Action.SEE_CARD) and not shows(role, field)
+
+
+def has_telephone(role: Role | str) -> bool:
+    """Whether a role needs a telephone of its own: to take calls, or to help in those of others."""
+    return may(role, Action.TAKE_CALLS) or may(role, Action.LISTEN)

@@ -7,7 +7,7 @@ are returned by `next_deadline` and met by `tick`. What a crash may not lose is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from routing import (
     absent,
     asking,
     callbacks,
-    cards,
     consults,
     debtors,
     desks,
@@ -26,7 +25,6 @@ from routing import (
     overflow,
     recording,
     resync,
-    secondline,
     standing,
     talks,
 )
@@ -43,6 +41,7 @@ from routing.news import LARGEST_KEY, Coming
 from routing.outlook import Outlook, outlook
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
+from routing.waking import ALARMS
 from routing.wishes import SignIn, Wish
 from telephony.commands import (
     AddQueueMember,
@@ -80,28 +79,6 @@ from telephony.events import (
 
 UNKNOWN = "outcome-unknown"
 NOT_CONNECTED = "switch-not-connected"
-
-ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
-    "offer": lambda hall, key, now: offers.expired(hall, LegId(key), now),
-    "consult": lambda hall, key, now: consults.expired(hall, LegId(key), now),
-    helping.ALARM: lambda hall, key, now: helping.expired(hall, LegId(key), now),
-    "came-back": lambda hall, key, now: secondline.given_back(hall, CallId(key), now),
-    "rejoin": lambda hall, key, now: offers.rejoin(hall, CallId(key), now),
-    "wrap-up": lambda hall, key, now: talks.wrap_up_ended(hall, OperatorId(int(key)), now),
-    "settled": lambda hall, key, _: offers.settled(hall, OperatorId(int(key))),
-    "held-back": lambda hall, key, _: hall.lineup.let_go(CallId(key)),
-    overflow.ALARM: lambda hall, key, now: overflow.due(hall, CallId(key), now),
-    "node-gone": lambda hall, key, now: absent.gone(hall, next(node for node in hall.nodes if node == key), now),
-    "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
-    "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
-    "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
-    debtors.ALARM: lambda hall, key, now: debtors.due(hall, LegId(key), now),
-    cards.ALARM: lambda hall, key, now: cards.due(hall, LegId(key), now),
-    standing.ALARM: lambda hall, key, now: standing.due(hall, OperatorId(int(key)), now),
-    "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
-    "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
-}
-"""What is done when a deadline has come that somebody set with `Hall.alarm`."""
 
 
 class Floor:
@@ -235,7 +212,7 @@ class Floor:
         """Return when `tick` is wanted; None for not at all."""
         hall = self.hall
         windows = [queue.figures.next_deadline() for queue in hall.queues.values()]
-        times = [hall.next_alarm(), hall.lineup.next_step(), *windows]
+        times = [hall.next_alarm(), hall.lineup.next_step(), hall.watch.next_look(), *windows]
         return min((one for one in times if one is not None), default=None)
 
     def foretold(self, event: CallEvent) -> Coming | None:
@@ -282,7 +259,9 @@ class Floor:
         matching.match(self.hall, now)
         standing.keep(self.hall, self.hall.changed(), now)
         born, self._born = self._born, []
-        return born + self.hall.drain() if born else self.hall.drain()
+        out = born + self.hall.drain() if born else self.hall.drain()
+        watch = self.hall.watch
+        return [*out, *watch.look(self.hall, now)] if watch.due(now) else out
 
     def _node_event(self, event: CallEvent, now: datetime) -> None:
         match event:

@@ -58,6 +58,7 @@ from routing.views import (
     QueueView,
     SaidView,
 )
+from routing.watching import Watch
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -163,6 +164,7 @@ class Hall(Bridges):
         """What desks still have of calls that are elsewhere: a part to write up after the caller was passed on."""
         self.consults: dict[CallId, Consultation] = {}
         self.helps = Helps()
+        self.watch = Watch()
         self.said: dict[OperatorId, tuple[SaidView, ...]] = {}
         """What supervisors said that was not put away yet."""
         self.asked: dict[LegId, CallId] = {}
@@ -388,11 +390,11 @@ class Hall(Bridges):
 
     def floor(self) -> FloorView:
         """Return everything."""
-        return self._telling.floor(self.nodes, self.helps.views())
+        return self._telling.floor(self.nodes, self.helps.views(), self.watch.views())
 
     def told_floor(self) -> FloorView:
         """Return everything as it was told last: the same as `floor` after `drain`, without making each view anew."""
-        return self._telling.told_floor(self.nodes, self.helps.told_views())
+        return self._telling.told_floor(self.nodes, self.helps.told_views(), self.watch.views())
 
     def drain(self) -> list[Effect]:
         """Return orders and facts in their order, then the news that brings every screen up to date."""

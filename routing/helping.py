@@ -17,7 +17,7 @@ from routing.hall import Hall, OperatorLeg
 from routing.helps import HELP, Help, Stage, Step, advance
 from routing.operator import DEAD, can
 from routing.operator import Step as Turn
-from routing.transfers import NO_SUCH_CALL, NODE_AWAY, NOT_TALKING, part
+from routing.transfers import NO_SUCH_CALL, NODE_AWAY, part
 from routing.views import How, OperatorId, PassedOn
 from routing.wishes import EndHelp, TakeOver
 from routing.wishes import Help as HelpWish
@@ -33,7 +33,8 @@ NO_PHONE = "no-phone-to-help"
 PHONE_BUSY = "phone-busy"
 PAYMENT = "payment-pause"
 NOT_HELPING = "not-helping"
-ALREADY = "consults-already"
+NO_TALK = "no-talk-to-help"
+ALREADY = "asks-somebody"
 DELIBERATE = 16
 
 
@@ -47,7 +48,7 @@ def begin(hall: Hall, wish: HelpWish, now: datetime) -> str:  # noqa: PLR0911 - 
     if call is None or call.desk != wish.target:
         return NO_SUCH_CALL
     if call.phase not in {TALKING, HELD} or leg is None or leg.channel is None:
-        return NOT_TALKING
+        return NO_TALK
     if call.node not in hall.linked():
         return NODE_AWAY
     if call.pause_wanted:
@@ -125,7 +126,7 @@ def take_over(hall: Hall, wish: TakeOver, now: datetime) -> str:
     if one is None or one.call_id != wish.call_id or one.channel is None:
         return NOT_HELPING
     if call is None or call.leg != one.spied or call.alone or call.phase not in {TALKING, HELD}:
-        return NOT_TALKING
+        return NO_TALK
     if call.call_id in hall.consults:
         return ALREADY
     if call.pause_wanted or one.stage is Stage.PAUSED:

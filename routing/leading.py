@@ -19,6 +19,7 @@ from routing.views import OperatorId, OperatorState, SaidView
 from routing.wishes import EndHelp, Force, Help, Leading, LowerHand, MoveCall, PutAway, Say, TakeOver
 from telephony.events import CallId
 
+NOT_YOURS = "not-your-team"
 NOBODY_THERE = "nobody-there"
 NOT_WAITING = "not-waiting"
 FORCED = "forced"
@@ -26,7 +27,10 @@ FORCED = "forced"
 
 
 def lead(hall: Hall, wish: Leading, now: datetime) -> str:  # noqa: PLR0911 - one for each wish
-    """Carry a supervisor's wish out; return "" when done or ordered, else why not."""
+    """Carry a supervisor's wish out; return "" when done or ordered, else why not. Who sits at a desk leads nobody."""
+    sitting = hall.operators.get(wish.operator_id)
+    if sitting is not None and sitting.state is not OperatorState.OFFLINE:
+        return NOT_YOURS
     match wish:
         case Help():
             return helping.begin(hall, wish, now)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from routing.views import (
+    AlertView,
     CallView,
     DeskView,
     FloorView,
@@ -96,6 +97,21 @@ class Unsaid(Value):
     said_id: str
 
 
+class AlertRaised(Value):
+    """A figure of the floor is alarming; for supervisors."""
+
+    type: Literal["alert_raised"] = "alert_raised"
+    alert: AlertView
+
+
+class AlertGone(Value):
+    """A figure is well back."""
+
+    type: Literal["alert_gone"] = "alert_gone"
+    kind: str
+    subject: str
+
+
 class WishAnswered(Value):
     """A desk's wish was carried out or refused; `wish_id` is the desk's own."""
 
@@ -114,7 +130,7 @@ class Beat(Value):
 
 News = (
     OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | HelpChanged | HelpGone | Said | Unsaid
-    | WishAnswered | Beat
+    | AlertRaised | AlertGone | WishAnswered | Beat
 )  # fmt: skip
 
 

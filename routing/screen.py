@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import overload
 
 from routing.news import (
+    AlertGone,
+    AlertRaised,
     CallChanged,
     CallGone,
     HelpChanged,
@@ -19,7 +21,7 @@ from routing.news import (
     Said,
     Unsaid,
 )
-from routing.views import CallView, DeskView, FloorView, HelpView, OperatorView, QueueView
+from routing.views import AlertView, CallView, DeskView, FloorView, HelpView, OperatorView, QueueView
 
 MOST_SAID = 5
 """Words of supervisors that a desk keeps; older ones make room."""
@@ -79,6 +81,11 @@ def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: PLR0911 - o
             return floor.model_copy(update={"helps": with_help(floor.helps, one)})
         case HelpGone(help_id=gone):
             return floor.model_copy(update={"helps": without_help(floor.helps, gone)})
+        case AlertRaised(alert=one):
+            return floor.model_copy(update={"alerts": with_alert(floor.alerts, one)})
+        case AlertGone(kind=kind, subject=subject):
+            left = (one for one in floor.alerts if (one.kind, one.subject) != (kind, subject))
+            return floor.model_copy(update={"alerts": tuple(left)})
         case _:
             return floor
 
@@ -105,6 +112,12 @@ def with_help(helps: tuple[HelpView, ...], changed: HelpView) -> tuple[HelpView,
     """Return the helps, by id, with one of them changed or added."""
     others = [one for one in helps if one.help_id != changed.help_id]
     return tuple(sorted([*others, changed], key=lambda one: one.help_id))
+
+
+def with_alert(alerts: tuple[AlertView, ...], raised: AlertView) -> tuple[AlertView, ...]:
+    """Return the alerts, by kind and subject, with one of them raised."""
+    others = [one for one in alerts if (one.kind, one.subject) != (raised.kind, raised.subject)]
+    return tuple(sorted([*others, raised], key=lambda one: (one.kind, one.subject)))
 
 
 def without_help(helps: tuple[HelpView, ...], gone: str) -> tuple[HelpView, ...]:

@@ -14,7 +14,7 @@ from routing.effects import Effect, Tell
 from routing.figures import Figures
 from routing.news import CallChanged, CallGone, OperatorChanged, QueueChanged
 from routing.operator import Operator
-from routing.views import CallView, FloorView, HelpView, OperatorId, OperatorView, QueueView
+from routing.views import AlertView, CallView, FloorView, HelpView, OperatorId, OperatorView, QueueView
 from telephony.events import CallId, Node
 
 
@@ -99,14 +99,18 @@ class Telling:
         """Return all queues, by name."""
         return tuple(self._queues[name].view(name) for name in sorted(self._queues))
 
-    def floor(self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...]) -> FloorView:
+    def floor(
+        self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...], alerts: tuple[AlertView, ...]
+    ) -> FloorView:
         """Return everything as it is."""
         operators = [one.view for one in self._operators.values()]
-        return self._floor(operators, [one.view for one in self._calls.values()], nodes, helps)
+        return self._floor(operators, [one.view for one in self._calls.values()], nodes, helps, alerts)
 
-    def told_floor(self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...]) -> FloorView:
+    def told_floor(
+        self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...], alerts: tuple[AlertView, ...]
+    ) -> FloorView:
         """Return everything as it was told last."""
-        return self._floor(self._told_operators.values(), self._told_calls.values(), nodes, helps)
+        return self._floor(self._told_operators.values(), self._told_calls.values(), nodes, helps, alerts)
 
     def _floor(
         self,
@@ -114,6 +118,7 @@ class Telling:
         calls: Iterable[CallView],
         nodes: Mapping[Node, bool],
         helps: tuple[HelpView, ...],
+        alerts: tuple[AlertView, ...],
     ) -> FloorView:
         return FloorView(
             operators=tuple(sorted(operators, key=lambda one: one.operator_id)),
@@ -121,6 +126,7 @@ class Telling:
             queues=self.queue_views(),
             nodes={str(node): up for node, up in nodes.items()},
             helps=helps,
+            alerts=alerts,
         )
 
     # --- telling ------------------------------------------------------------------------------------------------

@@ -186,6 +186,16 @@ class HelpView(Value):
     """The operator sees it too."""
 
 
+class AlertView(Value):
+    """That a figure of the floor is alarming."""
+
+    kind: str
+    """`routing.alerts.Kind`."""
+    subject: str
+    """Name of a queue or a node, or id of an operator."""
+    raised_at: datetime
+
+
 class SaidView(Value):
     """Words of a supervisor to an operator, until he has put them away."""
 
@@ -254,3 +264,5 @@ class FloorView(Value):
     nodes: dict[str, bool]
     """Asterisk nodes and whether their link is up."""
     helps: tuple[HelpView, ...] = ()
+    alerts: tuple[AlertView, ...] = ()
+    """What is alarming, by kind and subject."""

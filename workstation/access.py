@@ -35,6 +35,14 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/ws"): Action.TAKE_CALLS,
     ("GET", "/ws/floor"): Action.SEE_FLOOR,
     ("GET", "/api/phone"): Action.TAKE_CALLS,
+    ("GET", "/api/floor/phone"): Action.LISTEN,
+    ("POST", "/api/floor/help"): Action.LISTEN,
+    ("POST", "/api/floor/state"): Action.LEAD,
+    ("POST", "/api/floor/say"): Action.LEAD,
+    ("POST", "/api/floor/hand"): Action.LEAD,
+    ("POST", "/api/floor/move"): Action.LEAD,
+    ("GET", "/api/floor/skills"): Action.LEAD,
+    ("POST", "/api/floor/skills"): Action.LEAD,
     ("GET", "/api/search"): Action.SEARCH,
     ("GET", "/api/card/{account_id}"): Action.SEE_CARD,
     ("GET", "/api/timeline/{account_id}"): Action.SEE_CARD,
@@ -366,6 +374,11 @@ class Person:
     def takes_calls(self) -> bool:
         """Whether this person sits at a desk."""
         return access.may(self.role, Action.TAKE_CALLS)
+
+    @property
+    def helps(self) -> bool:
+        """Whether this person has a telephone by which operators are helped."""
+        return access.may(self.role, Action.LISTEN)
 
     @property
     def sees_floor(self) -> bool:

@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from crm_core.db import engine as open_engine
+from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
 from workstation import (
     api,
     contacts,
     health,
+    leading,
     openings,
     pages,
     passing,
@@ -73,6 +75,7 @@ from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
 from workstation.panels import work as panel_work
+from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -91,6 +94,7 @@ ROUTERS = (
     password_page.router,
     contacts.router,
     passing.router,
+    leading.router,
     readings.router,
     panel_money.router,
     panel_work.router,
@@ -200,7 +204,13 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     def noted(person: Person | None, code: str, path: str) -> None:
         parts.access.note(person.user_id if person else None, "refused", path, reason=code)
 
-    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted)
+    async def reach_of(person: Person) -> Reach:
+        if not person.helps:
+            return EVERYTHING
+        async with reading(parts.engine) as db:
+            return await reach(db, person)
+
+    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted, reach_of)
 
     @app.websocket("/ws")
     async def desk(socket: WebSocket) -> None:

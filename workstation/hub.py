@@ -56,7 +56,7 @@ class Hub:
     ) -> None:
         self.shared = Shared(line, now)
         self.desks: dict[OperatorId, Desk] = {}
-        self.gallery = Gallery(self.shared)
+        self.gallery = Gallery(self.shared, translations)
         self._cards = cards
         self.ahead = Ahead(cards, lambda: {desk.screen for desk in self.desks.values()})
         self._translations = translations

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from routing.views import CallView, DeskView, FloorView, HelpView, OperatorView, QueueView, SaidView, Value
+from routing.views import AlertView, CallView, DeskView, FloorView, HelpView, OperatorView, QueueView, SaidView, Value
 
 
 class Numbered(Value):
@@ -121,6 +121,21 @@ class UnsaidMessage(Numbered):
     said_id: str
 
 
+class AlertMessage(Numbered):
+    """A figure of the floor is alarming."""
+
+    type: Literal["alert_raised"] = "alert_raised"
+    alert: AlertView
+
+
+class AlertGoneMessage(Numbered):
+    """A figure is well back."""
+
+    type: Literal["alert_gone"] = "alert_gone"
+    kind: str
+    subject: str
+
+
 class WishMessage(Numbered):
     """A wish of this desk was carried out or refused; `sentence` says why in the reader's language."""
 
@@ -166,6 +181,8 @@ ToBrowser = (
     | HelpGoneMessage
     | SaidMessage
     | UnsaidMessage
+    | AlertMessage
+    | AlertGoneMessage
     | WishMessage
     | StaleMessage
     | PhoneMessage

@@ -62,7 +62,11 @@ def _kind(one: Kind, language: str) -> dict[str, Any]:
 async def floor(parts: PartsDep, who: Who) -> Response:
     """Show the supervisor's floor."""
     html = parts.templates.render(
-        "floor.html", who.language, user=who, csrf=who.csrf, config=_config(parts, who, "/ws/floor")
+        "floor.html",
+        who.language,
+        user=who,
+        csrf=who.csrf,
+        config=_config(parts, who, "/ws/floor") | {"helps": who.helps, "phone": "/api/floor/phone"},
     )
     return HTMLResponse(html)
 

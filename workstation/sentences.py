@@ -25,6 +25,16 @@ SENTENCES: Mapping[str, str] = {
     "switch-not-connected": N_("The link to the telephone switch is down. Calls go on; try again in a moment."),
     "outcome-unknown": N_("The telephone switch did not answer. Look whether it was done before you try again."),
     "extension-taken": N_("Another person is working on your telephone line."),
+    # of helping and leading
+    "no-phone-to-help": N_("Your telephone is not there, so you cannot be let in. Look at its sign above."),
+    "no-talk-to-help": N_("There is no talk just now that you could come into."),
+    "asks-somebody": N_("The operator is asking somebody. Wait until that is over."),
+    "phone-busy": N_("Your telephone is in use. Leave the talk you are in first."),
+    "payment-pause": N_("A payment is being taken. Nobody listens now; try again when it is over."),
+    "not-helping": N_("You are not in this talk."),
+    "nobody-there": N_("Nobody of those is at work now."),
+    "not-waiting": N_("This caller does not wait any more."),
+    "not-your-team": N_("This is not of your teams and queues."),
     # refusals of the workstation itself
     "floor-away": N_("The floor cannot be reached now. Calls go on; try again in a moment."),
     "disposition-first": N_("Choose what the call was about, then close the contact."),

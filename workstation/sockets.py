@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -16,6 +16,7 @@ from workstation.client import Client
 from workstation.headers import Origins
 from workstation.hub import SIGNED_OUT, Hub
 from workstation.messages import FROM_BROWSER, Ask, Resume
+from workstation.reach import Reach
 from workstation.sessions import Sessions
 
 log = structlog.get_logger(__name__)
@@ -63,16 +64,23 @@ class Sockets:
         sessions: who they are.
         origins: where our pages come from.
         noted: called with the person, or None, and the code of a refusal.
+        reach: says what of the floor a person is shown.
 
     """
 
     def __init__(
-        self, hub: Hub, sessions: Sessions, origins: Origins, noted: Callable[[Person | None, str, str], None]
+        self,
+        hub: Hub,
+        sessions: Sessions,
+        origins: Origins,
+        noted: Callable[[Person | None, str, str], None],
+        reach: Callable[[Person], Awaitable[Reach]],
     ) -> None:
         self._hub = hub
         self._sessions = sessions
         self._origins = origins
         self._noted = noted
+        self._reach = reach
 
     async def serve(self, socket: WebSocket, path: str) -> None:
         """Serve one page from handshake to close."""
@@ -88,7 +96,12 @@ class Sockets:
         except Closing as closing:
             await _close(socket, closing.code)
             return
-        await self._run(socket, Client(person))
+        try:
+            client = Client(person, reach=await self._reach(person))
+        except CrmError:
+            await _close(socket, TRY_LATER)
+            return
+        await self._run(socket, client)
 
     async def _admit(self, socket: WebSocket, path: str) -> Person:
         try:

@@ -6,6 +6,8 @@ from crm_core import access
 from crm_core.access import Action, Field, Role
 from crm_core.masking import masked
 from routing.news import (
+    AlertGone,
+    AlertRaised,
     Beat,
     CallChanged,
     CallGone,
@@ -21,6 +23,8 @@ from routing.news import (
 )
 from routing.views import CallView, OperatorId
 from workstation.messages import (
+    AlertGoneMessage,
+    AlertMessage,
     CallGoneMessage,
     CallMessage,
     HelpGoneMessage,
@@ -69,7 +73,7 @@ def supervisor_sees(envelope: Envelope) -> bool:
     return not alone and not isinstance(news, Beat | WishAnswered | Said | Unsaid)
 
 
-def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: C901, PLR0911 -- one per kind of news
+def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: C901, PLR0911, PLR0912 -- one per kind
     """Word one piece of news for a browser; None for what has no message of its own.
 
     Args:
@@ -97,6 +101,10 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # no
             return SaidMessage(epoch=epoch, number=number, said=words)
         case Unsaid(said_id=said_id):
             return UnsaidMessage(epoch=epoch, number=number, said_id=said_id)
+        case AlertRaised(alert=alert):
+            return AlertMessage(epoch=epoch, number=number, alert=alert)
+        case AlertGone(kind=kind, subject=subject):
+            return AlertGoneMessage(epoch=epoch, number=number, kind=kind, subject=subject)
         case WishAnswered(wish_id=wish_id, done=done, reason=reason):
             said = "" if done else sentence(reason, translate)
             return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)

@@ -135,7 +135,7 @@ def test_it_is_asked_for_until_the_switch_says_it_is_so(talk: Talk) -> None:
         (lambda talk: talk.phone(DeviceState.UNAVAILABLE) or talk.help(), "no-phone-to-help"),
         (lambda talk: talk.help(extension=""), "no-phone-to-help"),
         (lambda talk: talk.phone(DeviceState.IN_USE) or talk.help(), "phone-busy"),
-        (lambda talk: talk.house.end(talk.call) or talk.help(), "not-talking"),
+        (lambda talk: talk.house.end(talk.call) or talk.help(), "no-talk-to-help"),
         (lambda talk: talk.wish(EndHelp), "not-helping"),
         (lambda talk: talk.wish(TakeOver, call_id=talk.call), "not-helping"),
         (lambda talk: talk.wish(Force, target=102, state="ready"), "not-signed-in"),

@@ -10,6 +10,7 @@ import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
 import { fetchText, Refused } from "./http.ts";
+import { drawHelped, startHelped } from "./helped.ts";
 import { Hub } from "./hub.ts";
 import type { Intent } from "./intents.ts";
 import { startKeys } from "./keys.ts";
@@ -202,6 +203,7 @@ function draw(): void {
   drawCall(call(), phone.state, { ending }, connected);
   transfer.draw(call(), connected);
   drawRecording(call(), connected);
+  drawHelped(desk, connected);
   contact.follow(call(), desk?.operator ?? null);
   tick();
 }
@@ -289,6 +291,7 @@ const DOES: Readonly<Record<string, () => void>> = {
   hold: () => clickIfEnabled("hold"),
   mute: () => clickIfEnabled("mute"),
   record: () => clickIfEnabled("record"),
+  hand: () => clickIfEnabled("hand"),
   transfer: () => clickIfEnabled("transfer-button"),
   status: () => clickIfEnabled("status-button"),
   reading: () => takeReading(),
@@ -331,6 +334,7 @@ sheet.start();
 noteTexts.start();
 startKeySheet(() => undefined);
 startRecording({ wish, call });
+startHelped(wish);
 contact.start();
 startKeys(keymap, () => palette.focus());
 draw();

@@ -1,14 +1,17 @@
 // The supervisor's floor: operators, calls and queues, live, with the age of the data in sight.
 
+import { drawAlerts, startAlerts, tickAlerts } from "./alerts.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
 import { Hub } from "./hub.ts";
+import { Lead } from "./lead.ts";
+import { Phone } from "./phone.ts";
 import { drawBanner, isStale, setFreshness, setNodesDown } from "./stale.ts";
 import { abandonRate, applyFloor, judge, NO_FLOOR, serviceLevel, times } from "./state.ts";
 import { STATE_ICON } from "./statusbar.ts";
 import { startTheme } from "./theme.ts";
 import type { CallPhase, CallView, NumberedMessage, OperatorState, OperatorView, QueueView } from "./types.ts";
-import { clock, CONFIG, named, percent, phone, word } from "./words.ts";
+import { clock, CONFIG, named, percent, phone as grouped, word } from "./words.ts";
 
 const PHASE_ICON: Readonly<Record<CallPhase, string>> = {
   ivr: "keypad", waiting: "clock", ringing: "ring", talking: "phone", held: "pause", rejoining: "rejoin", fallback: "alert", outside: "out", wrap_up: "pen", ended: "check",
@@ -26,7 +29,13 @@ const hub = new Hub({
   changed: (fresh, since) => {
     setFreshness(fresh, since);
     drawAge();
+    lead?.draw();
   },
+  holder: (holder) => phone?.hold(holder),
+});
+const phone = CONFIG.helps ? new Phone(byId<HTMLAudioElement>("remote-audio"), () => drawPhone()) : null;
+const lead = phone === null ? null : new Lead({
+  floor: () => state.floor, me: CONFIG.user.id, connected: () => hub.fresh === "live", phone: () => phone.state, expect: () => hub.expect(),
 });
 
 function take(message: NumberedMessage): "applied" | "old" | "lost" {
@@ -70,6 +79,8 @@ function draw(): void {
   say(byId("operators-count"), String(operators.filter((one) => one.state !== "offline").length));
   say(byId("calls-count"), String(calls.length));
   drawTally(operators);
+  drawAlerts(floor);
+  lead?.draw();
   tick();
 }
 
@@ -96,11 +107,34 @@ function fillOperator(row: HTMLElement, one: OperatorView): void {
   say(status!.querySelector(".word")!, word(`state.${one.state}`) + reason);
   say(name!.children[0]!, one.name);
   say(name!.children[1]!, one.extension);
+  drawSigns(row, name!, one);
   const call = state.floor?.calls.find((item) => item.call_id === one.call_id);
   const lost = !one.phone_ok && one.state !== "offline";
   say(other!, lost ? word("floor.phone_lost") : call ? caller(call) : "");
   other!.classList.toggle("bad", lost);
   say(calls!, String(one.calls_today));
+}
+
+/** A raised hand, and who is in the talk: a sign and a word each. */
+function drawSigns(row: HTMLElement, place: HTMLElement, one: OperatorView): void {
+  put(row, "data-hand", String(one.hand_at !== null));
+  const help = state.floor?.helps.find((item) => item.operator_id === one.operator_id);
+  const signs = [one.hand_at === null ? "" : word("lead.hand"), help ? word(`sign.${help.stage === "confirmed" ? help.how : help.stage}`, { who: help.by_name }) : ""];
+  let sign = place.querySelector<HTMLElement>(".signs");
+  if (sign === null) place.append(sign = make("span", { class: "signs" }));
+  const text = signs.filter((item) => item !== "").join(" · ");
+  if (sign.dataset["text"] === text) return;
+  put(sign, "data-text", text);
+  sign.replaceChildren(...(text === "" ? [] : [icon(one.hand_at !== null ? "hand" : "ear"), text]));
+}
+
+function drawPhone(): void {
+  if (phone === null) return;
+  const { registered, trouble, session } = phone.state;
+  put(byId("phone"), "data-registered", String(registered));
+  put(byId("phone"), "data-session", session);
+  say(byId("phone-word"), word(registered ? "phone.ready" : trouble === "elsewhere" ? "phone.elsewhere" : trouble === "refused" ? "phone.lost" : "phone.starting"));
+  lead?.draw();
 }
 
 function callRow(): HTMLElement {
@@ -121,7 +155,7 @@ function fillCall(row: HTMLElement, call: CallView): void {
 
 function caller(call: CallView): string {
   if (call.number === "") return word("withheld");
-  return phone(call.number);
+  return grouped(call.number);
 }
 
 function queueTile(): HTMLElement {
@@ -192,6 +226,7 @@ function tick(): void {
     if (queue) drawLevel(tile, queue, now);
     figure(tile, "longest", since ? clock(age) : "–:––", "", age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
   }
+  tickAlerts(now);
   drawAge();
 }
 
@@ -207,5 +242,8 @@ startTheme();
 drawAge();
 onTick(tick);
 startTicks();
+startAlerts();
+lead?.start();
 hub.start();
-Object.assign(window, { busbar: { hub: { get number() { return hub.number; } } } });
+phone?.start();
+Object.assign(window, { busbar: { phone: { stats: () => phone?.stats() }, hub: { get number() { return hub.number; } } } });

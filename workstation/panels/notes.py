@@ -40,7 +40,7 @@ async def _facts(asked: Asked) -> dict[str, str]:
         "address": card.address,
         "balance": formats.money(max(card.balance, Decimal(0)), card.currency),
         "overdue": formats.money(card.overdue, card.currency),
-        "today": formats.filters["day"](asked.parts.cards.today()),
+        "today": formats.day(asked.parts.cards.today()),
         "operator": asked.who.name,
     }
     return {name: value for name, value in facts.items() if MASK not in value}

@@ -1,0 +1,152 @@
+"""Forms of the desk at the server: opened with what is known, carried out once, refused beside their fields."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from crm_core import clock, tables
+from crm_core.db import reading
+from crm_core.store import access_log
+from tests.workstation.house import House
+
+pytestmark = pytest.mark.integration
+EVIL = "<script>alert(1)</script>\u202e{{7*7}}'; drop table tasks--"
+
+
+async def send(client: httpx.AsyncClient, panel: str, expected: int = 200, **fields: Any) -> dict[str, Any]:
+    answer = await client.post(f"/api/panels/1/{panel}", data=fields)
+    assert answer.status_code == expected, (answer.status_code, answer.text[:500])
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def shown(client: httpx.AsyncClient, panel: str, **asked: str) -> str:
+    answer = await client.get(f"/api/panels/1/{panel}", params=asked)
+    assert answer.status_code == 200, (answer.status_code, answer.text[:500])
+    return answer.text
+
+
+async def count(house: House, table: Any, *where: Any) -> int:
+    async with reading(house.parts.engine) as db:
+        return int(await db.scalar(select(func.count()).select_from(table).where(*where)) or 0)
+
+
+def soon(days: int) -> str:
+    return (clock.now().date() + timedelta(days)).isoformat()
+
+
+async def test_a_promise_pressed_twice_is_one_promise(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        page = await shown(client, "promise", due=soon(5))
+        amount = re.search(r'name="pro_amount"[^>]*value="([\d.]+)"', page)
+        assert amount, page
+        assert f'value="{soon(5)}"' in page
+        form = {"pro_amount": amount[1], "pro_due": soon(5), "once": "press-1"}
+        first = await send(client, "promise", **form)
+        again = await send(client, "promise", **form)
+        assert (first["done"], first["said"]) == (True, "The promise is recorded.")
+        assert (again["done"], again["again"]) == (True, True)
+        known = await send(client, "promise", **form | {"once": "press-2"})
+        assert "already" in known["said"]
+        assert "A promise is open already" in await shown(client, "promise")
+    assert await count(house, tables.promises, tables.promises.c.account_id == 1) == 1
+    async with reading(house.parts.engine) as db:
+        lines = [one.action for one in await access_log.recent(db, object_="account 1")]
+    assert "promise.recorded" in lines
+
+
+async def test_what_the_ledger_refuses_stands_beside_its_field_and_uses_up_no_press(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        form = {"pro_amount": "10", "pro_due": soon(400), "once": "far"}
+        assert "pro_due" in await send(client, "promise", 422, **form)
+        assert "pro_amount" in await send(client, "promise", 422, **form | {"pro_amount": "99999999", "pro_due": soon(3)})
+        assert set(await send(client, "promise", 422, once="far")) == {"pro_amount", "pro_due"}
+        assert (await send(client, "promise", **form | {"pro_due": soon(3)}))["said"] == "The promise is recorded."
+
+
+async def test_a_plan_is_agreed_and_its_terms_are_judged(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        assert 'name="plan_parts"' in await shown(client, "plan", amount="60", parts="2")
+        wrong = await send(client, "plan", 422, plan_amount="60", plan_parts="1", plan_first=soon(5), once="p")
+        assert set(wrong) == {"plan_parts"}
+        done = await send(client, "plan", plan_amount="60", plan_parts="2", plan_first=soon(5), once="p")
+        assert done["said"] == "The plan is recorded."
+    assert await count(house, tables.plans, tables.plans.c.account_id == 1) == 1
+
+
+async def test_an_application_opens_filled_is_judged_and_filed_once(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        page = await shown(client, "application", kind="certificate", text="For the bank")
+        assert "For the bank" in page
+        assert 'name="f_purpose"' in page
+        wrong = await send(client, "application", 422, kind="certificate", f_purpose="", once="a")
+        assert set(wrong) == {"f_purpose"}
+        assert "kind" in await send(client, "application", 422, kind="no such", once="a")
+        done = await send(client, "application", kind="certificate", f_purpose="For the bank", once="a")
+        assert re.fullmatch(r"A-\d{4}-\d{6}", done["number"])
+        assert done["number"] in done["said"]
+        assert (await send(client, "application", kind="certificate", f_purpose="For the bank", once="a"))["again"]
+        assert done["number"] in await shown(client, "application", kind="certificate"), "one of this kind is open"
+    assert await count(house, tables.applications, tables.applications.c.number == done["number"]) == 1
+
+
+async def test_a_task_takes_hostile_text_as_text(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        form = {"title": EVIL, "kind": "call", "due_at": f"{soon(1)}T10:30", "told": EVIL, "once": "t"}
+        assert (await send(client, "task", **form | {"owner_id": str(house.people["olga"])}))["done"]
+        assert (await send(client, "task", **form))["again"]
+        assert set(await send(client, "task", 422, title="", kind="x", due_at="soon", once="u")) == {
+            "title",
+            "kind",
+            "due_at",
+        }
+        assert "form" in await send(client, "task", 422, **form | {"owner_id": "99999", "once": "v"})
+        for panel in ("task", "application"):
+            page = await shown(client, panel, kind="certificate", text=EVIL)
+            assert "&lt;script&gt;" in page
+            assert "<script>alert" not in page
+        assert "<script>alert" not in await shown(client, "promise", amount=EVIL, due=EVIL)
+    assert await count(house, tables.tasks, tables.tasks.c.account_id == 1) == 1
+
+
+async def test_forms_are_for_who_may_and_for_a_card_that_is_open(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        assert (await client.get("/api/panels/1/promise")).status_code == 428
+        assert (await client.post("/api/panels/1/task", data={"title": "x", "kind": "call"})).status_code == 428
+        assert (await client.get("/api/panels/999999/promise")).status_code == 404
+    for login in ("adam", "audrey"):
+        async with house.signed_in(login) as client:
+            for panel in ("promise", "plan", "application", "task"):
+                assert (await client.get(f"/api/panels/1/{panel}")).status_code == 403
+                assert (await client.post(f"/api/panels/1/{panel}", data={"once": "1"})).status_code == 403
+    assert await count(house, tables.tasks) == 0
+
+
+async def test_texts_for_notes_are_filled_with_the_card_and_never_with_a_mask(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        texts = (await client.get("/api/notes/1")).json()
+        balance = next(one for one in texts if one["title"] == "Balance told")
+        assert re.search(r"account \d+: \S", balance["body"])
+        plain = (await client.get("/api/notes")).json()
+        assert "account …" in next(one for one in plain if one["title"] == "Balance told")["body"]
+        assert not any("***" in one["body"] for one in texts)
+
+
+async def test_a_person_has_keys_of_his_own_and_nobody_else_does(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        answer = await client.post("/api/keys", data={"action": "promise", "key": "Alt+KeyY"})
+        assert answer.json()["shown"]["promise"] == "Alt Y"
+        taken = await client.post("/api/keys", data={"action": "plan", "key": "Alt+KeyR"})
+        assert taken.status_code == 422
+        assert "Take a reading" in taken.json()["key"]
+        for key in ("KeyA", "Ctrl+KeyW", "Alt+Digit3", "<script>", "Ctrl+Alt+KeyQ", "x" * 500):
+            assert (await client.post("/api/keys", data={"action": "plan", "key": key})).status_code == 422
+        assert (await client.post("/api/keys", data={"action": EVIL, "key": "Alt+KeyZ"})).status_code == 404
+        assert "Alt Y" in (await client.get("/desk")).text
+        assert (await client.post("/api/keys", data={"reset": "1"})).json()["keys"]["promise"] == "Alt+KeyP"

@@ -68,7 +68,7 @@ PLAIN = frozenset({
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/recording-rules", "/recording-rules",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
-    "/office/transfer-numbers", "/api/transfer/targets", "/transfer-numbers",
+    "/office/transfer-numbers", "/api/transfer/targets", "/transfer-numbers", "/api/notes",
     "/office/nodes", "/office/nodes/alerts", "/office/nodes/checks", "/office/nodes/telephones",
     "/office/nodes/trunks/new", "/office/nodes/trunks/{trunk_id}", "/line-alerts", "/nodes", "/trunks",
     "/flow-steps", "/flows", "/flows/{version_id}",

@@ -1,6 +1,5 @@
 """The command box and the forms of the desk in Chromium: opened by what is typed, kept, sent once, keys alone."""
 
-
 from __future__ import annotations
 
 import json

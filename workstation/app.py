@@ -68,6 +68,8 @@ from workstation.office import templates as document_templates
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
+from workstation.panels import papers as panel_papers
+from workstation.panels import people as panel_people
 from workstation.panels import work as panel_work
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
@@ -90,6 +92,8 @@ ROUTERS = (
     readings.router,
     panel_money.router,
     panel_work.router,
+    panel_people.router,
+    panel_papers.router,
     panel_notes.router,
     panel_keys.router,
     health.router,

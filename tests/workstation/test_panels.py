@@ -116,6 +116,69 @@ async def test_a_task_takes_hostile_text_as_text(house: House) -> None:
     assert await count(house, tables.tasks, tables.tasks.c.account_id == 1) == 1
 
 
+async def test_a_contact_is_changed_added_and_its_mask_changes_nothing(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        page = await shown(client, "contact")
+        version, key = (re.search(rf'name="{name}"[^>]*value="(\d+)"', page) for name in ("version", "contact"))
+        chosen = re.search(r'<option value="(\d+)" selected', page)
+        assert version, page
+        assert chosen, page
+        email = re.search(r'name="email"[^>]*value="([^"]*)"', page)
+        form = {"contact": chosen[1], "version": version[1], "name": "Анна Новая", "phone": "8 (916) 123-45-67"}
+        form |= {"email": email[1] if email else "", "once": "c"}
+        assert set(await send(client, "contact", 422, **form | {"phone": "12"})) == {"phone"}
+        assert (await send(client, "contact", **form))["said"] == "The contact was changed."
+        late = await send(client, "contact", 422, **form | {"once": "d", "name": EVIL[:40]})
+        assert "form" in late, "the version that was seen is not the newest any more"
+        added = await send(client, "contact", contact="new", name=EVIL[:60], phone="", once="e")
+        assert added["said"] == "The contact was added."
+        strange = await send(client, "contact", 422, contact="999999", name="X", once="f")
+        assert "form" in strange
+        assert "<script>alert" not in await shown(client, "contact")
+    async with reading(house.parts.engine) as db:
+        row = (await db.execute(select(tables.contacts).where(tables.contacts.c.id == int(chosen[1])))).one()
+    assert (row.name, row.phone) == ("Анна Новая", "+79161234567")
+    assert "***" not in row.email
+    assert key is None
+
+
+async def test_a_consent_is_withdrawn_and_then_nobody_writes_this_way(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        await send(client, "contact", contact="new", name="Анна", phone="+79161234567", once="0")
+        page = await shown(client, "notice", channel="sms")
+        contact = re.findall(
+            r'<option value="(\d+)"', page.partition('name="contact_id"')[2].partition("</select>")[0]
+        )[-1]
+        form = {"channel": "sms", "contact_id": contact, "body": EVIL, "once": "m"}
+        assert (await send(client, "notice", **form))["said"] == "The message is on its way."
+        assert (await send(client, "notice", **form))["again"]
+        assert set(await send(client, "notice", 422, **form | {"body": "", "once": "n"})) == {"body"}
+        assert "contact_id" in await send(client, "notice", 422, **form | {"contact_id": "999999", "once": "n"})
+        said = {"kind": "sms", "given": "no", "how": "phone", "once": "o"}
+        assert (await send(client, "consent", **said))["said"] == "What was said is kept."
+        assert "contact_id" in await send(client, "notice", 422, **form | {"once": "p"})
+        voice = await send(client, "consent", 422, kind="biometric", given="yes", how="phone", once="q")
+        assert "how" in voice
+    assert await count(house, tables.outbox, tables.outbox.c.account_id == 1) == 1
+
+
+async def test_a_document_is_shown_before_it_is_made_once(house: House) -> None:
+    async with house.opened("olga", 1) as client:
+        page = await shown(client, "document")
+        choices = page.partition('name="template_id"')[2].partition("</select>")[0]
+        template = re.findall(r'<option value="(\d+)">[^<]*\(en\)', choices)[-1]
+        form = {"template_id": template, "parts": "3", "first_on": soon(10), "once": "doc"}
+        preview = await send(client, "document", do="preview", **form)
+        assert preview["stay"]
+        assert "<" in preview["html"]
+        assert await count(house, tables.documents) == 0
+        made = await send(client, "document", **form)
+        assert made["document"].startswith("/office/accounts/1/documents/")
+        assert (await send(client, "document", **form))["again"]
+        assert set(await send(client, "document", 422, template_id="", once="x")) == {"template_id"}
+    assert await count(house, tables.documents) == 1
+
+
 async def test_forms_are_for_who_may_and_for_a_card_that_is_open(house: House) -> None:
     async with house.signed_in("olga") as client:
         assert (await client.get("/api/panels/1/promise")).status_code == 428
@@ -123,7 +186,7 @@ async def test_forms_are_for_who_may_and_for_a_card_that_is_open(house: House) -
         assert (await client.get("/api/panels/999999/promise")).status_code == 404
     for login in ("adam", "audrey"):
         async with house.signed_in(login) as client:
-            for panel in ("promise", "plan", "application", "task"):
+            for panel in ("promise", "plan", "application", "task", "contact", "consent", "document", "notice"):
                 assert (await client.get(f"/api/panels/1/{panel}")).status_code == 403
                 assert (await client.post(f"/api/panels/1/{panel}", data={"once": "1"})).status_code == 403
     assert await count(house, tables.tasks) == 0

@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("retired", sa.Boolean(), nullable=False, server_default=sa.text("false")),
         sa.Column("words", TSVECTOR(), nullable=False),
         sa.UniqueConstraint("kind", "code", "language", name="uq_guides_kind_code_language"),
-        sa.CheckConstraint("kind in ('article', 'script', 'note')", name=op.f("ck_guides_kind")),
+        sa.CheckConstraint("kind in ('article', 'script', 'note', 'message')", name=op.f("ck_guides_kind")),
     )
     op.create_index("ix_guides_words", "guides", ["words"], postgresql_using="gin")
     op.create_table(

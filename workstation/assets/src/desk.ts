@@ -67,7 +67,7 @@ const transfer = new Transfer({
 const sheet = new Sheet({
   userId: CONFIG.user.id,
   refresh: (accountId) => refreshCard(accountId),
-  woken: () => undefined,
+  woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
 });
 const noteTexts = new NoteTexts(() => shownAccount());
 const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), key: (action) => shownKey(action) });
@@ -271,6 +271,14 @@ function openPanel(panel: string, params: Readonly<Record<string, string>> = {})
   void sheet.open(panel, accountId, { ...params, ...(panel === "application" && call()?.number ? { phone: call()?.number ?? "" } : {}) });
 }
 
+/** A document before it is made: the server's own page, in which every text is escaped. */
+function showPaper(form: HTMLFormElement, html: string): void {
+  const place = form.querySelector<HTMLElement>("[data-paper]");
+  place?.replaceChildren(document.createRange().createContextualFragment(html));
+  if (place) show(place, html !== "");
+  place?.focus();
+}
+
 /** Where what was typed leads. */
 function goTo(intent: Intent): void {
   if (intent.to === "reading") takeReading(intent.values);
@@ -296,6 +304,10 @@ const DOES: Readonly<Record<string, () => void>> = {
   plan: () => openPanel("plan"),
   application: () => openPanel("application"),
   task: () => openPanel("task"),
+  contact: () => openPanel("contact", call()?.number ? { phone: call()?.number ?? "" } : {}),
+  consent: () => openPanel("consent"),
+  document: () => openPanel("document"),
+  notice: () => openPanel("notice"),
   note: () => byId("note").focus(),
   note_text: () => noteTexts.open(),
   result: () => byId("disposition").focus(),

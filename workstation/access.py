@@ -59,6 +59,10 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/api/panels/{account_id}/notice"): Action.SEND_MESSAGE,
     ("GET", "/api/notes"): Action.TAKE_CALLS,
     ("GET", "/api/notes/{account_id}"): Action.TAKE_CALLS,
+    ("GET", "/api/guides"): Action.TAKE_CALLS,
+    ("GET", "/api/guides/{guide_id}"): Action.TAKE_CALLS,
+    ("POST", "/api/guides/{guide_id}/mark"): Action.TAKE_CALLS,
+    ("POST", "/api/guides/{guide_id}/walk"): Action.TAKE_CALLS,
     ("POST", "/api/keys"): Door.SIGNED_IN,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
@@ -241,6 +245,9 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("POST", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("GET", "/office/accounts/{account_id}/documents/{document_id}"): Action.MAKE_DOCUMENT,
+    ("GET", "/office/guides"): Action.MANAGE_GUIDES,
+    ("GET", "/office/guides/{guide_id}"): Action.MANAGE_GUIDES,
+    ("POST", "/office/guides/{guide_id}"): Action.MANAGE_GUIDES,
     # flows of the IVR
     ("GET", "/office/flows"): Action.MANAGE_FLOWS,
     ("GET", "/office/flows/new"): Action.MANAGE_FLOWS,

@@ -49,6 +49,7 @@ from workstation.office import (
     finding,
     flows,
     guard,
+    guides,
     home,
     jobs,
     ledger,
@@ -65,6 +66,7 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
@@ -95,6 +97,7 @@ ROUTERS = (
     panel_people.router,
     panel_papers.router,
     panel_notes.router,
+    panel_guides.router,
     panel_keys.router,
     health.router,
 )
@@ -109,6 +112,7 @@ OFFICE = tuple(
         document_templates,
         documents,
         flows,
+        guides,
         voices,
         dispatch,
         callbacks,

@@ -11,6 +11,7 @@ import { sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
 import { fetchText, Refused } from "./http.ts";
 import { Hub } from "./hub.ts";
+import { Guides } from "./guides.ts";
 import type { Intent } from "./intents.ts";
 import { startKeys } from "./keys.ts";
 import { keyOf, showKeys, shownKey, startKeySheet } from "./keysheet.ts";
@@ -69,8 +70,9 @@ const sheet = new Sheet({
   refresh: (accountId) => refreshCard(accountId),
   woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
 });
+const guides = new Guides((action, kind) => (action === "application" && kind ? openPanel("application", { kind }) : DOES[action]?.()));
 const noteTexts = new NoteTexts(() => shownAccount());
-const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), key: (action) => shownKey(action) });
+const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), guide: (guideId) => void guides.open(guideId), topic: () => call()?.topic ?? "", key: (action) => shownKey(action) });
 const cardActions: CardActions = {
   chooseAccount: (accountId) => pick(accountId),
   openAccount: (accountId) => void openCard(accountId),
@@ -203,6 +205,7 @@ function draw(): void {
   transfer.draw(call(), connected);
   drawRecording(call(), connected);
   contact.follow(call(), desk?.operator ?? null);
+  guides.follow(call()?.call_id ?? "", call()?.topic ?? "");
   tick();
 }
 
@@ -341,6 +344,7 @@ startCallback(call, wish);
 palette.start();
 sheet.start();
 noteTexts.start();
+guides.start();
 startKeySheet(() => undefined);
 startRecording({ wish, call });
 contact.start();

@@ -90,6 +90,8 @@ class Action(StrEnum):
     MANAGE_SEGMENTS = "segment.managed"
     MAKE_DOCUMENT = "document.made"
     MANAGE_TEMPLATES = "templates.managed"
+    SEND_MESSAGE = "message.sent"
+    """Write to a subscriber by SMS or e-mail."""
     MANAGE_GUIDES = "guides.managed"
     """Write articles, scripts and texts for notes."""
     # the line: flows, voices, queues, call-backs, recordings, nodes
@@ -121,7 +123,7 @@ class Action(StrEnum):
 _DESK = frozenset({
     Action.TAKE_CALLS, Action.SEE_CARD, Action.SEARCH, Action.SUBMIT_READING, Action.CONFIRM_READING, Action.UNMASK,
     Action.CHANGE_CUSTOMER, Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.FILE_APPLICATION,
-    Action.WORK_APPLICATION, Action.WORK_TASK, Action.CORRECT_CONTACT, Action.MAKE_DOCUMENT,
+    Action.WORK_APPLICATION, Action.WORK_TASK, Action.CORRECT_CONTACT, Action.MAKE_DOCUMENT, Action.SEND_MESSAGE,
 })  # fmt: skip
 _FLOOR = frozenset({
     Action.SEE_FLOOR, Action.LISTEN, Action.LEAD,
@@ -131,7 +133,7 @@ _FLOOR = frozenset({
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
     Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_GUIDES,
-    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
+    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -143,7 +145,7 @@ _BUSINESS = frozenset({
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
     Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
-    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES,
+    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES, Action.SEND_MESSAGE,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

@@ -55,6 +55,7 @@ from workstation.office import (
     finding,
     flows,
     guard,
+    guides,
     home,
     jobs,
     ledger,
@@ -71,9 +72,12 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
+from workstation.panels import papers as panel_papers
+from workstation.panels import people as panel_people
 from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
@@ -98,7 +102,10 @@ ROUTERS = (
     readings.router,
     panel_money.router,
     panel_work.router,
+    panel_people.router,
+    panel_papers.router,
     panel_notes.router,
+    panel_guides.router,
     panel_keys.router,
     health.router,
 )
@@ -113,6 +120,7 @@ OFFICE = tuple(
         document_templates,
         documents,
         flows,
+        guides,
         voices,
         dispatch,
         callbacks,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, cast, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG
+from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -112,7 +112,7 @@ async def offered(db: AsyncConnection, kind: GuideKind, language: str, topic: st
         _newest()
         .add_columns(fits.label("fits"))
         .where(guides.c.kind == kind.value, ~guides.c.retired, guides.c.language.in_((language, "en")))
-        .distinct(guides.c.code)
+        .ext(distinct_on(guides.c.code))
         .order_by(guides.c.code, own)
         .subquery()
     )

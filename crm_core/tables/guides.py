@@ -33,7 +33,7 @@ guides = Table(
     Column("retired", Boolean, nullable=False, server_default=text("false")),
     Column("words", TSVECTOR, nullable=False),  # of title and body, by the store
     UniqueConstraint("kind", "code", "language"),
-    CheckConstraint("kind in ('article', 'script', 'note')", name="kind"),
+    CheckConstraint("kind in ('article', 'script', 'note', 'message')", name="kind"),
     Index("ix_guides_words", "words", postgresql_using="gin"),
 )
 

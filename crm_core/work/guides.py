@@ -36,7 +36,7 @@ TOPICS = (
 )  # fmt: skip
 """Of calls, as the shipped menu gives them; a flow may bring others."""
 GAPS = ("account", "customer", "address", "balance", "overdue", "today", "operator")
-"""What a text for a note may name in braces."""
+"""What a text for a note or a message may name in braces."""
 DOES = frozenset(
     {"reading", "promise", "plan", "application", "task", "contact", "consent", "document", "notice", "transfer"}
 )
@@ -49,6 +49,8 @@ class GuideKind(StrEnum):
     ARTICLE = "article"
     SCRIPT = "script"
     NOTE = "note"
+    MESSAGE = "message"
+    """A text that goes out by SMS or e-mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def judge(kind: GuideKind, body: str) -> tuple[Defect, ...]:
         return (Defect(code="guide-empty", place=""),)
     if len(body) > LONGEST_BODY:
         return (Defect(code="guide-too-long", place=""),)
-    if kind is GuideKind.NOTE:
+    if kind in {GuideKind.NOTE, GuideKind.MESSAGE}:
         strange = [one for one in re.findall(r"\{(\w*)\}", body) if one not in GAPS]
         return tuple(Defect(code="guide-gap", place=one_line(one, 30)) for one in strange)
     return script(body)[1] if kind is GuideKind.SCRIPT else ()

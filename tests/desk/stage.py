@@ -29,7 +29,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
-from crm_core.work import fields
+from crm_core.store.guides import Guide
+from crm_core.work import fields, guides
+from crm_core.work.guides_shipped import shipped
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples, whole
 from workstation import keymap
@@ -96,6 +98,14 @@ PANELS: dict[str, dict[str, Any]] = {
     "task": {"kinds": (), "people": [(7, "Ольга Крылова")], "teams": [("field", "Field service")]},
 }  # fmt: skip
 """What each form of the desk is shown with."""
+SCRIPT = next(
+    Guide(
+        guide_id=1, kind=guides.GuideKind.SCRIPT, code=one.code, language=one.language, title=one.title,
+        topics=one.topics, version=3, retired=False, body=one.body,
+    )
+    for one in shipped()
+    if (one.kind, one.code, one.language) == ("script", "no_supply", "en")
+)  # fmt: skip
 NOTE_TEXTS = [
     {"title": "Balance told", "body": "Told the balance of account 100200305."},
     {"title": "Call back promised", "body": "Promised to call back at … about the bill."},
@@ -389,6 +399,9 @@ class Stage:
             Route("/api/panels/{account_id:int}/{panel}", self._panel),
             Route("/api/panels/{account_id:int}/{panel}", self._sent, methods=["POST"]),
             Route("/api/notes/{account_id:int}", self._notes),
+            Route("/api/guides", self._guides),
+            Route("/api/guides/{guide_id:int}", self._guide),
+            Route("/api/guides/{guide_id:int}/{what}", self._walk, methods=["POST"]),
             Route("/api/keys", self._keys, methods=["POST"]),
             Route("/api/calls/{call_id}/close", self._close, methods=["POST"]),
             WebSocketRoute("/ws", self._hub),
@@ -472,6 +485,18 @@ class Stage:
 
     async def _notes(self, _request: Request) -> Response:
         return JSONResponse(NOTE_TEXTS)
+
+    async def _guides(self, request: Request) -> Response:
+        query = request.query_params.get("q", "").lower()
+        hits = [{"guide_id": 1, "kind": "script", "title": SCRIPT.title, "suggested": True}]
+        return JSONResponse([one for one in hits if not query or query in SCRIPT.title.lower()])
+
+    async def _guide(self, _request: Request) -> Response:
+        return HTMLResponse(self.fragment("panels/guide.html", guide=SCRIPT, steps=guides.script(SCRIPT.body)[0].steps))
+
+    async def _walk(self, request: Request) -> Response:
+        self.posted.put_nowait((request.path_params["what"], await _form(request)))
+        return JSONResponse({"done": True, "said": "Thank you."})
 
     async def _keys(self, request: Request) -> Response:
         sent = await _form(request)

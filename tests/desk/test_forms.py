@@ -187,3 +187,25 @@ async def test_hostile_text_in_every_field_stays_text(stage: Stage, page: Page) 
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("#p_f_what-error")).to_contain_text("<img")
     assert json.loads(await page.evaluate("JSON.stringify([window.broken ?? 0, document.images.length])")) == [0, 0]
+
+
+async def test_a_script_is_walked_by_keys_and_goes_on_after_a_reload(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("supply")
+    await expect(page.locator("#search-guides [data-guide]")).to_have_count(1)
+    await page.locator("#search-guides [data-guide]").click()
+    await expect(page.locator(".guide-step:visible")).to_contain_text("wires on the ground")
+    await page.keyboard.press("2")
+    await expect(page.locator(".guide-step:visible")).to_contain_text("lamps of the neighbours")
+    what, sent = await posted(stage)
+    assert (what, json.loads(sent["answers"]), sent["version"]) == ("walk", [["begin", 1]], "3")
+    await page.reload()
+    await expect(page.locator(".guide-step:visible")).to_contain_text("lamps of the neighbours")
+    await page.locator(".guide-step:visible [data-answer='0']").click()
+    await page.locator(".guide-step:visible [data-does]").click()
+    await expect(page.locator("#sheet h2")).to_contain_text("No power")
+    _, second = await posted(stage)
+    assert second["once"] == sent["once"], "one walk is one row, however often the page was loaded"
+    await page.locator("[data-back]").click()
+    await expect(page.locator(".guide-step:visible")).to_contain_text("lamps of the neighbours")

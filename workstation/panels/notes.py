@@ -28,10 +28,11 @@ async def texts(parts: PartsDep, who: Who) -> Response:
 async def texts_of(request: Request, parts: PartsDep, who: Who, account_id: str) -> Response:
     """Return the texts with what the card says."""
     asked = await ask(request, parts, who, account_id)
-    return await _texts(parts, who, await _facts(asked))
+    return await _texts(parts, who, await facts_of(asked))
 
 
-async def _facts(asked: Asked) -> dict[str, str]:
+async def facts_of(asked: Asked) -> dict[str, str]:
+    """Return what texts may name of an account, as this person may see it; what is masked is left open."""
     card = await asked.card()
     formats = asked.parts.templates.formats(asked.who.language)
     facts = {
@@ -40,7 +41,7 @@ async def _facts(asked: Asked) -> dict[str, str]:
         "address": card.address,
         "balance": formats.money(max(card.balance, Decimal(0)), card.currency),
         "overdue": formats.money(card.overdue, card.currency),
-        "today": formats.filters["day"](asked.parts.cards.today()),
+        "today": formats.day(asked.parts.cards.today()),
         "operator": asked.who.name,
     }
     return {name: value for name, value in facts.items() if MASK not in value}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+
+from crm_core.work.guides_shipped import shipped
 
 revision = "0021"
 down_revision = "0020"
@@ -15,6 +19,7 @@ MOMENT = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
 EMPTY = sa.text("''")
 EMPTY_LIST = sa.text("'[]'::jsonb")
+CONFIGS = {"en": "english", "ru": "russian"}
 
 
 def upgrade() -> None:
@@ -31,7 +36,7 @@ def upgrade() -> None:
         sa.Column("retired", sa.Boolean(), nullable=False, server_default=sa.text("false")),
         sa.Column("words", TSVECTOR(), nullable=False),
         sa.UniqueConstraint("kind", "code", "language", name="uq_guides_kind_code_language"),
-        sa.CheckConstraint("kind in ('article', 'script', 'note')", name=op.f("ck_guides_kind")),
+        sa.CheckConstraint("kind in ('article', 'script', 'note', 'message')", name=op.f("ck_guides_kind")),
     )
     op.create_index("ix_guides_words", "guides", ["words"], postgresql_using="gin")
     op.create_table(
@@ -77,6 +82,24 @@ def upgrade() -> None:
         sa.Column("keys", JSONB(), nullable=False),
         sa.Column("changed_at", MOMENT, nullable=False, server_default=NOW),
     )
+    _ship()
+
+
+def _ship() -> None:
+    """Put in what operators begin with."""
+    db = op.get_bind()
+    simple = "setweight(to_tsvector('simple', :title), 'A') || setweight(to_tsvector('simple', :body), 'C')"
+    bent = "setweight(to_tsvector(:config, :title), 'A') || setweight(to_tsvector(:config, :body), 'B')"
+    guide = sa.text(
+        "insert into guides (kind, code, language, title, topics, words) values (:kind, :code, :language, :title, "
+        f"cast(:topics as jsonb), {bent.replace(':config', 'cast(:config as regconfig)')} || {simple}) returning id"
+    )
+    version = sa.text("insert into guide_versions (guide_id, version, title, body) values (:id, 1, :title, :body)")
+    for one in shipped():
+        values = {"kind": one.kind, "code": one.code, "language": one.language, "title": one.title, "body": one.body}
+        more = {"topics": json.dumps(one.topics), "config": CONFIGS[one.language]}
+        key = db.execute(guide, values | more).scalar_one()
+        db.execute(version, {"id": key, "title": one.title, "body": one.body})
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ import { facts, shownAccount } from "./facts.ts";
 import { fetchText, Refused } from "./http.ts";
 import { drawHelped, startHelped } from "./helped.ts";
 import { Hub } from "./hub.ts";
+import { Guides } from "./guides.ts";
 import type { Intent } from "./intents.ts";
 import { startKeys } from "./keys.ts";
 import { keyOf, showKeys, shownKey, startKeySheet } from "./keysheet.ts";
@@ -68,10 +69,11 @@ const transfer = new Transfer({
 const sheet = new Sheet({
   userId: CONFIG.user.id,
   refresh: (accountId) => refreshCard(accountId),
-  woken: () => undefined,
+  woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
 });
+const guides = new Guides((action, kind) => (action === "application" && kind ? openPanel("application", { kind }) : DOES[action]?.()));
 const noteTexts = new NoteTexts(() => shownAccount());
-const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), key: (action) => shownKey(action) });
+const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), guide: (guideId) => void guides.open(guideId), topic: () => call()?.topic ?? "", key: (action) => shownKey(action) });
 const cardActions: CardActions = {
   chooseAccount: (accountId) => pick(accountId),
   openAccount: (accountId) => void openCard(accountId),
@@ -205,6 +207,7 @@ function draw(): void {
   drawRecording(call(), connected);
   drawHelped(desk, connected);
   contact.follow(call(), desk?.operator ?? null);
+  guides.follow(call()?.call_id ?? "", call()?.topic ?? "");
   tick();
 }
 
@@ -273,6 +276,14 @@ function openPanel(panel: string, params: Readonly<Record<string, string>> = {})
   void sheet.open(panel, accountId, { ...params, ...(panel === "application" && call()?.number ? { phone: call()?.number ?? "" } : {}) });
 }
 
+/** A document before it is made: the server's own page, in which every text is escaped. */
+function showPaper(form: HTMLFormElement, html: string): void {
+  const place = form.querySelector<HTMLElement>("[data-paper]");
+  place?.replaceChildren(document.createRange().createContextualFragment(html));
+  if (place) show(place, html !== "");
+  place?.focus();
+}
+
 /** Where what was typed leads. */
 function goTo(intent: Intent): void {
   if (intent.to === "reading") takeReading(intent.values);
@@ -299,6 +310,10 @@ const DOES: Readonly<Record<string, () => void>> = {
   plan: () => openPanel("plan"),
   application: () => openPanel("application"),
   task: () => openPanel("task"),
+  contact: () => openPanel("contact", call()?.number ? { phone: call()?.number ?? "" } : {}),
+  consent: () => openPanel("consent"),
+  document: () => openPanel("document"),
+  notice: () => openPanel("notice"),
   note: () => byId("note").focus(),
   note_text: () => noteTexts.open(),
   result: () => byId("disposition").focus(),
@@ -332,6 +347,7 @@ startCallback(call, wish);
 palette.start();
 sheet.start();
 noteTexts.start();
+guides.start();
 startKeySheet(() => undefined);
 startRecording({ wish, call });
 startHelped(wish);

@@ -2,6 +2,7 @@
 
 import { byId, icon, make, put, show } from "./dom.ts";
 import { type Facts, type Intent, intents } from "./intents.ts";
+import { findGuides } from "./guides.ts";
 import type { Finder } from "./search.ts";
 import { amount, CONFIG, day, word } from "./words.ts";
 
@@ -9,6 +10,8 @@ const PAUSE = 180;
 interface Doing {
   readonly facts: () => Facts;
   readonly go: (intent: Intent) => void;
+  readonly guide: (guideId: number) => void;
+  readonly topic: () => string;
   /** How a key is written for people, "" when the action has none. */
   readonly key: (action: string) => string;
 }
@@ -22,6 +25,8 @@ export class Palette {
   readonly #results = byId("search-results");
   readonly #found = byId("search-found");
   readonly #list = byId("intent-list");
+  readonly #guides = byId("search-guides");
+  #asked = new AbortController();
   readonly #finder: Finder;
   readonly #doing: Doing;
 
@@ -48,11 +53,13 @@ export class Palette {
     });
     this.#results.addEventListener("click", (event) => {
       const meant = (event.target as Element).closest<HTMLElement>("[data-intent]");
-      if (!meant && !(event.target as Element).closest("[data-account-id]")) return;
+      const guide = (event.target as Element).closest<HTMLElement>("[data-guide]")?.dataset["guide"];
+      if (!meant && !guide && !(event.target as Element).closest("[data-account-id]")) return;
       this.#clear();
       input.blur();
       const intent = this.#meant[Number(meant?.dataset["intent"])];
       if (meant && intent) this.#doing.go(intent);
+      if (guide) this.#doing.guide(Number(guide));
     });
     document.addEventListener("pointerdown", (event) => byId("search-form").contains(event.target as Node) || this.#open(false));
   }
@@ -74,13 +81,28 @@ export class Palette {
     this.#draw(text);
     if (text.length < 2) {
       this.#found.replaceChildren();
+      this.#guides.replaceChildren();
       return this.#open(this.#meant.length > 0);
     }
     this.#open(this.#rows().length > 0);
     this.#timer = setTimeout(() => void this.#finder.run(text, this.#found).then(() => {
       this.#number();
       this.#open(document.activeElement === this.#input || this.#results.contains(document.activeElement));
+      return this.#guide(text);
     }), PAUSE);
+  }
+
+  /** Articles and scripts stand below the subscribers; a search without any is no failure. */
+  async #guide(text: string): Promise<void> {
+    this.#asked.abort();
+    const asked = (this.#asked = new AbortController());
+    const hits = await findGuides(text, this.#doing.topic(), asked.signal).catch(() => []);
+    if (asked.signal.aborted || this.#input.value.trim() !== text) return;
+    this.#guides.replaceChildren(...hits.slice(0, 5).map((one) => make("li", { role: "option", "aria-selected": "false" },
+      make("button", { type: "button", class: "candidate intent", "data-guide": one.guide_id, tabindex: -1 },
+        icon(one.kind === "script" ? "play" : "bulb"), make("span", { class: "candidate-who" }, make("bdi", {}, one.title)), make("span", { class: "quiet" }, word(`guide.${one.kind}`))))));
+    show(this.#guides, hits.length > 0);
+    this.#number();
   }
 
   #draw(text: string): void {
@@ -146,6 +168,8 @@ export class Palette {
     clearTimeout(this.#timer);
     this.#input.value = "";
     this.#found.replaceChildren();
+    this.#guides.replaceChildren();
+    this.#asked.abort();
     this.#list.replaceChildren();
     this.#open(false);
   }

@@ -42,7 +42,10 @@ export class Sheet {
     this.#place.addEventListener("input", (event) => this.#typed(event.target as Field));
     this.#place.addEventListener("change", (event) => {
       const field = event.target as Field;
-      if (field.dataset["again"]) void this.open(this.#panel, this.#accountId, { ...this.#params, [field.dataset["again"]]: field.value });
+      if (!field.dataset["again"]) return;
+      // Another person, another text: what stood in the fields was of the one before.
+      if (field.dataset["fresh"] !== undefined) dropDraft(this.#name);
+      void this.open(this.#panel, this.#accountId, { ...this.#params, [field.dataset["again"]]: field.value });
     });
     this.#place.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -153,7 +156,7 @@ export class Sheet {
   #fill(values: Values, which: (field: Field) => boolean): void {
     for (const field of this.#fields()) {
       const value = values[field.name];
-      if (value === undefined || field.dataset["again"] || !which(field)) continue;
+      if (value === undefined || field.type === "hidden" || field.dataset["again"] || !which(field)) continue;
       if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value !== "";
       else if (field.value !== value) field.value = value;
     }

@@ -25,6 +25,8 @@ UNKNOWN: dict[str, Any] = {
 VALUES: dict[str, Any] = {
     "wish_id": "w", "operator_id": 1, "at": "2026-11-24T09:00:00Z", "call_id": "main-1.1", "account_id": 1,
     "name": "Anna", "to": "number", "extension": "101", "state": OperatorState.READY.value, "what": "complete",
+    "up": True, "said_id": "s", "by_name": "Sofia", "target": 1, "targets": [1], "how": "listen", "text": "Hello",
+    "queue": "main", "number": "+79160000000",
 }  # fmt: skip
 
 

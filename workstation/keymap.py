@@ -66,7 +66,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("hold", N_("Hold, go on"), "Alt+KeyH", "pause"),
     KeyAction("mute", N_("Mute, unmute"), "Alt+KeyM", "mic"),
     KeyAction("record", N_("Pause the record, go on"), "Alt+KeyQ", "mic-off"),
-    KeyAction("hand", N_("Ask for help"), "Alt+KeyU", "hand"),
+    KeyAction("hand", N_("Raise your hand"), "Alt+KeyU", "hand"),
     KeyAction("transfer", N_("Pass on"), "Alt+KeyT", "out", N_("transfer")),
     KeyAction("status", N_("Status"), "Alt+KeyS", "ready", N_("break ready")),
     KeyAction("reading", N_("Take a reading"), "Alt+KeyR", "meter", N_("meter")),

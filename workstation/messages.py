@@ -156,11 +156,14 @@ class Ask(Value):
     wish_id: str = Field(min_length=1, max_length=40)
     wish: Literal[
         "ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out", "dial_back",
+        "skip_debtor", "verify_debtor", "dial_debtor",
         "complete", "take_back", "swap", "join", "pause_recording", "resume_recording",
     ]  # fmt: skip
     call_id: str = Field(default="", max_length=80)
     account_id: int | None = None
     reason: str = Field(default="", max_length=40)
+    number: str = Field(default="", max_length=16)
+    """Of `dial_debtor`, E.164."""
 
 
 FromBrowser = Resume | Ask

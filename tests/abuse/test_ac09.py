@@ -27,6 +27,8 @@ REFUSED = {
     "consult": "no-such-call",
     "settle": "no-consultation",
     "dial_back": "no-such-call",
+    "skip_debtor": "no-such-call",
+    "verify_debtor": "no-such-call",
     "pause_recording": "no-such-call",
     "resume_recording": "no-such-call",
 }

@@ -1,6 +1,7 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { drawCallback, startCallback } from "./callback.ts";
+import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
 import { currentTab, keepQuery, openTab, tabByNumber, wake } from "./card.ts";
 import type { CardActions } from "./card.ts";
@@ -193,6 +194,7 @@ function tick(): void {
   drawStatusTimer(now);
   drawTimers(call(), state.desk?.operator ?? null, now);
   drawCallback(call(), now);
+  drawDebt(call(), now);
   drawTitle(state.desk, byId("call").dataset["phase"] === "ringing", Date.now());
   if (state.desk) drawQueues(state.desk.queues, now);
   contact.drawCountdown(now);
@@ -307,6 +309,7 @@ startControls();
 transfer.start();
 startStatus((ask) => void wish(ask));
 startCallback(call, wish);
+startDebt(call, wish);
 startSearch(finder);
 startRecording({ wish, call });
 contact.start();

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import clock
+from crm_core import clock, segment_jobs
 from crm_core.db import engine as open_engine
 from crm_core.db import reading, transaction
 from crm_core.errors import BadValue, CrmError
@@ -39,6 +39,8 @@ FEED_EVERY = timedelta(minutes=10)
 LOOK_AGAIN = timedelta(hours=24)
 """After so long the law is asked anew of who is blocked by something that no fact of the base shows."""
 MEASURED = timedelta(days=30)
+PATIENCE = 120.0
+"""Seconds a preview waits for facts that are not worked out yet."""
 BARS = frozenset({
     Reason.DISPUTE, Reason.REPRESENTED, Reason.DECEASED, Reason.BANKRUPT, Reason.LIFE_SUPPORT, Reason.MINOR,
     Reason.DO_NOT_CALL, Reason.NO_CONSENT, Reason.HOLD,
@@ -150,6 +152,8 @@ async def looked(engine: AsyncEngine, settings: Settings, campaign_id: int) -> p
 
     """
     now = clock.now()
+    # What changed a moment ago is in the preview, too.
+    await segment_jobs.caught_up(engine, settings, PATIENCE)
     async with reading(engine) as db:
         campaign = await outbound_campaigns.one(db, campaign_id)
         profile = (await profiles.in_force(db)).get(campaign.profile)

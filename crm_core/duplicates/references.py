@@ -78,6 +78,8 @@ REFERENCES: tuple[Reference, ...] = (
     Reference(table="duplicate_pairs", column="right_id", treatment=Treatment.STAYS),
     Reference(table="merges", column="survivor_id", treatment=Treatment.STAYS),
     Reference(table="merges", column="loser_id", treatment=Treatment.STAYS),
+    # How often he was called counts for whoever he turns out to be; an open call of the survivor's stands alone.
+    Reference(table="attempts", column="customer_id", treatment=Treatment.MOVES),
     Reference(table="account_facts", column="customer_id", treatment=Treatment.DERIVED),
     Reference(table="account_facts", column="account_id", target="accounts", treatment=Treatment.DERIVED),
     Reference(table="facts_due", column="accounts", target="accounts", treatment=Treatment.DERIVED),
@@ -87,7 +89,7 @@ REFERENCES: tuple[Reference, ...] = (
     *_follow("accounts", "readings", "meters", "held_readings", "no_reads", "agreements", "service_points"),
     *_follow("accounts", "invoices", "invoice_lines", "payments", "adjustments", "allocations", "approvals"),
     *_follow("accounts", "plans", "restriction_orders", "account_pins", "outbox", "voice_messages", "callbacks"),
-    *_follow("accounts", "recordings"),
+    *_follow("accounts", "recordings", "attempts", "campaign_rows"),
     *_follow("accounts", "disputes", "promises", "notices", "applications", "interactions", "documents", "tasks"),
     # Who opened the card and why, whom a rule found, who was in a snapshot: all of accounts.
     *_follow("accounts", "card_openings", "signal_hits", "snapshot_members"),

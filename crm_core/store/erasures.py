@@ -45,6 +45,8 @@ from crm_core.store import fields, his, phone_service, recordings, retention
 from crm_core.tables import (
     accounts,
     application_files,
+    attempts,
+    campaign_rows,
     contact_numbers,
     contacts,
     customer_changes,
@@ -203,6 +205,10 @@ async def erase(db: Writing, who: Known, erasure_id: int | None = None) -> list[
     people = update(contacts).where(contacts.c.customer_id.in_(who.customer_ids))
     await db.execute(people.values(name=new, role="", phone="", email="", verified=False))
     await db.execute(delete(contact_numbers).where(his.through(contact_numbers, who.customer_ids, ())))
+    # When he was called stays, as the law wants it counted; at which number, and why he was taken off a list, does not.
+    await db.execute(update(attempts).where(attempts.c.customer_id.in_(who.customer_ids)).values(number=""))
+    listed = update(campaign_rows).where(campaign_rows.c.account_id.in_(who.account_ids), campaign_rows.c.note != "")
+    await db.execute(listed.values(note=""))
     answers = update(subject_exports).where(subject_exports.c.customer_id.in_(who.customer_ids))
     await db.execute(answers.values(file=None))
     await fields.forget(db, Entity.CUSTOMER, who.customer_ids)

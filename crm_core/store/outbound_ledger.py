@@ -309,20 +309,25 @@ async def events(db: AsyncConnection, row_id: int, limit: int = 500) -> list[Row
     ]
 
 
-async def attempts_of(
-    db: AsyncConnection, *, row_id: int | None = None, account_id: int | None = None, limit: int = 500
-) -> list[AttemptShown]:
-    """Return the attempts of a row, or of an account in all campaigns and by hand, oldest first, with recordings."""
-    mine = attempts.c.row_id == row_id if row_id is not None else attempts.c.account_id == account_id
-    newest = (
+async def attempts_of(db: AsyncConnection, *, account_id: int, after: int = 0, limit: int = 500) -> list[AttemptShown]:
+    """Return attempts about an account, in all campaigns and by hand, oldest first, with their recordings.
+
+    Args:
+        db: a connection.
+        account_id: whose.
+        after: key of the last one of the page before; 0 at the beginning.
+        limit: at most so many.
+
+    """
+    query = (
         select(attempts, campaigns.c.name.label("campaign"), users.c.name.label("operator"))
         .outerjoin(campaigns, campaigns.c.id == attempts.c.campaign_id)
         .outerjoin(users, users.c.id == attempts.c.operator_id)
-        .where(mine)
-        .order_by(attempts.c.id.desc())
+        .where(attempts.c.account_id == account_id, attempts.c.id > after)
+        .order_by(attempts.c.id)
         .limit(limit)
     )
-    found = list(reversed((await db.execute(newest)).all()))
+    found = (await db.execute(query)).all()
     sounds = await _sounds(db, [row.call_id for row in found])
     return [_attempt(row, sounds.get(row.call_id, ())) for row in found]
 

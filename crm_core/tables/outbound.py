@@ -196,6 +196,7 @@ attempts = Table(
     ),
     Index("ix_attempts_open", "id", postgresql_where=text("ended_at is null")),
     Index(None, "customer_id", "planned_at"),
+    Index(None, "account_id", "id"),
     Index(None, "campaign_id", "planned_at"),
     Index(None, "number", "planned_at"),
 )

@@ -33,6 +33,10 @@ from crm_core.tables import (
     accounts,
     agreements,
     applications,
+    attempts,
+    campaign_lists,
+    campaign_rows,
+    campaigns,
     card_openings,
     contact_numbers,
     contacts,
@@ -79,7 +83,7 @@ PLAIN = frozenset({
     "/office/campaigns", "/office/campaigns/new", "/office/campaigns/kept", "/office/campaigns/{campaign_id}",
     "/office/campaigns/{campaign_id}/edit", "/office/campaigns/{campaign_id}/live", "/office/contact-law",
     "/office/contact-law/{code}", "/campaigns", "/campaigns/{campaign_id}", "/campaigns/{campaign_id}/over-time",
-    "/campaigns/kept", "/contact-laws",
+    "/contact-laws",
     "/office/voices", "/office/voices/{language}/{prompt}", "/office/voices/{language}/{prompt}/sound", "/prompts",
     "/prompts/{language}/{prompt}", "/prompts/{language}/{prompt}/versions",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
@@ -186,7 +190,14 @@ async def _fill(url: str, sound: Sealed) -> tuple[dict[str, int], str, dict[str,
                 bytes=sound.size, file=sound.name, key_id=sound.key_id, sealed_key=sound.sealed_key,
                 keep_until=now + timedelta(days=30), finding=words, fault="short", looked_at=True,
             ),
+            "campaign_id": (campaign := await add(campaigns, name="Debts", mode="preview", profile="none")),
         }  # fmt: skip
+        part = await add(campaign_lists, campaign_id=campaign, source="hand")
+        row = await add(campaign_rows, campaign_id=campaign, account_id=1, list_id=part, note=words)
+        await add(
+            attempts, campaign_id=campaign, row_id=row, account_id=1, customer_id=customer, mode="preview",
+            number=PHONE, call_id="main-1.2", planned_at=now, ended_at=now, outcome="busy",
+        )  # fmt: skip
     await base.dispose()
     return keys, number, people
 

@@ -150,7 +150,7 @@ async def _row(  # noqa: PLR0913, PLR0917 -- what a page is made of
     return show(
         request, who, "campaigns_row.html", status=200 if form.fine else 422, form=form, row=row, events=events,
         attempts=[(one, number_shown(one.number, who.role, own=True)) for one in attempts], words=campaign_words,
-        name=name_shown(row.customer, who.role, own=True), local=_clock_of(row), hides=away,
+        customer=name_shown(row.customer, who.role, own=True), local=_clock_of(row), hides=away,
         said=campaign_words.reasons(row.reasons, words(request, who)), removable=row.removed_at is None,
         manages=role_may(who.role, Action.MANAGE_CAMPAIGNS), hears=role_may(who.role, Action.HEAR_RECORDING),
     )  # fmt: skip

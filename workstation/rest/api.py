@@ -18,6 +18,7 @@ from workstation.errors import WebError
 from workstation.rest import (
     because,
     callbacks,
+    campaigns,
     dispatch,
     documents,
     exchange,
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     voices.router,
     dispatch.router,
     callbacks.router,
+    campaigns.router,
     transfers.router,
     recordings.router,
     nodes.router,

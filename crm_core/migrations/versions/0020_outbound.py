@@ -198,6 +198,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attempts')),
     sa.UniqueConstraint('call_id', name=op.f('uq_attempts_call_id'))
     )
+    op.create_index(op.f('ix_attempts_account_id_id'), 'attempts', ['account_id', 'id'], unique=False)
     op.create_index(op.f('ix_attempts_campaign_id_planned_at'), 'attempts', ['campaign_id', 'planned_at'], unique=False)
     op.create_index(op.f('ix_attempts_customer_id_planned_at'), 'attempts', ['customer_id', 'planned_at'], unique=False)
     op.create_index(op.f('ix_attempts_number_planned_at'), 'attempts', ['number', 'planned_at'], unique=False)

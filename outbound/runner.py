@@ -204,6 +204,7 @@ class Runner:
         before, after = known.attempt, known.attempt
         for event in events(news):
             after = advance(after, event, news.at)
+        self._learn(known, lesson(news, before, after), after, news)
         if after is before:
             return
         async with transaction(self._engine) as db:
@@ -216,19 +217,17 @@ class Runner:
                 if said := answer(news):
                     await book.answered(db, after, known.call_id, said, self._settings, news.at)
                     known = replace(known, disposition=said)
-        self._learn(known, before, after, news)
         if after.state is State.ENDED:
             del self._open[news.attempt_id]
         else:
             self._open[news.attempt_id] = replace(known, attempt=after)
 
-    def _learn(self, known: _Open, before: Attempt, after: Attempt, news: DialNews) -> None:
+    def _learn(self, known: _Open, what: str, attempt: Attempt, news: DialNews) -> None:
         """Have the pacing know what it goes by."""
-        what = lesson(before, after)
         if what and known.campaign_id is not None:
-            placed = after.placed_at or after.planned_at
+            placed = attempt.placed_at or attempt.planned_at
             seconds = (news.at - placed).total_seconds()
-            self._pace.saw(known.campaign_id, what, seconds, news.at, after.operator_id)
+            self._pace.saw(known.campaign_id, what, seconds, news.at, attempt.operator_id)
 
     # --- turns --------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from deploy.commands import (
     guard,
     ledger,
     nodes,
+    pacing,
     recordings,
     routing,
     segments,
@@ -73,6 +74,7 @@ for more in (
     transfers,
     recordings,
     nodes,
+    pacing,
 ):
     app.add_typer(more.app)
     bench_app.add_typer(more.bench_app)

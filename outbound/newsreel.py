@@ -27,8 +27,6 @@ TOLD: Final = "answer"
 ANSWERS: Final[Mapping[str, str]] = {"answer=2": "PTP", "answer=3": "ALREADY_PAID"}
 """What he pressed there, by code of the disposition."""
 LESSONS: Final[Mapping[tuple[State, State], str]] = {
-    (State.PLACED, State.ANSWERED): "answered",
-    (State.RINGING, State.ANSWERED): "answered",
     (State.ANSWERED, State.ABANDONED): "abandoned",
     (State.MATCHED, State.ABANDONED): "abandoned",
     (State.ANSWERED, State.TALKING): "connected",
@@ -36,6 +34,8 @@ LESSONS: Final[Mapping[tuple[State, State], str]] = {
     (State.TALKING, State.ENDED): "talked",
     (State.PLACED, State.ENDED): "unanswered",
     (State.RINGING, State.ENDED): "unanswered",
+    # He hung up before anybody knew whether he is a person.
+    (State.ANSWERED, State.ENDED): "unanswered",
 }
 """What a step of an attempt teaches the pacing."""
 
@@ -71,8 +71,15 @@ def _ends(news: DialNews) -> Sequence[life.Event]:
     return (*called_off, life.LegOver(cause=news.cause, sip_code=code, timed_out=news.timed_out))
 
 
-def lesson(before: Attempt, after: Attempt) -> str:
-    """Return what a step teaches the pacing, "" for nothing."""
+def lesson(news: DialNews, before: Attempt, after: Attempt) -> str:
+    """Return what a step teaches the pacing, "" for nothing.
+
+    Answered is a call when it is known that a person is there: at once, or when the switch has told him from a machine.
+    """
+    if news.what is Progress.REACHED:
+        return "answered" if before.state is State.ANSWERED else ""
     if after.state is before.state:
         return "machine" if after.machine and not before.machine else ""
+    if after.state is State.ENDED and after.machine:
+        return ""
     return LESSONS.get((before.state, after.state), "")

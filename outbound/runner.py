@@ -57,6 +57,8 @@ AGAIN_SECONDS = 1.0
 SPARE = 3
 """So many rows are looked at for each call that is wanted: some are put off."""
 FEWEST, MOST = 10, 200
+AT_ONCE = 10
+"""Calls of one transaction: a yes of the gate is no older than what they take; the next turn follows at once."""
 OLD = timedelta(seconds=5)
 """An operator's wish to call that is older when it is read is not carried out."""
 
@@ -202,6 +204,7 @@ class Runner:
         before, after = known.attempt, known.attempt
         for event in events(news):
             after = advance(after, event, news.at)
+        self._learn(known, lesson(news, before, after), after, news)
         if after is before:
             return
         async with transaction(self._engine) as db:
@@ -214,19 +217,17 @@ class Runner:
                 if said := answer(news):
                     await book.answered(db, after, known.call_id, said, self._settings, news.at)
                     known = replace(known, disposition=said)
-        self._learn(known, before, after, news)
         if after.state is State.ENDED:
             del self._open[news.attempt_id]
         else:
             self._open[news.attempt_id] = replace(known, attempt=after)
 
-    def _learn(self, known: _Open, before: Attempt, after: Attempt, news: DialNews) -> None:
+    def _learn(self, known: _Open, what: str, attempt: Attempt, news: DialNews) -> None:
         """Have the pacing know what it goes by."""
-        what = lesson(before, after)
         if what and known.campaign_id is not None:
-            placed = after.placed_at or after.planned_at
+            placed = attempt.placed_at or attempt.planned_at
             seconds = (news.at - placed).total_seconds()
-            self._pace.saw(known.campaign_id, what, seconds, news.at, after.operator_id)
+            self._pace.saw(known.campaign_id, what, seconds, news.at, attempt.operator_id)
 
     # --- turns --------------------------------------------------------------------------------------------------
 
@@ -286,14 +287,17 @@ class Runner:
         """Write attempts, commit, and only then have them dialled."""
         if placing.calls <= 0:
             return
-        most = min(MOST, max(FEWEST, SPARE * placing.calls))
+        calls = min(placing.calls, AT_ONCE)
+        if calls < placing.calls:
+            self._wake.set()
+        most = min(MOST, max(FEWEST, SPARE * calls))
         taken: list[tuple[int, LegId, Call]] = []
         async with transaction(self._engine) as db:
             now = clock.now()
             due = await outbound_due.due(db, one.campaign_id, now, most)
             debtors = [row.debtor for row in due]
             ground = await book.ground(db, debtors, one.profile, book.house(floor, self._settings), now)
-            wishes = dialler.turn(one, due, placing.calls, lines, ground, placing.why, readers)
+            wishes = dialler.turn(one, due, calls, lines, ground, placing.why, readers)
             for call in (wish for wish in wishes if isinstance(wish, Call)):
                 leg = leg_of(call.way.node, secrets.token_hex(6))
                 key = await book.take(db, call, one.mode, leg, placing.why, now)

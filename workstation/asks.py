@@ -8,6 +8,7 @@ from routing.views import OperatorId, OperatorState
 from routing.wishes import (
     ChooseAccount,
     DialBack,
+    DialDebtor,
     EndCall,
     ExtendWrapUp,
     PauseRecording,
@@ -18,6 +19,8 @@ from routing.wishes import (
     Settle,
     SignIn,
     SignOut,
+    SkipDebtor,
+    VerifyDebtor,
     Wish,
 )
 from workstation.access import Person
@@ -67,7 +70,23 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C
         case "resume_recording" if ask.call_id:
             return ResumeRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case _:
-            return "not-understood"
+            return _of_debtor(ask, operator, at) or "not-understood"
+
+
+def _of_debtor(ask: Ask, operator: OperatorId, at: datetime) -> Wish | None:
+    """Return what an operator of a campaign wishes."""
+    wish_id = ask.wish_id
+    match ask.wish:
+        case "skip_debtor" if ask.call_id:
+            return SkipDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, reason=ask.reason)
+        case "verify_debtor" if ask.call_id:
+            return VerifyDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "dial_debtor" if ask.account_id is not None and ask.number:
+            return DialDebtor(
+                wish_id=wish_id, operator_id=operator, at=at, account_id=ask.account_id, number=ask.number
+            )
+        case _:
+            return None
 
 
 def farewell(user_id: int, wish_id: str, at: datetime) -> SignOut:

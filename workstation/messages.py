@@ -206,6 +206,7 @@ class Ask(Value):
     wish_id: str = Field(min_length=1, max_length=40)
     wish: Literal[
         "ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out", "dial_back",
+        "skip_debtor", "verify_debtor", "dial_debtor",
         "complete", "take_back", "swap", "join", "pause_recording", "resume_recording",
         "raise_hand", "lower_hand", "put_away",
     ]  # fmt: skip
@@ -213,6 +214,8 @@ class Ask(Value):
     account_id: int | None = None
     reason: str = Field(default="", max_length=40)
     said_id: str = Field(default="", max_length=40)
+    number: str = Field(default="", max_length=16)
+    """Of `dial_debtor`, E.164."""
 
 
 FromBrowser = Resume | Ask

@@ -301,6 +301,7 @@ SENTENCES: Mapping[str, str] = {
     "callback-out-of-turn": N_("This call-back is over, or is being called at this moment. Look at it again."),
     # transfers and conferences
     "not-talking": N_("Only a caller you talk to can be passed on."),
+    "debtor-unknown": N_("There is no such account, so nobody was called."),
     "operator-not-free": N_("This colleague is not free now. Choose another, or the queue."),
     "no-outside-line": N_("This number cannot be called from here. Choose one of the list."),
     "outside-too-often": N_("You have led callers outside too often of late. Wait a little, or pass on to a queue."),

@@ -22,6 +22,7 @@ from routing.news import (
     WishAnswered,
 )
 from routing.views import CallView, OperatorId
+from workstation.debtor_words import refusal
 from workstation.messages import (
     AlertGoneMessage,
     AlertMessage,
@@ -37,7 +38,7 @@ from workstation.messages import (
     UnsaidMessage,
     WishMessage,
 )
-from workstation.sentences import Translate, sentence
+from workstation.sentences import Translate
 
 WATCHERS_MISS = frozenset[Field]().union(*(access.hidden(role) for role in Role if access.may(role, Action.SEE_FLOOR)))
 """Fields that somebody who may watch the floor may not see: all watch the same page."""
@@ -106,7 +107,7 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # no
         case AlertGone(kind=kind, subject=subject):
             return AlertGoneMessage(epoch=epoch, number=number, kind=kind, subject=subject)
         case WishAnswered(wish_id=wish_id, done=done, reason=reason):
-            said = "" if done else sentence(reason, translate)
+            said = "" if done else refusal(reason, translate)
             return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)
         case Beat():
             return None

@@ -1,6 +1,7 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { drawCallback, startCallback } from "./callback.ts";
+import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
 import { currentTab, keepQuery, openTab, tabByNumber, takeReading, wake } from "./card.ts";
 import type { CardActions, Tab } from "./card.ts";
@@ -217,6 +218,7 @@ function tick(): void {
   drawStatusTimer(now);
   drawTimers(call(), state.desk?.operator ?? null, now);
   drawCallback(call(), now);
+  drawDebt(call(), now);
   drawTitle(state.desk, byId("call").dataset["phase"] === "ringing", Date.now());
   if (state.desk) drawQueues(state.desk.queues, now);
   contact.drawCountdown(now);
@@ -349,6 +351,7 @@ sheet.start();
 noteTexts.start();
 guides.start();
 startKeySheet(() => undefined);
+startDebt(call, wish);
 startRecording({ wish, call });
 startHelped(wish);
 contact.start();

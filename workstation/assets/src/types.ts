@@ -36,6 +36,17 @@ export interface BackView {
   readonly dial_at: string | null;
 }
 
+/** That a campaign calls him, and how far it is; `routing.views.DebtView`. */
+export interface DebtView {
+  readonly campaign_id: number;
+  readonly campaign: string;
+  readonly attempt_id: number;
+  readonly stage: "card" | "dialling" | "reached";
+  readonly verified: boolean;
+  readonly paid: boolean;
+  readonly dial_at: string | null;
+}
+
 export interface CallView {
   readonly call_id: string;
   readonly phase: CallPhase;
@@ -59,6 +70,7 @@ export interface CallView {
   readonly passed: PassedOn | null;
   readonly consult: Consultation | null;
   readonly back?: BackView | null;
+  readonly debt?: DebtView | null;
   readonly recording_paused_at: string | null;
 }
 
@@ -165,8 +177,8 @@ export type Message =
   | { readonly type: "beat"; readonly server_time: string };
 
 export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out"
-  | "complete" | "take_back" | "swap" | "join" | "dial_back" | "pause_recording" | "resume_recording"
-  | "raise_hand" | "lower_hand" | "put_away";
+  | "complete" | "take_back" | "swap" | "join" | "dial_back" | "skip_debtor" | "verify_debtor" | "dial_debtor"
+  | "pause_recording" | "resume_recording" | "raise_hand" | "lower_hand" | "put_away";
 
 export interface Ask {
   readonly wish: Wish;
@@ -174,4 +186,5 @@ export interface Ask {
   readonly account_id?: number;
   readonly reason?: string;
   readonly said_id?: string;
+  readonly number?: string;
 }

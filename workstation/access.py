@@ -34,6 +34,10 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/floor"): Action.SEE_FLOOR,
     ("GET", "/ws"): Action.TAKE_CALLS,
     ("GET", "/ws/floor"): Action.SEE_FLOOR,
+    # A wallboard has a ticket of its own (workstation/walls.py).
+    ("GET", "/wall"): Door.PUBLIC,
+    ("GET", "/ws/wall"): Door.PUBLIC,
+    ("POST", "/api/floor/wall"): Action.LEAD,
     ("GET", "/api/phone"): Action.TAKE_CALLS,
     ("GET", "/api/floor/phone"): Action.LISTEN,
     ("POST", "/api/floor/help"): Action.LISTEN,

@@ -31,6 +31,7 @@ from workstation import (
     refusals,
     sign_in,
     uploads,
+    wallboard,
     whose,
 )
 from workstation.access import ROUTES, Person
@@ -87,6 +88,7 @@ from workstation.sockets import Sockets
 from workstation.sweeper import Sweeper
 from workstation.templates import Templates
 from workstation.throttle import Throttle
+from workstation.walls import Walls
 from workstation.watchman import Watchman
 from workstation.words import load_languages
 
@@ -99,6 +101,7 @@ ROUTERS = (
     contacts.router,
     passing.router,
     leading.router,
+    wallboard.router,
     readings.router,
     panel_money.router,
     panel_work.router,
@@ -158,6 +161,7 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
         sessions=Sessions(base),
         templates=templates,
         throttle=Throttle(settings.redis_url),
+        walls=Walls(settings.redis_url),
         access=access,
         origins=Origins(settings.web_host, settings.web_origin),
     )
@@ -218,6 +222,9 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
         async with reading(parts.engine) as db:
             return await reach(db, person)
 
+    async def wall_of(token: str) -> Person | None:
+        return await wallboard.person(parts, token)
+
     sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted, reach_of)
 
     @app.websocket("/ws")
@@ -227,6 +234,10 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     @app.websocket("/ws/floor")
     async def floor(socket: WebSocket) -> None:
         await sockets.serve(socket, "/ws/floor")
+
+    @app.websocket("/ws/wall")
+    async def wall(socket: WebSocket) -> None:
+        await sockets.serve_wall(socket, wallboard.COOKIE, wall_of)
 
 
 @asynccontextmanager

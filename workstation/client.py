@@ -20,6 +20,8 @@ class Client:
     number: int = 0
     closed: int | None = None
     """Close code, once the server wants this socket gone."""
+    wall: bool = False
+    """A wallboard: nobody sits there."""
     reach: Reach = EVERYTHING
     """What of the floor is shown there."""
     holds_phone: bool | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing.news import CallChanged, Envelope, WishAnswered
+from routing.news import CallChanged, Envelope, News, WishAnswered
 from routing.views import FloorView
 from workstation import visibility
 from workstation.client import Client
@@ -37,7 +37,7 @@ class Gallery(Station):
         if isinstance(envelope.news, WishAnswered):
             self._answer(envelope)
             return True
-        if not self.clients or not visibility.supervisor_sees(envelope):
+        if not self.clients or not self.sees(envelope):
             return True
         if any(client.epoch != envelope.epoch for client in self.clients):
             return False
@@ -73,9 +73,20 @@ class Gallery(Station):
             case Refresh() | Envelope():
                 await self._restart(self.clients)
 
-    @staticmethod
-    def _is_for(client: Client, envelope: Envelope) -> bool:
-        return visibility.supervisor_sees(envelope) and client.reach.hears(envelope.news)
+    def _is_for(self, client: Client, envelope: Envelope) -> bool:
+        return self.sees(envelope) and client.reach.hears(envelope.news)
+
+    def sees(self, envelope: Envelope) -> bool:
+        """Whether any of these pages hears this."""
+        return visibility.supervisor_sees(envelope)
+
+    def shown(self, news: News) -> News:
+        """Return news as these pages see it."""
+        return CallChanged(call=visibility.watched(news.call)) if isinstance(news, CallChanged) else news
+
+    def whole(self, floor: FloorView) -> FloorView:
+        """Return the floor as these pages see it."""
+        return floor.model_copy(update={"calls": tuple(visibility.watched(call) for call in floor.calls)})
 
     def tell_holders(self) -> None:
         """Tell pages of those who help whether they hold the telephone: of one person's the newest does."""
@@ -92,7 +103,7 @@ class Gallery(Station):
             found = await self._shared.line.floor()
         except FloorAway:
             found = None
-        floor = _watched(found.floor) if found else EMPTY
+        floor = self.whole(found.floor) if found else EMPTY
         epoch, number = (found.epoch, found.number) if found else (ring.epoch, ring.number)
         frames: dict[Reach, str] = {}
         for client in clients:
@@ -106,14 +117,7 @@ class Gallery(Station):
             self._shared.tell_state(client)
         self.tell_holders()
 
-    @staticmethod
-    def _frame(envelope: Envelope) -> str:
-        news = envelope.news
-        if isinstance(news, CallChanged):
-            envelope = envelope.model_copy(update={"news": CallChanged(call=visibility.watched(news.call))})
-        message = visibility.message(envelope, str)
+    def _frame(self, envelope: Envelope) -> str:
+        shown = envelope.model_copy(update={"news": self.shown(envelope.news)})
+        message = visibility.message(shown, str)
         return message.model_dump_json() if message else ""
-
-
-def _watched(floor: FloorView) -> FloorView:
-    return floor.model_copy(update={"calls": tuple(visibility.watched(call) for call in floor.calls)})

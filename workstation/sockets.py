@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
+from redis.exceptions import RedisError
 
 from crm_core.errors import CrmError
 from workstation.access import Person, may
@@ -103,6 +104,25 @@ class Sockets:
             return
         await self._run(socket, client)
 
+    async def serve_wall(self, socket: WebSocket, cookie: str, find: Callable[[str], Awaitable[Person | None]]) -> None:
+        """Serve a wallboard, which only listens."""
+        host = socket.headers.get("host", "")
+        if not self._origins.serves(host) or not self._origins.ours(socket.headers.get("origin"), host):
+            self._noted(None, "foreign-origin", "/ws/wall")
+            await socket.close(NOT_YOURS)
+            return
+        await socket.accept()
+        try:
+            person = await find(socket.cookies.get(cookie, ""))
+            if person is None or not person.helps:
+                await _close(socket, SIGNED_OUT)
+                return
+            client = Client(person, wall=True, reach=await self._reach(person))
+        except (CrmError, RedisError):
+            await _close(socket, TRY_LATER)
+            return
+        await self._run(socket, client)
+
     async def _admit(self, socket: WebSocket, path: str) -> Person:
         try:
             person = await self._sessions.find(socket.cookies.get(self._origins.cookie, ""))
@@ -146,6 +166,8 @@ class Sockets:
             if not bucket.lets(asyncio.get_running_loop().time()):
                 raise Closing(TOO_MANY)
             match message:
+                case Ask() if client.wall:
+                    raise Closing(NOT_YOURS)
                 case Ask():
                     await self._hub.ask(client, message)
                 case Resume():

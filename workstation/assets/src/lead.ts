@@ -44,6 +44,7 @@ export class Lead {
       const move = (event.target as Element).closest<HTMLButtonElement>("[data-queue]");
       if (move !== null && !move.disabled) void this.#wish("move", [["call_id", this.#call], ["queue", move.dataset["queue"] ?? ""]]);
     });
+    byId("open-wall").addEventListener("click", () => void this.#openWall());
     byId("say-form").addEventListener("submit", (event) => (event.preventDefault(), void this.#say()));
     byId("skills-form").addEventListener("submit", (event) => (event.preventDefault(), void this.#saveSkills()));
     startKeys([
@@ -226,6 +227,17 @@ export class Lead {
       this.#told(word("lead.done"));
     } catch (failure) {
       say(byId("skills-error"), (failure instanceof Refused && failure.sentence) || word("refused"));
+    }
+  }
+
+  /** A wallboard opens in a window of its own, by a ticket that is good once. */
+  async #openWall(): Promise<void> {
+    try {
+      const { body } = await postForm("/api/floor/wall", []);
+      const { address } = JSON.parse(body) as { address: string };
+      if (address.startsWith("/wall?")) window.open(address, "_blank", "noopener");
+    } catch (failure) {
+      this.#told((failure instanceof Refused && failure.sentence) || word("refused"), true);
     }
   }
 

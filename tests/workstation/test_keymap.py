@@ -13,9 +13,7 @@ pytestmark = pytest.mark.unit
 def test_no_two_actions_come_with_one_key_and_each_could_be_chosen() -> None:
     keys = [one.key for one in keymap.ACTIONS]
     assert len(set(keys)) == len(keys)
-    assert [
-        (one.code, keymap.judge(one.code, one.key, {})) for one in keymap.ACTIONS if keymap.judge(one.code, one.key, {})
-    ] == []
+    assert [one.code for one in keymap.ACTIONS if keymap.judge(one.code, one.key, {}) is not None] == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/sign-out"): Door.SIGNED_IN,
     ("GET", "/desk"): Action.TAKE_CALLS,
     ("GET", "/floor"): Action.SEE_FLOOR,
+    ("GET", "/design"): Door.SIGNED_IN,
     ("GET", "/ws"): Action.TAKE_CALLS,
     ("GET", "/ws/floor"): Action.SEE_FLOOR,
     # A wallboard has a ticket of its own (workstation/walls.py).

@@ -21,6 +21,7 @@ from crm_core.settings import Settings
 from workstation import (
     api,
     contacts,
+    design,
     health,
     leading,
     openings,
@@ -95,6 +96,7 @@ from workstation.words import load_languages
 ROUTERS = (
     sign_in.router,
     pages.router,
+    design.router,
     api.router,
     openings.router,
     password_page.router,

@@ -34,7 +34,7 @@ from crm_core.work import fields, guides
 from crm_core.work.guides_shipped import shipped
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples, whole
-from workstation import keymap
+from workstation import design, keymap
 from workstation.faults import shown_fields
 from workstation.headers import security_headers
 from workstation.messages import (
@@ -52,7 +52,7 @@ from workstation.words import load_languages
 ROOT = Path(__file__).resolve().parent.parent.parent
 EPOCH = "e1"
 USER = SimpleNamespace(
-    user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
+    user_id=7, home="/desk", login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
 )
 FIRST = importlib.import_module("crm_core.migrations.versions.0001_first_tables")
 DISPOSITIONS = [
@@ -94,6 +94,19 @@ PANELS: dict[str, dict[str, Any]] = {
     "application": {
         "kind": None, "prefix": "f_", "title": "", "kinds": [(one["code"], one["title"]) for one in KINDS],
         "fields": [], "notes": "", "documents": [], "pending": [],
+    },
+    "contact": {
+        "chosen": SimpleNamespace(contact_id=1, version=4), "people": [(1, "Смирнова Анна Викторовна")],
+        "channels": [("phone", "Call"), ("sms", "SMS"), ("email", "E-mail")],
+    },
+    "consent": {
+        "people": [(1, "Смирнова Анна Викторовна")], "kinds": [("marketing", "Advertising"), ("sms", "SMS")],
+        "hows": [("phone", "By telephone")],
+        "consents": {"sms": SimpleNamespace(given=True, at=datetime(2026, 3, 1, tzinfo=UTC))},
+    },
+    "document": {"people": [(1, "Смирнова Анна · an***@example.org")], "templates": [(1, "Statement (en)")]},
+    "notice": {
+        "people": [(1, "Смирнова Анна · +7 912 345-67-89")], "channel": "sms", "most": 480, "texts": [(1, "Your balance")],
     },
     "task": {"kinds": (), "people": [(7, "Ольга Крылова")], "teams": [("field", "Field service")]},
 }  # fmt: skip
@@ -390,6 +403,7 @@ class Stage:
         return [
             Route("/desk", self._desk),
             Route("/floor", self._floor),
+            Route("/design", self._design),
             Route("/sign-in", self._sign_in),
             Route("/api/phone", self._phone),
             Route("/api/search", self._search),
@@ -438,6 +452,10 @@ class Stage:
     async def _floor(self, request: Request) -> Response:
         return self._page("floor.html", request)
 
+    async def _design(self, request: Request) -> Response:
+        names = ("colours", "pairs", "spaces", "icons")
+        return self._page("design.html", request, **{name: getattr(design, name.upper()) for name in names})
+
     async def _sign_in(self, request: Request) -> Response:
         return self._page("sign_in.html", request, error="", login="")
 
@@ -468,6 +486,7 @@ class Stage:
         )
         known = {"pro_amount": asked.get("amount") or "4310.55", "pro_due": asked.get("due", "")}
         known |= {"plan_amount": asked.get("amount") or "4310.55", "plan_parts": asked.get("parts") or "3"}
+        known |= {"phone": "+79123456789", "email": "", "name": "Смирнова Анна Викторовна"}
         known |= {"plan_first": "2026-12-02", "title": asked.get("text", ""), "f_what": asked.get("text", "")}
         if panel == "application" and kind:
             values = {**values, "kind": SimpleNamespace(**kind), "title": kind["title"], "fields": KIND_FIELDS}

@@ -15,7 +15,7 @@ export function nameOf(event: KeyboardEvent): string {
  *
  * `typed` hears of a letter that no field has the cursor for, before the browser puts it anywhere.
  */
-export function startKeys(keys: () => Keymap, typed: () => void): void {
+export function startKeys(keys: () => Keymap, typed: () => void = () => undefined): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.getModifierState("AltGraph")) return;
     if (document.querySelector("dialog[open]") && event.code !== "Escape") return;

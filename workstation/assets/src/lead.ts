@@ -47,11 +47,9 @@ export class Lead {
     byId("open-wall").addEventListener("click", () => void this.#openWall());
     byId("say-form").addEventListener("submit", (event) => (event.preventDefault(), void this.#say()));
     byId("skills-form").addEventListener("submit", (event) => (event.preventDefault(), void this.#saveSkills()));
-    startKeys([
-      ...Object.entries(KEYS).map(([code, what]) => ({ code, shift: false, run: () => this.#press(what) })),
-      { code: "ArrowDown", run: () => this.#step(1) },
-      { code: "ArrowUp", run: () => this.#step(-1) },
-    ]);
+    const keys = new Map<string, () => void>(Object.entries(KEYS).map(([code, what]) => [code, (): void => this.#press(what)]));
+    keys.set("ArrowDown", () => this.#step(1)).set("ArrowUp", () => this.#step(-1));
+    startKeys(() => keys);
     for (const form of ["say-form", "skills-form"]) {
       byId(form).addEventListener("keydown", (event) => event.key === "Escape" && this.#closeForms());
     }

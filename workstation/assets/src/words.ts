@@ -38,7 +38,6 @@ export interface Config {
   readonly phone: string;
   /** This person helps operators from the floor. */
   readonly helps: boolean;
-  readonly user: { readonly id: number };
   readonly service_level_seconds: number;
   readonly level_target: number;
   /** What every result is called, chosen by people or set by the house. */
@@ -58,7 +57,6 @@ function readConfig(): Config {
     ws: given.ws ?? (floor ? "/ws/floor" : "/ws"),
     phone: given.phone ?? "/api/phone",
     helps: given.helps ?? false,
-    user: given.user ?? { id: 0 },
     service_level_seconds: given.service_level_seconds ?? 20,
     level_target: given.level_target ?? 0.8,
     titles: given.titles ?? {},

@@ -64,11 +64,19 @@ class Helped:
         await bus.send_wish(self.house.redis, wish)
 
     async def come_in(self, how: How) -> None:
-        await self.help(how)
-        leg = self.calls["sofia"] = await self.phone.incoming()
+        leg = self.calls["sofia"] = await self._rung(how)
         leg.answer()
         await leg.reaches("up")
         await self.stage("confirmed", how)
+
+    async def _rung(self, how: How) -> SipCall:
+        """Press again while the switch has not yet told the floor that her telephone is there."""
+        for _ in range(4):
+            await self.help(how)
+            with suppress(AssertionError):
+                return await self.phone.incoming(2.0)
+        await self.help(how)
+        return await self.phone.incoming()
 
     async def stage(self, stage: str, how: How | None = None) -> HelpView:
         floor = await self.house.sees(

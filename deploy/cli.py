@@ -14,6 +14,7 @@ import typer
 
 from deploy.commands import (
     callbacks,
+    campaigns,
     dispatch,
     exchange,
     finding,
@@ -73,6 +74,7 @@ for more in (
     transfers,
     recordings,
     nodes,
+    campaigns,
 ):
     app.add_typer(more.app)
     bench_app.add_typer(more.bench_app)

@@ -17,6 +17,7 @@ from crm_core.callbacks import is_open, opening
 from crm_core.errors import NeverWorked
 from crm_core.outward import MayCall, judge
 from crm_core.work.sla import WorkCalendar
+from outbound.caps import Cap
 from outbound.law.check import check, ordered
 from outbound.law.hours import HORIZON
 from outbound.law.profile import Profile
@@ -35,23 +36,6 @@ class Campaigning:
     """When it calls, by the house's clocks; None: whenever it runs."""
     ends_at: datetime | None = None
     """It places no call from here on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cap:
-    """One bound on what goes out, and how much of it is used: per operator and minute, number and day, trunk, house."""
-
-    name: str
-    """For the log: `operator-minute`, `number-day`, `trunk`, `house-day`, `cost-day`."""
-    most: int
-    used: int
-    free_at: datetime | None = None
-    """When `used` falls below `most` by time alone; None: nobody knows."""
-
-    @property
-    def full(self) -> bool:
-        """Whether nothing more goes."""
-        return self.used >= self.most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +68,7 @@ class Wanted:
     busy: bool = False
     """A call to or from this debtor is open, of whatever hand."""
     caps: tuple[Cap, ...] = ()
+    """What `outbound.caps.judge` says of it."""
 
 
 def ask(wanted: Wanted, contacts: Sequence[Contacted], profile: Profile, house: House, now: datetime) -> Answer:

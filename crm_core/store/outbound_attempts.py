@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, exists, func, select, text, update
+from sqlalchemy import Row, bindparam, case, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -238,7 +238,11 @@ async def put_off(db: Writing, rows: Sequence[PutOff], at: datetime) -> int:
         return 0
     change = (
         update(campaign_rows)
-        .where(campaign_rows.c.id == bindparam("row"), campaign_rows.c.klass.in_([WAITING, "blocked_by_law"]))
+        .where(
+            campaign_rows.c.id == bindparam("row"),
+            # No `in_`: its list cannot be expanded in a statement of many rows.
+            or_(campaign_rows.c.klass == WAITING, campaign_rows.c.klass == "blocked_by_law"),
+        )
         .values(
             klass=bindparam("to"), reasons=bindparam("said"), policy=bindparam("by"),
             next_at=func.coalesce(bindparam("later", type_=campaign_rows.c.next_at.type), campaign_rows.c.next_at),

@@ -59,6 +59,7 @@ with listed as materialized (
     select a.customer_id, a.account_id, a.planned_at as at, a.channel, a.talking_at is not null as conversation,
            a.outcome, true as by_us
       from people join attempts a using (customer_id) where a.planned_at >= %(since)s
+       and not (a.placed_at is null and a.outcome = 'cancelled')
     union all
     select t.customer_id, i.account_id, i.began_at, case i.channel when 'phone' then 'call' else i.channel end,
            i.channel = 'phone' and i.answered_at is not null,

@@ -143,6 +143,7 @@ with theirs as (select id, customer_id from accounts where customer_id = any(%(c
 select planned_at as at, channel, talking_at is not null as conversation, customer_id, account_id, outcome,
        true as by_us
   from attempts where customer_id = any(%(customers)s::int[]) and planned_at >= %(since)s
+   and not (placed_at is null and outcome = 'cancelled')
 union all
 select i.began_at, case i.channel when 'phone' then 'call' else i.channel end,
        i.channel = 'phone' and i.answered_at is not null, t.customer_id, i.account_id,

@@ -81,7 +81,9 @@ _BARS: Final[LiteralString] = (
               case when b.flags ? 'do_not_call' or last.code = 'CEASE_CONTACT' then 'do_not_call' end,
               case when 'calls' = any(s.withdrawn) then 'no_consent' end,
               case when exists (select from legal_holds l where l.customer_id = b.id and l.lifted_at is null)
-                   then 'hold' end
+                   then 'hold' end,
+              case when exists (select from attempts u where u.customer_id = b.id and u.outcome = 'unknown')
+                   then 'unsettled' end
               ], null) as bars) bar
 """
 )
@@ -141,6 +143,7 @@ with theirs as (select id, customer_id from accounts where customer_id = any(%(c
 select planned_at as at, channel, talking_at is not null as conversation, customer_id, account_id, outcome,
        true as by_us
   from attempts where customer_id = any(%(customers)s::int[]) and planned_at >= %(since)s
+   and not (placed_at is null and outcome = 'cancelled')
 union all
 select i.began_at, case i.channel when 'phone' then 'call' else i.channel end,
        i.channel = 'phone' and i.answered_at is not null, t.customer_id, i.account_id,

@@ -33,6 +33,41 @@ async def tried(db: AsyncConnection, row_id: int) -> list[TriedRow]:
     return [TriedRow(number=row.number, outcome=row.outcome, at=row.planned_at) for row in await db.execute(query)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCall:
+    """One call of a campaign that ended, as far as pacing needs it."""
+
+    planned_at: datetime
+    answered_at: datetime | None
+    talking_at: datetime | None
+    ended_at: datetime
+    outcome: str
+    operator_id: int | None
+
+
+async def past_calls(db: AsyncConnection, campaign_id: int, since: datetime, most: int) -> list[PastCall]:
+    """Return the newest calls of a campaign that ended since a moment, at most so many, oldest first."""
+    query = (
+        select(
+            attempts.c.planned_at,
+            attempts.c.answered_at,
+            attempts.c.talking_at,
+            attempts.c.ended_at,
+            attempts.c.outcome,
+            attempts.c.operator_id,
+        )
+        .where(
+            attempts.c.campaign_id == campaign_id,
+            attempts.c.planned_at >= since,
+            attempts.c.ended_at.is_not(None),
+            attempts.c.channel == "call",
+        )
+        .order_by(attempts.c.planned_at.desc())
+        .limit(most)
+    )
+    return [PastCall(**row) for row in reversed((await db.execute(query)).mappings().all())]
+
+
 async def dialled(db: AsyncConnection, numbers: Sequence[str], since: datetime) -> dict[str, list[datetime]]:
     """Return when these numbers were dialled since a moment, by whomever and for whatever."""
     query = select(attempts.c.number, attempts.c.planned_at).where(

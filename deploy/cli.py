@@ -14,6 +14,7 @@ import typer
 
 from deploy.commands import (
     callbacks,
+    campaigns,
     dispatch,
     exchange,
     finding,
@@ -74,6 +75,7 @@ for more in (
     transfers,
     recordings,
     nodes,
+    campaigns,
     pacing,
 ):
     app.add_typer(more.app)

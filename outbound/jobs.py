@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core import clock, segment_jobs
 from crm_core.db import engine as open_engine
 from crm_core.db import reading, transaction
-from crm_core.errors import BadValue, CrmError
+from crm_core.errors import BadValue, CampaignOutOfTurn, CrmError
 from crm_core.importing import sheet
 from crm_core.importing.limits import Unreadable
 from crm_core.importing.work import folder
@@ -43,7 +43,7 @@ PATIENCE = 120.0
 """Seconds a preview waits for facts that are not worked out yet."""
 BARS = frozenset({
     Reason.DISPUTE, Reason.REPRESENTED, Reason.DECEASED, Reason.BANKRUPT, Reason.LIFE_SUPPORT, Reason.MINOR,
-    Reason.DO_NOT_CALL, Reason.NO_CONSENT, Reason.HOLD,
+    Reason.DO_NOT_CALL, Reason.NO_CONSENT, Reason.HOLD, Reason.UNSETTLED,
 })  # fmt: skip
 """Reasons that facts of the base show; a row blocked by them alone waits until they are gone."""
 log = structlog.get_logger(__name__)
@@ -80,36 +80,63 @@ async def fed(settings: Settings, progress: Progress) -> Mapping[str, Any]:
     else:
         stored = folder(settings) / Path(str(progress.job.detail["stored"])).name
         try:
-            added = await _from_file(progress, list_id, stored, part.file)
-        except BaseException:
-            async with transaction(progress.engine) as db:
-                await outbound_lists.finish_part(db, list_id, Added(), failed=True)
-            raise
+            added = await _from_file(progress.engine, list_id, stored, part.file, progress)
         finally:
             stored.unlink(missing_ok=True)
     return {"campaign_id": part.campaign_id, "read": added.read, "added": added.added}
 
 
-async def _from_file(progress: Progress, list_id: int, stored: Path, name: str) -> Added:
+async def add_file(engine: AsyncEngine, campaign_id: int, file: Path) -> Added:
+    """Add the debtors that a file names, at once.
+
+    Raises:
+        NoSuchCampaign: there is none of this key.
+        BadValue: the file is none that can be read, or nobody is added to this campaign any more.
+
+    """
+    async with transaction(engine) as db:
+        one = await outbound_campaigns.one(db, campaign_id)
+        if State(one.state) not in FED:
+            raise BadValue(f"campaign {campaign_id} is {one.state}: nobody is added any more")
+        part = await outbound_lists.begin(db, campaign_id, "file", None, file=file.name)
+    return await _from_file(engine, part, file, file.name, None)
+
+
+async def _from_file(engine: AsyncEngine, list_id: int, stored: Path, name: str, progress: Progress | None) -> Added:
+    """Add what a file names, batch by batch; a part that failed half-way says so, and keeps whom it added."""
     total, faults = Added(), list[tuple[int, str, str]]()
-    async for rows in _batches(stored, name):
-        good = [one for one in rows if one.number]
-        async with transaction(progress.engine) as db:
-            added, unknown = await outbound_lists.add_numbers(db, list_id, [one.number for one in good], clock.now())
-        missing = set(unknown)
-        refused = [(one.row, one.fault, one.said) for one in rows if one.fault]
-        refused += [(one.row, "unknown", one.number) for one in good if one.number in missing]
-        faults = (faults + sorted(refused))[: outbound_lists.MOST_FAULTS]
-        total = Added(
-            read=total.read + len(rows),
-            added=total.added + added.added,
-            known=total.known + added.known,
-            refused=total.refused + len(refused),
-        )
-        await progress.advance(total.read, note=f"{total.added} added")
-    async with transaction(progress.engine) as db:
+    try:
+        async for rows in _batches(stored, name):
+            added, wrong = await _added(engine, list_id, rows)
+            faults = (faults + wrong)[: outbound_lists.MOST_FAULTS]
+            total = Added(
+                read=total.read + len(rows),
+                added=total.added + added.added,
+                known=total.known + added.known,
+                refused=total.refused + len(wrong),
+            )
+            if progress is not None:
+                await progress.advance(total.read, note=f"{total.added} added")
+    except BaseException:
+        async with transaction(engine) as db:
+            await outbound_lists.finish_part(db, list_id, total, faults, failed=True)
+        raise
+    async with transaction(engine) as db:
         await outbound_lists.finish_part(db, list_id, total, faults)
     return total
+
+
+async def _added(
+    engine: AsyncEngine, list_id: int, rows: tuple[Named, ...]
+) -> tuple[Added, list[tuple[int, str, str]]]:
+    """Add a batch of rows; return what came of it, and what is wrong with which row."""
+    good = [one for one in rows if one.number]
+    async with transaction(engine) as db:
+        added, unknown = await outbound_lists.add_numbers(db, list_id, [one.number for one in good], clock.now())
+    missing = set(unknown)
+    wrong = [(one.row, one.fault, one.said) for one in rows if one.fault]
+    wrong += [(one.row, "unknown", one.number) for one in good if one.number in missing]
+    return added, sorted(wrong)
 
 
 async def _batches(stored: Path, name: str) -> AsyncIterator[tuple[Named, ...]]:
@@ -132,15 +159,45 @@ async def _batches(stored: Path, name: str) -> AsyncIterator[tuple[Named, ...]]:
 async def checked(settings: Settings, progress: Progress) -> Mapping[str, Any]:
     """Work out a preview, keep it, and let the campaign start by that."""
     campaign_id = int(progress.job.detail["campaign_id"])
-    told = await looked(progress.engine, settings, campaign_id)
-    async with transaction(progress.engine) as db:
+    told = await check_now(progress.engine, settings, campaign_id, progress.job.asked_by)
+    return {"campaign_id": campaign_id, "total": told.total, "now": told.now}
+
+
+async def check_now(
+    engine: AsyncEngine, settings: Settings, campaign_id: int, by: int | None = None
+) -> preview.Preview:
+    """Do what `checked` does, for whoever waits for it; an empty list is no campaign that may start."""
+    told = await looked(engine, settings, campaign_id)
+    async with transaction(engine) as db:
         await outbound_campaigns.keep_preview(db, campaign_id, preview.stored(told), told.at)
         campaign = await outbound_campaigns.one(db, campaign_id)
         after = advance(State(campaign.state), Step.CHECK)
         if after is not None and after != campaign.state and told.total:
-            by = progress.job.asked_by
             await outbound_campaigns.move(db, campaign_id, campaign.state, after, by, reason="checked")
-    return {"campaign_id": campaign_id, "total": told.total, "now": told.now}
+    return told
+
+
+async def moved(engine: AsyncEngine, campaign_id: int, name: str, *, halt: bool = False, reason: str = "") -> State:
+    """Take a campaign a step on that somebody asks for by its name: start, pause, finish.
+
+    Raises:
+        NoSuchCampaign: there is none of this key.
+        CampaignOutOfTurn: the step is not in turn.
+
+    """
+    async with reading(engine) as db:
+        one = await outbound_campaigns.one(db, campaign_id)
+    state = State(one.state)
+    step = {"pause": Step.PAUSE, "finish": Step.FINISH}.get(name, Step.RESUME if state is State.PAUSED else Step.START)
+    after = advance(state, step)
+    if after is None:
+        raise CampaignOutOfTurn(f"campaign {campaign_id} is {one.state}: this step is not in turn")
+    if after is State.FINISHED:
+        await finish(engine, one, None, reason)
+    else:
+        async with transaction(engine) as db:
+            await outbound_campaigns.move(db, campaign_id, one.state, after, None, reason=reason, halt=halt)
+    return after
 
 
 async def looked(engine: AsyncEngine, settings: Settings, campaign_id: int) -> preview.Preview:

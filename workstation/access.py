@@ -221,6 +221,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/campaigns/{campaign_id}/accounts/{account_id}"): Action.SEE_CAMPAIGN,
     ("GET", "/office/campaigns/{campaign_id}/accounts/{account_id}/evidence"): Action.SEE_CAMPAIGN,
     ("POST", "/office/campaigns/{campaign_id}/accounts/{account_id}/removal"): Action.MANAGE_CAMPAIGNS,
+    ("POST", "/office/campaigns/{campaign_id}/accounts/{account_id}/outcome"): Action.RUN_CAMPAIGN,
     ("GET", "/office/contact-law"): Action.SEE_CAMPAIGN,
     ("GET", "/office/contact-law/{code}"): Action.SEE_CAMPAIGN,
     ("POST", "/office/contact-law/{code}"): Action.MANAGE_CONTACT_LAW,

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.ledger import removing
+from crm_core.store import access_log
 from crm_core.tables import attempts, campaign_rows, campaigns
 from crm_core.text import one_line
 
@@ -327,6 +328,19 @@ async def disposed(db: Writing, call_id: str, disposition: str, klass: str, next
     )
     await db.execute(mine.values(klass=klass, classed_at=func.now(), next_at=next_at or func.now()))
     return True
+
+
+async def decide(db: Writing, attempt_id: int, outcome: str, by: int | None) -> bool:
+    """Put on record what an attempt was whose end nobody knew, as a person found out; False when that is known.
+
+    Until then it stands against every further call to this debtor.
+    """
+    this = update(attempts).where(attempts.c.id == attempt_id, attempts.c.outcome == "unknown")
+    done = await db.scalar(this.values(outcome=outcome).returning(attempts.c.account_id))
+    if done is not None:
+        said = f"attempt {attempt_id} was {outcome}"
+        await access_log.record(db, by, "campaign.managed", f"account {done}", said)
+    return done is not None
 
 
 async def remove_paid(db: Writing, account_ids: Sequence[int]) -> list[int]:

@@ -34,10 +34,12 @@ with listed as materialized (
                case when f.flags && '{minor}' then 'minor' end,
                case when f.flags && '{do_not_call}' or f.disposition = 'CEASE_CONTACT' then 'do_not_call' end,
                case when f.withdrawn & %(calls)s <> 0 then 'no_consent' end,
-               case when l.id is not null then 'hold' end], null) as bars,
+               case when l.id is not null then 'hold' end,
+               case when u.customer_id is not null then 'unsettled' end], null) as bars,
            f.consents, case when %(counts)s = 'open' then f.balance - f.disputed_amount else f.overdue end as debt
       from campaign_rows r join account_facts f on f.account_id = r.account_id
       left join legal_holds l on l.customer_id = f.customer_id and l.lifted_at is null
+      left join (select distinct customer_id from attempts where outcome = 'unknown') u on u.customer_id = f.customer_id
      where r.campaign_id = %(campaign)s and r.klass in ('waiting', 'blocked_by_law')
 ), people as (
     select distinct customer_id from listed

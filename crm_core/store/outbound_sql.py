@@ -81,7 +81,9 @@ _BARS: Final[LiteralString] = (
               case when b.flags ? 'do_not_call' or last.code = 'CEASE_CONTACT' then 'do_not_call' end,
               case when 'calls' = any(s.withdrawn) then 'no_consent' end,
               case when exists (select from legal_holds l where l.customer_id = b.id and l.lifted_at is null)
-                   then 'hold' end
+                   then 'hold' end,
+              case when exists (select from attempts u where u.customer_id = b.id and u.outcome = 'unknown')
+                   then 'unsettled' end
               ], null) as bars) bar
 """
 )

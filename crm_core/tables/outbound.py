@@ -197,6 +197,7 @@ attempts = Table(
     Index("ix_attempts_open", "id", postgresql_where=text("ended_at is null")),
     Index(None, "customer_id", "planned_at"),
     Index(None, "account_id", "id"),
+    Index("ix_attempts_unknown", "customer_id", postgresql_where=text("outcome = 'unknown'")),
     Index(None, "campaign_id", "planned_at"),
     Index(None, "number", "planned_at"),
 )

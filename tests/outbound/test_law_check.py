@@ -62,6 +62,16 @@ def test_nobody_knows_where_he_lives_so_every_zone_must_allow_it() -> None:
     answer = ask("RU-230", at("2026-11-24 08:00", KALININGRAD), zones=())
     assert answer == Allowed(until=at("2026-11-24 22:00", KAMCHATKA), policy="RU-230@0")
     assert ask("RU-230", at("2026-11-24 08:00", KALININGRAD), zones=(KALININGRAD, KAMCHATKA)) == answer
+    late = ask("RU-230", at("2026-11-24 22:00", KAMCHATKA), zones=())
+    assert blocked(late) == ({Reason.HOURS, Reason.ZONE_UNKNOWN}, at("2026-11-25 08:00", KALININGRAD))
+
+
+def test_a_day_is_over_when_it_is_over_wherever_he_may_live() -> None:
+    once = parse("{code: x, title: x, note: x, channels: {call: {limits: [{most: 1, within: day}]}}}")
+    before = [contact(at("2026-11-24 23:30"))]
+    for zones in ((MOSCOW, KAMCHATKA), (KAMCHATKA, MOSCOW)):
+        answer = check(debtor(zones=zones), before, once, at("2026-11-25 00:30"))
+        assert blocked(answer) == ({Reason.ATTEMPTS}, at("2026-11-26 00:00", KAMCHATKA))
 
 
 @pytest.mark.parametrize(

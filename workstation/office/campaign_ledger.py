@@ -18,11 +18,11 @@ from crm_core.access import Action, hidden
 from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.exporting.writers import Mark, Xlsx
-from crm_core.store import access_log, law_texts, outbound_campaigns, outbound_ledger, outbound_lists
+from crm_core.store import access_log, law_texts, outbound_attempts, outbound_campaigns, outbound_ledger, outbound_lists
 from crm_core.store.outbound_ledger import LedgerRow
 from crm_core.text import one_line
 from outbound.law import text as law
-from outbound.terms import Klass
+from outbound.terms import Klass, Outcome
 from workstation import campaign_words, evidence_pack
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number
@@ -46,6 +46,8 @@ HEADS = (
 CODES = {
     **campaign_words.KLASSES, **campaign_words.OUTCOMES, **campaign_words.REASONS, **campaign_words.SHORT_MODES,
 }  # fmt: skip
+DECIDED = (Outcome.NO_ANSWER, Outcome.TALKED, Outcome.MACHINE, Outcome.FAILED)
+"""What an attempt whose end nobody knew may turn out to have been."""
 done_sentences({"removed": N_("Taken off the list; an open call is called off.")})
 _making = asyncio.Semaphore(1)
 """One spreadsheet at a time: it is work for minutes when the list is large."""
@@ -151,6 +153,7 @@ async def _row(  # noqa: PLR0913, PLR0917 -- what a page is made of
         request, who, "campaigns_row.html", status=200 if form.fine else 422, form=form, row=row, events=events,
         attempts=[(one, number_shown(one.number, who.role, own=True)) for one in attempts], words=campaign_words,
         customer=name_shown(row.customer, who.role, own=True), local=_clock_of(row), hides=away,
+        decided=DECIDED, decides=role_may(who.role, Action.RUN_CAMPAIGN),
         said=campaign_words.reasons(row.reasons, words(request, who)), removable=row.removed_at is None,
         manages=role_may(who.role, Action.MANAGE_CAMPAIGNS), hears=role_may(who.role, Action.HEAR_RECORDING),
     )  # fmt: skip
@@ -184,6 +187,20 @@ async def remove(  # noqa: PLR0913, PLR0917 -- what came with the request
         row = await outbound_ledger.one_row(db, key, account)
         await outbound_lists.remove(db, row.row_id, reason, who.user_id, clock.now())
     return go(f"/office/campaigns/{key}/accounts/{account}", "removed")
+
+
+@router.post("/campaigns/{campaign_id}/accounts/{account_id}/outcome")
+async def outcome(parts: PartsDep, who: Who, sent: Sent, campaign_id: str, account_id: str) -> Response:
+    """Say what an attempt was whose end nobody knew; until then he is not called again."""
+    key, account = key_of(campaign_id), _account(account_id)
+    found = sent.get("outcome", "")
+    async with transaction(parts.engine) as db:
+        await once(db, who, sent)
+        shown = {one.attempt_id for one in await outbound_ledger.attempts_of(db, account_id=account)}
+        attempt = number(sent.get("attempt"))
+        if found in DECIDED and attempt in shown:
+            await outbound_attempts.decide(db, attempt, found, who.user_id)
+    return go(f"/office/campaigns/{key}/accounts/{account}", "saved")
 
 
 @router.get("/campaigns/{campaign_id}/accounts/{account_id}/evidence")

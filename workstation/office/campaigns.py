@@ -213,7 +213,7 @@ async def one_page(  # noqa: PLR0913, PLR0917 -- what a page is made of
             "one": one,
             "ledger": ledger_of(await outbound_ledger.counts(db, key)),
             "reasons": await outbound_ledger.reasons(db, key),
-            "parts_of_list": await outbound_lists.parts(db, key),
+            "parts_of_list": await outbound_lists.parts(db, key, limit=10),
             "steps": await outbound_campaigns.steps(db, key),
             "days": await outbound_ledger.over_time(db, key, now - timedelta(days=DAYS), zone=parts.settings.time_zone),
             "segments": [(str(each.segment_id), each.name) for each in await segments.everyone(db)],

@@ -204,6 +204,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_attempts_number_planned_at'), 'attempts', ['number', 'planned_at'], unique=False)
     op.create_index('ix_attempts_open', 'attempts', ['id'], unique=False, postgresql_where=sa.text('ended_at is null'))
     op.create_index(op.f('ix_attempts_row_id'), 'attempts', ['row_id'], unique=False)
+    op.create_index('ix_attempts_unknown', 'attempts', ['customer_id'], unique=False, postgresql_where=sa.text("outcome = 'unknown'"))
     op.create_index('uq_attempts_open', 'attempts', ['customer_id'], unique=True, postgresql_where=sa.text("ended_at is null and channel = 'call'"))
     op.create_table('law_versions',
     sa.Column('id', sa.Integer(), sa.Identity(always=False), nullable=False),

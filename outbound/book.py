@@ -264,6 +264,8 @@ async def settle(
     klass, next_at, number = Klass.WAITING, None, ""
     if row_id is not None:
         klass, next_at, number = await _follows(db, attempt, row_id, rules or retry.Rules(), outcome, ended_at)
+    if attempt.cancelled:
+        await outbound_running.called_off(db, attempt.attempt_id, attempt.cancelled)
     ended = EndedAttempt(
         at=ended_at,
         outcome=outcome,

@@ -304,8 +304,6 @@ class Runner:
         if placing.calls <= 0:
             return
         calls = min(placing.calls, AT_ONCE)
-        if calls < placing.calls:
-            self._wake.set()
         most = min(MOST, max(FEWEST, SPARE * calls))
         taken: list[tuple[int, LegId, Call]] = []
         async with transaction(self._engine) as db:
@@ -320,6 +318,8 @@ class Runner:
                 if key is not None:
                     taken.append((key, leg, call))
             await book.put_off(db, [wish for wish in wishes if isinstance(wish, Later)], now)
+        if len(taken) == calls < placing.calls:
+            self._wake.set()
         for key, leg, call in taken:
             self._dial(key, leg, call, one, now)
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core.db import Writing
 from crm_core.tables import attempts
+from crm_core.text import one_line
+
+LONGEST_WHY = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,12 @@ async def dialled(db: AsyncConnection, numbers: Sequence[str], since: datetime) 
     for row in await db.execute(query):
         found[row.number].append(row.planned_at)
     return found
+
+
+async def called_off(db: Writing, attempt_id: int, why: str) -> None:
+    """Put on record why an attempt was called off, beside why it was dialled."""
+    kept = attempts.c.why.op("||")(func.jsonb_build_object("called_off", one_line(why, LONGEST_WHY)))
+    await db.execute(update(attempts).where(attempts.c.id == attempt_id).values(why=kept))
 
 
 async def let_out(db: AsyncConnection, operator_id: int, since: datetime) -> list[datetime]:

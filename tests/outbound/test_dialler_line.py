@@ -121,6 +121,7 @@ async def test_who_pays_while_it_rings_is_not_rung_any_more(here: Dialling) -> N
     await here.rung(lambda: here.calls(number)[0].ended_at, "it does not ring any more", 5)
     (attempt,) = await here.ended(campaign, 1)
     assert attempt["outcome"] == "cancelled"
+    assert attempt["why"]["called_off"] == "paid"
     assert (await here.klass(campaign))[account] == "paid"
     await here.state(anna, OperatorState.READY)
 

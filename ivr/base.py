@@ -71,6 +71,10 @@ class Base:
 
         return await self.found(ask)
 
+    async def by_key(self, account_id: int) -> Found | Unavailable:
+        """The account of this key, if there is one."""
+        return await self.found(lambda db: subscribers.candidates(db, [account_id]))
+
     async def balance(self, account_id: int, today: date) -> BalanceRead | Unavailable:
         """What is owed, until when, and the last payment."""
         card = await self.read(lambda db: cards.load_card(db, account_id, today))

@@ -184,6 +184,8 @@ class Switchboard:
         aside = self._asides.get(call.script)
         served = Served(flow=aside) if aside is not None else await self._shelf.next()
         known = await asides.known(call) if aside is not None else None
+        if known is not None and call.script == asides.NOTICE:
+            known = await asides.provable(known, self._outside.base)
         session = Session(served.flow, self._rules, number=number, now=began, known=known)
         try:
             await Line(call, session, self._outside, number=number).serve()

@@ -87,6 +87,11 @@ class Outside:
     """Where messages are kept."""
     now: Callable[[], datetime] = clock.now
 
+    def recognising(self, call_id: str) -> Recognising:
+        """Return what one call asks the base by."""
+        counter = self.counter
+        return Recognising(base=self.base, board=counter.board, site=counter.site, call_id=call_id)
+
 
 class Conversation(Protocol):
     """Who is told answers and says what to do: a flow's session, or one question outside any."""
@@ -108,8 +113,7 @@ class Line:
         self._outside = outside
         self._number = number
         self._caller = Caller(call_id=call.call_id, number=number)
-        counter = outside.counter
-        self._recognising = Recognising(base=outside.base, board=counter.board, site=counter.site, call_id=call.call_id)
+        self._recognising = outside.recognising(call.call_id)
         self._said: list[Say] = []
         self._account = 0
         self._open: frozenset[str] = frozenset()

@@ -194,6 +194,8 @@ class Switchboard:
         aside = self._asides.get(call.script)
         served = Served(flow=aside) if aside is not None else self._published.shelf.served
         known = await asides.known(call) if aside is not None else None
+        if known is not None and call.script == asides.NOTICE:
+            known = await asides.provable(known, self._outside.recognising(call.call_id), began)
         session = Session(served.flow, self._rules, number=number, now=began, known=known)
         try:
             await Line(call, session, self._outside, number=number).serve()

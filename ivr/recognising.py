@@ -48,6 +48,10 @@ class Recognising:
         """The account that a meter belongs to; a number that two accounts have belongs to nobody."""
         return await self._ask(callers.by_meter, digits, now)
 
+    async def by_key(self, account_id: int, now: datetime) -> Found | Unavailable:
+        """The account of this key, if there is one."""
+        return await self._ask(lambda engine, _, *rest: callers.by_key(engine, account_id, *rest), "", now)
+
     def told(self, account_id: int) -> Opened | None:
         """How an account stands, when this call was told already."""
         known = self._known.get(account_id)
@@ -77,7 +81,7 @@ class Recognising:
         """How an account stands; None when there is none such."""
         if told := self.told(account_id):
             return told
-        found = await self._ask(lambda engine, _, *rest: callers.by_key(engine, account_id, *rest), "", now)
+        found = await self.by_key(account_id, now)
         if isinstance(found, Unavailable):
             return found
         return found.accounts[0].known if found.accounts else None

@@ -30,11 +30,14 @@ from outbound import caps, facts, profiles, retry
 from outbound.attempt import Attempt
 from outbound.dialler import Call, Ground, Later, Running
 from outbound.gate import House
+from outbound.history import Abandoned, Answered, Connected, Fact, Talked, Unanswered
 from outbound.law.profile import Profile
 from outbound.outcome import Heard
 from outbound.terms import Channel, Contacted, Klass, Mode, Outcome
 from routing.outlook import Outlook
 
+MOST_PAST = 20_000
+"""Calls of a campaign that its pacing is reminded of at a start."""
 PTP = "PTP"
 """Disposition of who promised to pay."""
 log = logging.getLogger(__name__)
@@ -138,6 +141,31 @@ async def ground(  # noqa: PLR0913, PLR0917 - of whom, by what law
     return Ground(house=rules, contacts=contacts, now=now, to_number=to_number)
 
 
+async def history(db: AsyncConnection, one: Running, now: datetime) -> list[Fact]:
+    """Return what a campaign has lived through in the window of its law, as its pacing learns it, in order."""
+    since = now - max(one.profile.abandonment.window, timedelta(days=1))
+    found: list[Fact] = []
+    for call in await outbound_running.past_calls(db, one.campaign_id, since, MOST_PAST):
+        found += _lived(call)
+    return sorted(found, key=lambda fact: fact.at)
+
+
+def _lived(call: outbound_running.PastCall) -> list[Fact]:
+    if call.answered_at is None:
+        if call.outcome in {Outcome.CANCELLED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.CONGESTION}:
+            return []
+        seconds = (call.ended_at - call.planned_at).total_seconds()
+        return [Unanswered(at=call.ended_at, segment="", seconds=seconds)]
+    seconds, person = (call.answered_at - call.planned_at).total_seconds(), call.outcome != Outcome.MACHINE
+    found: list[Fact] = [Answered(at=call.answered_at, segment="", seconds=seconds, person=person)]
+    if call.outcome == Outcome.ABANDONED:
+        found.append(Abandoned(at=call.ended_at))
+    elif call.talking_at is not None and call.operator_id is not None:
+        found.append(Connected(at=call.talking_at, operator=call.operator_id))
+        found.append(Talked(at=call.ended_at, operator=call.operator_id))
+    return found
+
+
 # --- written ----------------------------------------------------------------------------------------------------
 
 
@@ -236,6 +264,8 @@ async def settle(
     klass, next_at, number = Klass.WAITING, None, ""
     if row_id is not None:
         klass, next_at, number = await _follows(db, attempt, row_id, rules or retry.Rules(), outcome, ended_at)
+    if attempt.cancelled:
+        await outbound_running.called_off(db, attempt.attempt_id, attempt.cancelled)
     ended = EndedAttempt(
         at=ended_at,
         outcome=outcome,

@@ -31,6 +31,8 @@ SOON: Final = timedelta(minutes=1)
 OURS: Final = frozenset({Reason.BUSY_NOW, Reason.CAPS, Reason.CALLER_ID, Reason.CAMPAIGN})
 """Reasons that say nothing of the debtor: he stays on the list."""
 STAFFED: Final = frozenset({Mode.MANUAL, Mode.PREVIEW, Mode.PROGRESSIVE, Mode.PREDICTIVE})
+OUT: Final = UNANSWERED | {Progress.ANSWERED, Progress.REACHED}
+"""Calls that want an operator, or may."""
 PACED: Final = frozenset({Mode.PROGRESSIVE, Mode.PREDICTIVE})
 NOTICES: Final = 5
 """Calls of a voice notice that are placed in one turn at most; the lines are the bound."""
@@ -127,7 +129,9 @@ def lot(  # noqa: PLR0913, PLR0917 - who is there, and what is promised of them
     return Lot(
         campaign_id=one.campaign_id,
         mode=one.mode,
-        cap=one.cap,
+        cap=min(one.cap, float(one.profile.abandonment.cap)),
+        days=max(1, one.profile.abandonment.window.days),
+        grace=one.grace.total_seconds(),
         idle=max(0, idle - promised),
         talking=_ages(seats, OperatorState.TALKING, now),
         wrapping=_ages(seats, OperatorState.WRAP_UP, now),
@@ -163,14 +167,13 @@ def _since(going: Going, now: datetime) -> float:
     return max(0.0, (now - going.since).total_seconds())
 
 
-def promised(one: Running, floor: Outlook, ahead: Sequence[Running]) -> int:
-    """Return how many operators are taken before this campaign has its turn: callers who wait, and campaigns ahead.
+def promised(one: Running, floor: Outlook) -> int:
+    """Return how many operators others will take: callers who wait, and who may answer calls of other campaigns.
 
-    Calls of campaigns ahead count one operator each: that they will not all be answered is for their own pacing.
+    Each of those calls counts one operator: that they will not all be answered is for their own pacing.
     """
-    before = {other.campaign_id for other in ahead} - {one.campaign_id}
     out = sum(
-        going.dial.campaign_id in before and going.stage in UNANSWERED | {Progress.ANSWERED, Progress.REACHED}
+        going.dial.campaign_id != one.campaign_id and not going.dial.notice and going.stage in OUT
         for going in floor.going
     )
     return floor.waiting + out

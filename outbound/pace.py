@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from outbound.history import Fact
 from outbound.terms import Mode
 
 
@@ -18,6 +19,10 @@ class Lot:
     mode: Mode
     cap: float
     """Of answered calls, how many may be abandoned; 0 … 1."""
+    days: int = 1
+    """Over how many days the cap holds."""
+    grace: float = 2.0
+    """Seconds."""
     idle: int
     """Operators who stand ready and nobody else is meant for."""
     talking: tuple[float, ...] = ()
@@ -47,6 +52,14 @@ class Pace(Protocol):
         """Return how many calls a campaign places now, never below 0 nor above its lines."""
         ...
 
+    def knows(self, campaign_id: int) -> bool:
+        """Whether a campaign's past was read."""
+        ...
+
+    def remember(self, campaign_id: int, facts: Iterable[Fact]) -> None:
+        """Begin a campaign's history with what is on record."""
+        ...
+
     def saw(self, campaign_id: int, what: str, seconds: float, now: datetime, operator_id: int | None) -> None:
         """Learn what became of a call of a campaign.
 
@@ -70,6 +83,13 @@ class Progressive:
         calls = max(0, min(free, lot.lines))
         why = {"code": "progressive", "idle": lot.idle, "ringing": len(lot.ringing), "waiting": lot.waiting}
         return Placing(calls=calls, why=why)
+
+    def knows(self, campaign_id: int) -> bool:  # noqa: ARG002 - as the port has it
+        """There is nothing to know."""
+        return True
+
+    def remember(self, campaign_id: int, facts: Iterable[Fact]) -> None:
+        """Nothing that was before changes it."""
 
     def saw(self, campaign_id: int, what: str, seconds: float, now: datetime, operator_id: int | None) -> None:
         """Nothing that was before changes it."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,7 +31,8 @@ from outbound.attempt import Attempt, State, advance
 from outbound.caps import MINUTE
 from outbound.dialler import Call, Later, Lines, Running
 from outbound.newsreel import answer, events, lesson
-from outbound.pace import Pace, Placing, Progressive
+from outbound.pace import Pace, Placing
+from outbound.predictive import Predictive
 from outbound.taken import as_attempt, as_dial, dial_of, manual
 from outbound.terms import Blocked, Mode, Reason
 from routing.dials import (
@@ -48,7 +50,7 @@ from routing.dials import (
     leg_of,
 )
 from routing.outlook import Outlook, Seat
-from routing.views import OperatorId
+from routing.views import OperatorId, OperatorState
 from telephony.events import LegId
 
 TURN_SECONDS = 0.5
@@ -88,7 +90,7 @@ class Runner:
 
     def __init__(self, engine: AsyncEngine, settings: Settings, pace: Pace | None = None) -> None:
         self._engine, self._settings = engine, settings
-        self._pace: Pace = pace or Progressive()
+        self._pace: Pace = pace or Predictive(ZoneInfo(settings.time_zone))
         self._wish: Callable[[DialWish], None] = lambda _: None
         self._look: Callable[[], Outlook] = Outlook
         self._news: deque[DialNews | ByHand] = deque()
@@ -99,6 +101,7 @@ class Runner:
         self._known: dict[int, Running] = {}
         """Also those that stopped meanwhile: their open attempts end by their rules."""
         self._serves: Mapping[OperatorId, frozenset[int]] = {}
+        self._writing: set[OperatorId] = set()
         self._changed.set()
 
     # --- the port -----------------------------------------------------------------------------------------------
@@ -253,6 +256,9 @@ class Runner:
         async with reading(self._engine) as db:
             self._running = await book.running(db, self._settings, clock.now())
             unwanted = await outbound_attempts.to_cancel(db)
+            for one in self._running:
+                if not self._pace.knows(one.campaign_id):
+                    self._pace.remember(one.campaign_id, await book.history(db, one, clock.now()))
         self._known |= {one.campaign_id: one for one in self._running}
         for why in sorted({one.cancel for one in unwanted}):
             self._wish(
@@ -265,13 +271,15 @@ class Runner:
         if serves != self._serves:
             self._serves = serves
             self._wish(Staff(serves=serves))
+        self._see_wrap_ups(floor, now)
         if not floor.nodes:
             return
         lines = Lines(floor)
-        for place, one in enumerate(self._running):
+        for one in self._running:
             if one.mode is Mode.MANUAL:
                 continue
-            taken = dialler.promised(one, floor, self._running[:place])
+            floor = self._look()
+            taken = dialler.promised(one, floor)
             if one.mode is Mode.PREVIEW:
                 free = dialler.readers(one, floor, serves, taken)
                 calls = min(len(free), lines.free(one))
@@ -281,6 +289,14 @@ class Runner:
             placing = dialler.notices(lot) if one.mode is Mode.NOTICE else self._pace.calls(lot, now)
             await self._place(one, placing, lines, floor)
 
+    def _see_wrap_ups(self, floor: Outlook, now: datetime) -> None:
+        """Have the pacing know whose wrap-up is over: no attempt says so, the floor does."""
+        writing = {seat.operator_id for seat in floor.seats if seat.state is OperatorState.WRAP_UP}
+        for operator_id in self._writing - writing:
+            for campaign_id in self._serves.get(operator_id, ()):
+                self._pace.saw(campaign_id, "wrapped", 0.0, now, operator_id)
+        self._writing = writing
+
     async def _place(
         self, one: Running, placing: Placing, lines: Lines, floor: Outlook, readers: Sequence[Seat] = ()
     ) -> None:
@@ -288,8 +304,6 @@ class Runner:
         if placing.calls <= 0:
             return
         calls = min(placing.calls, AT_ONCE)
-        if calls < placing.calls:
-            self._wake.set()
         most = min(MOST, max(FEWEST, SPARE * calls))
         taken: list[tuple[int, LegId, Call]] = []
         async with transaction(self._engine) as db:
@@ -304,6 +318,8 @@ class Runner:
                 if key is not None:
                     taken.append((key, leg, call))
             await book.put_off(db, [wish for wish in wishes if isinstance(wish, Later)], now)
+        if len(taken) == calls < placing.calls:
+            self._wake.set()
         for key, leg, call in taken:
             self._dial(key, leg, call, one, now)
 

@@ -20,7 +20,7 @@ from deploy import ports
 from deploy.bench.town import Behaviour, Rung, Town
 from routing import bus, valkey
 from routing.views import OperatorId, OperatorState
-from routing.wishes import SetState
+from routing.wishes import SetState, WishBase
 from tests.crm_core.conftest import Base
 from tests.crm_core.outbound_base import Lists
 from tests.routing.process import FloorProcess, Station, now, operator_of
@@ -84,6 +84,10 @@ class Dialling:
         wish = SetState(wish_id="pause", operator_id=who, at=now(), state=OperatorState.NOT_READY, reason="break")
         await bus.send_wish(self.house.redis, wish)
         await self.state(who, OperatorState.NOT_READY)
+
+    async def wish(self, kind: type[WishBase], who: OperatorId, **more: object) -> None:
+        wish = kind(wish_id=f"w{now().timestamp()}", operator_id=who, at=now(), **more)
+        await bus.send_wish(self.house.redis, wish)  # type: ignore[arg-type]
 
     async def debtor(self, behaviour: Behaviour, **habit: float | str) -> tuple[int, str]:
         """Somebody who owes, whose telephone behaves so; returns account and number."""

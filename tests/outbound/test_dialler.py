@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from outbound.gate import Campaigning, House
 from outbound.law import text
 from outbound.newsreel import answer, events
 from outbound.pace import Lot, Progressive
+from outbound.predictive import Predictive
 from outbound.terms import Blocked, Channel, Contacted, Klass, Mode, Outcome, Reason
 from routing.dials import Dial, DialNews, Going, Progress, leg_of
 from routing.outlook import Outlook, Seat
@@ -150,11 +152,10 @@ def test_operators_serve_the_campaigns_whose_skills_they_have() -> None:
     assert serves == {OperatorId(1): frozenset({7}), OperatorId(3): frozenset({7})}
 
 
-def test_callers_who_wait_and_campaigns_ahead_come_first() -> None:
+def test_callers_who_wait_and_calls_of_other_campaigns_come_first() -> None:
     seats = tuple(seat(place) for place in range(1, 6))
     at = floor(*seats, calls=(going(1, campaign_id=3), going(2)), waiting=2)
-    ahead = [campaign(campaign_id=3), campaign()]
-    taken = dialler.promised(campaign(), at, ahead)
+    taken = dialler.promised(campaign(), at)
     assert taken == 3
     lot = dialler.lot(campaign(), at, dialler.staff(seats, [campaign()]), taken, 4, NOW)
     assert (lot.idle, lot.ringing) == (2, (3.0,))
@@ -251,3 +252,23 @@ def test_answers_to_a_notice_are_dispositions() -> None:
     assert answer(told(Progress.HEARD, path=("intro=1", "answer=2"))) == "PTP"
     assert answer(told(Progress.HEARD, path=("intro=1", "answer=3"))) == "ALREADY_PAID"
     assert answer(told(Progress.HEARD, path=("intro=2",))) == ""
+
+
+def test_predictive_keeps_to_its_operators_until_it_knows_something_and_to_the_cap_of_the_law() -> None:
+    pace = Predictive(UTC)
+    lot = Lot(campaign_id=7, mode=Mode.PREDICTIVE, cap=0.03, idle=2, talking=(30.0,) * 8, lines=50)
+    first = pace.calls(lot, NOW)
+    assert first.calls >= 2
+    assert json.loads(json.dumps(first.why))["code"]
+    assert pace.calls(replace(lot, mode=Mode.PROGRESSIVE), NOW).calls == 2
+    assert pace.calls(replace(lot, lines=1), NOW).calls == 1
+    for second in range(60):
+        pace.saw(7, "answered", 9.0, NOW + timedelta(seconds=second), None)
+        pace.saw(7, "abandoned", 0.0, NOW + timedelta(seconds=second), None)
+    assert pace.calls(lot, NOW + timedelta(minutes=2)).calls == 2
+
+
+def test_the_stricter_cap_of_campaign_and_law_holds() -> None:
+    kingdom = campaign(profile=text.shipped("UK"), cap=0.03, mode=Mode.PREDICTIVE)
+    lot = dialler.lot(kingdom, floor(seat(1)), {OperatorId(1): frozenset({7})}, 0, 9, NOW)
+    assert lot.cap == 0.0

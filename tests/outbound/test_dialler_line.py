@@ -10,7 +10,8 @@ import pytest
 from crm_core.trunks import Trunk
 from deploy import parts
 from deploy.bench.town import Behaviour
-from routing.views import OperatorState
+from routing.views import DebtStage, OperatorState
+from routing.wishes import DialBack, DialDebtor
 from tests.outbound.dialling import OURS, Dialling, dialling, line
 from tests.support.house import PROMPTS, HouseProcess
 from tests.support.servers import AsteriskServer, ValkeyServer
@@ -30,7 +31,14 @@ OUTCOMES = {
 @pytest.fixture(scope="module")
 def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[tuple[AsteriskServer, Trunk]]:
     PROMPTS.mkdir(parents=True, exist_ok=True)
-    speech = {"speech_dir": PROMPTS, "espeak": parts.speech(), "languages": ("en",)}
+    # By hand the law of the house's country holds: of this one we have none, so that tests know no night.
+    speech = {
+        "country": "AM",
+        "outward_countries": ("RU",),
+        "speech_dir": PROMPTS,
+        "espeak": parts.speech(),
+        "languages": ("en",),
+    }
     with line(postgres_url, valkey.url, **speech) as running:
         yield running
 
@@ -113,6 +121,7 @@ async def test_who_pays_while_it_rings_is_not_rung_any_more(here: Dialling) -> N
     await here.rung(lambda: here.calls(number)[0].ended_at, "it does not ring any more", 5)
     (attempt,) = await here.ended(campaign, 1)
     assert attempt["outcome"] == "cancelled"
+    assert attempt["why"]["called_off"] == "paid"
     assert (await here.klass(campaign))[account] == "paid"
     await here.state(anna, OperatorState.READY)
 
@@ -132,3 +141,34 @@ async def test_a_floor_that_is_killed_calls_nobody_twice(here: Dialling) -> None
     assert found[talker[0]] == "talked"
     assert {found[account] for account, _ in debtors} <= {"no_answer", "unknown"}
     assert all(len(here.calls(number)) == 1 for _, number in [*debtors, talker])
+
+
+async def test_a_card_is_read_before_the_number_is_dialled(here: Dialling) -> None:
+    account, number = await here.debtor(Behaviour.HUMAN, stays=4.0)
+    anna = await here.operator("anna", "101")
+    campaign = await here.campaign(account, mode="preview", read_seconds=60)
+    floor = await here.house.sees(lambda floor: floor.calls and floor.calls[0].debt, "the card")
+    (call,) = floor.calls
+    assert call.debt is not None
+    assert (call.account_id, call.operator_id, call.debt.stage) == (account, anna, DebtStage.CARD)
+    assert not here.calls(number)
+    await here.wish(DialBack, anna, call_id=call.call_id)
+    (attempt,) = await here.ended(campaign, 1)
+    assert (attempt["outcome"], attempt["operator_id"]) == ("talked", anna)
+    (rung,) = here.calls(number)
+    assert rung.heard_at - rung.answered_at < 1
+
+
+async def test_by_hand_the_gate_is_the_same(here: Dialling) -> None:
+    owes, number = await here.debtor(Behaviour.HUMAN, stays=4.0)
+    disputes, other = await here.debtor(Behaviour.HUMAN)
+    statement = "update accounts set flags = flags || '[\"dispute\"]'::jsonb where id = :key"
+    await here.execute(statement, key=disputes)
+    anna = await here.operator("anna", "101")
+    await here.wish(DialDebtor, anna, account_id=disputes, number=other)
+    await here.wish(DialDebtor, anna, account_id=owes, number="+79169999999")
+    await here.wish(DialDebtor, anna, account_id=owes, number=number)
+    await here.rung(lambda: here.calls(number) and here.calls(number)[0].ended_at, "he was called", 20)
+    found = await here.rows("select account_id, mode, campaign_id, policy from attempts")
+    assert found == [{"account_id": owes, "mode": "manual", "campaign_id": None, "policy": "none@0"}]
+    assert not here.calls(other)

@@ -48,8 +48,12 @@ select a.id from accounts a
 """
 BY_ACCOUNT: Final[LiteralString] = "select id from accounts where number = %(wanted)s"
 BY_METER: Final[LiteralString] = """
-select distinct account_id as id from meters where serial = %(wanted)s and removed_on is null order by 1 limit 2
+select account_id as id from meters where serial = %(wanted)s and removed_on is null
+ union select account_id from meters
+        where regexp_replace(serial, '[^0-9]', '', 'g') = %(wanted)s and serial ~ '[^0-9]' and removed_on is null
+ order by 1 limit 2
 """
+"""A number with letters or dashes in it is keyed without them."""
 BY_KEY: Final[LiteralString] = "select id from accounts where id = %(wanted)s"
 BEFORE: Final[LiteralString] = "with found as materialized ("
 AFTER: Final[LiteralString] = (
@@ -89,7 +93,7 @@ async def by_account(engine: AsyncEngine, digits: str, now: datetime, site: Site
 
 
 async def by_meter(engine: AsyncEngine, digits: str, now: datetime, site: Site, call_id: str = "") -> list[Known]:
-    """Return the accounts that have a meter of this number in use, at most two: then it proves nothing."""
+    """Return the accounts with a meter in use of these digits, at most two: then it proves nothing."""
     return await _found(engine, BY_METER, digits, asked(now, site, call_id))
 
 

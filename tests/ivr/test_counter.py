@@ -169,6 +169,23 @@ async def test_a_call_asks_of_an_account_once(house: Settings, engine: AsyncEngi
         assert await call.open_for(999_999, now) == frozenset()
 
 
+async def test_a_meters_number_with_letters_is_keyed_by_its_digits(house: Settings, engine: AsyncEngine) -> None:
+    one, two = (account_id(house.database_url, number) for number in (ONE, TWO))
+
+    async def found(digits: str) -> list[int]:
+        return [account.account_id for account in accounts(await recognising(engine).by_meter(digits, clock.now()))]
+
+    with psycopg.connect(house.database_url.replace("+psycopg", ""), autocommit=True) as db:
+        db.execute("update meters set serial = 'X' || id")
+        db.execute("update meters set serial = 'AB-7700/1234c' where account_id = %s", (one,))
+        assert await found("77001234") == [one]
+        assert await found("7700") == []
+        db.execute("update meters set serial = '77001234' where account_id = %s", (two,))
+        assert await found("77001234") == [one, two], "two have it: it proves nothing"
+        db.execute("update meters set removed_on = now() where account_id = %s", (two,))
+        assert await found("77001234") == [one]
+
+
 async def test_what_is_asked_for_twice_is_done_once(house: Settings, engine: AsyncEngine) -> None:
     desk, one = counter(engine), account_id(house.database_url, ONE)
     wish = FileApplication(account_id=one, kind="certificate", values=(("purpose", "bank"),), step="certificate")

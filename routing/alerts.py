@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """Seconds that an operator writes up."""
     NODE = "node"
     """A telephone exchange does not answer."""
+    TRUNK = "trunk"
+    """A trunk does not answer a node."""
 
 
 class Stage(StrEnum):
@@ -92,6 +94,7 @@ LIMITS: Final[Mapping[Kind, Limit]] = {
     Kind.ABANDONMENT: Limit(raise_at=0.1, clear_at=0.07, hold=_LONG, calm=_LONG),
     Kind.WRAP_UP: Limit(raise_at=300, clear_at=0, hold=_NOW, calm=_NOW),
     Kind.NODE: Limit(raise_at=1, clear_at=0, hold=timedelta(seconds=5), calm=_SHORT),
+    Kind.TRUNK: Limit(raise_at=1, clear_at=0, hold=_SHORT, calm=_SHORT),
 }
 """What a house is alarmed by: among them a wait of two minutes, and a service level of 60 %."""
 

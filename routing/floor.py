@@ -106,6 +106,7 @@ class Floor:
         if isinstance(event, LegEvent):
             self._leg_event(event, now)
         else:
+            self.hall.watch.hear(event, now)
             self._node_event(event, now)
         return self._effects(now)
 

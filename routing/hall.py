@@ -390,15 +390,15 @@ class Hall(Bridges):
 
     def floor(self) -> FloorView:
         """Return everything."""
-        return self._telling.floor(self.nodes, self.helps.views(), self.watch.views())
+        return self._telling.floor(self.nodes, self.helps.views(), self.watch)
 
     def told_floor(self) -> FloorView:
         """Return everything as it was told last: the same as `floor` after `drain`, without making each view anew."""
-        return self._telling.told_floor(self.nodes, self.helps.told_views(), self.watch.views())
+        return self._telling.told_floor(self.nodes, self.helps.told_views(), self.watch)
 
     def drain(self) -> list[Effect]:
         """Return orders and facts in their order, then the news that brings every screen up to date."""
-        return [*self._telling.drain(), *self.helps.drain()]
+        return [*self._telling.drain(), *self.helps.drain(), *self.watch.drain()]
 
     # --- indices ------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from routing.views import (
     OperatorView,
     QueueView,
     SaidView,
+    TrunkView,
     Value,
 )
 
@@ -97,6 +98,13 @@ class Unsaid(Value):
     said_id: str
 
 
+class TrunkChanged(Value):
+    """A trunk went up or down, or out of sight; for supervisors."""
+
+    type: Literal["trunk_changed"] = "trunk_changed"
+    trunk: TrunkView
+
+
 class AlertRaised(Value):
     """A figure of the floor is alarming; for supervisors."""
 
@@ -130,7 +138,7 @@ class Beat(Value):
 
 News = (
     OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | HelpChanged | HelpGone | Said | Unsaid
-    | AlertRaised | AlertGone | WishAnswered | Beat
+    | TrunkChanged | AlertRaised | AlertGone | WishAnswered | Beat
 )  # fmt: skip
 
 

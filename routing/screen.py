@@ -19,9 +19,10 @@ from routing.news import (
     OperatorChanged,
     QueueChanged,
     Said,
+    TrunkChanged,
     Unsaid,
 )
-from routing.views import AlertView, CallView, DeskView, FloorView, HelpView, OperatorView, QueueView
+from routing.views import AlertView, CallView, DeskView, FloorView, HelpView, OperatorView, QueueView, TrunkView
 
 MOST_SAID = 5
 """Words of supervisors that a desk keeps; older ones make room."""
@@ -64,7 +65,7 @@ def apply_desk(desk: DeskView, news: News) -> DeskView:  # noqa: PLR0911 - one f
             return desk
 
 
-def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: PLR0911 - one for each kind of news
+def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: C901, PLR0911 - one for each kind of news
     """Return the floor after one piece of news."""
     match news:
         case OperatorChanged(operator=operator):
@@ -81,6 +82,8 @@ def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: PLR0911 - o
             return floor.model_copy(update={"helps": with_help(floor.helps, one)})
         case HelpGone(help_id=gone):
             return floor.model_copy(update={"helps": without_help(floor.helps, gone)})
+        case TrunkChanged(trunk=one):
+            return floor.model_copy(update={"trunks": with_trunk(floor.trunks, one)})
         case AlertRaised(alert=one):
             return floor.model_copy(update={"alerts": with_alert(floor.alerts, one)})
         case AlertGone(kind=kind, subject=subject):
@@ -118,6 +121,12 @@ def with_alert(alerts: tuple[AlertView, ...], raised: AlertView) -> tuple[AlertV
     """Return the alerts, by kind and subject, with one of them raised."""
     others = [one for one in alerts if (one.kind, one.subject) != (raised.kind, raised.subject)]
     return tuple(sorted([*others, raised], key=lambda one: (one.kind, one.subject)))
+
+
+def with_trunk(trunks: tuple[TrunkView, ...], changed: TrunkView) -> tuple[TrunkView, ...]:
+    """Return the trunks, by node and name, with one of them changed or added."""
+    others = [one for one in trunks if (one.node, one.trunk) != (changed.node, changed.trunk)]
+    return tuple(sorted([*others, changed], key=lambda one: (one.node, one.trunk)))
 
 
 def without_help(helps: tuple[HelpView, ...], gone: str) -> tuple[HelpView, ...]:

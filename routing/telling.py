@@ -14,7 +14,8 @@ from routing.effects import Effect, Tell
 from routing.figures import Figures
 from routing.news import CallChanged, CallGone, OperatorChanged, QueueChanged
 from routing.operator import Operator
-from routing.views import AlertView, CallView, FloorView, HelpView, OperatorId, OperatorView, QueueView
+from routing.views import CallView, FloorView, HelpView, OperatorId, OperatorView, QueueView
+from routing.watching import Watch
 from telephony.events import CallId, Node
 
 
@@ -99,18 +100,14 @@ class Telling:
         """Return all queues, by name."""
         return tuple(self._queues[name].view(name) for name in sorted(self._queues))
 
-    def floor(
-        self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...], alerts: tuple[AlertView, ...]
-    ) -> FloorView:
+    def floor(self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...], watch: Watch) -> FloorView:
         """Return everything as it is."""
         operators = [one.view for one in self._operators.values()]
-        return self._floor(operators, [one.view for one in self._calls.values()], nodes, helps, alerts)
+        return self._floor(operators, [one.view for one in self._calls.values()], nodes, helps, watch)
 
-    def told_floor(
-        self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...], alerts: tuple[AlertView, ...]
-    ) -> FloorView:
+    def told_floor(self, nodes: Mapping[Node, bool], helps: tuple[HelpView, ...], watch: Watch) -> FloorView:
         """Return everything as it was told last."""
-        return self._floor(self._told_operators.values(), self._told_calls.values(), nodes, helps, alerts)
+        return self._floor(self._told_operators.values(), self._told_calls.values(), nodes, helps, watch)
 
     def _floor(
         self,
@@ -118,7 +115,7 @@ class Telling:
         calls: Iterable[CallView],
         nodes: Mapping[Node, bool],
         helps: tuple[HelpView, ...],
-        alerts: tuple[AlertView, ...],
+        watch: Watch,
     ) -> FloorView:
         return FloorView(
             operators=tuple(sorted(operators, key=lambda one: one.operator_id)),
@@ -126,7 +123,8 @@ class Telling:
             queues=self.queue_views(),
             nodes={str(node): up for node, up in nodes.items()},
             helps=helps,
-            alerts=alerts,
+            alerts=watch.views(),
+            trunks=watch.trunks(),
         )
 
     # --- telling ------------------------------------------------------------------------------------------------

@@ -186,6 +186,16 @@ class HelpView(Value):
     """The operator sees it too."""
 
 
+class TrunkView(Value):
+    """One trunk as a node sees it."""
+
+    node: str
+    trunk: str
+    up: bool | None
+    """None: its node is out of our sight."""
+    since: datetime
+
+
 class AlertView(Value):
     """That a figure of the floor is alarming."""
 
@@ -266,3 +276,5 @@ class FloorView(Value):
     helps: tuple[HelpView, ...] = ()
     alerts: tuple[AlertView, ...] = ()
     """What is alarming, by kind and subject."""
+    trunks: tuple[TrunkView, ...] = ()
+    """By node and name."""

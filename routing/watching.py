@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from routing.alerts import SHOWN, Alert, Key, Kind, Reading, judge
 from routing.effects import Effect, Tell
-from routing.news import AlertGone, AlertRaised
-from routing.views import AlertView, OperatorState
+from routing.news import AlertGone, AlertRaised, TrunkChanged
+from routing.views import AlertView, OperatorState, TrunkView
+from telephony import health
+from telephony.events import CallEvent
 
 if TYPE_CHECKING:
     from routing.hall import Hall
@@ -27,8 +29,33 @@ class Watch:
     def __init__(self) -> None:
         self._alerts: Mapping[Key, Alert] = {}
         self._told: dict[Key, AlertView] = {}
+        self._standings: dict[health.Key, health.Standing] = {}
+        self._trunks: dict[tuple[str, str], TrunkView] = {}
+        self._moved: dict[tuple[str, str], None] = {}
         self._looked: datetime | None = None
         self._again_at: datetime | None = None
+
+    def hear(self, event: CallEvent, now: datetime) -> None:
+        """Take in what an event says of trunks; most say nothing of them and cost a look."""
+        if type(event) not in health.HEARD:
+            return
+        for one in health.learn(self._standings, event, now):
+            self._standings[one.key] = one
+            if one.kind is health.Kind.TRUNK:
+                up = None if one.state is health.State.UNKNOWN else one.state is health.State.UP
+                key = (str(one.node), one.name)
+                self._trunks[key] = TrunkView(node=one.node, trunk=one.name, up=up, since=one.since)
+                self._moved[key] = None
+
+    def drain(self) -> Iterator[Effect]:
+        """Yield the news of trunks."""
+        moved, self._moved = self._moved, {}
+        for key in moved:
+            yield Tell(TrunkChanged(trunk=self._trunks[key]))
+
+    def trunks(self) -> tuple[TrunkView, ...]:
+        """Return all trunks that were heard of."""
+        return tuple(self._trunks[key] for key in sorted(self._trunks))
 
     def due(self, now: datetime) -> bool:
         """Whether it is time to look; when it is not, look soon, for something has happened."""
@@ -76,6 +103,9 @@ def readings(hall: Hall, now: datetime) -> Iterable[Reading]:
             yield Reading(kind=Kind.WRAP_UP, subject=str(operator.operator_id), value=seconds, grows=True)
     for node, up in hall.nodes.items():
         yield Reading(kind=Kind.NODE, subject=node, value=0.0 if up else 1.0)
+    for trunk in hall.watch.trunks():
+        if trunk.up is not None:
+            yield Reading(kind=Kind.TRUNK, subject=f"{trunk.node}/{trunk.trunk}", value=0.0 if trunk.up else 1.0)
 
 
 def _of_queue(name: str, queue: Queue, now: datetime) -> Iterator[Reading]:

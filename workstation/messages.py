@@ -13,7 +13,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from routing.views import AlertView, CallView, DeskView, FloorView, HelpView, OperatorView, QueueView, SaidView, Value
+from routing.views import (
+    AlertView,
+    CallView,
+    DeskView,
+    FloorView,
+    HelpView,
+    OperatorView,
+    QueueView,
+    SaidView,
+    TrunkView,
+    Value,
+)
 
 
 class Numbered(Value):
@@ -121,6 +132,13 @@ class UnsaidMessage(Numbered):
     said_id: str
 
 
+class TrunkMessage(Numbered):
+    """A trunk went up or down, or out of sight."""
+
+    type: Literal["trunk_changed"] = "trunk_changed"
+    trunk: TrunkView
+
+
 class AlertMessage(Numbered):
     """A figure of the floor is alarming."""
 
@@ -181,6 +199,7 @@ ToBrowser = (
     | HelpGoneMessage
     | SaidMessage
     | UnsaidMessage
+    | TrunkMessage
     | AlertMessage
     | AlertGoneMessage
     | WishMessage

@@ -18,6 +18,7 @@ from routing.news import (
     OperatorChanged,
     QueueChanged,
     Said,
+    TrunkChanged,
     Unsaid,
     WishAnswered,
 )
@@ -35,6 +36,7 @@ from workstation.messages import (
     QueueMessage,
     SaidMessage,
     ToBrowser,
+    TrunkMessage,
     UnsaidMessage,
     WishMessage,
 )
@@ -102,6 +104,8 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # no
             return SaidMessage(epoch=epoch, number=number, said=words)
         case Unsaid(said_id=said_id):
             return UnsaidMessage(epoch=epoch, number=number, said_id=said_id)
+        case TrunkChanged(trunk=trunk):
+            return TrunkMessage(epoch=epoch, number=number, trunk=trunk)
         case AlertRaised(alert=alert):
             return AlertMessage(epoch=epoch, number=number, alert=alert)
         case AlertGone(kind=kind, subject=subject):

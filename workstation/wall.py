@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from routing.news import AlertGone, AlertRaised, Envelope, News, NodeChanged, OperatorChanged, QueueChanged
+from routing.news import (
+    AlertGone,
+    AlertRaised,
+    Envelope,
+    News,
+    NodeChanged,
+    OperatorChanged,
+    QueueChanged,
+    TrunkChanged,
+)
 from routing.views import FloorView, OperatorView
 from workstation.gallery import Gallery
 
-SEEN = OperatorChanged | QueueChanged | NodeChanged | AlertRaised | AlertGone
+SEEN = OperatorChanged | QueueChanged | NodeChanged | AlertRaised | AlertGone | TrunkChanged
 
 
 class Wall(Gallery):
@@ -24,7 +33,7 @@ class Wall(Gallery):
         """Return the floor without what is personal."""
         return FloorView(
             operators=tuple(_nameless(one) for one in floor.operators), calls=(), queues=floor.queues,
-            nodes=floor.nodes, alerts=floor.alerts,
+            nodes=floor.nodes, alerts=floor.alerts, trunks=floor.trunks,
         )  # fmt: skip
 
 

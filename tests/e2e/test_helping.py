@@ -100,6 +100,7 @@ async def test_the_supervisor_takes_the_caller_by_two_clicks(
 
 
 async def test_states_words_and_hands_by_one_key(seats: Seats, house: House) -> None:
+    """What a supervisor writes is text on the desk, whatever stands in it (AC25)."""
     supervisor = await seats.take(role="supervisor")
     page = supervisor.page
     anna = await seats.take()
@@ -159,3 +160,44 @@ async def test_a_caller_who_waits_is_moved_and_skills_change_on_the_spot(
     await expect(page.locator("#lead-said")).to_have_text("Done")
     rows = house.rows("select skills from users where id = %(who)s", who=anna.person.user_id)
     assert rows == [{"skills": ["payments:3"]}]
+
+
+async def test_a_wallboard_opens_once_and_comes_back_by_itself(
+    callers: Callers, seats: Seats, subscriber: Subscriber, house: House
+) -> None:
+    supervisor = await seats.take(role="supervisor")
+    desk = await seats.take(ready=False)
+    async with supervisor.context.expect_page() as opened:
+        await supervisor.page.click("#open-wall")
+    wall = await opened.value
+    await expect(wall.locator("#age")).to_have_attribute("data-fresh", "true", timeout=15_000)
+    person = wall.locator(".wall-person", has_text=desk.person.extension)
+    await expect(person).to_have_attribute("data-state", "not_ready")
+    await wall.evaluate("() => { window.stayed = true; }")
+    await callers.call(subscriber.number)
+    waiting = wall.locator("#heads .wall-figure dd").first
+    await expect(waiting).to_have_text("1", timeout=20_000)
+    assert subscriber.number[-7:] not in await wall.locator("body").inner_text()
+    house.processes["floor"].kill()
+    await expect(wall.locator("#wall")).to_have_attribute("data-fresh", "false", timeout=15_000)
+    house.heal()
+    await expect(wall.locator("#wall")).to_have_attribute("data-fresh", "true", timeout=30_000)
+    await desk.become_ready()
+    await desk.phase("ringing")
+    await expect(person).to_have_attribute("data-state", "reserved")
+    assert await wall.evaluate("() => window.stayed") is True, "it was not reloaded"
+    await wall.close()
+
+
+async def test_a_tile_leads_to_the_calls_behind_it(callers: Callers, seats: Seats, subscriber: Subscriber) -> None:
+    supervisor = await seats.take(role="supervisor")
+    page = supervisor.page
+    await callers.call(subscriber.number)
+    call_id = await callers.call_id(subscriber.number, 20)
+    seen = page.locator(f"#calls tr[data-call-id='{call_id}']")
+    await expect(seen).to_be_visible()
+    await page.click("#queues [data-queue=main]")
+    await expect(page.locator("#drilled")).to_be_visible()
+    await expect(seen).to_be_visible()
+    await page.click("#queues [data-queue=main]")
+    await expect(page.locator("#drilled")).to_be_hidden()

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from routing.alerts import LIMITS, SHOWN, TRANSITIONS, Alert, Judged, Key, Kind, Limit, Reading, Stage, judge
 from telephony import lives
+from telephony.events import CallId, LinkLost
+from telephony.health import ContactChanged
+from tests.routing.house import MAIN, House
 
 pytestmark = pytest.mark.unit
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -102,6 +105,35 @@ def test_who_waits_no_more_is_well_back() -> None:
     assert len(watched.at(20, 120, grows=True).raised) == 1
     assert watched.at(25, None).cleared == ()
     assert len(watched.at(35, None).cleared) == 1
+
+
+def test_a_trunk_that_goes_is_shown_at_once_and_alarming_after_a_while() -> None:
+    house = House()
+    house.hear(ContactChanged(node=MAIN, endpoint="trunk-beeline", status="Reachable", rtt_us=900))
+    assert [(one.trunk, one.up) for one in house.supervisors.trunks] == [("beeline", True)]
+    house.hear(ContactChanged(node=MAIN, endpoint="trunk-beeline", status="Unreachable", rtt_us=0))
+    assert [(one.trunk, one.up) for one in house.supervisors.trunks] == [("beeline", False)]
+    assert house.supervisors.alerts == ()
+    house.wait(12)
+    assert [(one.kind, one.subject) for one in house.supervisors.alerts] == [("trunk", "main/beeline")]
+    house.hear(ContactChanged(node=MAIN, endpoint="trunk-beeline", status="Reachable", rtt_us=900))
+    house.wait(12)
+    assert house.supervisors.alerts == ()
+    house.hear(LinkLost(node=MAIN, reason="test"))
+    assert [(one.trunk, one.up) for one in house.supervisors.trunks] == [("beeline", None)]
+
+
+def test_somebody_who_waits_for_long_is_told_to_supervisors_and_over_when_he_is_served() -> None:
+    house = House()
+    house.caller(1)
+    house.wait(119)
+    assert house.supervisors.alerts == ()
+    house.wait(3)
+    assert [(one.kind, one.subject) for one in house.supervisors.alerts] == [("longest_wait", "main")]
+    house.operator(101)
+    house.join(CallId("main-1"), house.ring(house.originates()[-1]))
+    house.wait(12)
+    assert house.supervisors.alerts == ()
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 40), st.one_of(st.none(), st.floats(0, 1))), max_size=60))

@@ -48,12 +48,12 @@ export function tickAlerts(now: number): void {
 }
 
 function made(one: AlertView): HTMLElement {
-  const jump = one.kind === "wrap_up" ? "operator" : one.kind === "node" ? "" : "queue";
+  const jump = one.kind === "wrap_up" ? "operator" : one.kind === "node" || one.kind === "trunk" ? "" : "queue";
   return make("button", { type: "button", class: "alert-line", "data-alert": keyOf(one), "data-jump": jump, "data-subject": one.subject },
     icon("alert"), make("span", {}), make("span", { class: "num timer" }));
 }
 
 function subject(one: AlertView, floor: FloorView): string {
   if (one.kind === "wrap_up") return floor.operators.find((item) => String(item.operator_id) === one.subject)?.name ?? one.subject;
-  return one.kind === "node" ? one.subject : named("queue.name", one.subject);
+  return one.kind === "node" || one.kind === "trunk" ? one.subject : named("queue.name", one.subject);
 }

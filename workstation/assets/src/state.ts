@@ -1,6 +1,6 @@
 // The browser's copy of the desk and of the floor: a snapshot, and how messages change it (pure).
 
-import type { AlertView, CallView, DeskView, FloorView, HelpView, NumberedMessage, OperatorView, QueueView } from "./types.ts";
+import type { AlertView, CallView, DeskView, FloorView, HelpView, NumberedMessage, OperatorView, QueueView, TrunkView } from "./types.ts";
 
 export interface DeskState {
   readonly epoch: string;
@@ -99,6 +99,8 @@ export function applyFloor(state: FloorState, message: NumberedMessage): FloorSt
       return { ...next, floor: { ...floor, helps: withHelp(floor.helps, message.help) } };
     case "help_gone":
       return { ...next, floor: { ...floor, helps: floor.helps.filter((one) => one.help_id !== message.help_id) } };
+    case "trunk_changed":
+      return { ...next, floor: { ...floor, trunks: placed(floor.trunks, message.trunk, (one) => byTrunk(one, message.trunk) === 0, byTrunk) } };
     case "alert_raised":
       return { ...next, floor: { ...floor, alerts: placed(floor.alerts, message.alert, (one) => sameAlert(one, message.alert), byAlert) } };
     case "alert_gone":
@@ -108,6 +110,8 @@ export function applyFloor(state: FloorState, message: NumberedMessage): FloorSt
   }
 }
 
+type TrunkKey = Pick<TrunkView, "node" | "trunk">;
+const byTrunk = (a: TrunkKey, b: TrunkKey): number => compare(a.node, b.node) || compare(a.trunk, b.trunk);
 type AlertKey = Pick<AlertView, "kind" | "subject">;
 const sameAlert = (a: AlertKey, b: AlertKey): boolean => a.kind === b.kind && a.subject === b.subject;
 const byAlert = (a: AlertKey, b: AlertKey): number => compare(a.kind, b.kind) || compare(a.subject, b.subject);

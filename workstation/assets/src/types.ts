@@ -104,6 +104,13 @@ export interface HelpView {
   readonly told: boolean;
 }
 
+export interface TrunkView {
+  readonly node: string;
+  readonly trunk: string;
+  readonly up: boolean | null;
+  readonly since: string;
+}
+
 export interface AlertView {
   readonly kind: string;
   readonly subject: string;
@@ -144,6 +151,7 @@ export interface FloorView {
   readonly nodes: Readonly<Record<string, boolean>>;
   readonly helps: readonly HelpView[];
   readonly alerts: readonly AlertView[];
+  readonly trunks: readonly TrunkView[];
 }
 
 interface Numbered {
@@ -163,6 +171,7 @@ export type NumberedMessage = Numbered &
     | { readonly type: "node_changed"; readonly node: string; readonly up: boolean }
     | { readonly type: "help_changed"; readonly help: HelpView }
     | { readonly type: "help_gone"; readonly help_id: string; readonly reason: string }
+    | { readonly type: "trunk_changed"; readonly trunk: TrunkView }
     | { readonly type: "alert_raised"; readonly alert: AlertView }
     | { readonly type: "alert_gone"; readonly kind: string; readonly subject: string }
     | { readonly type: "said"; readonly said: SaidView }

@@ -106,7 +106,8 @@ PANELS: dict[str, dict[str, Any]] = {
     },
     "document": {"people": [(1, "Смирнова Анна · an***@example.org")], "templates": [(1, "Statement (en)")]},
     "notice": {
-        "people": [(1, "Смирнова Анна · +7 912 345-67-89")], "channel": "sms", "most": 480, "texts": [(1, "Your balance")],
+        "people": [(1, "Смирнова Анна · +7 912 345-67-89")], "channel": "sms", "most": 480,
+        "texts": [(1, "Your balance")],
     },
     "task": {"kinds": (), "people": [(7, "Ольга Крылова")], "teams": [("field", "Field service")]},
 }  # fmt: skip

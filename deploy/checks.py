@@ -20,12 +20,12 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("layers", ("lint-imports",)),
 )
-WAITING = ("ivr", "routing", "workstation")
+WAITING = ("ivr", "routing", "workstation", "faults")
 """Folders whose tests wait for telephones and timers more than they work: two files of one at a time, each process with
 servers and ports of its own."""
-APART = ("deploy", "desk", "faults", "e2e")
-"""Folders that bring browsers, kill what others stand on, or measure: each in a process of its own, so that what one
-leaves half dead is not what the next one starts from."""
+APART = ("deploy", "desk", "e2e")
+"""Folders that bring browsers or measure: each in a process of its own, so that what one leaves half dead is not what
+the next one starts from."""
 
 
 def _unit_files() -> tuple[str, ...]:
@@ -34,14 +34,16 @@ def _unit_files() -> tuple[str, ...]:
     return tuple(str(one.relative_to(ROOT)) for one in files if "mark.unit" in one.read_text(encoding="utf-8"))
 
 
-TWO_FILES = ("pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", "not unit", "--durations=5")
+QUICK, SLOW = "unit and not long", "not unit or long"
+"""What pytest's `-m` makes of both: pure tests that take milliseconds, and all the others."""
+TWO_FILES = ("pytest", "-q", "-n", "2", "--dist", "loadfile", "-m", SLOW, "--durations=5")
 # Two processes share what measures nothing. The rest brings browsers and measured times: one process, two cores for it.
 # A suite that finds no tests has failed, as pytest says (exit code 5).
 SUITES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("unit tests", ("pytest", "-q", "-n", "2", "-m", "unit", *_unit_files())),
-    ("base and lines", ("pytest", "-q", "-n", "2", "-m", "not unit", *ABREAST)),
+    ("unit tests", ("pytest", "-q", "-n", "2", "-m", QUICK, *_unit_files())),
+    ("base and lines", ("pytest", "-q", "-n", "2", "-m", SLOW, *ABREAST)),
     *((folder, (*TWO_FILES, f"tests/{folder}")) for folder in WAITING),
-    *((folder, ("pytest", "-q", "-m", "not unit", "--durations=5", f"tests/{folder}")) for folder in APART),
+    *((folder, ("pytest", "-q", "-m", SLOW, "--durations=5", f"tests/{folder}")) for folder in APART),
 )
 
 
@@ -70,7 +72,7 @@ def _run(name: str, words: tuple[str, ...]) -> Outcome:
     began = time.monotonic()
     code = _do(name, words)
     verdict = "passed" if code == 0 else "FAILED"
-    on_the_line = "not unit" in words
+    on_the_line = SLOW in words
     if code == FAILED_TESTS and on_the_line and _do(f"{name}, once more and alone", (*words, *SECOND_LOOK)) == 0:
         verdict = "unsteady"
     return Outcome(name, verdict, time.monotonic() - began)

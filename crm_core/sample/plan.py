@@ -88,12 +88,13 @@ class Loaded:
             ("rows per second", round(self.rows / self.seconds) if self.seconds else 0, "1/s"),
             ("subscribers per second", round(pace), "1/s"),
             ("size", self.bytes, "B"),
+            ("size as PostgreSQL counts", round(self.bytes / 2**30, 1), "GiB"),
             ("size per subscriber", round(self.bytes / self.subscribers), "B"),
             ("memory of this process", self.client_bytes, "B"),
         ]
         if LARGE <= self.fresh == self.subscribers < REFERENCE:
             found += [
                 ("reference base at this pace", round(REFERENCE / pace / 60, 1), "min"),
-                ("reference base at this size", round(REFERENCE * self.bytes / self.subscribers / 1e9, 1), "GB"),
+                ("reference base at this size", round(REFERENCE * self.bytes / self.subscribers / 2**30, 1), "GiB"),
             ]
         return found

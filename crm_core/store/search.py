@@ -78,6 +78,8 @@ class Choice:
     """That begin with it."""
     near: tuple[Known, ...] = ()
     """That are one typing error away."""
+    unsaid: bool = False
+    """It may be a misspelt `street`: keys of addresses leave such words out, so nothing can be asked of it."""
 
     @property
     def uses(self) -> int:
@@ -360,6 +362,7 @@ async def _with_neighbours(db: AsyncConnection, choices: Choices) -> Choices:
                 word=one.word,
                 known=one.known,
                 near=tuple(near for near in known.get(kind, ()) if near.word in away[one.word])[:NEIGHBOURS],
+                unsaid=kind == "address" and not one.known and not away[one.word].isdisjoint(names.STREET_WORDS),
             )
             for one in some
         )
@@ -398,9 +401,11 @@ def _surnames(asked: Questions, choices: Choices) -> list[Ranked]:
 
 def _misspelt(asked: Questions, choices: Choices) -> list[Ranked]:
     """Return what is found when each word may have one typing error."""
-    doubtful = {kind: some for kind, some in choices.items() if any(one.near for one in some)}
+    doubtful = {kind: some for kind, some in choices.items() if any(one.near or one.unsaid for one in some)}
     return _by_words(
-        asked, {kind: [(*one.known, *one.near) for one in some] for kind, some in doubtful.items()}, rank=9
+        asked,
+        {kind: [(*one.known, *one.near) for one in some if not one.unsaid] for kind, some in doubtful.items()},
+        rank=9,
     )
 
 

@@ -220,6 +220,7 @@ ANY_POLICY = st.builds(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(ANY_STATE, st.decimals(allow_nan=True, allow_infinity=True), DAYS | st.dates(), ANY_POLICY)
 def test_no_input_makes_the_rules_stumble(state: RegisterState, value: Decimal, on: date, policy: Policy) -> None:

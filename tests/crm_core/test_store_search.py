@@ -85,6 +85,15 @@ async def test_one_typing_error_is_undone_and_said(db: way.Database, base: Base)
     assert await hits(db, "юй щукан") == []
 
 
+@pytest.mark.parametrize(
+    "typed", ["улиуа Ленина 5", "Ленина улца 5 12", "Station Sreet 12 Northgate", "tSreet Station"]
+)
+async def test_a_misspelt_word_that_keys_leave_out_is_left_out_too(db: way.Database, base: Base, typed: str) -> None:
+    await base.subscriber("Щукин Юрий Юрьевич", "", "г. Тверь, улица Ленина, д. 5, кв. 12")
+    await base.subscriber("Wells Ada", "", "12 Station Street, Northgate")
+    assert [hit.candidate.why for hit in await hits(db, typed)] == ["address"]
+
+
 async def test_an_error_in_every_word_is_undone_and_fewer_errors_come_first(db: way.Database, base: Base) -> None:
     worse = await base.subscriber("Щекин Юлий", "", "А")
     better = await base.subscriber("Щукин Юлий", "", "Б")

@@ -33,6 +33,7 @@ def test_the_flow_we_ship_is_drawn_with_its_callers() -> None:
     assert {stub.target for stub in boxes["more"].stubs} == {"menu"}, "a way back is told in words"
 
 
+@pytest.mark.long
 @given(st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4), min_size=9, max_size=9))
 def test_no_box_lies_on_another_and_every_line_joins_two(ways: list[list[str]]) -> None:
     steps = {

@@ -324,6 +324,7 @@ PRESSES = st.one_of(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=150)
 @given(FLOWS, st.lists(PRESSES, max_size=40), st.booleans(), st.none() | st.integers(0, 30))
 def test_any_flow_ends_under_any_presses_silence_and_hang_ups(

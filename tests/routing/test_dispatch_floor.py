@@ -111,6 +111,7 @@ def test_the_same_charter_again_changes_nothing() -> None:
     assert house.floor.take(charter, house.now) == []
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(st.sampled_from(["debt", "balance", ""]), st.integers(0, 20)), max_size=6), st.booleans())
 def test_rules_published_late_rule_as_if_they_had_always_been(callers: list[tuple[str, int]], first: bool) -> None:
     def day(*, late: bool) -> list[tuple[str, int]]:

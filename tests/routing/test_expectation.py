@@ -40,6 +40,7 @@ def test_old_contacts_are_forgotten() -> None:
     assert new.bounds(3, 2) == pytest.approx(measured(*[60.0] * REMEMBERED).bounds(3, 2))  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 @given(place=st.integers(1, 200), operators=st.integers(1, 200), mean=st.floats(10, 3600))
 def test_bounds_hold_the_mean_and_grow_with_the_place(place: int, operators: int, mean: float) -> None:
     flow = measured(*[mean] * 30)

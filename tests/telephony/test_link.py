@@ -98,6 +98,7 @@ def test_events_and_their_order_do_not_depend_on_how_bytes_arrive(cuts: list[int
     assert told(*(SAID[a:b] for a, b in itertools.pairwise(edges))) == WHOLE
 
 
+@pytest.mark.long
 def test_events_come_whole_byte_by_byte() -> None:
     assert type(WHOLE[0]) is LinkUp
     assert sum(type(event) is LegEnded for event in WHOLE) == 16

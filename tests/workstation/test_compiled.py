@@ -39,6 +39,7 @@ def test_what_one_start_compiled_the_next_one_takes_as_it_is(tmp_path: Path) -> 
     assert [page.stat().st_mtime_ns for page in kept] == written
 
 
+@pytest.mark.long
 def test_a_page_that_is_not_whole_is_compiled_anew(tmp_path: Path) -> None:
     first = shown(started(tmp_path))
     for page in pages(tmp_path):

@@ -25,10 +25,12 @@ def strings() -> dict[str, str]:
     return {(words[0] if isinstance(words, tuple) else words): f"{name}:{line}" for name, line, words, _, _ in found}
 
 
+@pytest.mark.long
 def test_the_source_marks_strings() -> None:
     assert len(strings()) > 100
 
 
+@pytest.mark.long
 def test_every_string_is_translated_into_russian() -> None:
     known = {
         (message.id[0] if isinstance(message.id, tuple) else message.id)

@@ -55,6 +55,7 @@ def test_codes_that_are_bits_are_those_that_people_choose_from() -> None:
     assert chosen == {name: set(codes) for name, codes in BITS.items()}
 
 
+@pytest.mark.long
 @pytest.mark.unit
 @given(tree=trees())
 @settings(max_examples=120, deadline=None, suppress_health_check=SLOW)

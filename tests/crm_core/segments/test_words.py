@@ -77,6 +77,7 @@ def test_no_two_facts_and_no_two_codes_of_a_fact_are_called_alike() -> None:
         assert len({choice.title for choice in fact.choices}) == len(fact.choices), fact.name
 
 
+@pytest.mark.long
 @given(tree=trees(SAID, ASKED))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_who_reads_the_words_means_the_same_accounts(world: World, tree: Group) -> None:

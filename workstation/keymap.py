@@ -74,7 +74,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("plan", N_("Paid in parts"), "Alt+Shift+KeyP", "coins", N_("instalments plan")),
     KeyAction("application", N_("File an application"), "Alt+KeyF", "file", N_("request")),
     KeyAction("task", N_("Task that follows"), "Alt+KeyJ", "check", N_("follow-up reminder")),
-    KeyAction("contact", N_("Contact changed"), "Alt+KeyC", "person", N_("phone number e-mail people")),
+    KeyAction("contact", N_("Change a contact"), "Alt+KeyC", "person", N_("phone number e-mail people")),
     KeyAction("consent", N_("Consent"), "Alt+Shift+KeyC", "scale", N_("refuses agrees")),
     KeyAction("document", N_("Document"), "Alt+KeyO", "file", N_("certificate statement")),
     KeyAction("notice", N_("Message by SMS or e-mail"), "Alt+KeyL", "mail", N_("notice letter")),

@@ -99,7 +99,7 @@ export class Sheet {
       this.#put(html);
       this.#fill(draft?.values ?? {}, (field) => !(field.name in this.#said(params)));
       this.#keep(true);
-      if (focus) this.#focus();
+      if (focus) this.#focus(Object.keys(this.#said(params)).length > 0);
     } catch (failure) {
       if (asked.signal.aborted) return;
       this.#put("");
@@ -200,11 +200,11 @@ export class Sheet {
     if (this.#form) this.#actions.woken(this.#form);
   }
 
-  #focus(): void {
+  #focus(said: boolean): void {
     const empty = this.#fields().find((one) => one.required && one.value === "" && !one.disabled);
     const first = this.#place.querySelector<HTMLElement>("[autofocus]") ?? empty ?? this.#fields().find((one) => one.type !== "hidden" && !one.dataset["again"]);
     // All that is needed is there: the eye reads it, Enter sends it.
-    const ready = empty === undefined && Object.keys(this.#params).length > 0;
+    const ready = empty === undefined && said;
     const target = ready ? (this.#place.querySelector<HTMLElement>('button[type="submit"]') ?? first) : first;
     target?.focus({ preventScroll: false });
     if (target instanceof HTMLInputElement && target.value !== "" && target.type === "text") target.select();

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from json import dumps
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from routing.views import (
     AlertView,
@@ -235,6 +236,12 @@ class Ask(Value):
     said_id: str = Field(default="", max_length=40)
     number: str = Field(default="", max_length=16)
     """Of `dial_debtor`, E.164."""
+
+    @model_validator(mode="after")
+    def _names_no_number_but_a_debtors(self) -> Self:
+        if self.number and self.wish != "dial_debtor":
+            raise PydanticCustomError("extra_forbidden", "a number is for dial_debtor alone")
+        return self
 
 
 FromBrowser = Resume | Ask

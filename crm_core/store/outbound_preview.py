@@ -72,6 +72,7 @@ with listed as materialized (
     select t.customer_id, o.account_id, o.asked_at, o.channel, false, 'sent', true
       from theirs t join outbox o on o.account_id = t.id
      where o.asked_at >= %(since)s and o.state not in ('failed', 'cancelled')
+       and not exists (select from attempts y where y.call_id = o.call_id)
     union all
     select t.customer_id, n.account_id, n.sent_at, case n.channel when 'phone' then 'call' else n.channel end,
            n.channel = 'phone', case n.channel when 'phone' then 'talked' else 'sent' end, true

@@ -219,7 +219,7 @@ async def looked(engine: AsyncEngine, settings: Settings, campaign_id: int) -> p
     async with transaction(engine) as db:
         groups = await outbound_preview.alike(
             db, campaign_id, campaign.counts, campaign.least_debt, now - profile.looks_back,
-            by_minute=preview.by_minute(profile),
+            by_minute=preview.by_minute(profile), channel=campaign.channel,
         )  # fmt: skip
     asked = facts.campaigning(campaign, settings.time_zone, now, running=True)
     mode, channel = Mode(campaign.mode), Channel(campaign.channel)

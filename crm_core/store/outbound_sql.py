@@ -156,6 +156,7 @@ union all
 select o.asked_at, o.channel, false, t.customer_id, o.account_id, 'sent', true
   from theirs t join outbox o on o.account_id = t.id and o.asked_at >= %(since)s
  where o.state not in ('failed', 'cancelled')
+   and not exists (select from attempts y where y.call_id = o.call_id)
 union all
 select n.sent_at, case n.channel when 'phone' then 'call' else n.channel end, n.channel = 'phone', t.customer_id,
        n.account_id, case n.channel when 'phone' then 'talked' else 'sent' end, true

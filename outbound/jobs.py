@@ -25,7 +25,7 @@ from crm_core.settings import Settings
 from crm_core.store import outbound_campaigns, outbound_due, outbound_lists, outbound_preview
 from crm_core.store.outbound_campaigns import Campaign
 from crm_core.store.outbound_lists import Added
-from outbound import facts, listfile, preview, profiles
+from outbound import facts, listfile, messages, preview, profiles
 from outbound.campaign import FED, State, Step, advance, ends_at
 from outbound.listfile import Named
 from outbound.terms import Channel, Mode, Reason
@@ -219,7 +219,7 @@ async def looked(engine: AsyncEngine, settings: Settings, campaign_id: int) -> p
     async with transaction(engine) as db:
         groups = await outbound_preview.alike(
             db, campaign_id, campaign.counts, campaign.least_debt, now - profile.looks_back,
-            by_minute=preview.by_minute(profile),
+            by_minute=preview.by_minute(profile), channel=campaign.channel,
         )  # fmt: skip
     asked = facts.campaigning(campaign, settings.time_zone, now, running=True)
     mode, channel = Mode(campaign.mode), Channel(campaign.channel)
@@ -246,6 +246,8 @@ async def swept(engine: AsyncEngine, settings: Settings) -> None:
             await _done(one, finish(engine, one, None, "its last day is over"))
         else:
             await _done(one, _reconsider(engine, one))
+            if one.state == State.RUNNING and one.mode == Mode.MESSAGE:
+                await _done(one, _write(engine, settings, one))
     for one in fed_ones:
         if one.fed_at is None or now - one.fed_at >= FEED_EVERY:
             await _done(one, _fed_again(engine, settings, one))
@@ -299,6 +301,13 @@ async def _reconsider(engine: AsyncEngine, one: Campaign) -> None:
         if len(rows) < BATCH:
             return
         after = rows[-1].row_id
+
+
+async def _write(engine: AsyncEngine, settings: Settings, one: Campaign) -> None:
+    async with reading(engine) as db:
+        profile = (await profiles.in_force(db)).get(one.profile)
+    if profile is not None:
+        await messages.send_due(engine, settings, one, profile)
 
 
 def _is_free(row: outbound_lists.BlockedRow, bars: frozenset[str], now: datetime) -> bool:

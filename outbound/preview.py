@@ -128,7 +128,7 @@ def _wanted(group: Alike, campaign: Campaigning, mode: Mode, channel: Channel, s
     debtor = Debtor(
         customer_id=1,
         account_id=1,
-        number=sample if group.any_number or channel is not Channel.CALL else "",
+        number=sample if group.any_number else "",
         zones=(group.zone,) if group.zone else (),
         bars=frozenset(bars),
         consents=group.consents,

@@ -35,8 +35,8 @@ MODES: Mapping[str, str] = {
     Mode.MESSAGE: N_("Message: SMS or e-mail"),
 }
 SHORT_MODES: Mapping[str, str] = {
-    Mode.MANUAL: N_("By hand"),
-    Mode.PREVIEW: N_("Preview"),
+    Mode.MANUAL: N_("Dialled by hand"),
+    Mode.PREVIEW: N_("Read first, then dialled"),
     Mode.PROGRESSIVE: N_("Progressive"),
     Mode.PREDICTIVE: N_("Predictive"),
     Mode.NOTICE: N_("Voice notice"),
@@ -139,7 +139,7 @@ ROW_FAULTS: Mapping[str, str] = {
     "check-digit": N_("The check digit does not fit: a digit is wrong."),
     "unknown": N_("There is no such account."),
 }
-SOURCES: Mapping[str, str] = {"segment": N_("Segment"), "file": N_("File"), "hand": N_("By hand")}
+SOURCES: Mapping[str, str] = {"segment": N_("Segment"), "file": N_("File"), "hand": N_("Put in by hand")}
 
 
 def reasons(codes: Iterable[str], say: Translate) -> str:

@@ -24,7 +24,7 @@ from workstation.errors import WebError
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-ROUTES = ("/office/imports", "/api/v1/imports", "/office/campaigns/files", "/api/v1/campaign-files")
+ROUTES = ("/office/imports", "/api/v1/imports", "/office/campaigns/files")
 """Paths that files are posted to."""
 MOST_FIELDS = 10
 LONGEST_FIELD = 4_000

@@ -15,10 +15,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
-from crm_core.segments.bits import CONSENTS
+from crm_core.segments.bits import CONSENTS, REACH
 from crm_core.store.outbound_lists import slow
 
-CALLS = 1 << CONSENTS.index("calls")
+CONSENT = {"call": "calls", "sms": "sms", "email": "email"}
+"""The consent whose withdrawal closes a channel."""
+EMAIL = 1 << REACH.index("email")
 GROUPS: LiteralString = """
 with listed as materialized (
     select r.id, r.account_id, f.customer_id,
@@ -33,10 +35,11 @@ with listed as materialized (
                case when f.flags && '{life_support}' then 'life_support' end,
                case when f.flags && '{minor}' then 'minor' end,
                case when f.flags && '{do_not_call}' or f.disposition = 'CEASE_CONTACT' then 'do_not_call' end,
-               case when f.withdrawn & %(calls)s <> 0 then 'no_consent' end,
+               case when f.withdrawn & %(consent)s <> 0 then 'no_consent' end,
                case when l.id is not null then 'hold' end,
                case when u.customer_id is not null then 'unsettled' end], null) as bars,
-           f.consents, case when %(counts)s = 'open' then f.balance - f.disputed_amount else f.overdue end as debt
+           f.consents, f.reach & %(email)s <> 0 as mailed,
+           case when %(counts)s = 'open' then f.balance - f.disputed_amount else f.overdue end as debt
       from campaign_rows r join account_facts f on f.account_id = r.account_id
       left join legal_holds l on l.customer_id = f.customer_id and l.lifted_at is null
       left join (select distinct customer_id from attempts where outcome = 'unknown') u on u.customer_id = f.customer_id
@@ -59,6 +62,7 @@ with listed as materialized (
     select a.customer_id, a.account_id, a.planned_at as at, a.channel, a.talking_at is not null as conversation,
            a.outcome, true as by_us
       from people join attempts a using (customer_id) where a.planned_at >= %(since)s
+       and not (a.placed_at is null and a.outcome = 'cancelled')
     union all
     select t.customer_id, i.account_id, i.began_at, case i.channel when 'phone' then 'call' else i.channel end,
            i.channel = 'phone' and i.answered_at is not null,
@@ -71,6 +75,7 @@ with listed as materialized (
     select t.customer_id, o.account_id, o.asked_at, o.channel, false, 'sent', true
       from theirs t join outbox o on o.account_id = t.id
      where o.asked_at >= %(since)s and o.state not in ('failed', 'cancelled')
+       and not exists (select from attempts y where y.call_id = o.call_id)
     union all
     select t.customer_id, n.account_id, n.sent_at, case n.channel when 'phone' then 'call' else n.channel end,
            n.channel = 'phone', case n.channel when 'phone' then 'talked' else 'sent' end, true
@@ -85,7 +90,9 @@ with listed as materialized (
      where h.by_us or h.conversation
      group by l.id
 )
-select l.zone, l.bars, l.consents, coalesce(n.usable, false) as usable, coalesce(n.any, false) as any_number,
+select l.zone, l.bars, l.consents,
+       case when %(channel)s = 'email' then l.mailed else coalesce(n.usable, false) end as usable,
+       case when %(channel)s = 'email' then l.mailed else coalesce(n.any, false) end as any_number,
        l.debt < %(least)s as paid, coalesce(m.heard, '') as heard, count(*) as debtors, sum(l.debt) as debt
   from listed l left join lines n on n.customer_id = l.customer_id left join marks m on m.id = l.id
  group by 1, 2, 3, 4, 5, 6, 7
@@ -132,7 +139,14 @@ class Measured:
 
 
 async def alike(  # noqa: PLR0913 -- whose list, and what the law looks at
-    db: Writing, campaign_id: int, counts: str, least_debt: Decimal, since: datetime, *, by_minute: bool
+    db: Writing,
+    campaign_id: int,
+    counts: str,
+    least_debt: Decimal,
+    since: datetime,
+    *,
+    by_minute: bool,
+    channel: str = "call",
 ) -> list[Alike]:
     """Return who of a list waits or is blocked, put together by what is alike; the order is none.
 
@@ -142,12 +156,14 @@ async def alike(  # noqa: PLR0913 -- whose list, and what the law looks at
         counts: what it counts as owed.
         least_debt: below it somebody has paid.
         since: contacts from then on count.
+        channel: by which they are reached.
         by_minute: contacts are rounded to minutes, not to days: the law counts hours.
 
     """
     await slow(db)
     asked = {
-        "campaign": campaign_id, "counts": counts, "least": least_debt, "since": since, "calls": CALLS,
+        "campaign": campaign_id, "counts": counts, "least": least_debt, "since": since, "channel": channel,
+        "email": EMAIL, "consent": 1 << CONSENTS.index(CONSENT[channel]),
         "grain": "minute" if by_minute else "day",
     }  # fmt: skip
     return [_alike(row) for row in await db.exec_driver_sql(GROUPS, asked)]

@@ -143,6 +143,7 @@ with theirs as (select id, customer_id from accounts where customer_id = any(%(c
 select planned_at as at, channel, talking_at is not null as conversation, customer_id, account_id, outcome,
        true as by_us
   from attempts where customer_id = any(%(customers)s::int[]) and planned_at >= %(since)s
+   and not (placed_at is null and outcome = 'cancelled')
 union all
 select i.began_at, case i.channel when 'phone' then 'call' else i.channel end,
        i.channel = 'phone' and i.answered_at is not null, t.customer_id, i.account_id,
@@ -155,6 +156,7 @@ union all
 select o.asked_at, o.channel, false, t.customer_id, o.account_id, 'sent', true
   from theirs t join outbox o on o.account_id = t.id and o.asked_at >= %(since)s
  where o.state not in ('failed', 'cancelled')
+   and not exists (select from attempts y where y.call_id = o.call_id)
 union all
 select n.sent_at, case n.channel when 'phone' then 'call' else n.channel end, n.channel = 'phone', t.customer_id,
        n.account_id, case n.channel when 'phone' then 'talked' else 'sent' end, true

@@ -43,7 +43,9 @@ class Lists:
     async def debtor(self, name: str, phone: str = "+79161234567", owes: str = "500.00", **customer: object) -> int:
         """Return the account of somebody who owes, overdue since September."""
         account = await self.base.account(
-            await self.base.customer(name, phone, **customer), balance=Decimal(0), opened_on=FIRST
+            await self.base.customer(name, phone, **customer),  # type: ignore[arg-type]
+            balance=Decimal(0),
+            opened_on=FIRST,
         )
         await self.bill(account, owes)
         return account

@@ -176,9 +176,12 @@ async def test_who_may_not_be_called_is_put_off_with_the_reason(lists: Lists) ->
     campaign, account = await lists.campaign(), await lists.debtor("Zaitsev")
     row = await lists.row(campaign, account)
     later = NOW + timedelta(hours=11)
+    other = await lists.row(campaign, await lists.debtor("Belov", "+79160000009"))
     blocked = PutOff(row_id=row, klass="waiting", reasons=("hours",), next_at=later, policy="ru-230@1")
+    barred = PutOff(row_id=other, klass="blocked_by_law", reasons=("dispute",), next_at=None, policy="ru-230@1")
     async with transaction(lists.base.pools) as db:
-        await outbound_attempts.put_off(db, [blocked], NOW)
+        await outbound_attempts.put_off(db, [blocked, barred], NOW)
+    assert [await klass(lists, one) for one in (row, other)] == ["waiting", "blocked_by_law"]
     assert await lists.value(tables.campaign_rows, "reasons", row) == ["hours"]
     assert await lists.value(tables.campaign_rows, "next_at", row) == later
     assert await due(lists, campaign) == []
@@ -191,6 +194,10 @@ async def test_contacts_of_every_kind_count_once(lists: Lists) -> None:
     assert attempt is not None
     async with transaction(lists.base.pools) as db:
         await outbound_attempts.step(db, attempt, "talking", NOW, operator_id=await lists.base.user("anna"))
+    await lists.add(
+        tables.attempts, account_id=account, customer_id=customer, mode="preview", number="+79161234567",
+        call_id="main-6.0", planned_at=NOW, ended_at=NOW, outcome="cancelled",
+    )  # fmt: skip
     talk = {"account_id": account, "channel": "phone", "began_at": NOW, "answered_at": NOW, "number": "+79161234567"}
     await lists.add(tables.interactions, call_id="main-6.1", direction="out", **talk)
     await lists.add(tables.interactions, call_id="main-6.2", direction="in", **talk)

@@ -40,7 +40,7 @@ BATCH = 5_000
 MOST_ROWS = 1_000_000
 """Of a spreadsheet, whose own end is 1,048,576."""
 HEADS = (
-    N_("Account"), N_("Class"), N_("Since"), N_("Tries"), N_("Tried last"), N_("Ended as"), N_("Result"),
+    N_("Account"), N_("Class"), N_("There since"), N_("Tries"), N_("Tried last"), N_("Ended as"), N_("Result"),
     N_("Next try"), N_("Why not"), N_("Allowed by"), N_("Note"),
 )  # fmt: skip
 CODES = {

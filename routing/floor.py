@@ -386,9 +386,9 @@ class Floor:
             mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
             if mine is not None and mine.leg == event.leg:
                 consults.asker_left(hall, mine, now)
-            if leg.stands and not leg.bridged and not leg.offered:
-                standing.lost(hall, leg, now)
-            elif leg.offered and not leg.bridged:
+            if leg.stands:
+                standing.ended(hall, leg, now)
+            if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
 
     def _device(self, event: DeviceChanged, now: datetime) -> None:

@@ -365,6 +365,8 @@ def _still_rings(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
 def _vanished(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
     hall.legs.pop(leg.leg, None)
     hall.leave_bridge(leg.leg)
+    if leg.stands:
+        standing.ended(hall, leg, now)
     if leg.offered and not leg.bridged and not leg.cancelled:
         if leg.rejoin:
             offers.again(hall, leg, now)

@@ -148,6 +148,14 @@ def drop(hall: Hall, leg: OperatorLeg) -> None:
             hall.order(HangUp(node=leg.node, channel=leg.channel, cause=NORMAL))
 
 
+def ended(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
+    """A leg that stood ended, with somebody on it or nobody; `leg` is out of the hall already."""
+    if leg.bridged or leg.offered:
+        _forget(hall, leg)
+    else:
+        lost(hall, leg, now)
+
+
 def lost(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
     """A standing leg ended with nobody on it; `leg` is out of the hall already."""
     _forget(hall, leg)

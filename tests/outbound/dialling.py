@@ -25,8 +25,8 @@ from tests.crm_core.conftest import Base
 from tests.crm_core.outbound_base import Lists
 from tests.routing.process import FloorProcess, Station, now, operator_of
 from tests.routing.talk import found_there
-from tests.support.servers import AsteriskServer, node_settings, short_folder
-from tests.support.waiting import eventually
+from tests.support.servers import AsteriskServer, Server, node_settings, short_folder
+from tests.support.waiting import eventually, until
 
 OURS = "+74951110000"
 QUICK: dict[str, object] = {"offer_seconds": 4, "wrap_up_seconds": 1, "rejoin_seconds": 3}
@@ -39,6 +39,20 @@ from deploy.dialling import dialler
 from routing.process import main
 main(Settings.model_construct(**Settings.model_validate_json(Path(sys.argv[2]).read_text()).__dict__), dialler)
 """
+
+
+class DiallingFloor(FloorProcess):
+    """`floor` with its dialler, on a machine that may be busy."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.argv[2] = PROGRAM
+
+    def start(self) -> None:
+        """Start and wait until it serves."""
+        said = self.log().count("ready: floor") if self.log_file.exists() else 0
+        Server.start(self)
+        until(lambda: self.log().count("ready: floor") > said, 90, "the floor is ready")
 
 
 @contextmanager
@@ -154,8 +168,7 @@ async def dialling(asterisk: AsteriskServer, settings: Settings, trunk: Trunk) -
     engine, redis = db.engine(settings), valkey.connect(settings.redis_url)
     async with db.transaction(engine) as writing:
         await lines.save(writing, trunk, None, now())
-    floor = FloorProcess(settings)
-    floor.argv[2] = PROGRAM
+    floor = DiallingFloor(settings)
     async with Town((settings.sip_host, settings.sip_port), port=trunk.port) as town:
         floor.start()
         await found_there(asterisk, trunk.endpoint)

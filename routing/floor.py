@@ -378,7 +378,7 @@ class Floor:
             talks.over(hall, consults.call_over(hall, call, now), now)
         elif event.leg in hall.asked:
             hall.legs.pop(event.leg, None)
-            consults.left(hall, event.leg, consults.why(event.cause), now)
+            consults.ended(hall, event.leg, event.cause, now)
         elif event.leg in hall.helps.by_leg:
             helping.ended(hall, event.leg, consults.why(event.cause), now)
         elif leg is not None:

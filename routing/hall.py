@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 from typing import TYPE_CHECKING
 
-from crm_core.trunks import Trunk
-from crm_core.trunks import way as trunk_for
+from crm_core.trunks import Trunk, ways
 from routing.backs import Backs
 from routing.bridges import Bridges
 from routing.calls import OUTSIDE, QUEUED, Call
@@ -333,15 +332,15 @@ class Hall(Bridges):
         terms = self.terms.get(name)
         return self.rules.threshold if terms is None or terms.threshold is None else terms.threshold
 
-    def way_out(self, node: Node, number: str) -> Way | None:
-        """Return how a number of the public network is called from a node, None when it is not."""
+    def way_out(self, node: Node, number: str, tried: Collection[str] = ()) -> Way | None:
+        """Return how a number of the public network is called from a node, None when it is not, or not any more."""
         rules = self.rules
         if self.outward is None and not rules.outward:
             return None
         there = () if self.outward is None else self.outward.get(node)
         if not there:
-            return None if there is None else Way(endpoint="outward", number=rules.outward_number)
-        trunk = trunk_for(there, number)
+            return None if there is None or tried else Way(endpoint="outward", number=rules.outward_number)
+        trunk = next((one for one in ways(there, number) if one.name not in tried), None)
         if trunk is None:
             return None
         return Way(endpoint=trunk.endpoint, number=trunk.number or rules.outward_number, trunk=trunk.name)

@@ -1,4 +1,4 @@
-"""The command box and the forms of the desk in Chromium: opened by what is typed, kept, sent once, keys alone."""
+"""The command box and the forms of the desk in Chromium: opened by what is typed, kept, sent once (AC25)."""
 
 from __future__ import annotations
 

@@ -78,6 +78,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("consent", N_("Consent"), "Alt+Shift+KeyC", "scale", N_("refuses agrees")),
     KeyAction("document", N_("Document"), "Alt+KeyO", "file", N_("certificate statement")),
     KeyAction("notice", N_("Message by SMS or e-mail"), "Alt+KeyL", "mail", N_("notice letter")),
+    KeyAction("guides", N_("What to say and know"), "Alt+KeyK", "bulb", N_("article script")),
     KeyAction("note", N_("Note"), "Alt+KeyN", "pen"),
     KeyAction("note_text", N_("Text for the note"), "Alt+Shift+KeyN", "copy", N_("template")),
     KeyAction("result", N_("Result"), "Alt+KeyW", "pen", N_("disposition wrap-up")),

@@ -9,8 +9,10 @@ from starlette.responses import HTMLResponse, Response
 
 from crm_core.db import reading
 from crm_core.store import dispositions as disposition_store
-from crm_core.store import kinds, user_keys
+from crm_core.store import guides, kinds, user_keys
+from crm_core.store.guides import Guide
 from crm_core.work.fields import named
+from crm_core.work.guides import GuideKind
 from crm_core.work.kinds import Kind
 from workstation import keymap
 from workstation.access import Person
@@ -20,6 +22,8 @@ from workstation.hub import STALE_SECONDS
 from workstation.panels.keys import shown_actions
 
 router = APIRouter()
+SAID = (GuideKind.SCRIPT, GuideKind.ARTICLE)
+"""What the desk offers by the call's topic."""
 WARNING_SECONDS = 10
 """Before wrap-up ends by itself."""
 
@@ -33,6 +37,7 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         own = await disposition_store.own_titles(db, who.language)
         known = await kinds.offered(db)
         own_keys = await user_keys.of_user(db, who.user_id)
+        said = [one for kind in SAID for one in await guides.offered(db, kind, who.language)]
     # The kind of application a result is about has the result's own name, where there is such a kind.
     offered = {one.code for one in known}
     files = {one.code: one.code.lower() if one.code.lower() in offered else "" for one in dispositions if one.files}
@@ -48,6 +53,7 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         config=_config(parts, who, "/ws")
         | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs}
         | {"files": files, "kinds": [_kind(one, who.language) for one in known]}
+        | {"guides": [_guide(one) for one in said if one.topics]}
         | {"actions": shown_actions({}, words), "keys": keymap.merged(keymap.read(own_keys))},
     )
     return HTMLResponse(html)
@@ -56,6 +62,11 @@ async def desk(parts: PartsDep, who: Who) -> Response:
 def _kind(one: Kind, language: str) -> dict[str, Any]:
     """A kind of application with everything it may be called: titles of all languages, and its code."""
     return {"code": one.code, "title": named(one.titles, language), "words": [*one.titles.values(), one.code]}
+
+
+def _guide(one: Guide) -> dict[str, Any]:
+    """An article or a script that topics suggest: it is there when a call rings, without a request."""
+    return {"guide_id": one.guide_id, "kind": one.kind.value, "title": one.title, "topics": list(one.topics)}
 
 
 @router.get("/floor")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from sqlalchemy import ColumnElement, Select, case, cast, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, distinct_on
@@ -25,6 +25,12 @@ from crm_core.work.guides import CODE, LONGEST_BODY, LONGEST_TITLE, MOST_TOPICS,
 CONFIGS = {"en": "english", "ru": "russian", "ar": "arabic", "hu": "hungarian"}
 """PostgreSQL's dictionaries by language; words of the others are found as they are written."""
 MOST_WORDS = 8
+TOLD: LiteralString = """
+select pair ->> 0 as step, pair ->> 1 as answer, count(*) as times
+  from script_walks w cross join lateral jsonb_array_elements(w.answers) as told(pair)
+ where w.guide_id = %(guide_id)s and w.began_at >= %(since)s
+ group by 1, 2 order by 1, 3 desc limit %(limit)s
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,16 +306,6 @@ class Told:
 
 async def told(db: AsyncConnection, guide_id: int, since: datetime, limit: int = 500) -> list[Told]:
     """Return how often each answer of a script was given since a moment."""
-    pair = func.jsonb_array_elements(script_walks.c.answers).alias("pair")
-    value = pair.column
-    step, answer = value.op("->>")(0), value.op("->>")(1)
-    query = (
-        select(step.label("step"), answer.label("answer"), func.count().label("times"))
-        .select_from(script_walks)
-        .join(pair, literal(value=True))
-        .where(script_walks.c.guide_id == guide_id, script_walks.c.began_at >= since)
-        .group_by(step, answer)
-        .order_by(step, func.count().desc())
-        .limit(limit)
-    )
-    return [Told(step=row.step, answer=row.answer, times=row.times) for row in await db.execute(query)]
+    values = {"guide_id": guide_id, "since": since, "limit": limit}
+    rows = await db.exec_driver_sql(TOLD, values)
+    return [Told(step=row.step, answer=row.answer, times=row.times) for row in rows]

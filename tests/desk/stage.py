@@ -438,6 +438,7 @@ class Stage:
             "files": FILES,
             "user": {"id": USER.user_id},
             "kinds": KINDS,
+            "guides": [{"guide_id": 1, "kind": "script", "title": SCRIPT.title, "topics": ["outage"]}],
             "actions": shown_actions({}, words),
             "keys": keymap.merged({}),
         }

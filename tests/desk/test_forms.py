@@ -1,4 +1,4 @@
-"""The command box and the forms of the desk in Chromium: opened by what is typed, kept, sent once, keys alone."""
+"""The command box and the forms of the desk in Chromium: opened by what is typed, kept, sent once (AC25)."""
 
 from __future__ import annotations
 
@@ -209,3 +209,13 @@ async def test_a_script_is_walked_by_keys_and_goes_on_after_a_reload(stage: Stag
     assert second["once"] == sent["once"], "one walk is one row, however often the page was loaded"
     await page.locator("[data-back]").click()
     await expect(page.locator(".guide-step:visible")).to_contain_text("lamps of the neighbours")
+
+
+async def test_a_topic_suggests_its_script_without_a_request(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "idle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await stage.pop(samples.call(CallPhase.RINGING, topic="outage"), stage.card())
+    await expect(page.locator("#guide-list")).to_contain_text("No supply")
+    await expect(page.locator("#card")).to_be_visible()
+    assert [one for one in asked if "/api/" in one] == []

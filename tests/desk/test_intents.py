@@ -102,6 +102,12 @@ def test_two_numbers_fill_two_registers_in_the_order_they_are_read_out(run: Any)
     ]
 
 
+def test_of_two_numbers_one_may_be_doubtful_and_neither_is_split_from_a_number_in_groups(run: Any) -> None:
+    doubtful = first(run, "99000 20955")
+    assert (doubtful["sure"], [one["value"] for one in doubtful["values"]]) == (False, ["99000", "20955"])
+    assert first(run, "48 390")["values"] == [{"register": 11, "value": "48390"}]
+
+
 def test_a_number_unlike_the_last_ones_is_offered_as_doubtful_and_one_too_long_not_at_all(run: Any) -> None:
     assert first(run, "99999")["sure"] is False
     assert first(run, "100200305") is None

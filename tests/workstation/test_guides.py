@@ -1,4 +1,4 @@
-"""Articles and scripts at the server: written by who may, found by words and topics, marked, walked and counted."""
+"""Articles and scripts at the server: written by who may, found by words and topics, marked, walked (AC25, AC31)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Forms of the desk at the server: opened with what is known, carried out once, refused beside their fields."""
+"""Forms of the desk at the server: opened with what is known, carried out once, refused beside their fields.
+
+Hostile amounts and text (AC25, AC31, AC33), contacts of others (AC17), masks that come back (AC16), two tabs (AC42),
+cards' numbers (AC43).
+"""
 
 from __future__ import annotations
 
@@ -68,6 +72,8 @@ async def test_what_the_ledger_refuses_stands_beside_its_field_and_uses_up_no_pr
         much = form | {"pro_amount": "99999999", "pro_due": soon(3)}
         assert "pro_amount" in await send(client, "promise", 422, **much)
         assert set(await send(client, "promise", 422, once="far")) == {"pro_amount", "pro_due"}
+        for amount in ("NaN", "1e309", "-5", "0", "1" * 400, "\u202e5", "5;drop table promises"):
+            assert "pro_amount" in await send(client, "promise", 422, **much | {"pro_amount": amount}), amount
         assert (await send(client, "promise", **form | {"pro_due": soon(3)}))["said"] == "The promise is recorded."
 
 
@@ -102,6 +108,8 @@ async def test_a_task_takes_hostile_text_as_text(house: House) -> None:
         form = {"title": EVIL, "kind": "call", "due_at": f"{soon(1)}T10:30", "told": EVIL, "once": "t"}
         assert (await send(client, "task", **form | {"owner_id": str(house.people["olga"])}))["done"]
         assert (await send(client, "task", **form))["again"]
+        card = await send(client, "task", 422, **form | {"told": "paid by 4111 1111 1111 1111", "once": "card"})
+        assert set(card) == {"told"}
         assert set(await send(client, "task", 422, title="", kind="x", due_at="soon", once="u")) == {
             "title",
             "kind",

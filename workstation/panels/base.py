@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from crm_core.access import hidden
 from crm_core.card import Card
+from crm_core.cardnumbers import holds_card
 from crm_core.db import Writing, reading, transaction
 from crm_core.errors import ChangedMeanwhile, CrmError
 from crm_core.masking import mask_card
@@ -26,7 +27,7 @@ from workstation import openings
 from workstation.access import Person
 from workstation.deps import Parts, address, number, translate
 from workstation.errors import Missing, Refused, TooMany
-from workstation.forms import Form
+from workstation.forms import CARD_NUMBER, Form
 from workstation.office.base import SentTwice, once
 from workstation.openings import Opening
 from workstation.sentences import N_, sentence
@@ -173,6 +174,8 @@ async def carry_out(asked: Asked, form: Form, action: str, work: Work) -> Respon
         Refused: something is not right; nothing was changed.
 
     """
+    for name in (name for name, value in asked.sent.items() if name != "once" and holds_card(value)):
+        form.errors[name] = asked.say(CARD_NUMBER)
     if not form.fine:
         raise Refused(form.errors)
     try:

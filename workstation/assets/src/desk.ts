@@ -241,6 +241,14 @@ async function hangUp(): Promise<void> {
 }
 
 function startControls(): void {
+  // Links to the office's forms open the same form here; with a modifier they are links.
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-panel-open]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || shownAccount() === null) return;
+    event.preventDefault();
+    const kind = new URL(link.href, location.href).searchParams.get("kind");
+    openPanel(link.dataset["panelOpen"] ?? "", kind === null ? {} : { kind });
+  });
   byId("answer").addEventListener("click", () => phone.answer());
   byId("hang-up").addEventListener("click", () => void hangUp());
   byId("hold").addEventListener("click", () => phone.toggleHold());
@@ -316,6 +324,7 @@ const DOES: Readonly<Record<string, () => void>> = {
   consent: () => openPanel("consent"),
   document: () => openPanel("document"),
   notice: () => openPanel("notice"),
+  guides: () => document.querySelector<HTMLElement>("#guides:not([hidden]) :is(.guide button, .guide-hit)")?.focus(),
   note: () => byId("note").focus(),
   note_text: () => noteTexts.open(),
   result: () => byId("disposition").focus(),

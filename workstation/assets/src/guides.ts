@@ -3,7 +3,7 @@
 import { byId, icon, make, put, say, show, toast } from "./dom.ts";
 import { newMark } from "./drafts.ts";
 import { fetchText, postForm } from "./http.ts";
-import { word } from "./words.ts";
+import { CONFIG, word } from "./words.ts";
 
 export interface GuideHit {
   readonly guide_id: number;
@@ -55,19 +55,14 @@ export class Guides {
     if (kept) void this.open(kept.guide, false, kept);
   }
 
-  /** Follow the call of the desk: what belongs to its topic is offered. */
+  /** Follow the call of the desk: what belongs to its topic is offered, without a request. */
   follow(callId: string, topic: string): void {
     if (callId === this.#callId) return;
     this.#callId = callId;
-    this.#list.replaceChildren();
-    show(this.#section, this.#place.childElementCount > 0);
-    if (topic === "") return;
-    findGuides("", topic).then((hits) => {
-      if (callId !== this.#callId) return;
-      this.#list.replaceChildren(...hits.slice(0, 5).map((one) => make("li", {}, make("button", { type: "button", class: "guide-hit", "data-open": one.guide_id },
-        icon(one.kind === "script" ? "play" : "bulb"), make("bdi", {}, one.title)))));
-      show(this.#section, hits.length > 0 || this.#place.childElementCount > 0);
-    }).catch(() => undefined);
+    const hits = CONFIG.guides.filter((one) => topic !== "" && one.topics.includes(topic)).slice(0, 5);
+    this.#list.replaceChildren(...hits.map((one) => make("li", {}, make("button", { type: "button", class: "guide-hit", "data-open": one.guide_id },
+      icon(one.kind === "script" ? "play" : "bulb"), make("bdi", {}, one.title)))));
+    show(this.#section, hits.length > 0 || this.#place.childElementCount > 0);
   }
 
   /** Show a guide; a script that was being walked goes on where it was. */

@@ -91,8 +91,9 @@ function readings(typed: string, registers: readonly RegisterFact[]): Extract<In
   const parts = typed.split(" ").map(number);
   if (parts.length > 1 && parts.length <= registers.length && parts.every((one) => one !== null)) {
     const values = parts.map((one, place) => ({ register: registers[place] as RegisterFact, value: one as Typed }));
-    if (values.every(({ register, value }) => fits(register, value) > 0)) {
-      return { to: "reading", sure: true, values: values.map(({ register, value }) => ({ register: register.id, value: value.text })) };
+    const fit = values.map(({ register, value }) => fits(register, value));
+    if (fit.every((one) => one >= 0)) {
+      return { to: "reading", sure: fit.every((one) => one > 0), values: values.map(({ register, value }) => ({ register: register.id, value: value.text })) };
     }
   }
   if (whole === null) return null;

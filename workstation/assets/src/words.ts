@@ -30,6 +30,8 @@ export interface Config {
   readonly actions: readonly DeskAction[];
   /** The key of every action, "" where there is none. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Articles and scripts that topics of calls suggest. */
+  readonly guides: readonly { readonly guide_id: number; readonly kind: string; readonly title: string; readonly topics: readonly string[] }[];
   /** Kinds of applications with everything they may be called. */
   readonly kinds: readonly { readonly code: string; readonly title: string; readonly words: readonly string[] }[];
   readonly currency: string;
@@ -66,6 +68,7 @@ function readConfig(): Config {
     actions: given.actions ?? [],
     keys: given.keys ?? {},
     kinds: given.kinds ?? [],
+    guides: given.guides ?? [],
   };
 }
 

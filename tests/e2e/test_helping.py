@@ -175,6 +175,7 @@ async def test_a_wallboard_opens_once_and_comes_back_by_itself(
     await expect(person).to_have_attribute("data-state", "not_ready")
     await wall.evaluate("() => { window.stayed = true; }")
     await callers.call(subscriber.number)
+    await callers.call_id(subscriber.number, 30)
     waiting = wall.locator("#heads .wall-figure dd").first
     await expect(waiting).to_have_text("1", timeout=20_000)
     assert subscriber.number[-7:] not in await wall.locator("body").inner_text()

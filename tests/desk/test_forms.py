@@ -213,6 +213,7 @@ async def test_a_script_is_walked_by_keys_and_goes_on_after_a_reload(stage: Stag
 
 async def test_a_topic_suggests_its_script_without_a_request(stage: Stage, page: Page) -> None:
     await open_desk(stage, page, "idle")
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     await stage.pop(samples.call(CallPhase.RINGING, topic="outage"), stage.card())

@@ -218,6 +218,19 @@ class Announce:
     path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresee:
+    """Get ready what he chose to hear, while he proves that he may: not a word of it is said before. Not answered."""
+
+    account_id: int
+    verb: str
+    """`balance` or `last_payment`."""
+    prefix: str
+    """Of the step's prompts."""
+    language: str
+    utility: str
+
+
 class Ending(StrEnum):
     """Last word of the IVR, value of `BUSBAR_IVR`."""
 
@@ -251,7 +264,7 @@ Asking = (
     | KeepMark
 )
 """What the house is asked."""
-Effect = Say | Collect | Record | NoteWrongProof | SetVariables | Announce | Finish | Asking
+Effect = Say | Collect | Record | NoteWrongProof | SetVariables | Announce | Foresee | Finish | Asking
 ANSWERED = (Collect, Record, *get_args(Asking))
 """Effects that are answered; at most one in a batch, always the last."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from crm_core import clock, standing
-from ivr import messages
+from ivr import messages, steps
 from ivr.announcing import Announcer, Called, Ways
 from ivr.attempts import Attempts
 from ivr.base import Base
@@ -26,6 +27,7 @@ from ivr.effects import (
     Announce,
     Answer,
     Asking,
+    BalanceRead,
     Began,
     CheckHour,
     CheckNumber,
@@ -41,6 +43,7 @@ from ivr.effects import (
     FetchStanding,
     FileApplication,
     Finish,
+    Foresee,
     Found,
     KeepMark,
     LookUpAccount,
@@ -115,6 +118,8 @@ class Line:
         self._caller = Caller(call_id=call.call_id, number=number)
         self._recognising = outside.recognising(call.call_id)
         self._said: list[Say] = []
+        self._foreseen: asyncio.Task[None] | None = None
+        """Held: a task that nobody holds may vanish."""
         self._account = 0
         self._open: frozenset[str] = frozenset()
         """What is open for that account."""
@@ -151,6 +156,8 @@ class Line:
                     answer = await self._collect(effect)
                 case Record():
                     answer = await self._record(effect)
+                case Foresee():
+                    self._foreseen = asyncio.create_task(self._foresee(effect))
                 case NoteWrongProof():
                     await self._outside.attempts.note(self._number)
                 case Finish(ending):
@@ -187,6 +194,14 @@ class Line:
             self._account = known.account_id
             self._open = await self._recognising.open_for(known.account_id, self._outside.now())
             await self._call.set_variable(FLAGS, standing.joined(self._asked, self._open))
+
+    async def _foresee(self, wanted: Foresee) -> None:
+        """Have the speaker keep the sentence; when it comes to nothing it is made when it is wanted."""
+        today = self._outside.now().astimezone(self._outside.zone).date()
+        found = await self._outside.base.balance(wanted.account_id, today)
+        if isinstance(found, BalanceRead):
+            with suppress(SpeechFailed):
+                await self._outside.speaker.files([steps.foreseen(wanted, found, today)])
 
     async def _ask_base(self, effect: Asking) -> Answer:  # noqa: C901, PLR0911, PLR0912 - one line a question
         base, counter, now = self._outside.base, self._outside.counter, self._outside.now()

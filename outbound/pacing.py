@@ -29,7 +29,8 @@ from outbound.history import Past
 
 USUAL_RING = 12
 """Seconds until an answer, while none was seen."""
-AHEAD = 0.9
+AHEAD = 0.85
+"""Of the usual ring: so far ahead is looked; calls that ring longer find more operators free."""
 LONGEST_AHEAD = 30
 """Seconds; nobody looks further."""
 MIDDLE, POWER = 0.03, 0.4
@@ -37,11 +38,15 @@ MIDDLE, POWER = 0.03, 0.4
 that of calls equally likely to find nobody when dialled fewer are abandoned in the end."""
 LEAST, MOST = 0.005, 0.5
 """Between these is what is allowed."""
-USUAL_CREDIT = 1.5
-"""The usual credit: so many times sqrt(1 + cap x answers to come), by which the abandoned calls of a window vary by
-chance and may not be taken for news."""
+USUAL_CREDIT = 1.0
+"""The usual credit: so many times sqrt(4 + cap x answers to come), calls. A window's abandoned calls vary by chance as
+the root of their number; such variation may not be taken for news."""
+FALL = 1.5
+"""Below the usual credit what is allowed falls with this power of it."""
 RISE = 0.5
 """Of a credit beyond the usual only this part raises what is allowed."""
+RESERVE = 1.0
+"""Calls of the credit that the promise does not touch: the bound is held at every turn, and a day has many."""
 NORMAL = NormalDist()
 
 
@@ -198,17 +203,16 @@ def credit(grounds: Grounds) -> float:
 def allowance(grounds: Grounds) -> float:
     """Return the chance of finding nobody that a call may have, by the credit of the window."""
     coming = grounds.answered if grounds.left is None else min(grounds.answered, grounds.left)
-    usual = USUAL_CREDIT * math.sqrt(1.0 + grounds.cap * coming)
-    ratio = credit(grounds) / usual
-    if ratio > 1.0:
-        ratio = 1.0 + (ratio - 1.0) * RISE
+    usual = USUAL_CREDIT * math.sqrt(4.0 + grounds.cap * coming)
+    ratio = max(0.0, credit(grounds)) / usual
+    ratio = math.pow(ratio, FALL) if ratio < 1.0 else 1.0 + (ratio - 1.0) * RISE
     middle = MIDDLE * math.pow(max(1, grounds.idle + grounds.busy), POWER)
     return min(MOST, max(LEAST, middle * ratio))
 
 
 def _ahead(grounds: Grounds, allowed: float) -> tuple[int, Code]:
     pace, promise = NORMAL.inv_cdf(1.0 - allowed), NORMAL.inv_cdf(grounds.confidence)
-    spare = grounds.idle + max(0, math.floor(credit(grounds))) + 0.5
+    spare = grounds.idle + max(0, math.floor(credit(grounds) - RESERVE)) + 0.5
     calls = 0
     while calls < grounds.lines:
         if _upper(grounds, calls, pace) > grounds.idle - 0.5:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MEMORY = 600.0
+MEMORY = 2_000.0
 """Calls of which more than this are known count half from then on."""
 LEAN = 100.0
 """So many imagined calls the level before is worth."""

@@ -96,7 +96,7 @@ def test_few_calls_leave_much_doubt_and_habits_are_forgotten() -> None:
     assert shares.of("all", 9).variance > 0.05
     for _ in range(1_000):
         shares.note("all", 9, answered=True)
-    for _ in range(1_500):
+    for _ in range(4_500):
         shares.note("all", 9, answered=False)
     assert shares.of("all", 9).mean < 0.15
     assert shares.of("all", 9).variance < 0.001

@@ -160,7 +160,8 @@ def ended(hall: Hall, leg: OperatorLeg, cause: int, tech_cause: str, now: dateti
         return
     if leg.rejoin:
         again(hall, leg, now)
-    elif cause == ANSWERED_ELSEWHERE:
+    elif cause == ANSWERED_ELSEWHERE or leg.stands:
+        # Who stood ready has answered before: that the two were not joined is no fault of his.
         withdraw(hall, leg, "moved", now)
     elif leg.rang and (cause == RELOADED or UNAVAILABLE in tech_cause) and not _reloaded_lately(hall, leg, now):
         reloads(hall, leg, now)
@@ -287,6 +288,9 @@ def hold_back(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
         withdraw(hall, leg, "moved", now)
         if leg.stands:
             standing.back(hall, leg)
+        if leg.call_id is not None:
+            # A debtor is not offered to one after the other: his end is on its way.
+            hall.dials.waiting.pop(leg.call_id, None)
 
 
 def _offered_call(hall: Hall, leg: OperatorLeg) -> Call | None:

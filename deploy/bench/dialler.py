@@ -119,7 +119,7 @@ async def _run(settings: Settings, count: int, operators: int) -> list[Figure]:
         print(f"  {len(lists.told)} debtors, {operators} operators stand ready: begun", flush=True)
         await _go(engine)
         attempts = await _finished(engine, len(lists.told))
-        return figures(lists, attempts, town)
+        return figures(lists, attempts, town) + await _stages(engine, lists)
 
 
 # --- what came of it --------------------------------------------------------------------------------------------
@@ -157,6 +157,27 @@ def figures(lists: Debtors, attempts: Sequence[Mapping[str, Any]], town: Town) -
         Figure(name="at once, most", value=_most_at_once(rung), unit="calls"),
         Figure(name="debtors called", value=len(lists.told), unit=""),
     ]
+
+
+async def _stages(engine: AsyncEngine, lists: Debtors) -> list[Figure]:
+    """Where the time went, by the history of the calls: until an operator was there, and until the two were joined."""
+    query = text(
+        "select a.number, e.what, e.at from attempts a join call_events e on e.call_id = a.call_id"
+        " where e.what in ('reached', 'offered', 'answered') order by e.id"
+    )
+    moments: dict[str, dict[str, datetime]] = {}
+    async with db.reading(engine) as reading:
+        for row in await reading.execute(query):
+            if row.number in lists.plain:
+                moments.setdefault(row.number, {}).setdefault(row.what, row.at)
+    found = []
+    for name, first, second in (("an operator was free", "reached", "offered"), ("joined", "offered", "answered")):
+        waits = sorted(
+            (one[second] - one[first]).total_seconds() * 1e3 for one in moments.values() if {first, second} <= set(one)
+        )
+        found.append(Figure(name=f"answered, then {name}: p50", value=_part(waits, 50), unit="ms"))
+        found.append(Figure(name=f"answered, then {name}: longest", value=_part(waits, 100), unit="ms"))
+    return found
 
 
 def _part(ordered: Sequence[float], percent: int) -> float:
@@ -201,7 +222,7 @@ async def _lists(engine: AsyncEngine, town: Town, count: int) -> Debtors:
     tariff = {"code": "S", "name": "Household", "valid_from": date(2020, 1, 1), "prices": {"single": "5"}}
     shared = await _add(engine, tables.tariffs, tariff)
     both = [await _campaign(engine, name, detect=detect) for name, detect in (("mixture", True), ("people", False))]
-    people = max(1, count // 3)
+    people = max(1, count // 2)
     kinds = _kinds(count - people)
     for place, behaviour in enumerate([*kinds, *[Behaviour.HUMAN] * (people + FORBIDDEN)]):
         number = f"+7916555{place:04}"

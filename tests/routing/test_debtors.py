@@ -13,7 +13,7 @@ from routing.news import WishAnswered
 from routing.resync import Past
 from routing.views import CallPhase, DebtStage, OperatorId, OperatorState
 from routing.wishes import DialBack, DialDebtor, SkipDebtor, VerifyDebtor, WishBase
-from telephony.commands import HangUp, Originate, Redirect
+from telephony.commands import HangUp, Originate, Redirect, SetVariable
 from telephony.events import (
     CallId,
     CallMarked,
@@ -356,3 +356,31 @@ def test_who_serves_no_campaign_is_rung_when_he_calls_by_hand() -> None:
     house.answers(leg)
     house.join(CallId(leg), stands)
     assert house.state(OperatorId(1)) is OperatorState.TALKING
+
+
+def test_who_is_gone_already_is_not_offered_to_one_after_the_other(house: Campaign) -> None:
+    house.stands(1)
+    house.operator(2)
+    house.serves(1, 2)
+    house.stands(2)
+    leg = house.place()
+    house.answers(leg)
+    first = next(one for one in house.orders() if isinstance(one, SetVariable) and one.name.startswith("SHARED"))
+    house.fail(first, "switch-refused")
+    house.wait(0.1)
+    assert sum(isinstance(one, Redirect) for one in house.orders()) == 1
+    assert [house.state(OperatorId(who)) for who in (1, 2)] == [OperatorState.READY] * 2
+    house.mark(CallId(leg), Mark.ABANDONED)
+    house.ends(leg)
+    assert house.what()[-1] is Progress.ENDED
+    again = house.place(2)
+    house.answers(again)
+    assert sum(isinstance(one, Redirect) for one in house.orders()) == 2
+
+
+def test_two_who_were_not_joined_in_time_are_no_fault_of_the_operator(house: Campaign) -> None:
+    house.stands(1)
+    leg = house.place()
+    house.answers(leg)
+    house.wait(4)
+    assert house.state(OperatorId(1)) is OperatorState.READY

@@ -108,6 +108,7 @@ def house(floor: Outlook, settings: Settings) -> House:
         countries=frozenset(settings.outward_countries),
         ours=frozenset(ours - {""}),
         caller_ids=frozenset(shown - {""}),
+        on_the_line=floor.callers,
     )
 
 

@@ -52,6 +52,8 @@ class House:
     """Numbers that may be shown, in E.164."""
     hours: WorkCalendar | None = None
     """When anything at all goes out, after-hours dialling by hand included; None: by law and campaign alone."""
+    on_the_line: frozenset[int] = frozenset()
+    """Accounts of subscribers who called us and are still there: nobody calls them meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ def _lasting(wanted: Wanted, house: House) -> set[Reason]:
     debtor, campaign, found = wanted.debtor, wanted.campaign, set[Reason]()
     if debtor.open_debt <= 0:
         found.add(Reason.PAID)
-    if wanted.busy:
+    if wanted.busy or debtor.account_id in house.on_the_line:
         found.add(Reason.BUSY_NOW)
     if campaign is not None and not campaign.running:
         found.add(Reason.CAMPAIGN)

@@ -49,6 +49,8 @@ class Outlook:
     """Trunks, by node and name, whose far side does not answer: what is dialled there fails at once."""
     outside: int = 0
     """Lines that callers and operators use for numbers outside."""
+    callers: frozenset[int] = frozenset()
+    """Accounts of whoever called us and is still there."""
 
 
 def outlook(hall: Hall) -> Outlook:
@@ -80,4 +82,5 @@ def outlook(hall: Hall) -> Outlook:
             if hall.devices.get((f"PJSIP/{trunk.endpoint}", Node(node))) in AWAY
         ),
         outside=hall.legs_outside(),
+        callers=frozenset(one.account_id for one in hall.calls.values() if one.account_id and one.debt is None),
     )

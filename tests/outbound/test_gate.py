@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,6 +43,13 @@ def test_every_mode_passes_the_same_gate(mode: Mode) -> None:
     assert no(asked(mode=mode, busy=True))[0] == {Reason.BUSY_NOW}
     assert no(asked(mode=mode, debtor=debtor(open_debt=Decimal(0))))[0] == {Reason.PAID}
     assert no(asked(mode=mode, debtor=debtor(bars=frozenset({Reason.DO_NOT_CALL}))))[0] == {Reason.DO_NOT_CALL}
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_nobody_is_called_while_he_is_on_the_line_himself(mode: Mode) -> None:
+    wish = wanted(mode=mode)
+    house = replace(HOUSE, on_the_line=frozenset({wish.debtor.account_id}))
+    assert no(ask(wish, (), LAW, house, NOON)) == ({Reason.BUSY_NOW}, None)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -14,10 +14,11 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from crm_core import clock
-from crm_core.access import Action, hidden
+from crm_core.access import Action, Field, hidden
 from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.exporting.writers import Mark, Xlsx
+from crm_core.masking import told
 from crm_core.store import access_log, law_texts, outbound_attempts, outbound_campaigns, outbound_ledger, outbound_lists
 from crm_core.store.outbound_ledger import LedgerRow
 from crm_core.text import one_line
@@ -70,7 +71,7 @@ async def ledger(  # noqa: PLR0913, PLR0917 -- what can be asked
     kept = {name: value for name, value in (("klass", wanted), ("account", account)) if value}
     return show(
         request, who, "campaigns_ledger.html", one=one, ledger=ledger_of(counts), klass=wanted, account=account,
-        rows=[(row, name_shown(row.customer, who.role, own=False)) for row in shown], klasses=Klass,
+        rows=[(_covered(row, who), name_shown(row.customer, who.role, own=False)) for row in shown], klasses=Klass,
         more=f"{here}?{urlencode({**kept, 'after': more})}" if more else "", words=campaign_words,
         first=f"{here}?{urlencode(kept)}" if after else "", exports=role_may(who.role, Action.EXPORT),
     )  # fmt: skip
@@ -99,7 +100,9 @@ async def spreadsheet(request: Request, parts: PartsDep, who: Who, campaign_id: 
         utility=parts.settings.utility,
     )  # fmt: skip
     async with _making:
-        place = await _written(parts, key, klass if klass in set(Klass) else "", mark, words(request, who))
+        place = await _written(
+            parts, key, klass if klass in set(Klass) else "", mark, words(request, who), hidden(who.role)
+        )
     return FileResponse(
         place, filename=f"campaign-{key}.xlsx", headers={"Cache-Control": "no-store"},
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -107,7 +110,9 @@ async def spreadsheet(request: Request, parts: PartsDep, who: Who, campaign_id: 
     )  # fmt: skip
 
 
-async def _written(parts: Parts, key: int, klass: str, mark: Mark, say: Translate) -> Path:
+async def _written(  # noqa: PLR0913, PLR0917 -- what of which campaign, for whom
+    parts: Parts, key: int, klass: str, mark: Mark, say: Translate, hide: frozenset[Field]
+) -> Path:
     """Write the rows to a file of our own, a batch at a time."""
     folder = parts.settings.run_dir / "campaigns"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -119,19 +124,19 @@ async def _written(parts: Parts, key: int, klass: str, mark: Mark, say: Translat
             rows = await outbound_ledger.rows(db, key, klass=klass, after=after, limit=BATCH)
         if not rows:
             break
-        await asyncio.to_thread(_add, book, rows, say)
+        await asyncio.to_thread(_add, book, rows, say, hide)
         after, done = rows[-1].row_id, done + len(rows)
     await asyncio.to_thread(book.close)
     return place
 
 
-def _add(book: Xlsx, rows: list[LedgerRow], say: Translate) -> None:
+def _add(book: Xlsx, rows: list[LedgerRow], say: Translate, hide: frozenset[Field]) -> None:
     for row in rows:
         book.add([
             row.account, say(campaign_words.KLASSES[row.klass]), row.classed_at, row.tries, row.last_at,
             say(campaign_words.OUTCOMES[row.last_outcome]) if row.last_at else "", row.last_disposition,
             row.next_at if row.klass == Klass.WAITING else None, campaign_words.reasons(row.reasons, say), row.policy,
-            row.note,
+            told(row.note, hide),
         ])  # fmt: skip
 
 
@@ -145,7 +150,7 @@ async def _row(  # noqa: PLR0913, PLR0917 -- what a page is made of
     request: Request, parts: Parts, who: Person, key: int, account: int, form: Form
 ) -> Response:
     async with reading(parts.engine) as db:
-        row = await outbound_ledger.one_row(db, key, account)
+        row = _covered(await outbound_ledger.one_row(db, key, account), who)
         events = await outbound_ledger.events(db, row.row_id)
         attempts = await outbound_ledger.attempts_of(db, account_id=account)
     away = hidden(who.role, reason=True)
@@ -157,6 +162,11 @@ async def _row(  # noqa: PLR0913, PLR0917 -- what a page is made of
         said=campaign_words.reasons(row.reasons, words(request, who)), removable=row.removed_at is None,
         manages=role_may(who.role, Action.MANAGE_CAMPAIGNS), hears=role_may(who.role, Action.HEAR_RECORDING),
     )  # fmt: skip
+
+
+def _covered(row: LedgerRow, who: Person) -> LedgerRow:
+    """Return a row whose note tells no more of him than its reader sees elsewhere."""
+    return replace(row, note=told(row.note, hidden(who.role)))
 
 
 def _clock_of(row: LedgerRow) -> object:
@@ -215,10 +225,16 @@ async def evidence(request: Request, parts: PartsDep, who: Who, campaign_id: str
         laws = {policy: body for policy in policies if (body := await _law(db, policy))}
         said = f"evidence of {len(attempts)} attempts"
         await access_log.record(db, who.user_id, Action.SEE_CAMPAIGN, f"account {account}", said, address(request))
+    attempts = [replace(one, number=number_shown(one.number, who.role, own=True)) for one in attempts]
     pack = Pack(
-        row=row, events=events, attempts=attempts, laws=laws, utility=parts.settings.utility, made_by=who.name,
+        row=replace(_covered(row, who), customer=name_shown(row.customer, who.role, own=True)),
+        events=events,
+        attempts=attempts,
+        laws=laws,
+        utility=parts.settings.utility,
+        made_by=who.name,
         made_at=clock.now(),
-    )  # fmt: skip
+    )
     packed = await asyncio.to_thread(evidence_pack.made, pack, words(request, who), CODES)
     name = f"evidence-{key}-{row.account}.zip"
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}

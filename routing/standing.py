@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing.calls import Call
+from routing.dials import is_out
 from routing.hall import Hall, OperatorLeg
 from routing.operator import READY, RESERVED, Operator, Step
 from routing.views import OperatorId
 from telephony.commands import AnyCommand, HangUp, Originate, Redirect, SetVariable
 from telephony.events import ChannelName, LegId, LegSeen, Node
 
-CONTEXT, JOIN = "standing", "connect"
+CONTEXT, JOIN, JOIN_DEBTOR = "standing", "connect", "standing-join"
 STANDING = "stand-"
 OFFER = "offer-"
 ALARM = "stand"
@@ -125,6 +126,9 @@ def join(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> tuple[AnyCo
     operator = hall.operators[leg.operator_id]
     hall.put_operator(replace(operator, stands=None))
     channel = leg.channel or ChannelName("")
+    if is_out(call.call_id):
+        # Who answered hears an operator one command sooner for each that is spared.
+        return (Redirect(node=leg.node, channel=channel, context=JOIN_DEBTOR, exten=call.call_id),)
     return (
         SetVariable(node=leg.node, channel=channel, name="BUSBAR_CALLER", value=call.channel),
         SetVariable(node=leg.node, channel=channel, name="BUSBAR_CALL", value=call.call_id),

@@ -111,7 +111,7 @@ def test_who_answers_is_joined_to_who_stands_ready(house: Campaign) -> None:
     assert order.variables["GROUP(trunk)"] == "city"
     house.answers(leg)
     moved = [one for one in house.orders() if isinstance(one, Redirect)]
-    assert [(one.channel, one.context) for one in moved] == [(house.channel(stands), "connect")]
+    assert [(one.channel, one.context) for one in moved] == [(house.channel(stands), "standing-join")]
     assert house.state(OperatorId(1)) is OperatorState.RESERVED
     house.join(CallId(leg), stands)
     assert house.phase(CallId(leg)) is CallPhase.TALKING

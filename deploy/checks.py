@@ -20,7 +20,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("layers", ("lint-imports",)),
 )
-WAITING = ("ivr", "routing", "workstation", "faults")
+WAITING = ("ivr", "outbound", "routing", "workstation", "faults")
 """Folders whose tests wait for telephones and timers more than they work: two files of one at a time, each process with
 servers and ports of its own."""
 APART = ("deploy", "desk", "e2e")

@@ -20,6 +20,8 @@ export interface CardActions {
   readonly openAccount: (accountId: number) => void;
   readonly search: (text: string, place: HTMLElement) => void;
   readonly callId: () => string;
+  /** Call somebody of the account about its debt; the same gate says yes or no as for campaigns. */
+  readonly dial: (accountId: number, number: string) => Promise<boolean>;
   /** The account changed: show its card anew, when it is still the one on the screen. */
   readonly refresh: (accountId: number) => Promise<boolean>;
 }
@@ -48,6 +50,7 @@ export function wake(place: HTMLElement, actions: CardActions): void {
     one.addEventListener("click", () => actions.openAccount(Number(one.dataset["openAccount"]))));
   place.querySelectorAll<HTMLElement>("[data-copy]").forEach((one) => one.addEventListener("click", () => copy(one)));
   place.querySelectorAll<HTMLElement>("[data-focus-search]").forEach((one) => one.addEventListener("click", () => byId("search").focus()));
+  wakeDialling(place, actions);
   wakeGuard(place, actions.openAccount);
   wakeSearchHere(place, actions);
   wakeReadings(place, actions);
@@ -55,6 +58,16 @@ export function wake(place: HTMLElement, actions: CardActions): void {
   showLastContacts(place);
   drawLast(place, history);
   drawCharts(place, history);
+}
+
+/** A button waits for its answer: one press is one call. */
+function wakeDialling(place: HTMLElement, actions: CardActions): void {
+  const accountId = Number(place.querySelector<HTMLElement>("#card")?.dataset["accountId"] ?? 0);
+  place.querySelectorAll<HTMLButtonElement>("[data-dial]").forEach((one) =>
+    one.addEventListener("click", () => {
+      one.disabled = true;
+      void actions.dial(accountId, one.dataset["dial"] ?? "").finally(() => (one.disabled = false));
+    }));
 }
 
 /** The newest contacts of the timeline stand on the overview too, shortened. */

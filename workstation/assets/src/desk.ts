@@ -80,6 +80,7 @@ const cardActions: CardActions = {
   openAccount: (accountId) => void openCard(accountId),
   search: (text, place) => void finder.run(text, place),
   callId: () => call()?.call_id ?? "",
+  dial: (accountId, number) => wish({ wish: "dial_debtor", account_id: accountId, number }),
   refresh: (accountId) => refreshCard(accountId),
 };
 

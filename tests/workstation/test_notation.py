@@ -15,7 +15,7 @@ from workstation.facts import facts_told, number_shown
 from workstation.faults import fault_sentence
 from workstation.formats import Formats
 from workstation.office import notation
-from workstation.rest import work_models
+from workstation.rest import work_shapes
 
 pytestmark = pytest.mark.unit
 LINES = """\
@@ -49,8 +49,8 @@ def test_whatever_is_typed_is_read_or_told(text: str) -> None:
 
 
 def test_lists_of_the_api_are_those_of_the_base() -> None:
-    assert set(work_models.Channel.__args__) == set(applications.CHANNELS)  # type: ignore[attr-defined]
-    assert set(work_models.TaskKind.__args__) == set(tasks.KINDS)  # type: ignore[attr-defined]
+    assert set(work_shapes.Channel.__args__) == set(applications.CHANNELS)  # type: ignore[attr-defined]
+    assert set(work_shapes.TaskKind.__args__) == set(tasks.KINDS)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from crm_core.work.attachments import LARGEST, Rejected, disposition, look
 from crm_core.work.lives import Stage, steps
 from workstation import sight
 from workstation.rest import work_models as m
+from workstation.rest import work_shapes as shapes
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
@@ -41,8 +42,8 @@ async def listing(  # noqa: PLR0913, PLR0917 -- the filters of a list
     site: SiteDep,
     ask: PageAsk,
     stage: Annotated[list[Stage] | None, Query(max_length=7)] = None,
-    kind: Annotated[m.Code | None, Query()] = None,
-    team: Annotated[list[m.Code] | None, Query(max_length=20)] = None,
+    kind: Annotated[shapes.Code | None, Query()] = None,
+    team: Annotated[list[shapes.Code] | None, Query(max_length=20)] = None,
     owner_id: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
     account_id: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
     *,
@@ -109,72 +110,74 @@ async def _noted(db: Writing, caller: Caller, application_id: int, what: str) ->
     )
 
 
-@router.post("/applications/{application_id}/assignment", operation_id="assign_application", response_model=m.Done)
-async def assign(application_id: Key, body: m.Assignment, caller: Working, once: OnceDep) -> Response:
+@router.post("/applications/{application_id}/assignment", operation_id="assign_application", response_model=shapes.Done)
+async def assign(application_id: Key, body: shapes.Assignment, caller: Working, once: OnceDep) -> Response:
     """Give an application to somebody or to a team."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await application_work.assign(
             db, application_id, mover(caller), owner_id=body.owner_id, team=body.team, now=clock.now(), said=body.said
         )
         await _noted(db, caller, application_id, f"given to {body.owner_id or body.team or 'nobody'}")
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
 
-@router.post("/applications/{application_id}/deadline", operation_id="move_deadline", response_model=m.Done)
+@router.post("/applications/{application_id}/deadline", operation_id="move_deadline", response_model=shapes.Done)
 async def deadline(site: SiteDep, application_id: Key, body: m.NewDeadline, caller: Working, once: OnceDep) -> Response:
     """Set another deadline, with a reason."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         now = clock.now()
         await application_work.move_deadline(db, application_id, mover(caller), body.due_at, body.said, site, now)
         await _noted(db, caller, application_id, f"due {body.due_at.isoformat()}: {body.said}")
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
 
-@router.put("/applications/{application_id}/form", operation_id="refill_application", response_model=m.Done)
+@router.put("/applications/{application_id}/form", operation_id="refill_application", response_model=shapes.Done)
 async def refill(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     parts: PartsOf, site: SiteDep, application_id: Key, body: m.NewForm, caller: Working, once: OnceDep
 ) -> Response:
     """Correct what was filed, with a reason."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         stored = (await applications.by_id(db, application_id, site, clock.now())).form
         values = sight.refilled(body.values, stored, hidden(caller.role, reason=True))
         faults = await application_work.refill(db, application_id, mover(caller), values, body.said, site, clock.now())
         if faults:
             raise unfit(parts, caller, faults)
         await _noted(db, caller, application_id, f"form: {body.said}")
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
 
 @router.post(
     "/applications/{application_id}/comments", operation_id="comment_application", status_code=201,
-    response_model=m.Done,
+    response_model=shapes.Done,
 )  # fmt: skip
 async def comment(application_id: Key, body: m.NewComment, caller: Working, once: OnceDep) -> Response:
     """Say something about an application."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await application_work.comment(db, application_id, caller.user_id, body.text, clock.now())
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work, 201)
 
 
 @router.get("/applications/{application_id}/history", operation_id="list_application_history")
-async def history(parts: PartsOf, site: SiteDep, application_id: Key, caller: Working, ask: PageAsk) -> Page[m.LineOut]:
+async def history(
+    parts: PartsOf, site: SiteDep, application_id: Key, caller: Working, ask: PageAsk
+) -> Page[shapes.LineOut]:
     """List what was done to an application, the newest first."""
     async with reading(parts.engine) as db:
         await applications.by_id(db, application_id, site, clock.now())
         rows = await work_log.told(db, work_log.APPLICATION, application_id, after(ask), ask.more)
-    return ask.page(rows, lambda row: m.LineOut.shown(row, caller.role), lambda row: (row.line_id,))
+    return ask.page(rows, lambda row: shapes.LineOut.shown(row, caller.role), lambda row: (row.line_id,))
 
 
 @router.get("/applications/{application_id}/files", operation_id="list_application_files", dependencies=[WORKING])
@@ -271,14 +274,14 @@ async def save_kind(
     return await once.run(caller, work)
 
 
-@router.post("/application-kinds/{code}/retirement", operation_id="retire_application_kind", response_model=m.Done)
-async def retire_kind(code: Annotated[str, CODE], body: m.Retirement, caller: Maker, once: OnceDep) -> Response:
+@router.post("/application-kinds/{code}/retirement", operation_id="retire_application_kind", response_model=shapes.Done)
+async def retire_kind(code: Annotated[str, CODE], body: shapes.Retirement, caller: Maker, once: OnceDep) -> Response:
     """Take a kind from what can be filed, or put it back."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await kinds.retire(db, code, retired_=body.retired)
         reason = "retired" if body.retired else "back"
         await access_log.record(db, caller.user_id, Action.MANAGE_FORMS, f"kind {code}", reason, caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)

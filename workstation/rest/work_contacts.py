@@ -21,7 +21,8 @@ from crm_core.work.lives import LEADS
 from crm_core.work.results import Result
 from workstation import sight
 from workstation.facts import name_shown, number_shown
-from workstation.rest import work_models as m
+from workstation.rest import contact_models as m
+from workstation.rest import work_shapes as shapes
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
@@ -92,11 +93,11 @@ async def listing(  # noqa: PLR0913, PLR0917 -- FastAPI passes by name
     return ask.page(rows, shown, lambda row: (row.interaction_id,))
 
 
-@router.post("/interactions", operation_id="record_interaction", status_code=201, response_model=m.MadeOut)
+@router.post("/interactions", operation_id="record_interaction", status_code=201, response_model=shapes.MadeOut)
 async def record(parts: PartsOf, site: SiteDep, body: m.ByHandIn, caller: Recording, once: OnceDep) -> Response:
     """Record a contact that no machine saw: an e-mail, a letter, somebody in the office."""
 
-    async def work(db: Writing) -> m.MadeOut:
+    async def work(db: Writing) -> shapes.MadeOut:
         contact = ByHand(
             channel=body.channel, direction=body.direction, at=body.at, account_id=body.account_id,
             subject=body.subject, number=body.number,
@@ -107,7 +108,7 @@ async def record(parts: PartsOf, site: SiteDep, body: m.ByHandIn, caller: Record
             raise unfit(parts, caller, made.faults)
         said = f"{body.channel} {body.direction}"
         await access_log.record(db, caller.user_id, "contact.recorded", f"contact {made}", said, caller.ip)
-        return m.MadeOut(id=made)
+        return shapes.MadeOut(id=made)
 
     return await once.run(caller, work, 201)
 
@@ -228,14 +229,14 @@ async def save(
     return await once.run(caller, work)
 
 
-@router.post("/dispositions/{code}/retirement", operation_id="retire_disposition", response_model=m.Done)
-async def retire(code: Annotated[str, RESULT], body: m.Retirement, caller: Maker, once: OnceDep) -> Response:
+@router.post("/dispositions/{code}/retirement", operation_id="retire_disposition", response_model=shapes.Done)
+async def retire(code: Annotated[str, RESULT], body: shapes.Retirement, caller: Maker, once: OnceDep) -> Response:
     """Take a result from what people choose from, or put it back."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await dispositions.retire(db, code, retired=body.retired)
         said = "retired" if body.retired else "back"
         await access_log.record(db, caller.user_id, Action.MANAGE_FORMS, f"disposition {code}", said, caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)

@@ -14,7 +14,8 @@ from crm_core.db import Writing, reading, transaction
 from crm_core.store import access_log, signals
 from crm_core.work.signals import dump
 from workstation.facts import facts_told
-from workstation.rest import work_models as m
+from workstation.rest import signal_models as m
+from workstation.rest import work_shapes as shapes
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
@@ -90,15 +91,15 @@ async def preview(parts: PartsOf, site: SiteDep, rule_id: Key, caller: Maker) ->
     return m.PreviewOut.model_validate(found)
 
 
-@router.post("/signal-rules/{rule_id}/switch", operation_id="switch_signal_rule", response_model=m.Done)
+@router.post("/signal-rules/{rule_id}/switch", operation_id="switch_signal_rule", response_model=shapes.Done)
 async def switch(rule_id: Key, body: m.Switch, caller: Maker, once: OnceDep) -> Response:
     """Switch a rule on or off."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await signals.switch(db, rule_id, active=body.active)
         said = "on" if body.active else "off"
         await access_log.record(db, caller.user_id, Action.MANAGE_SIGNALS, f"rule {rule_id}", said, caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 

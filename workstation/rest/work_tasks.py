@@ -18,7 +18,8 @@ from crm_core.store.tasks import OPEN_STATES, Filter, NewTask
 from crm_core.store.working_time import OwnDay
 from crm_core.work.lives import TaskState
 from crm_core.work.sla import Span, Term, due
-from workstation.rest import work_models as m
+from workstation.rest import task_models as m
+from workstation.rest import work_shapes as shapes
 from workstation.rest.caller import Caller, allowed
 from workstation.rest.once import OnceDep
 from workstation.rest.paging import Page, PageAsk
@@ -57,18 +58,18 @@ async def listing(  # noqa: PLR0913, PLR0917 -- the filters of a list
     return ask.page(rows, lambda row: m.TaskOut.shown(row, caller.user_id, caller.role), lambda row: (row.task_id,))
 
 
-@router.post("/tasks", operation_id="make_task", status_code=201, response_model=m.MadeOut)
+@router.post("/tasks", operation_id="make_task", status_code=201, response_model=shapes.MadeOut)
 async def make(body: m.NewTaskIn, caller: Working, once: OnceDep) -> Response:
     """Make a task."""
 
-    async def work(db: Writing) -> m.MadeOut:
+    async def work(db: Writing) -> shapes.MadeOut:
         if body.account_id is not None:
             await tasks.require_account(db, body.account_id)
         await application_work.fit(db, body.owner_id, body.team)
         new = NewTask(**body.model_dump(), made_by=caller.user_id)
         (key,) = await tasks.add(db, [new], clock.now())
         await access_log.record(db, caller.user_id, Action.WORK_TASK, f"task {key}", "made", caller.ip)
-        return m.MadeOut(id=key)
+        return shapes.MadeOut(id=key)
 
     return await once.run(caller, work, 201)
 
@@ -93,27 +94,27 @@ async def step(task_id: Key, body: m.NewTaskStep, caller: Working, once: OnceDep
     return await once.run(caller, work)
 
 
-@router.post("/tasks/{task_id}/assignment", operation_id="assign_task", response_model=m.Done)
-async def assign(task_id: Key, body: m.Assignment, caller: Working, once: OnceDep) -> Response:
+@router.post("/tasks/{task_id}/assignment", operation_id="assign_task", response_model=shapes.Done)
+async def assign(task_id: Key, body: shapes.Assignment, caller: Working, once: OnceDep) -> Response:
     """Give a task to somebody or to a team."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await application_work.fit(db, body.owner_id, body.team)
         await tasks.assign(db, task_id, mover(caller), owner_id=body.owner_id, team=body.team, now=clock.now())
         said = f"given to {body.owner_id or body.team or 'nobody'}"
         await access_log.record(db, caller.user_id, Action.WORK_TASK, f"task {task_id}", said, caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
 
 @router.get("/tasks/{task_id}/history", operation_id="list_task_history")
-async def history(parts: PartsOf, task_id: Key, caller: Working, ask: PageAsk) -> Page[m.LineOut]:
+async def history(parts: PartsOf, task_id: Key, caller: Working, ask: PageAsk) -> Page[shapes.LineOut]:
     """List what was done to a task, the newest first."""
     async with reading(parts.engine) as db:
         await tasks.by_id(db, task_id, clock.now())
         rows = await work_log.told(db, work_log.TASK, task_id, after(ask), ask.more)
-    return ask.page(rows, lambda row: m.LineOut.shown(row, caller.role), lambda row: (row.line_id,))
+    return ask.page(rows, lambda row: shapes.LineOut.shown(row, caller.role), lambda row: (row.line_id,))
 
 
 @router.get("/teams", operation_id="list_teams", dependencies=[WORKING])
@@ -123,14 +124,14 @@ async def list_teams(parts: PartsOf) -> list[m.TeamOut]:
         return [m.TeamOut.model_validate(one) for one in await teams.everyone(db, retired=True)]
 
 
-@router.put("/teams/{code}", operation_id="save_team", response_model=m.Done)
+@router.put("/teams/{code}", operation_id="save_team", response_model=shapes.Done)
 async def save_team(code: Annotated[str, CODE], body: m.TeamIn, caller: Maker, once: OnceDep) -> Response:
     """Make a team or change it."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await teams.save(db, code, body.titles, lead_id=body.lead_id, members=body.members, retired=body.retired)
         await access_log.record(db, caller.user_id, Action.MANAGE_FORMS, f"team {code}", "saved", caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
@@ -168,7 +169,7 @@ async def reckon(parts: PartsOf, site: SiteDep, body: m.DueAsk) -> m.DueOut:
 _MOST = {"working_hours": 10_000, "working_days": 1_000, "calendar_days": 3_650, "minutes": 5_256_000}
 
 
-@router.put("/working-time/week", operation_id="set_week", response_model=m.Done)
+@router.put("/working-time/week", operation_id="set_week", response_model=shapes.Done)
 async def set_week(body: Annotated[list[m.SpanIO], Field(max_length=28)], caller: Maker, once: OnceDep) -> Response:
     """Set the hours of the week; deadlines that are laid down already stay."""
     week: dict[int, list[Span]] = {}
@@ -177,35 +178,35 @@ async def set_week(body: Annotated[list[m.SpanIO], Field(max_length=28)], caller
             Span(opens=time.fromisoformat(one.opens), closes=time.fromisoformat(one.closes))
         )
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await working_time.set_week(db, week)
         await access_log.record(db, caller.user_id, Action.MANAGE_FORMS, "working week", "saved", caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
 
-@router.put("/working-time/days/{day}", operation_id="set_day", response_model=m.Done)
+@router.put("/working-time/days/{day}", operation_id="set_day", response_model=shapes.Done)
 async def set_day(day: Day, body: m.DayIO, caller: Maker, once: OnceDep) -> Response:
     """Say of a day whether it is worked."""
     if day != body.day:
         raise BadValue("day: the same in the address and in the body")
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await working_time.set_day(db, OwnDay(day=day, works=body.works, title=body.title))
         await access_log.record(db, caller.user_id, Action.MANAGE_FORMS, f"working day {day}", "saved", caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)
 
 
-@router.delete("/working-time/days/{day}", operation_id="forget_day", response_model=m.Done)
+@router.delete("/working-time/days/{day}", operation_id="forget_day", response_model=shapes.Done)
 async def forget_day(day: Day, caller: Maker, once: OnceDep) -> Response:
     """Leave a day to the week and the country's holidays again."""
 
-    async def work(db: Writing) -> m.Done:
+    async def work(db: Writing) -> shapes.Done:
         await working_time.forget_day(db, day)
         await access_log.record(db, caller.user_id, Action.MANAGE_FORMS, f"working day {day}", "forgotten", caller.ip)
-        return m.Done()
+        return shapes.Done()
 
     return await once.run(caller, work)

@@ -113,12 +113,14 @@ async def _previewed(db: Writing, settings: Settings, campaign: int, code: str, 
     groups = await outbound_preview.alike(
         db, campaign, "overdue", Decimal("0.01"), now - profile.looks_back, by_minute=preview.by_minute(profile)
     )
+    read = time.perf_counter() - began
     told = preview.look(
         groups, profile, Campaigning(running=True), Mode.PROGRESSIVE, Channel.CALL, settings.country, now
     )
     seconds = time.perf_counter() - began
     return [
         at_most(f"preview by {code}", seconds, "s", PREVIEW_SECONDS),
+        Figure(name=f"{code}: of it in the base", value=read, unit="s"),
         Figure(name=f"{code}: groups asked", value=len(groups), unit=""),
         Figure(name=f"{code}: may be called now", value=told.now, unit="debtors"),
     ]

@@ -165,6 +165,8 @@ async def test_a_stopped_ivr_lets_its_callers_finish(
             await eventually(lambda: "draining" in ivr.log(), 20, "the IVR drains")
             async with call(house, SHARED):
                 await diary.one(CallMarked, mark=Mark.IVR_FAILED)
+                # He must not hang up on his way to the queue.
+                await diary.one(CallMarked, mark=Mark.WAITING)
             await caller.press("0")
             await eventually(lambda: diary.all(CallMarked, mark=Mark.WAITING)[1:], 20, "both wait")
             assert len(diary.all(CallMarked, mark=Mark.IVR_FAILED)) == 1

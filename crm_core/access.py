@@ -33,6 +33,10 @@ class Action(StrEnum):
     """Accept a reading that a rule held, with a reason."""
     SEE_FLOOR = "floor.viewed"
     """See every operator, call and queue live."""
+    LISTEN = "call.listened"
+    """Hear an operator's talk, speak to him or to both, take the caller over: of one's own teams and queues."""
+    LEAD = "floor.led"
+    """Set operators' states, speak to their desks, move callers, change skills: of one's own teams and queues."""
     SEE_ACCESS_LOG = "access_log.viewed"
     MANAGE_USERS = "users.managed"
     # access and audit
@@ -86,6 +90,10 @@ class Action(StrEnum):
     MANAGE_SEGMENTS = "segment.managed"
     MAKE_DOCUMENT = "document.made"
     MANAGE_TEMPLATES = "templates.managed"
+    SEND_MESSAGE = "message.sent"
+    """Write to a subscriber by SMS or e-mail."""
+    MANAGE_GUIDES = "guides.managed"
+    """Write articles, scripts and texts for notes."""
     # the line: flows, voices, queues, call-backs, recordings, nodes
     MANAGE_FLOWS = "flow.managed"
     """Edit, publish and roll back flows of the IVR."""
@@ -115,16 +123,17 @@ class Action(StrEnum):
 _DESK = frozenset({
     Action.TAKE_CALLS, Action.SEE_CARD, Action.SEARCH, Action.SUBMIT_READING, Action.CONFIRM_READING, Action.UNMASK,
     Action.CHANGE_CUSTOMER, Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.FILE_APPLICATION,
-    Action.WORK_APPLICATION, Action.WORK_TASK, Action.CORRECT_CONTACT, Action.MAKE_DOCUMENT,
+    Action.WORK_APPLICATION, Action.WORK_TASK, Action.CORRECT_CONTACT, Action.MAKE_DOCUMENT, Action.SEND_MESSAGE,
 })  # fmt: skip
 _FLOOR = frozenset({
-    Action.SEE_FLOOR, Action.SEE_CARD, Action.SEARCH, Action.SEE_ACCESS_LOG, Action.UNMASK, Action.CHANGE_CUSTOMER,
+    Action.SEE_FLOOR, Action.LISTEN, Action.LEAD,
+    Action.SEE_CARD, Action.SEARCH, Action.SEE_ACCESS_LOG, Action.UNMASK, Action.CHANGE_CUSTOMER,
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
     Action.ORDER_RESTRICTION,
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
-    Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING,
-    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
+    Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_GUIDES,
+    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -136,7 +145,7 @@ _BUSINESS = frozenset({
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
     Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
-    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW,
+    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES, Action.SEND_MESSAGE,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({
@@ -234,3 +243,8 @@ def hidden(role: Role | str, *, reason: bool = False) -> frozenset[Field]:
 def may_reveal(role: Role | str, field: Field) -> bool:
     """Whether a role may have this field of one card shown in full: it may open cards, and unmask."""
     return may(role, Action.UNMASK) and may(role, Action.SEE_CARD) and not shows(role, field)
+
+
+def has_telephone(role: Role | str) -> bool:
+    """Whether a role needs a telephone of its own: to take calls, or to help in those of others."""
+    return may(role, Action.TAKE_CALLS) or may(role, Action.LISTEN)

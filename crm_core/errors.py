@@ -34,6 +34,8 @@ CrmError
 ├── CampaignOutOfTurn     a campaign cannot do this step in its state
 ├── NoSuchTemplate        there is no such template
 ├── TemplateChanged       somebody else changed the template meanwhile
+├── NoSuchGuide           there is no such article, script or text for notes
+├── GuideChanged          somebody else changed the guide meanwhile
 ├── NoSuchDocument        there is no such document on this account
 ├── NothingOwed           there is no debt to write about
 ├── BadValue              a value from outside cannot be stored as it is
@@ -522,6 +524,20 @@ class TemplateChanged(CrmError):
     """Somebody else changed the template since it was read; nothing was overwritten."""
 
     code = "template-changed"
+    status = 409
+
+
+class NoSuchGuide(CrmError):
+    """There is no article, script or text for notes of that key and version."""
+
+    code = "no-such-guide"
+    status = 404
+
+
+class GuideChanged(CrmError):
+    """Somebody else changed the guide since it was shown."""
+
+    code = "guide-changed"
     status = 409
 
 

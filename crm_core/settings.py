@@ -142,6 +142,8 @@ class Settings(BaseSettings):
     outward_legs: int = Field(default=30, ge=0)
     """So many callers and operators may be with numbers outside at once, by passing on and asking; 0: none."""
 
+    help_told: bool = True
+    """An operator sees that a supervisor is in his talk; otherwise he notices only who speaks to him."""
     line_check_minutes: int = Field(default=5, ge=0)
     """The line checks itself so often, in steps of five minutes; 0: never."""
     old_place_minutes: int = Field(default=10, ge=0)

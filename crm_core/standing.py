@@ -39,3 +39,8 @@ def joined(asked: Iterable[str], known: Iterable[str]) -> str:
     """
     told = [one for one in [*asked, *sorted(known)] if FLAG.fullmatch(one) and one not in SECRET]
     return ",".join(list(dict.fromkeys(told))[:MOST])
+
+
+def segments_asked(rules: str) -> tuple[int, ...]:
+    """Return the segments that the text of routing rules asks about, each once."""
+    return tuple(sorted({int(one[1]) for one in SEGMENT.finditer(rules)}))

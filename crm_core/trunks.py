@@ -194,10 +194,10 @@ def calls_out(trunks: Collection[Trunk], *, simple: bool) -> bool:
     return any(one.places_calls for one in trunks) if trunks else simple
 
 
-def way(trunks: tuple[Trunk, ...], number: str) -> Trunk | None:
-    """Return the trunk that a number (E.164) is tried through first, None when none is for it."""
-    fitting = [(beginning, ways) for beginning, ways in routes(trunks) if number.startswith(beginning)]
-    return max(fitting, key=lambda one: len(one[0]))[1][0] if fitting else None
+def ways(trunks: tuple[Trunk, ...], number: str) -> tuple[Trunk, ...]:
+    """Return the trunks that a number (E.164) is tried through, one after the other; none when none is for it."""
+    fitting = [(beginning, found) for beginning, found in routes(trunks) if number.startswith(beginning)]
+    return max(fitting, key=lambda one: len(one[0]))[1] if fitting else ()
 
 
 def routes(trunks: tuple[Trunk, ...]) -> list[tuple[str, tuple[Trunk, ...]]]:

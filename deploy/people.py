@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from crm_core import db, passwords
+from crm_core import access, db, passwords
 from crm_core.access import Role
 from crm_core.settings import Settings
 from crm_core.store import users
@@ -31,11 +31,11 @@ def notes(run_dir: Path) -> Path:
 
 
 async def create(settings: Settings, new: users.NewUser) -> users.User:
-    """Make one user; an operator without a telephone is given the lowest free one."""
+    """Make one user; who needs a telephone and has none is given the lowest free one."""
     engine = db.engine(settings)
     try:
         async with db.transaction(engine) as connection:
-            if new.role is Role.OPERATOR and new.extension is None:
+            if access.has_telephone(new.role) and new.extension is None:
                 free = await users.free_extension(connection, settings.first_extension, settings.lines)
                 new = users.NewUser(
                     login=new.login,

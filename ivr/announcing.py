@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import db as database
 from crm_core.recordings import AGREED, Answer, Notice, Rule, notice, rule_for
 from crm_core.store import recording_rules
 from crm_core.store import recordings as store
 from ivr.base import Base
+from ivr.board import Board
 from ivr.effects import Sentence, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -48,15 +48,16 @@ class Announcer:
     """Knows the rules of recording, the last ones when the base is away.
 
     Args:
-        base: where rules and consents are, and what was said is kept.
+        base: where consents are, and what was said is kept.
+        board: the rules.
         speaks: whether a prompt is there in a language.
 
     """
 
-    def __init__(self, base: Base, speaks: Callable[[str, str], bool]) -> None:
+    def __init__(self, base: Base, board: Board, speaks: Callable[[str, str], bool]) -> None:
         self._base = base
+        self._board = board
         self._speaks = speaks
-        self._rules: tuple[Rule, ...] = ()
 
     async def announce(self, called: Called, ways: Ways) -> dict[str, str]:
         """Say and ask what the rule wants; returns the channel's variables, none when he is not recorded.
@@ -81,19 +82,12 @@ class Announcer:
         }
 
     async def _wanted(self, called: Called) -> tuple[Rule | None, Notice]:
-        async def ask(db: AsyncConnection) -> tuple[tuple[Rule, ...], bool | None]:
-            rules = tuple(one.rule for one in await recording_rules.standing(db))
-            if not rules or called.account_id is None:
-                return rules, None
-            return rules, await recording_rules.consent(db, called.account_id)
-
-        found = await self._base.read(ask)
-        if isinstance(found, Unavailable):
+        rule = rule_for(self._board.rules or (), queue=called.queue)
+        account_id, consent = called.account_id, None
+        if rule is not None and account_id is not None:
+            found = await self._base.read(lambda db: recording_rules.consent(db, account_id))
             # Whether he refused once is not known now: he is told as everybody, and can say so.
-            rule = rule_for(self._rules, queue=called.queue)
-            return rule, notice(rule, called.call_id, None)
-        self._rules, consent = found
-        rule = rule_for(self._rules, queue=called.queue)
+            consent = None if isinstance(found, Unavailable) else found
         return rule, notice(rule, called.call_id, consent)
 
     async def _said(self, called: Called, wanted: Notice, ways: Ways) -> Answer | None:

@@ -1,26 +1,32 @@
-"""Asides: what somebody is served who cannot wait in his queue: leaves a message, hears that nobody is there (shell).
+"""Asides: flows beside the menu, for who cannot wait in his queue and for those whom we call (shell).
 
-The floor decides who (`routing.overflow`); the dialplan asks for the flow by the path of its AGI address. A flow that
-cannot be served in every language is left out, with a word in the log: the caller goes back to wait.
+Who leaves a message or hears that nobody is there, the floor decides (`routing.overflow`); a debtor for whom nobody was
+free hears who called, one whom a voice calls without operators hears what he owes (docs/dialler.md). The dialplan asks
+for the flow by the path of its AGI address. A flow that cannot be served in every language is left out, with a word in
+the log: the caller goes back to wait.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from ivr import flow as flows
 from ivr import inspection
-from ivr.effects import Account
+from ivr.effects import Account, Found
 from ivr.flow import Flow
 from ivr.library import SHIPPED
+from ivr.recognising import Recognising
 from ivr.session import Known
 from ivr.wording import Wording
 from telephony.agi import AgiCall
 
-NAMES = ("voicemail", "closed")
+NOTICE = "notice"
+NAMES = ("voicemail", "closed", "abandoned", NOTICE)
 LONGEST_KEY = 2**31 - 1
 log = structlog.get_logger(__name__)
 
@@ -59,3 +65,15 @@ async def known(call: AgiCall) -> Known:
         account=Account(key, "") if 0 < key <= LONGEST_KEY else None,
         path=tuple(step for step in (await call.variable("BUSBAR_PATH")).split(";") if step)[:100],
     )
+
+
+async def provable(known: Known, recognising: Recognising, now: datetime) -> Known:
+    """Return what is known of whom we call with what it takes to prove that it is he: his account's number, his PIN.
+
+    A base that does not answer leaves nothing to prove it by, and nothing is told.
+    """
+    if known.account is None:
+        return known
+    found = await recognising.by_key(known.account.account_id, now)
+    accounts = found.accounts if isinstance(found, Found) else ()
+    return replace(known, account=accounts[0] if accounts else None)

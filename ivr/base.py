@@ -15,15 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import db as database
 from crm_core import readings as rules
-from crm_core.card import Candidate, Card
+from crm_core.card import Card
 from crm_core.errors import CrmError
-from crm_core.store import cards, flows, phone_service, readings, subscribers
+from crm_core.store import cards, flows, readings
 from ivr import shelf
 from ivr.effects import (
-    Account,
     BalanceRead,
     Dial,
-    Found,
     Judged,
     Judgement,
     RegistersRead,
@@ -45,31 +43,6 @@ class Base:
 
     engine: AsyncEngine
     seconds: float = SECONDS
-
-    async def by_caller(self, number: str) -> Found | Unavailable:
-        """Accounts of whoever is reached under an E.164 number."""
-        return await self.found(lambda db: subscribers.by_phone(db, number))
-
-    async def found(self, question: Callable[[AsyncConnection], Awaitable[Sequence[Candidate]]]) -> Found | Unavailable:
-        """Accounts that an index answers with, and which of them have a PIN."""
-
-        async def ask(db: AsyncConnection) -> Found:
-            accounts = await question(db)
-            pinned = await phone_service.pinned(db, [one.account_id for one in accounts])
-            return Found(
-                tuple(Account(one.account_id, one.account_number, one.account_id in pinned) for one in accounts)
-            )
-
-        return await self.read(ask)
-
-    async def by_account(self, digits: str) -> Found | Unavailable:
-        """The account of this number, if there is one."""
-
-        async def ask(db: AsyncConnection) -> list[Candidate]:
-            found = await subscribers.by_account_number(db, digits)
-            return [found] if found else []
-
-        return await self.found(ask)
 
     async def balance(self, account_id: int, today: date) -> BalanceRead | Unavailable:
         """What is owed, until when, and the last payment."""
@@ -112,12 +85,12 @@ class Base:
         except shelf.BROKEN as error:
             log.warning("flow_not_on_record", reason=f"{type(error).__name__}: {error}"[:200])
 
-    async def walked(self, walk: flows.Walk) -> None:
-        """Keep how a caller went; a base that is away loses the count, never the caller."""
+    async def walked(self, walks: Sequence[flows.Walk]) -> None:
+        """Keep how callers went; a base that is away loses the count, never a caller."""
 
         async def keep() -> None:
             async with database.transaction(self.engine) as db:
-                await flows.walked(db, walk)
+                await flows.walked(db, *walks)
 
         await self.within(keep)
 

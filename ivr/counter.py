@@ -16,24 +16,22 @@ from crm_core.callbacks import Limits, next_hour
 from crm_core.card import Card
 from crm_core.errors import NoSuchKind
 from crm_core.outward import MayCall
-from crm_core.store import applications, cards, kinds, mass_events, phone_service, segments, working_time
-from crm_core.store import standing as open_now
+from crm_core.store import applications, cards, kinds, phone_service
 from crm_core.store.applications import Filing, Unfit
 from crm_core.store.phone_service import NewLetter, NewMessage
 from crm_core.work.fields import FieldKind
 from crm_core.work.forms import Site
 from crm_core.work.kinds import Kind
 from ivr.base import Base
+from ivr.board import Board
 from ivr.effects import (
     CallbackKept,
     CallbackRefused,
     Confirm,
     Confirmed,
     FactsRead,
-    FetchStanding,
     FileApplication,
     Filed,
-    Found,
     HourChecked,
     HoursRead,
     KeepMark,
@@ -47,8 +45,6 @@ from ivr.effects import (
     Recorded,
     Requested,
     SendMessage,
-    StandingRead,
-    Told,
     Unavailable,
 )
 from ivr.letters import letter
@@ -69,15 +65,12 @@ class Counter:
     base: Base
     site: Site
     utility: str
+    board: Board = field(default_factory=Board)
     desk: CallbackDesk = field(default_factory=NoDesk)
     countries: tuple[str, ...] = ()
     """Whose numbers are called; empty: the utility's own country."""
     ours: frozenset[str] = frozenset()
     """Our own numbers."""
-
-    async def by_meter(self, digits: str) -> Found | Unavailable:
-        """The account that a meter belongs to; a number that two accounts have belongs to nobody."""
-        return await self.base.found(lambda db: phone_service.by_meter(db, digits))
 
     async def confirm(self, wish: Confirm, today: date) -> Confirmed | Unavailable:
         """Whether what was keyed is the PIN, or the whole amount of the last payment."""
@@ -99,36 +92,16 @@ class Counter:
         card = await self.base.read(lambda db: cards.load_card(db, account_id, today))
         return Unavailable() if isinstance(card, Unavailable) or card is None else _facts(card)
 
-    async def hours(self, now: datetime) -> HoursRead | Unavailable:
+    def hours(self, now: datetime) -> HoursRead | Unavailable:
         """Whether the house is open, by the working time that the office keeps."""
-        calendar = await self.base.read(lambda db: working_time.calendar(db, self.site))
-        if isinstance(calendar, Unavailable):
-            return calendar
+        calendar = self.board.calendar
+        if calendar is None:
+            return Unavailable()
         today = calendar.local(now)
         if any(opens <= now < closes for opens, closes in calendar.spans(today)):
             return HoursRead("open")
         # A day of the week that is never worked is merely closed; a working weekday off is a holiday.
         return HoursRead("holiday" if calendar.week.get(today.weekday()) and not calendar.works(today) else "closed")
-
-    async def standing(self, wish: FetchStanding, now: datetime) -> StandingRead | Unavailable:
-        """Flags, segments, and events at the address."""
-
-        async def ask(db: AsyncConnection) -> StandingRead:
-            events = await mass_events.told(db, wish.account_id, now)
-            told = tuple(Told(texts=tuple(one.texts.items()), restored_at=one.restored_at) for one in events)
-            if wish.account_id is None:
-                return StandingRead(events=told)
-            today = self.site.today(now)
-            found = [one for one in wish.segments if await segments.holds(db, one, wish.account_id, today=today)]
-            flags = await phone_service.flags(db, wish.account_id)
-            return StandingRead(flags=flags, segments=frozenset(found), events=told)
-
-        return await self.base.read(ask)
-
-    async def open_for(self, account_id: int, caller: Caller, now: datetime) -> frozenset[str]:
-        """Flags of an account for the rules of routing; none when the base does not answer: he is served anyway."""
-        found = await self.base.read(lambda db: open_now.flags(db, account_id, now, self.site, caller.call_id))
-        return frozenset() if isinstance(found, Unavailable) else found
 
     async def file(self, wish: FileApplication, caller: Caller) -> Filed | NotFiled | Unavailable:
         """File an application; what its form wants besides is what a telephone knows by itself."""
@@ -194,12 +167,12 @@ class Counter:
         found = outward.judge(keys, self.site.country, self.countries, self.ours)
         return NumberChecked(found.number if isinstance(found, MayCall) else "")
 
-    async def hour(self, keys: str, now: datetime) -> HourChecked | Unavailable:
+    def hour(self, keys: str, now: datetime) -> HourChecked | Unavailable:
         """When we can call back at an hour of the day, within the house's working time."""
-        calendar = await self.base.read(lambda db: working_time.calendar(db, self.site))
-        if isinstance(calendar, Unavailable):
-            return calendar
-        return HourChecked(next_hour(calendar, int(keys), now, Limits()) if keys.isascii() and keys.isdigit() else None)
+        if self.board.calendar is None:
+            return Unavailable()
+        known = keys.isascii() and keys.isdigit()
+        return HourChecked(next_hour(self.board.calendar, int(keys), now, Limits()) if known else None)
 
     async def calls_back(self) -> bool:
         """Return whether a caller may be asked whether he wants to be called back; not while the base is away."""

@@ -218,6 +218,19 @@ class Announce:
     path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresee:
+    """Get ready what he chose to hear, while he proves that he may: not a word of it is said before. Not answered."""
+
+    account_id: int
+    verb: str
+    """`balance` or `last_payment`."""
+    prefix: str
+    """Of the step's prompts."""
+    language: str
+    utility: str
+
+
 class Ending(StrEnum):
     """Last word of the IVR, value of `BUSBAR_IVR`."""
 
@@ -251,7 +264,7 @@ Asking = (
     | KeepMark
 )
 """What the house is asked."""
-Effect = Say | Collect | Record | NoteWrongProof | SetVariables | Announce | Finish | Asking
+Effect = Say | Collect | Record | NoteWrongProof | SetVariables | Announce | Foresee | Finish | Asking
 ANSWERED = (Collect, Record, *get_args(Asking))
 """Effects that are answered; at most one in a batch, always the last."""
 
@@ -276,6 +289,18 @@ class Silence:
     """No key in time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """How an account stood when the call was recognised."""
+
+    place: str
+    """Words of its address, as areas of events have them."""
+    flags: frozenset[str]
+    """Its own and its customer's."""
+    open: frozenset[str]
+    """With those that the base works out, and the segments that rules of routing ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account found; the number serves to check the last digits, it is never said."""
@@ -284,6 +309,8 @@ class Account:
     number: str
     pinned: bool = False
     """It has a PIN."""
+    known: Opened | None = None
+    """What the base told with it, when it was the only one."""
 
 
 @dataclass(frozen=True, slots=True)

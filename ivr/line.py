@@ -7,7 +7,8 @@ last thing that is set, keeps him out of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from crm_core import clock, standing
-from ivr import messages
+from ivr import messages, steps
 from ivr.announcing import Announcer, Called, Ways
 from ivr.attempts import Attempts
 from ivr.base import Base
@@ -26,6 +27,7 @@ from ivr.effects import (
     Announce,
     Answer,
     Asking,
+    BalanceRead,
     Began,
     CheckHour,
     CheckNumber,
@@ -41,6 +43,7 @@ from ivr.effects import (
     FetchStanding,
     FileApplication,
     Finish,
+    Foresee,
     Found,
     KeepMark,
     LookUpAccount,
@@ -60,6 +63,7 @@ from ivr.effects import (
     Unavailable,
     Unspeakable,
 )
+from ivr.recognising import Recognising
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
 from telephony.agi import AgiCall
@@ -86,6 +90,11 @@ class Outside:
     """Where messages are kept."""
     now: Callable[[], datetime] = clock.now
 
+    def recognising(self, call_id: str) -> Recognising:
+        """Return what one call asks the base by."""
+        counter = self.counter
+        return Recognising(base=self.base, board=counter.board, site=counter.site, call_id=call_id)
+
 
 class Conversation(Protocol):
     """Who is told answers and says what to do: a flow's session, or one question outside any."""
@@ -107,7 +116,10 @@ class Line:
         self._outside = outside
         self._number = number
         self._caller = Caller(call_id=call.call_id, number=number)
+        self._recognising = outside.recognising(call.call_id)
         self._said: list[Say] = []
+        self._foreseen: asyncio.Task[None] | None = None
+        """Held: a task that nobody holds may vanish."""
         self._account = 0
         self._open: frozenset[str] = frozenset()
         """What is open for that account."""
@@ -135,8 +147,7 @@ class Line:
         for effect in effects:
             match effect:
                 case SetVariables(values):
-                    for name, value in values.items():
-                        await self._set(name, value)
+                    await self._set(values, effects)
                 case Announce():
                     await self._announce(effect)
                 case Say():
@@ -145,6 +156,8 @@ class Line:
                     answer = await self._collect(effect)
                 case Record():
                     answer = await self._record(effect)
+                case Foresee():
+                    self._foreseen = asyncio.create_task(self._foresee(effect))
                 case NoteWrongProof():
                     await self._outside.attempts.note(self._number)
                 case Finish(ending):
@@ -153,12 +166,21 @@ class Line:
                     answer = await self._ask_base(effect)
         return answer
 
-    async def _set(self, name: str, value: str) -> None:
-        """Set a variable; flags that a flow asks for stand beside those of the account."""
-        if name == FLAGS:
-            self._asked = tuple(value.split(","))
-            value = standing.joined(self._asked, self._open)
-        await self._call.set_variable(name, value)
+    async def _set(self, values: Mapping[str, str], batch: Sequence[Effect]) -> None:
+        """Set variables; flags that a flow asks for stand beside those of the account.
+
+        What is open for an account that is announced in the same batch travels with them.
+        """
+        said = dict(values)
+        if FLAGS in said:
+            self._asked = tuple(said[FLAGS].split(","))
+        known = next((one for one in batch if isinstance(one, Announce)), None)
+        told = known is not None and known.account_id != self._account and self._recognising.told(known.account_id)
+        if known is not None and told:
+            self._account, self._open = known.account_id, told.open
+        if told or FLAGS in said:
+            said[FLAGS] = standing.joined(self._asked, self._open)
+        await self._call.set_variables(said)
 
     async def _announce(self, known: Announce) -> None:
         """Raise the mark `BusbarRecognised`; a switch that will not have it costs the caller nothing."""
@@ -170,19 +192,28 @@ class Line:
         if known.account_id != self._account:
             # After the mark: whoever gets the card ready does not wait for this.
             self._account = known.account_id
-            self._open = await self._outside.counter.open_for(known.account_id, self._caller, self._outside.now())
+            self._open = await self._recognising.open_for(known.account_id, self._outside.now())
             await self._call.set_variable(FLAGS, standing.joined(self._asked, self._open))
+
+    async def _foresee(self, wanted: Foresee) -> None:
+        """Have the speaker keep the sentence; when it comes to nothing it is made when it is wanted."""
+        today = self._outside.now().astimezone(self._outside.zone).date()
+        found = await self._outside.base.balance(wanted.account_id, today)
+        if isinstance(found, BalanceRead):
+            with suppress(SpeechFailed):
+                await self._outside.speaker.files([steps.foreseen(wanted, found, today)])
 
     async def _ask_base(self, effect: Asking) -> Answer:  # noqa: C901, PLR0911, PLR0912 - one line a question
         base, counter, now = self._outside.base, self._outside.counter, self._outside.now()
+        recognising = self._recognising
         today = now.astimezone(self._outside.zone).date()
         match effect:
             case LookUpCaller(number):
-                return await base.by_caller(number)
+                return await recognising.by_caller(number, now)
             case LookUpAccount(digits):
-                return await self._prove(base.by_account(digits))
+                return await self._prove(recognising.by_account(digits, now))
             case LookUpMeter(digits):
-                return await self._prove(counter.by_meter(digits))
+                return await self._prove(recognising.by_meter(digits, now))
             case Confirm():
                 return await self._confirm(effect, today)
             case FetchBalance(account_id):
@@ -192,9 +223,9 @@ class Line:
             case FetchFacts(account_id):
                 return await counter.facts(account_id, today)
             case FetchHours():
-                return await counter.hours(now)
+                return counter.hours(now)
             case FetchStanding():
-                return await counter.standing(effect, now)
+                return await recognising.standing(effect, now)
             case SaveReadings():
                 return await base.save(effect, self._call.call_id)
             case FileApplication():
@@ -202,7 +233,7 @@ class Line:
             case CheckNumber(keys=keys):
                 return counter.check(keys)
             case CheckHour(keys=keys):
-                return await counter.hour(keys, now)
+                return counter.hour(keys, now)
             case OfferCallback():
                 return await counter.callback(effect, self._caller)
             case SendMessage():
@@ -214,8 +245,7 @@ class Line:
 
     async def _prove(self, question: Awaitable[Found | Unavailable]) -> Found | Unavailable:
         """Look an account up; a number that guesses too much finds nothing, as if there were nothing."""
-        allowed = await self._outside.attempts.allowed(self._number)
-        answer = await question
+        allowed, answer = await asyncio.gather(self._outside.attempts.allowed(self._number), question)
         if isinstance(answer, Found) and (not allowed or len(answer.accounts) != 1):
             await self._outside.attempts.note(self._number)
             return Found(())
@@ -223,8 +253,9 @@ class Line:
 
     async def _confirm(self, wish: Confirm, today: date) -> Confirmed | Unavailable:
         """Ask whether a secret is right, under the same limit of guesses."""
-        allowed = await self._outside.attempts.allowed(self._number)
-        answer = await self._outside.counter.confirm(wish, today)
+        allowed, answer = await asyncio.gather(
+            self._outside.attempts.allowed(self._number), self._outside.counter.confirm(wish, today)
+        )
         if isinstance(answer, Confirmed) and not (allowed and answer.right):
             await self._outside.attempts.note(self._number)
             return Confirmed(right=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -21,14 +21,17 @@ from ivr import asides, library, shelf, speech, survey
 from ivr.announcing import Announcer
 from ivr.attempts import Attempts
 from ivr.base import Base
+from ivr.board import Board
 from ivr.counter import Counter
 from ivr.line import Line, Outside
 from ivr.overrides import Overrides
+from ivr.published import Published
 from ivr.session import Session
 from ivr.shelf import Served, Shelf
 from ivr.speech import Speaker, SpeechConfig
 from ivr.talk import Rules
 from ivr.waiting import CALLBACK, WAITING, Waiting
+from ivr.walks import Walks
 from routing import valkey
 from telephony.agi import AgiCall, AgiServer
 from telephony.errors import AgiHungUp
@@ -78,7 +81,7 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
     redis = valkey.connect(settings.redis_url)
     try:
         speaker = Speaker(speech_config(settings), books.wordings)
-        base = Base(engine)
+        base, board = Base(engine), Board()
         site = Site(country=settings.country, time_zone=settings.time_zone)
         outside = Outside(
             base=base,
@@ -86,21 +89,29 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
                 base=base,
                 site=site,
                 utility=settings.utility,
+                board=board,
                 desk=HouseDesk(engine, settings),
                 countries=settings.outward_countries,
                 ours=frozenset({settings.outward_number}) - {""},
             ),
             speaker=speaker,
             attempts=Attempts(redis),
-            announcer=Announcer(base, lambda language, prompt: prompt in books.wordings[language].prompts),
+            announcer=Announcer(base, board, lambda language, prompt: prompt in books.wordings[language].prompts),
             zone=zone,
             run_dir=settings.run_dir,
         )
         pinned = shelf.own_file(settings.run_dir) is not None
         if pinned:
             log.info("flow_file", reason="the house's own file stands before what is published")
-        overrides = Overrides(engine, books, speaker, settings.speech_dir.resolve())
-        yield Switchboard(settings, overrides, outside, Shelf(engine, books, pinned=pinned))
+        overrides = Overrides(books, speaker, settings.speech_dir.resolve())
+        published = Published(engine, site, Shelf(books, pinned=pinned), overrides, board)
+        heeding = asyncio.create_task(published.run())
+        try:
+            yield Switchboard(settings, outside, published)
+        finally:
+            heeding.cancel()
+            with suppress(asyncio.CancelledError):
+                await heeding
     finally:
         await redis.aclose()
         await engine.dispose()
@@ -118,13 +129,12 @@ def speech_config(settings: Settings) -> SpeechConfig:
 class Switchboard:
     """Answers every caller that Asterisk connects."""
 
-    def __init__(self, settings: Settings, overrides: Overrides, outside: Outside, shelf: Shelf) -> None:
-        books = overrides.books
+    def __init__(self, settings: Settings, outside: Outside, published: Published) -> None:
+        books = published.overrides.books
         self._country = settings.country
         self._utility = settings.utility
-        self._overrides = overrides
         self._outside = outside
-        self._shelf = shelf
+        self._published = published
         self._rules = Rules(
             languages=books.languages,
             utility=settings.utility,
@@ -136,7 +146,7 @@ class Switchboard:
         self._waiting = Waiting(outside, self._rules)
         self._survey = survey.load(settings.run_dir / "ivr", books.wordings)
         self._callers: set[AgiCall] = set()
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._walks = Walks(outside.base)
         self._draining = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -144,8 +154,8 @@ class Switchboard:
     async def prepare(self) -> None:
         """Make every prompt whose words are known, so that the first caller does not wait for them."""
         await self._outside.base.ship()
-        await self._overrides.refresh()
-        sentences = self._overrides.books.constant(self._utility)
+        await self._published.settled()
+        sentences = self._published.overrides.books.constant(self._utility)
         marks = {len(sentences) * quarter // 4 for quarter in (1, 2, 3, 4)}
         began = clock.now()
         async for ready in self._outside.speaker.prepare(sentences):
@@ -180,10 +190,12 @@ class Switchboard:
     async def _serve(self, call: AgiCall, number: str) -> None:
         """Serve a caller in the flow that is published now, whatever is published meanwhile; keep how he went."""
         began = self._outside.now()
-        await self._overrides.refresh()
+        await self._published.settled()
         aside = self._asides.get(call.script)
-        served = Served(flow=aside) if aside is not None else await self._shelf.next()
+        served = Served(flow=aside) if aside is not None else self._published.shelf.served
         known = await asides.known(call) if aside is not None else None
+        if known is not None and call.script == asides.NOTICE:
+            known = await asides.provable(known, self._outside.recognising(call.call_id), began)
         session = Session(served.flow, self._rules, number=number, now=began, known=known)
         try:
             await Line(call, session, self._outside, number=number).serve()
@@ -201,13 +213,11 @@ class Switchboard:
             path=session.path,
         )
         # Not waited for: the dialplan goes on the moment that the connection is closed.
-        keeping = asyncio.create_task(self._outside.base.walked(walk))
-        self._keeping.add(keeping)
-        keeping.add_done_callback(self._keeping.discard)
+        self._walks.keep(walk)
 
     async def _ask(self, call: AgiCall, number: str) -> None:
         """Ask a caller whose talk is over for his marks; nobody waits for what becomes of it."""
-        await self._overrides.refresh()
+        await self._published.settled()
         try:
             language = await call.variable("BUSBAR_LANGUAGE")
             asked = survey.Survey(self._survey, self._rules, language=language, number=number, now=self._outside.now())
@@ -225,4 +235,4 @@ class Switchboard:
                 await self._empty.wait()
         except TimeoutError:
             log.info("passed_on", callers=len(self._callers))
-        await asyncio.gather(*self._keeping)
+        await self._walks.kept()

@@ -1,19 +1,17 @@
 """The shelf: which flow the next caller is served, of those the office published (shell).
 
 A call is served to its end by the flow it began with. What cannot be served (it does not parse, a prompt is gone) is
-said once in the log, and the last good one is served; so is a database that does not answer in time.
+said once in the log, and the last good one is served. `ivr.published` says when to read.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import clock
 from crm_core import db as database
@@ -27,10 +25,6 @@ from ivr.library import SHIPPED, Library
 log = structlog.get_logger(__name__)
 
 MAIN = "main"
-SECONDS = 0.5
-"""For a look at what is published, before the greeting."""
-PAUSE_SECONDS = 5.0
-"""A base that did not answer is left alone for so long: no caller waits for what the one before waited for in vain."""
 BROKEN = (CrmError, SQLAlchemyError, OSError, TimeoutError)
 
 
@@ -63,31 +57,21 @@ def own_file(run_dir: Path, name: str = MAIN) -> Path | None:
 class Shelf:
     """Hands out the flow of the next call. One a process."""
 
-    def __init__(self, engine: AsyncEngine, books: Library, *, pinned: bool) -> None:
+    def __init__(self, books: Library, *, pinned: bool) -> None:
         """Begin with the flow of `books`; `pinned`: it is the house's file and stays."""
-        self._engine = engine
         self._books = books
         self._pinned = pinned
-        self._served = Served(flow=books.flow)
         self._looked_at = 0
         """Key of the version last looked at, good or not."""
-        self._quiet_until = 0.0
+        self.served = Served(flow=books.flow)
+        """What a caller who is here now is served in."""
 
-    async def next(self) -> Served:
-        """Return the flow that a caller who is here now is served in; never fails."""
-        if self._pinned or time.monotonic() < self._quiet_until:
-            return self._served
-        try:
-            async with asyncio.timeout(SECONDS), database.reading(self._engine) as db:
-                found = await store.published(db, MAIN, unless=self._looked_at)
-        except BROKEN as error:
-            self._quiet_until = time.monotonic() + PAUSE_SECONDS
-            log.warning("flow_not_looked_up", reason=f"{type(error).__name__}: {error}"[:200])
-            return self._served
+    async def read(self, db: AsyncConnection) -> None:
+        """Take what is published now, if it can be served and no file stands before it."""
+        found = None if self._pinned else await store.published(db, MAIN, unless=self._looked_at)
         if isinstance(found, store.Text):
             self._looked_at = found.version_id
             self._take(found)
-        return self._served
 
     def _take(self, found: store.Text) -> None:
         """Serve a version from now on, if it can be served."""
@@ -101,5 +85,5 @@ class Shelf:
             said = "; ".join(f"{problem.where}: {problem.sentence}" for problem in problems[:5])
             log.warning("flow_refused", version=found.version, reason=said)
             return
-        self._served = Served(flow=flow, version_id=found.version_id)
+        self.served = Served(flow=flow, version_id=found.version_id)
         log.info("flow_taken", version=found.version)

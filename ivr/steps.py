@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ivr.effects import (
     Account,
     BalanceRead,
     FetchBalance,
+    Foresee,
     Found,
     LookUpCaller,
+    Sentence,
 )
 from ivr.flow import (
     BalanceStep,
@@ -17,7 +21,7 @@ from ivr.flow import (
     MenuStep,
 )
 from ivr.levels import Info, Level
-from ivr.spoken import Day, Key, Money
+from ivr.spoken import Day, Key, Money, Value, Words
 from ivr.talk import Steps, Talk, are_digits
 
 
@@ -79,37 +83,64 @@ def menu(talk: Talk, step: MenuStep) -> Steps[str]:
 def tell_balance(talk: Talk, step: BalanceStep) -> Steps[str]:
     """Read the balance out to a caller who proved the account."""
     if talk.account is None or not talk.may(Info.BALANCE, step.level):
+        _foresee(talk, step.verb, step.balance)
         return step.unverified
     answer = yield from talk.wish(FetchBalance(talk.account.account_id))
     if not isinstance(answer, BalanceRead):
         talk.note("failed")
         return step.failed
-    amount = Money(abs(answer.balance), answer.currency)
-    if answer.balance > 0 and answer.due_on is not None and answer.due_on >= talk.today:
-        due = Day(answer.due_on, talk.today)
-        talk.say(talk.sentence(f"{step.balance}_due", amount=amount, due=due))
-    elif answer.balance > 0:
-        talk.say(talk.sentence(f"{step.balance}_owed", amount=amount))
-    elif answer.balance < 0:
-        talk.say(talk.sentence(f"{step.balance}_credit", amount=amount))
-    else:
-        talk.say(talk.sentence(f"{step.balance}_zero"))
+    prompt, values = balance_said(step.balance, answer, talk.today)
+    talk.say(talk.sentence(prompt, "", **values))
     talk.note("told")
     return step.next
+
+
+def balance_said(prefix: str, answer: BalanceRead, today: date) -> tuple[str, dict[str, Value]]:
+    """Return the prompt that tells a balance, and its values."""
+    amount = Money(abs(answer.balance), answer.currency)
+    if answer.balance > 0 and answer.due_on is not None and answer.due_on >= today:
+        return f"{prefix}_due", {"amount": amount, "due": Day(answer.due_on, today)}
+    if answer.balance:
+        return f"{prefix}_{'owed' if answer.balance > 0 else 'credit'}", {"amount": amount}
+    return f"{prefix}_zero", {}
 
 
 def tell_last_payment(talk: Talk, step: LastPaymentStep) -> Steps[str]:
     """Say when the last payment came and how much it was."""
     if talk.account is None or not talk.may(Info.LAST_PAYMENT, step.level):
+        _foresee(talk, step.verb, step.last_payment)
         return step.unverified
     answer = yield from talk.wish(FetchBalance(talk.account.account_id))
     if not isinstance(answer, BalanceRead):
         talk.note("failed")
         return step.failed
-    if answer.last_payment is None or answer.last_payment_on is None:
-        talk.say(talk.sentence(f"{step.last_payment}_none"))
-    else:
-        amount, day = Money(answer.last_payment, answer.currency), Day(answer.last_payment_on, talk.today)
-        talk.say(talk.sentence(f"{step.last_payment}_known", amount=amount, day=day))
+    prompt, values = payment_said(step.last_payment, answer, talk.today)
+    talk.say(talk.sentence(prompt, "", **values))
     talk.note("told")
     return step.next
+
+
+def payment_said(prefix: str, answer: BalanceRead, today: date) -> tuple[str, dict[str, Value]]:
+    """Return the prompt that tells the last payment, and its values."""
+    if answer.last_payment is None or answer.last_payment_on is None:
+        return f"{prefix}_none", {}
+    amount, day = Money(answer.last_payment, answer.currency), Day(answer.last_payment_on, today)
+    return f"{prefix}_known", {"amount": amount, "day": day}
+
+
+def _foresee(talk: Talk, verb: str, prefix: str) -> None:
+    """Have it made audible while he proves himself: an amount takes a moment that he would wait for in silence."""
+    if talk.account is not None:
+        wanted = Foresee(
+            account_id=talk.account.account_id, verb=verb, prefix=prefix, language=talk.language,
+            utility=talk.rules.utility,
+        )  # fmt: skip
+        talk.aside(wanted)
+
+
+def foreseen(wanted: Foresee, answer: BalanceRead, today: date) -> Sentence:
+    """Return what he will hear when he has proved himself, as `tell_balance` and `tell_last_payment` would say it."""
+    said = balance_said if wanted.verb == BalanceStep.verb else payment_said
+    prompt, values = said(wanted.prefix, answer, today)
+    everything: dict[str, Value] = {"utility": Words(wanted.utility), **values}
+    return Sentence(prompt=prompt, language=wanted.language, values=tuple(sorted(everything.items())))

@@ -52,6 +52,10 @@ class Consultation:
     """Whom he asks; None when it is a number of the public network."""
     title: str = ""
     note: str = ""
+    number: str = ""
+    """Of the public network, "" for an operator, and after a restart."""
+    tried: tuple[str, ...] = ()
+    """Trunks that it was called through."""
     line: ChannelName | None = None
     """Second line of the asker's own telephone on which he asks (`routing.secondline`); None when his one leg does."""
     line_leg: LegId | None = None

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from crm_core.callbacks import Ending, Standing
 from routing.calls import ENDED, WRAP_UP, Call
+from routing.dials import is_out
 from routing.views import BackStage, BackView
 from telephony.events import CallId, LegSeen, Node
 
@@ -81,7 +82,7 @@ class Backs:
 
     def follow(self, call: Call, *, gone: bool = False) -> None:
         """Know who is on the line with us by himself."""
-        if call.number and not is_back(call.call_id):
+        if call.number and not is_back(call.call_id) and not is_out(call.call_id):
             if gone or call.phase in {WRAP_UP, ENDED}:
                 _discard(self._on_line, call.number, call.call_id)
                 if call.number in self._by_number:
@@ -92,6 +93,10 @@ class Backs:
     def of_number(self, number: str) -> list[Back]:
         """Return the attempts to call this number, or asked from it."""
         return [self.by_call[one] for one in sorted(self._by_number.get(number, ()))]
+
+    def on_line(self, number: str) -> bool:
+        """Whether whoever has this number is on the line with us by himself."""
+        return number in self._on_line
 
     def calling(self, back: Back) -> bool:
         """Whether he whom we want to call is on the line with us already."""

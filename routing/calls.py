@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from crm_core.phones import e164
 from crm_core.standing import MOST
-from routing.views import Asked, BackStage, BackView, CallPhase, CallView, OperatorId, PassedOn
+from routing.views import Asked, BackStage, BackView, CallPhase, CallView, DebtView, OperatorId, PassedOn
 from telephony.events import CallId, ChannelName, LegId, Node
 
 IVR, WAITING, RINGING = CallPhase.IVR, CallPhase.WAITING, CallPhase.RINGING
@@ -96,6 +96,8 @@ class Call:
     """Whom his operator asks meanwhile."""
     back: BackView | None = None
     """We call him back: until he is reached the channel is one that stands in for him (`routing.callbacks`)."""
+    debt: DebtView | None = None
+    """A campaign calls him (`routing.debtors`)."""
 
     @property
     def outcome(self) -> str:
@@ -158,6 +160,7 @@ class Call:
             passed=self.passed,
             consult=self.consult,
             back=self.back,
+            debt=self.debt,
             recording=self.recorded and self.phase in {TALKING, HELD},
             recording_paused_at=self.paused_at if self.phase in {TALKING, HELD} else None,
         )
@@ -166,7 +169,7 @@ class Call:
 def as_shown(view: CallView) -> Call:
     """Return the call that a screen showed; its channels are to be found out."""
     node, _, _ = view.call_id.rpartition("-")
-    known = view.model_dump(exclude={"call_id", "recording", "recording_paused_at", "back"})
+    known = view.model_dump(exclude={"call_id", "recording", "recording_paused_at", "back", "debt"})
     return Call(call_id=CallId(view.call_id), node=Node(node), channel=ChannelName(""), **known)
 
 

@@ -27,6 +27,8 @@ KEPT, CONSULTING, CONSULT, ASIDE, JOINING = "kept", "consulting", "consult", "as
 """Contexts: the caller in music, who asks, whom he asks, the same in music meanwhile, and added to the others."""
 ALREADY = "consults-already"
 NO_CONSULT = "no-consultation"
+AWAY = frozenset({27, 34, 38, 41, 42, 44, 58})
+"""Q.850 causes of a trunk that is full, away or in trouble; whatever else is said, the number said it."""
 
 
 # --- wishes ----------------------------------------------------------------------------------------------------------
@@ -50,11 +52,14 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     refusal = outside(hall, call, operator.operator_id, wish.number, now) if target is None else ""
     if refusal:
         return refusal
+    way = hall.way_out(call.node, wish.number) if target is None else None
     one = Consultation(
         call_id=call.call_id,
         asker=operator.operator_id,
+        number=wish.number if target is None else "",
+        tried=(way.trunk,) if way is not None else (),
         stage=Stage.ASKING,
-        leg=LegId(ASK + hall.new_leg().removeprefix("offer-")),
+        leg=_new_leg(hall),
         operator_id=target.operator_id if target is not None else None,
         title=target.name if target is not None else wish.title,
         note=wish.note,
@@ -66,10 +71,12 @@ def consult(hall: Hall, operator: Operator, wish: Consult, now: datetime) -> str
     put(hall, one, now)
     rings = hall.rules.offer if target is not None else hall.rules.outward_ring
     hall.alarm(now + rings + offers.GRACE, "consult", one.leg)
-    hall.order(
-        *_aside(call, leg), _ring(call, leg, one, target or wish.number, hall.way_out(call.node, wish.number), rings)
-    )
+    hall.order(*_aside(call, leg), _ring(call, leg, one, target or wish.number, way, rings))
     return ""
+
+
+def _new_leg(hall: Hall) -> LegId:
+    return LegId(ASK + hall.new_leg().removeprefix("offer-"))
 
 
 def _aside(call: Call, leg: OperatorLeg) -> tuple[SetVariable, Redirect]:
@@ -243,8 +250,34 @@ def _answered(hall: Hall, one: Consultation, now: datetime) -> None:
 def finished(hall: Hall, leg_id: LegId, reason: int, now: datetime) -> None:
     """`OriginateResponse` says that nobody answered; when a channel exists, its own end says why."""
     one = of_leg(hall, leg_id)
-    if one is not None and (one.channel is None or reason == offers.TIMED_OUT):
+    if one is None or not (one.channel is None or reason == offers.TIMED_OUT):
+        return
+    if reason == offers.TIMED_OUT or not _next_trunk(hall, one, leg_id, now):
         left(hall, leg_id, "no-answer", now)
+
+
+def ended(hall: Hall, leg_id: LegId, cause: int, now: datetime) -> None:
+    """The leg of whom was asked ended; a trunk that is full or away gives way to the next one, as in the dialplan."""
+    one = of_leg(hall, leg_id)
+    if one is None or cause not in AWAY or not _next_trunk(hall, one, leg_id, now):
+        left(hall, leg_id, why(cause), now)
+
+
+def _next_trunk(hall: Hall, one: Consultation, leg_id: LegId, now: datetime) -> bool:
+    """Call the number through the next trunk that is for it; False when there is none, or nobody waits for it."""
+    call = hall.calls.get(one.call_id)
+    leg = hall.legs.get(call.leg) if call is not None and call.leg is not None else None
+    if call is None or leg is None or not one.number or one.stage is not Stage.ASKING or leg_id != one.leg:
+        return False
+    way = hall.way_out(call.node, one.number, one.tried)
+    if way is None:
+        return False
+    hall.asked.pop(one.leg, None)
+    again = replace(one, leg=_new_leg(hall), channel=None, tried=(*one.tried, way.trunk))
+    put(hall, again, now)
+    hall.alarm(now + hall.rules.outward_ring + offers.GRACE, "consult", again.leg)
+    hall.order(_ring(call, leg, again, one.number, way, hall.rules.outward_ring))
+    return True
 
 
 def left(hall: Hall, leg_id: LegId, reason: str, now: datetime) -> None:

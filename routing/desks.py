@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import callbacks, consults, offers, recording, talks, transfers
+from routing import callbacks, cards, consults, leading, offers, recording, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -18,15 +18,21 @@ from routing.wishes import (
     CloseWrapUp,
     Consult,
     DialBack,
+    DialDebtor,
     EndCall,
     ExtendWrapUp,
+    Leading,
     PassOn,
     PauseRecording,
+    PutAway,
+    RaiseHand,
     ResumeRecording,
     SetState,
     Settle,
     SignIn,
     SignOut,
+    SkipDebtor,
+    VerifyDebtor,
     Wish,
 )
 from telephony.commands import AddQueueMember, HangUp, RemoveQueueMember
@@ -49,20 +55,24 @@ EXTENSION_TAKEN = "extension-taken"
 def obey(hall: Hall, wish: Wish, now: datetime) -> None:
     """Carry a wish out, or refuse it; answer it in any case, once."""
     refusal = TOO_LATE if now - wish.at > TOO_OLD else _carry_out(hall, wish, now)
+    if refusal is None:
+        return  # The book is asked, and its answer follows.
     answer = WishAnswered(wish_id=wish.wish_id, done=not refusal, reason=refusal)
     hall.tell(Tell(answer, (wish.operator_id,)))
 
 
-def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one for each wish
-    """Return "" when done, else why not."""
+def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one for each wish
+    """Return "" when done, else why not; None when that is not known yet."""
     if isinstance(wish, SignIn):
         return _sign_in(hall, wish, now)
+    if isinstance(wish, Leading):
+        return leading.lead(hall, wish, now)
     operator = hall.operators.get(wish.operator_id)
     if operator is None or operator.state is OperatorState.OFFLINE:
         return NOT_SIGNED_IN
     match wish:
         case SignOut():
-            return _sign_out(hall, operator, now)
+            return sign_out(hall, operator, now)
         case SetState():
             return _set_state(hall, operator, wish, now)
         case EndCall():
@@ -82,10 +92,34 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str:  # noqa: C901, PLR
             return consults.consult(hall, operator, wish, now)
         case Settle():
             return consults.settle(hall, operator, wish, now)
+        case RaiseHand(up=up):
+            return leading.raise_hand(hall, operator, now if up else None)
+        case PutAway():
+            return leading.put_away(hall, operator.operator_id, wish)
         case DialBack():
-            call = hall.calls.get(CallId(wish.call_id))
-            mine = call is not None and call.desk == operator.operator_id and callbacks.dial(hall, call)
-            return "" if mine else NO_SUCH_CALL
+            return _dial(hall, operator, wish, now)
+        case SkipDebtor() | VerifyDebtor():
+            return _of_debtor(hall, operator, wish, now)
+        case DialDebtor():
+            return cards.by_hand(hall, operator, wish, now)
+
+
+def _dial(hall: Hall, operator: Operator, wish: DialBack, now: datetime) -> str:
+    call = hall.calls.get(CallId(wish.call_id))
+    if call is None or call.desk != operator.operator_id:
+        return NO_SUCH_CALL
+    dialled = callbacks.dial(hall, call) if call.debt is None else cards.read(hall, call, now)
+    return "" if dialled else NO_SUCH_CALL
+
+
+def _of_debtor(hall: Hall, operator: Operator, wish: SkipDebtor | VerifyDebtor, now: datetime) -> str:
+    call = hall.calls.get(CallId(wish.call_id))
+    if call is None or call.desk != operator.operator_id or call.debt is None:
+        return NO_SUCH_CALL
+    if isinstance(wish, SkipDebtor):
+        return "" if cards.skip(hall, call, now, wish.reason) else NO_SUCH_CALL
+    hall.note(hall.put_call(replace(call, debt=call.debt.model_copy(update={"verified": True}))), "verified", now)
+    return ""
 
 
 def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
@@ -127,7 +161,7 @@ def leave_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
             hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=device))
 
 
-def _sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
+def sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
     """End a shift: a telephone that rings stops and rings elsewhere; in a contact it is kept in mind until its end."""
     if operator.state is OperatorState.RESERVED:
         _decline(hall, operator, now)
@@ -164,6 +198,8 @@ def _end_call(hall: Hall, operator: Operator, wish: EndCall, now: datetime) -> s
         return ""
     if call is None or call.desk != operator.operator_id or call.phase is WRAP_UP:
         return NO_SUCH_CALL
+    if call.debt is not None and cards.skip(hall, call, now):
+        return ""
     leg = hall.legs.get(call.leg) if call.leg is not None else None
     if call.phase is RINGING and leg is not None:
         offers.decline(hall, leg, now)

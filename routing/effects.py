@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crm_core.callbacks import Ending
 from routing.calls import Call
+from routing.dials import ByHand, DialNews
 from routing.news import News
 from routing.views import OperatorId, OperatorState
 from telephony.commands import AnyCommand
@@ -123,4 +124,11 @@ class Book:
     entry: Entry
 
 
-Effect = Order | Tell | Record | Book
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a call to a debtor, for the book of attempts."""
+
+    news: DialNews | ByHand
+
+
+Effect = Order | Tell | Record | Book | Report

@@ -24,6 +24,8 @@ class Outcome(StrEnum):
     WAITING = "waiting"
     ANSWERED = "answered"
     ABANDONED = "abandoned"
+    KEPT = "kept"
+    """Left with his place kept: who is called back stands in the queue in his stead."""
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Figures:
         self.answered_in_threshold = 0
         self.abandoned = 0
         self.abandoned_short = 0
+        self.kept = 0
 
     def set_threshold(self, threshold: timedelta) -> None:
         """Judge answers from now on by another threshold."""
@@ -88,13 +91,23 @@ class Figures:
             stay.outcome, stay.quick = Outcome.ABANDONED, at - stay.entered <= SHORT
             self._count(stay, 1)
 
+    def keep(self, call_id: str) -> None:
+        """Count a caller who went to be called back: he gave up nothing, and it is his stand-in who is offered."""
+        stay = self._by_call.pop(call_id, None)
+        if stay is None or stay.outcome is not Outcome.WAITING:
+            return
+        stay.outcome = Outcome.KEPT
+        if stay.counted:
+            self.offered -= 1
+            self._count(stay, 1)
+
     def prune(self, now: datetime) -> bool:
         """Forget stays that entered before the window; return whether a figure changed."""
         changed = False
         while self._stays and self._stays[0].entered <= now - self._window:
             stay = self._stays.popleft()
             if stay.counted:
-                self.offered -= 1
+                self.offered -= stay.outcome is not Outcome.KEPT
                 self._count(stay, -1)
                 changed = True
             stay.counted = False
@@ -113,3 +126,5 @@ class Figures:
         elif stay.outcome is Outcome.ABANDONED:
             self.abandoned += by
             self.abandoned_short += by * stay.quick
+        elif stay.outcome is Outcome.KEPT:
+            self.kept += by

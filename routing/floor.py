@@ -7,7 +7,7 @@ are returned by `next_deadline` and met by `tick`. What a crash may not lose is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,25 +16,32 @@ from routing import (
     asking,
     callbacks,
     consults,
+    debtors,
     desks,
+    helping,
+    marks,
+    matching,
     offers,
     overflow,
     recording,
     resync,
-    secondline,
+    standing,
     talks,
-    transfers,
 )
 from routing import charter as charters
 from routing.backs import is_back
 from routing.callbacks import BackNews
-from routing.calls import IVR, Call, number_of, told, whole
+from routing.calls import whole
 from routing.charter import Charter
+from routing.dials import DialWish, is_out
 from routing.effects import Effect
 from routing.hall import Hall, OperatorLeg, Rules, Stranger
+from routing.helps import HELP
 from routing.news import LARGEST_KEY, Coming
+from routing.outlook import Outlook, outlook
 from routing.resync import Past
 from routing.views import DeskView, FloorView, OperatorId, OperatorState, QueueView
+from routing.waking import ALARMS
 from routing.wishes import SignIn, Wish
 from telephony.commands import (
     AddQueueMember,
@@ -43,6 +50,7 @@ from telephony.commands import (
     MuteRecording,
     Originate,
     PauseQueueMember,
+    Redirect,
     SetVariable,
 )
 from telephony.events import (
@@ -63,7 +71,6 @@ from telephony.events import (
     LegSeen,
     LinkLost,
     LinkUp,
-    Mark,
     Node,
     OriginateFinished,
     RecordingMuted,
@@ -72,24 +79,6 @@ from telephony.events import (
 
 UNKNOWN = "outcome-unknown"
 NOT_CONNECTED = "switch-not-connected"
-
-ALARMS: Mapping[str, Callable[[Hall, str, datetime], None]] = {
-    "offer": lambda hall, key, now: offers.expired(hall, LegId(key), now),
-    "consult": lambda hall, key, now: consults.expired(hall, LegId(key), now),
-    "came-back": lambda hall, key, now: secondline.given_back(hall, CallId(key), now),
-    "rejoin": lambda hall, key, now: offers.rejoin(hall, CallId(key), now),
-    "wrap-up": lambda hall, key, now: talks.wrap_up_ended(hall, OperatorId(int(key)), now),
-    "settled": lambda hall, key, _: offers.settled(hall, OperatorId(int(key))),
-    "held-back": lambda hall, key, _: hall.lineup.let_go(CallId(key)),
-    overflow.ALARM: lambda hall, key, now: overflow.due(hall, CallId(key), now),
-    "node-gone": lambda hall, key, now: absent.gone(hall, next(node for node in hall.nodes if node == key), now),
-    "back-stand": lambda hall, key, now: callbacks.woken(hall, "back-stand", CallId(key), now),
-    "back-dial": lambda hall, key, now: callbacks.woken(hall, "back-dial", CallId(key), now),
-    "back-ring": lambda hall, key, now: callbacks.woken(hall, "back-ring", CallId(key), now),
-    "pause": lambda hall, key, now: recording.forgotten(hall, CallId(key), now),
-    "snapshot": lambda hall, key, _: resync.ask_again(hall, next(node for node in hall.nodes if node == key)),
-}
-"""What is done when a deadline has come that somebody set with `Hall.alarm`."""
 
 
 class Floor:
@@ -117,6 +106,7 @@ class Floor:
         if isinstance(event, LegEvent):
             self._leg_event(event, now)
         else:
+            self.hall.watch.hear(event, now)
             self._node_event(event, now)
         return self._effects(now)
 
@@ -137,6 +127,11 @@ class Floor:
         callbacks.heed(self.hall, news, now)
         return self._effects(now)
 
+    def dial(self, wish: DialWish, now: datetime) -> list[Effect]:
+        """Carry out what the dialler wishes."""
+        debtors.obey(self.hall, wish, now)
+        return self._effects(now)
+
     def failed(self, command: AnyCommand, code: str, now: datetime) -> list[Effect]:
         """Take in that an ordered command was refused, or that nobody knows what became of it (`code`).
 
@@ -144,12 +139,14 @@ class Floor:
         """
         hall = self.hall
         match command:
-            case SetVariable(name=offers.OWNER, value=value):
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(HELP):
                 leg = hall.legs.get(LegId(value))
                 if leg is not None:
                     offers.hold_back(hall, leg, now)
             case SetVariable(name=overflow.VARIABLE):
                 overflow.failed(hall, command, now)
+            case SetVariable(name=offers.OWNER) | Redirect():
+                helping.not_taken(hall, command, now)
             case Originate(leg=leg_id) if code != UNKNOWN:
                 self._not_originated(leg_id, code, now)
             case AddQueueMember(node=node, queue=queue, device=device, paused=paused) if code != NOT_CONNECTED:
@@ -168,11 +165,17 @@ class Floor:
         hall = self.hall
         if is_back(leg_id):
             callbacks.not_made(hall, leg_id)
+        elif is_out(leg_id):
+            debtors.not_made(hall, leg_id, now)
         elif leg_id in hall.asked:
             consults.left(hall, leg_id, "phone-failed", now)
+        elif leg_id in hall.helps.by_leg:
+            helping.ended(hall, leg_id, "phone-failed", now)
         else:
             leg = hall.legs.pop(leg_id, None)
-            if leg is not None:
+            if leg is not None and leg.stands:
+                standing.lost(hall, leg, now)
+            elif leg is not None:
                 self._refused(leg, code, now)
 
     def wants(self, command: AnyCommand) -> bool:
@@ -184,10 +187,13 @@ class Floor:
         match command:
             case Originate(leg=leg_id) if is_back(leg_id):
                 return callbacks.wants(self.hall, leg_id)
+            case Originate(leg=leg_id) if is_out(leg_id):
+                return debtors.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
-                leg = self.hall.legs.get(leg_id)
-                return leg_id in self.hall.asked or (leg is not None and not leg.cancelled)
-            case SetVariable(name=offers.OWNER, value=value) if not value.startswith(asking.ASK):
+                leg, hall = self.hall.legs.get(leg_id), self.hall
+                apart = leg_id in hall.asked or leg_id in hall.helps.by_leg
+                return apart or (leg is not None and not leg.cancelled)
+            case SetVariable(name=offers.OWNER, value=value) if not value.startswith((asking.ASK, HELP)):
                 leg = self.hall.legs.get(LegId(value))
                 return leg is not None and not leg.cancelled
             case _:
@@ -207,7 +213,7 @@ class Floor:
         """Return when `tick` is wanted; None for not at all."""
         hall = self.hall
         windows = [queue.figures.next_deadline() for queue in hall.queues.values()]
-        times = [hall.next_alarm(), hall.lineup.next_step(), *windows]
+        times = [hall.next_alarm(), hall.lineup.next_step(), hall.watch.next_look(), *windows]
         return min((one for one in times if one is not None), default=None)
 
     def foretold(self, event: CallEvent) -> Coming | None:
@@ -223,6 +229,10 @@ class Floor:
     def places(self) -> tuple[list[Node], int]:
         """Return the nodes where call-backs may stand, and how many do."""
         return sorted(self.hall.lineup.synced), len(self.hall.backs.by_call)
+
+    def outlook(self) -> Outlook:
+        """Return what the dialler goes by."""
+        return outlook(self.hall)
 
     # --- looking (what the publisher asks) ----------------------------------------------------------------------
 
@@ -247,8 +257,12 @@ class Floor:
     def _effects(self, now: datetime) -> list[Effect]:
         callbacks.stand_held(self.hall, now)
         offers.route(self.hall, now)
+        matching.match(self.hall, now)
+        standing.keep(self.hall, self.hall.changed(), now)
         born, self._born = self._born, []
-        return born + self.hall.drain() if born else self.hall.drain()
+        out = born + self.hall.drain() if born else self.hall.drain()
+        watch = self.hall.watch
+        return [*out, *watch.look(self.hall, now)] if watch.due(now) else out
 
     def _node_event(self, event: CallEvent, now: datetime) -> None:
         match event:
@@ -263,16 +277,28 @@ class Floor:
                 absent.known(self.hall, node)
             case DeviceChanged():
                 self._device(event, now)
-            case OriginateFinished(leg=leg_id, answered=False, reason=reason):
-                leg = self.hall.legs.get(leg_id)
-                if leg_id in self.hall.asked:
-                    consults.finished(self.hall, leg_id, reason, now)
-                elif leg is not None and leg.offered and not leg.bridged:
-                    offers.finished(self.hall, leg, reason, now)
-                elif is_back(leg_id):
-                    callbacks.not_made(self.hall, leg_id)
+            case OriginateFinished():
+                self._originated(event, now)
             case _:
                 pass
+
+    def _originated(self, event: OriginateFinished, now: datetime) -> None:
+        hall = self.hall
+        if is_out(event.leg):
+            debtors.finished(hall, event, now)
+        if event.answered or is_out(event.leg):
+            return
+        leg = hall.legs.get(event.leg)
+        if event.leg in hall.asked:
+            consults.finished(hall, event.leg, event.reason, now)
+        elif leg is not None and leg.offered and not leg.bridged:
+            offers.finished(hall, leg, event.reason, now)
+        elif leg is not None and leg.stands and leg.channel is None:
+            standing.lost(hall, hall.legs.pop(event.leg), now)
+        elif is_back(event.leg):
+            callbacks.not_made(hall, event.leg)
+        else:
+            helping.ended(hall, event.leg, "no-answer", now)
 
     def _leg_event(self, event: LegEvent, now: datetime) -> None:
         hall = self.hall
@@ -288,19 +314,22 @@ class Floor:
             case LegCreated() if leg is None:
                 self._created(event)
                 consults.created(hall, event.leg, event.channel)
+                helping.created(hall, event.leg, event.channel)
             case BridgeJoined(bridge=bridge):
                 hall.enter_bridge(event.leg, bridge)
                 self._know(event)
+                helping.joined(hall, event.leg, now)
                 consults.joined(hall, event.leg, now)
                 callbacks.far_joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)
             case CallMarked():
-                self._marked(event, now)
+                marks.marked(hall, event, now)
             case LegEnded():
                 self._ended(event, leg, now)
             case _:
                 pass  # An answer alone connects nobody: the bridge does.
+        debtors.hear(hall, event, now)
 
     def _operators_leg(self, event: LegEvent, leg: OperatorLeg, now: datetime) -> None:
         match event:
@@ -349,82 +378,18 @@ class Floor:
             talks.over(hall, consults.call_over(hall, call, now), now)
         elif event.leg in hall.asked:
             hall.legs.pop(event.leg, None)
-            consults.left(hall, event.leg, consults.why(event.cause), now)
+            consults.ended(hall, event.leg, event.cause, now)
+        elif event.leg in hall.helps.by_leg:
+            helping.ended(hall, event.leg, consults.why(event.cause), now)
         elif leg is not None:
             hall.legs.pop(event.leg)
             mine = hall.calls.get(leg.call_id) if leg.call_id is not None else None
             if mine is not None and mine.leg == event.leg:
                 consults.asker_left(hall, mine, now)
+            if leg.stands:
+                standing.ended(hall, leg, now)
             if leg.offered and not leg.bridged:
                 offers.ended(hall, leg, event.cause, event.tech_cause, now)
-
-    def _marked(self, event: CallMarked, now: datetime) -> None:  # noqa: C901, PLR0912 - one for each mark
-        hall = self.hall
-        if event.mark in {Mark.STALE_OFFER, Mark.BRIDGE_ENDED}:
-            return  # Said on the operator's leg, whose end follows and says it all.
-        if event.mark is Mark.RECORDING:
-            recording.begun(hall, event)
-            return
-        if event.mark is Mark.DIALLED:
-            secondline.dialled(hall, event, now)
-            return
-        if callbacks.turn_away(hall, event.node, event.leg, event.channel):
-            return
-        call = hall.calls.get(CallId(event.leg)) or self._arrived(event, now)
-        before, call = call, replace(told(call, event.fields), channel=event.channel)
-        if call != before:
-            hall.put_call(call)
-        match event.mark:
-            case Mark.ARRIVED:
-                hall.note(call, "arrived", now)
-                callbacks.rang_in(hall, call)
-            case Mark.OUTSIDE:
-                pass  # The floor sent him there, and has said so.
-            case Mark.RECOGNISED:
-                pass  # The account stands in the call by now: screens may get its card ready.
-            case Mark.WAITING:
-                call = absent.place(hall, consults.lost(hall, call, now), now)
-                talks.waits(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.SERVED:
-                hall.note(hall.put_call(replace(call, served=True)), "served", now)
-            case Mark.IVR_FAILED:
-                hall.note(call, "ivr-failed", now, detail=event.fields.get("Status", "")[:40])
-            case Mark.FALLBACK:
-                call = consults.lost(hall, call, now)
-                talks.falls_back(hall, replace(call, waiting_since=call.waiting_since or now), now)
-            case Mark.OVERFLOWED:
-                overflow.taken(hall, call, now)
-            case Mark.RETURNED:
-                transfers.came_back(hall, call, event.fields.get("Status", ""), now)
-            case Mark.REFERRED:
-                secondline.referred(hall, call, event.fields.get("Target", ""), now)
-            case Mark.WONDERS:
-                self._tell_wait(call)
-            case Mark.PARTED:
-                consults.parted(hall, call, whole(event.fields.get("Cause", "")) or 0, now)
-
-    def _tell_wait(self, call: Call) -> None:
-        """Write on the caller's channel where he stands and how long it takes, for whoever tells him."""
-        place = self.hall.place(call)
-        expected = self.hall.flow.expected(call.queue, place) if place is not None else None
-        values = {"BUSBAR_PLACE": str(place or ""), "BUSBAR_WAIT": expected.name if expected is not None else ""}
-        for name, value in values.items():
-            self.hall.order(SetVariable(node=call.node, channel=call.channel, name=name, value=value))
-
-    def _arrived(self, event: CallMarked, now: datetime) -> Call:
-        known = self.hall.strangers.pop(event.leg, None)
-        back = callbacks.call_of(self.hall, CallId(event.leg), event.channel, now)
-        if back is not None:
-            return back
-        return Call(
-            call_id=CallId(event.leg),
-            node=event.node,
-            channel=event.channel,
-            phase=IVR,
-            number=number_of(known.number, self.hall.rules.country) if known is not None else "",
-            name=known.name if known is not None else "",
-            arrived_at=now,
-        )
 
     def _device(self, event: DeviceChanged, now: datetime) -> None:
         hall = self.hall

@@ -8,30 +8,56 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import count
 from typing import TYPE_CHECKING
 
-from crm_core.trunks import Trunk
-from crm_core.trunks import way as trunk_for
+from crm_core.trunks import Trunk, ways
 from routing.backs import Backs
-from routing.calls import AT_DESK, OUTSIDE, QUEUED, Call
+from routing.bridges import Bridges
+from routing.calls import OUTSIDE, QUEUED, Call
 from routing.caps import Caps, Spent
-from routing.effects import Book, CallFact, CallHappened, Effect, Entry, Fact, OperatorFact, Order, Record, Tell
+from routing.dials import ByHand, DialNews, Dials
+from routing.effects import (
+    Book,
+    CallFact,
+    CallHappened,
+    Effect,
+    Entry,
+    Fact,
+    OperatorFact,
+    Order,
+    Record,
+    Report,
+    Tell,
+)
 from routing.expectation import Flows
 from routing.figures import Figures
+from routing.helps import Helps
 from routing.lineup import Lineup
-from routing.news import CallChanged, CallGone, NodeChanged, OperatorChanged, QueueChanged
+from routing.news import NodeChanged
 from routing.operator import Operator, Step, advance
 from routing.pairs import Offer
 from routing.places import Absent
 from routing.policy import Policy
 from routing.skills import Profile
+from routing.stands import Stands
 from routing.taping import Recorded
+from routing.telling import Queue, Telling
 from routing.terms import Terms
-from routing.views import BackStage, CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView
+from routing.views import (
+    BackStage,
+    CallPhase,
+    DebtStage,
+    DeskView,
+    FloorView,
+    OperatorId,
+    QueueView,
+    SaidView,
+)
+from routing.watching import Watch
 from telephony.commands import AnyCommand, PauseQueueMember
 from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, Node
 
@@ -65,6 +91,8 @@ class Rules:
     """How long an operator reads the card of a call-back before the number is dialled by itself."""
     back_ring: timedelta = timedelta(seconds=40)
     """How long a subscriber's telephone rings."""
+    help_told: bool = True
+    """An operator sees that a supervisor is in his talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +116,8 @@ class OperatorLeg:
     recorded: Recorded | None = None
     """It is being recorded, and how."""
     deadline: datetime | None = None
+    stands: bool = False
+    """It was rung before there was anybody to talk to (`routing.standing`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +141,11 @@ class Way:
     """Whose lines it takes; "" for the trunk of the settings, which has no limit."""
 
 
-@dataclass(slots=True)
-class Queue:
-    """One queue: its figures and who stands in it."""
-
-    figures: Figures
-    standing: list[tuple[datetime, CallId]] = field(default_factory=list)
-
-
-class Hall:
+class Hall(Bridges):
     """Everything the floor knows."""
 
     def __init__(self, rules: Rules, new_leg: Callable[[], LegId]) -> None:
+        super().__init__()
         self.rules = rules
         self.new_leg = new_leg
         self.calls: dict[CallId, Call] = {}
@@ -130,8 +153,6 @@ class Hall:
         self.by_device: dict[str, OperatorId] = {}
         self.devices: dict[tuple[str, Node], DeviceState] = {}
         self.legs: dict[LegId, OperatorLeg] = {}
-        self.bridges: dict[str, set[LegId]] = {}
-        self.bridge_of: dict[LegId, str] = {}
         self.strangers: dict[LegId, Stranger] = {}
         """Channels that are no call and no operator's leg, or not yet."""
         self.seen: dict[Node, set[LegId]] = {}
@@ -141,12 +162,18 @@ class Hall:
         self.beside: dict[OperatorId, Call] = {}
         """What desks still have of calls that are elsewhere: a part to write up after the caller was passed on."""
         self.consults: dict[CallId, Consultation] = {}
+        self.helps = Helps()
+        self.watch = Watch()
+        self.said: dict[OperatorId, tuple[SaidView, ...]] = {}
+        """What supervisors said that was not put away yet."""
         self.asked: dict[LegId, CallId] = {}
         """Legs of whom somebody asks about a call."""
         self.nodes: dict[Node, bool] = {}
         self.absent = Absent()
         self.lineup = Lineup(rules.policy, self.calls, self.operators)
         self.backs = Backs()
+        self.dials = Dials()
+        self.stands = Stands()
         self.flow = Flows()
         self.queues: dict[str, Queue] = {}
         self.outward: Mapping[str, tuple[Trunk, ...]] | None = None
@@ -159,22 +186,14 @@ class Hall:
         self._standing_of: dict[CallId, tuple[str, tuple[datetime, CallId]]] = {}
         self._alarms: list[tuple[datetime, int, str, str]] = []
         self._serial = count()
-        self._told_calls: dict[CallId, CallView] = {}
-        self._told_beside: dict[OperatorId, CallView] = {}
-        self._told_operators: dict[OperatorId, OperatorView] = {}
-        self._told_queues: dict[str, QueueView] = {}
-        self._dirty_calls: dict[CallId, str] = {}
-        self._dirty_beside: dict[OperatorId, None] = {}
-        self._dirty_operators: dict[OperatorId, None] = {}
-        self._dirty_queues: dict[str, None] = {}
-        self._out: list[Effect] = []
+        self._telling = Telling(self.calls, self.operators, self.beside, self.queues)
 
     # --- changing -----------------------------------------------------------------------------------------------
 
     def put_call(self, call: Call, *, gone: str = "") -> Call:
         """Take the call's new value in; `gone` says why it left a desk, if it did."""
         self.calls[call.call_id] = call
-        self._dirty_calls[call.call_id] = gone or self._dirty_calls.get(call.call_id, "")
+        self._telling.call(call.call_id, gone)
         self._stand(call)
         self.backs.follow(call)
         if call.desk is not None and call.desk in self.beside:
@@ -187,16 +206,16 @@ class Hall:
             self.beside.pop(operator_id, None)
         else:
             self.beside[operator_id] = call
-        self._dirty_beside[operator_id] = None
+        self._telling.at_beside(operator_id)
 
     def drop_call(self, call: Call, reason: str) -> None:
         """Forget a call that is over."""
         self.calls.pop(call.call_id, None)
-        self._dirty_calls[call.call_id] = reason
+        self._telling.call(call.call_id, reason)
         self._stand(replace(call, phase=CallPhase.ENDED))
         self.backs.follow(call, gone=True)
         self.queue(call.queue).figures.leave(call.call_id, call.ended_at or call.arrived_at)
-        self._dirty_queues[call.queue] = None
+        self._telling.queue(call.queue)
 
     def put_operator(self, operator: Operator) -> Operator:
         """Take the operator's new value in."""
@@ -207,7 +226,7 @@ class Hall:
         self.operators[operator.operator_id] = operator
         for device in operator.devices:
             self.by_device[device] = operator.operator_id
-        self._dirty_operators[operator.operator_id] = None
+        self._telling.operator(operator.operator_id)
         kept = self.beside.get(operator.operator_id)
         if kept is not None and kept.call_id != operator.call_id:
             self.lay_beside(operator.operator_id, None)
@@ -231,26 +250,6 @@ class Hall:
         )
         return after
 
-    def enter_bridge(self, leg: LegId, bridge: str) -> None:
-        """Note that a leg's audio is joined to the others in the bridge."""
-        self.leave_bridge(leg)
-        self.bridges.setdefault(bridge, set()).add(leg)
-        self.bridge_of[leg] = bridge
-
-    def leave_bridge(self, leg: LegId) -> None:
-        """Note that a leg is alone again."""
-        bridge = self.bridge_of.pop(leg, None)
-        if bridge is not None:
-            members = self.bridges[bridge]
-            members.discard(leg)
-            if not members:
-                del self.bridges[bridge]
-
-    def partners(self, leg: LegId) -> set[LegId]:
-        """Return who is in a leg's bridge, itself included."""
-        bridge = self.bridge_of.get(leg)
-        return self.bridges[bridge] if bridge is not None else set()
-
     def place(self, call: Call) -> int | None:
         """Return where a caller stands in his queue, from 1; None when he does not wait."""
         stood = self._standing_of.get(call.call_id)
@@ -258,35 +257,41 @@ class Hall:
 
     def touch_queue(self, name: str) -> None:
         """Say that a queue's figures may have changed."""
-        self._dirty_queues[name] = None
+        self.queue(name)
+        self._telling.queue(name)
 
     def set_node(self, node: Node, *, up: bool) -> None:
         """Note a link's state."""
         if self.nodes.get(node) is not up:
             self.nodes[node] = up
-            self._out.append(Tell(NodeChanged(node=node, up=up), everyone=True))
+            self._telling.out.append(Tell(NodeChanged(node=node, up=up), everyone=True))
 
     def tell(self, tell: Tell) -> None:
         """Say something that no snapshot holds."""
-        self._out.append(tell)
+        self._telling.out.append(tell)
 
     def order(self, *commands: AnyCommand) -> None:
         """Order the switch."""
-        self._out.append(Order(commands))
+        self._telling.out.append(Order(commands))
 
     def record(self, fact: Fact) -> None:
         """Remember a fact."""
-        self._out.append(Record(fact))
+        self._telling.out.append(Record(fact))
 
     def book(self, entry: Entry) -> None:
         """Have something written into the book of call-backs."""
-        self._out.append(Book(entry))
+        self._telling.out.append(Book(entry))
+
+    def report(self, news: DialNews | ByHand) -> None:
+        """Have the book of attempts told what became of one, or that somebody wishes one."""
+        self._telling.out.append(Report(news))
 
     def note(self, call: Call, what: str, now: datetime, *, detail: str = "") -> None:
         """Write a line of the call's history, and how the call stands now."""
         self.record(CallHappened(call_id=call.call_id, at=now, what=what, operator_id=call.operator_id, detail=detail))
-        # A stand-in is no contact of anybody's before its number is dialled.
-        if call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}:
+        # A stand-in is no contact of anybody's before its number is dialled, nor is a debtor before he answered.
+        met = call.debt is None or call.debt.stage is DebtStage.REACHED
+        if met and (call.back is None or call.back.stage in {BackStage.DIALLING, BackStage.REACHED}):
             self.record(CallFact(call=call))
 
     def alarm(self, when: datetime, kind: str, key: str) -> None:
@@ -327,15 +332,15 @@ class Hall:
         terms = self.terms.get(name)
         return self.rules.threshold if terms is None or terms.threshold is None else terms.threshold
 
-    def way_out(self, node: Node, number: str) -> Way | None:
-        """Return how a number of the public network is called from a node, None when it is not."""
+    def way_out(self, node: Node, number: str, tried: Collection[str] = ()) -> Way | None:
+        """Return how a number of the public network is called from a node, None when it is not, or not any more."""
         rules = self.rules
         if self.outward is None and not rules.outward:
             return None
         there = () if self.outward is None else self.outward.get(node)
         if not there:
-            return None if there is None else Way(endpoint="outward", number=rules.outward_number)
-        trunk = trunk_for(there, number)
+            return None if there is None or tried else Way(endpoint="outward", number=rules.outward_number)
+        trunk = next((one for one in ways(there, number) if one.name not in tried), None)
         if trunk is None:
             return None
         return Way(endpoint=trunk.endpoint, number=trunk.number or rules.outward_number, trunk=trunk.name)
@@ -347,6 +352,10 @@ class Hall:
         """
         asked = sum(one.operator_id is None for one in self.consults.values())
         return asked + sum(call.phase is OUTSIDE for call in self.calls.values())
+
+    def changed(self) -> list[OperatorId]:
+        """Return the operators who may have changed since screens were told last."""
+        return self._telling.changed_operators()
 
     def linked(self) -> list[Node]:
         """Return the nodes whose link is up."""
@@ -369,106 +378,26 @@ class Hall:
         if call is None or call.desk != operator_id:
             call = self.beside.get(operator_id)
         shown = call.view if call is not None else None
-        return DeskView(operator=operator.view, call=shown, queues=self.queue_views())
+        return DeskView(
+            operator=operator.view, call=shown, queues=self.queue_views(), helped=self.helps.at_desk(operator_id),
+            said=self.said.get(operator_id, ()),
+        )  # fmt: skip
 
     def queue_views(self) -> tuple[QueueView, ...]:
         """Return all queues, by name."""
-        return tuple(self._queue_view(name) for name in sorted(self.queues))
+        return self._telling.queue_views()
 
     def floor(self) -> FloorView:
         """Return everything."""
-        return FloorView(
-            operators=tuple(self.operators[key].view for key in sorted(self.operators)),
-            calls=tuple(c.view for c in sorted(self.calls.values(), key=lambda one: (one.arrived_at, one.call_id))),
-            queues=self.queue_views(),
-            nodes={str(node): up for node, up in self.nodes.items()},
-        )
+        return self._telling.floor(self.nodes, self.helps.views(), self.watch)
 
     def told_floor(self) -> FloorView:
         """Return everything as it was told last: the same as `floor` after `drain`, without making each view anew."""
-        calls = sorted(self._told_calls.values(), key=lambda one: (one.arrived_at, one.call_id))
-        return FloorView(
-            operators=tuple(self._told_operators[key] for key in sorted(self._told_operators)),
-            calls=tuple(calls),
-            queues=self.queue_views(),
-            nodes={str(node): up for node, up in self.nodes.items()},
-        )
-
-    # --- telling ------------------------------------------------------------------------------------------------
+        return self._telling.told_floor(self.nodes, self.helps.told_views(), self.watch)
 
     def drain(self) -> list[Effect]:
         """Return orders and facts in their order, then the news that brings every screen up to date."""
-        out, self._out = self._out, []
-        for operator_id in self._dirty_operators:
-            out.extend(self._operator_news(operator_id))
-        for call_id, reason in self._dirty_calls.items():
-            out.extend(self._call_news(call_id, reason))
-        for operator_id in self._dirty_beside:
-            out.extend(self._beside_news(operator_id))
-        for name in self._dirty_queues:
-            out.extend(self._queue_news(name))
-        self._dirty_operators, self._dirty_calls, self._dirty_queues, self._dirty_beside = {}, {}, {}, {}
-        return out
-
-    def _operator_news(self, operator_id: OperatorId) -> Iterable[Effect]:
-        view = self.operators[operator_id].view
-        if self._told_operators.get(operator_id) != view:
-            self._told_operators[operator_id] = view
-            yield Tell(OperatorChanged(operator=view), (operator_id,))
-
-    def _call_news(self, call_id: CallId, reason: str) -> Iterable[Effect]:
-        told, call = self._told_calls.get(call_id), self.calls.get(call_id)
-        view = call.view if call is not None else None
-        if told == view:
-            return
-        was_at = _desk_of(told)
-        if told is not None and (view is None or (was_at is not None and was_at != _desk_of(view))):
-            # Who keeps a part of it is told of that, and his screen is not emptied in between.
-            keeps = was_at in self.beside and self.beside[was_at].call_id == call_id
-            if not keeps or view is None:
-                desks = () if was_at is None or keeps else (was_at,)
-                yield Tell(CallGone(call_id=call_id, reason=reason or "moved"), desks)
-        if view is None:
-            self._told_calls.pop(call_id, None)
-            return
-        self._told_calls[call_id] = view
-        desk = _desk_of(view)
-        yield Tell(CallChanged(call=view), () if desk is None else (desk,))
-
-    def _beside_news(self, operator_id: OperatorId) -> Iterable[Effect]:
-        told, call = self._told_beside.get(operator_id), self.beside.get(operator_id)
-        view = call.view if call is not None else None
-        if told == view:
-            return
-        if view is not None:
-            self._told_beside[operator_id] = view
-            yield Tell(CallChanged(call=view, beside=True), (operator_id,))
-            return
-        del self._told_beside[operator_id]
-        there = self.calls.get(CallId(told.call_id)) if told is not None else None
-        if told is not None and (there is None or there.desk != operator_id):
-            yield Tell(CallGone(call_id=told.call_id, reason="closed", beside=True), (operator_id,))
-
-    def _queue_news(self, name: str) -> Iterable[Effect]:
-        self.queue(name)
-        view = self._queue_view(name)
-        if self._told_queues.get(name) != view:
-            self._told_queues[name] = view
-            yield Tell(QueueChanged(queue=view), everyone=True)
-
-    def _queue_view(self, name: str) -> QueueView:
-        queue = self.queues[name]
-        figures = queue.figures
-        return QueueView(
-            queue=name,
-            waiting=len(queue.standing),
-            longest_since=queue.standing[0][0] if queue.standing else None,
-            offered=figures.offered,
-            answered=figures.answered,
-            answered_in_threshold=figures.answered_in_threshold,
-            abandoned=figures.abandoned,
-            abandoned_short=figures.abandoned_short,
-        )
+        return [*self._telling.drain(), *self.helps.drain(), *self.watch.drain()]
 
     # --- indices ------------------------------------------------------------------------------------------------
 
@@ -489,7 +418,3 @@ class Hall:
                 insort(self.queue(place[0]).standing, place[1])
                 self._standing_of[call.call_id] = place
                 self.touch_queue(place[0])
-
-
-def _desk_of(view: CallView | None) -> OperatorId | None:
-    return view.operator_id if view is not None and view.phase in AT_DESK else None

@@ -11,7 +11,8 @@ from functools import partial
 from routing.bus import Publisher
 from routing.callbacks import BackNews
 from routing.charter import Charter
-from routing.effects import Book, Effect, Entry, Order, Record, Tell
+from routing.dials import ByHand, DialNews, DialWish
+from routing.effects import Book, Effect, Entry, Order, Record, Report, Tell
 from routing.floor import Floor
 from routing.news import Coming
 from routing.recorder import Recorder
@@ -37,6 +38,8 @@ class Line:
         book: Callable[[Entry], None] | None = None,
     ) -> None:
         self._book = book
+        self.report: Callable[[DialNews | ByHand], None] = lambda _: None
+        """Tells the book of attempts; set when the two are joined."""
         self._switch, self._floor, self._publisher, self._recorder = switch, floor, publisher, recorder
         self._clock = clock
         self._orders: set[asyncio.Task[None]] = set()
@@ -62,6 +65,10 @@ class Line:
     def heed(self, news: BackNews) -> None:
         """Take in what the book of call-backs says."""
         self._perform(lambda now: self._floor.heed(news, now))
+
+    def dial(self, wish: DialWish) -> None:
+        """Take in what the dialler wishes."""
+        self._perform(lambda now: self._floor.dial(wish, now))
 
     def _perform(self, decide: Callable[[datetime], list[Effect]]) -> bool:
         try:
@@ -91,6 +98,8 @@ class Line:
             case Book(entry=entry):
                 if self._book is not None:
                     self._book(entry)
+            case Report(news=news):
+                self.report(news)
 
     async def _order(self, order: Order) -> None:
         for command in order.commands:
@@ -136,5 +145,5 @@ def _hurry(effect: Effect) -> int:
             return 0
         case Order():
             return 1
-        case Record() | Book():
+        case Record() | Book() | Report():
             return 2

@@ -13,6 +13,7 @@ from crm_core.store import access_log, callbacks, interactions, operators
 from crm_core.store.interactions import CallRecord
 from routing.backs import is_back
 from routing.calls import WRAP_UP, Call
+from routing.dials import is_out
 from routing.effects import CallerSpoke, CallFact, CallHappened, Fact, OperatorFact, OutsideRefused, Undisposed
 from routing.lately import REMEMBERED, Spoken
 from routing.operator import SERVED, Operator
@@ -80,7 +81,7 @@ def record(call: Call) -> CallRecord:
         topic=call.topic,
         path=call.path,
         queue=call.queue,
-        direction="out" if is_back(call.call_id) else "in",
+        direction="out" if is_back(call.call_id) or is_out(call.call_id) else "in",
         account_id=call.account_id,
         operator_id=call.operator_id,
         outcome=call.outcome,

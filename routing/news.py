@@ -10,7 +10,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from routing.views import CallView, DeskView, FloorView, OperatorId, OperatorView, QueueView, Value
+from routing.views import (
+    AlertView,
+    CallView,
+    DeskView,
+    FloorView,
+    HelpView,
+    OperatorId,
+    OperatorView,
+    QueueView,
+    SaidView,
+    TrunkView,
+    Value,
+)
 
 LARGEST_KEY = 2**31 - 1
 """Of an account; what the customer base can hold."""
@@ -57,6 +69,57 @@ class NodeChanged(Value):
     up: bool
 
 
+class HelpChanged(Value):
+    """A supervisor begins to help in a talk, or in another way; goes to the operator too when he is to know."""
+
+    type: Literal["help_changed"] = "help_changed"
+    help: HelpView
+
+
+class HelpGone(Value):
+    """A help is over, or did not come to be."""
+
+    type: Literal["help_gone"] = "help_gone"
+    help_id: str
+    reason: str
+
+
+class Said(Value):
+    """Words of a supervisor, for the desks they are addressed to."""
+
+    type: Literal["said"] = "said"
+    said: SaidView
+
+
+class Unsaid(Value):
+    """An operator has put words of a supervisor away."""
+
+    type: Literal["unsaid"] = "unsaid"
+    said_id: str
+
+
+class TrunkChanged(Value):
+    """A trunk went up or down, or out of sight; for supervisors."""
+
+    type: Literal["trunk_changed"] = "trunk_changed"
+    trunk: TrunkView
+
+
+class AlertRaised(Value):
+    """A figure of the floor is alarming; for supervisors."""
+
+    type: Literal["alert_raised"] = "alert_raised"
+    alert: AlertView
+
+
+class AlertGone(Value):
+    """A figure is well back."""
+
+    type: Literal["alert_gone"] = "alert_gone"
+    kind: str
+    subject: str
+
+
 class WishAnswered(Value):
     """A desk's wish was carried out or refused; `wish_id` is the desk's own."""
 
@@ -73,7 +136,10 @@ class Beat(Value):
     type: Literal["beat"] = "beat"
 
 
-News = OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | WishAnswered | Beat
+News = (
+    OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | HelpChanged | HelpGone | Said | Unsaid
+    | TrunkChanged | AlertRaised | AlertGone | WishAnswered | Beat
+)  # fmt: skip
 
 
 class Envelope(Value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import handback
+from routing import handback, matching, standing
 from routing.calls import REJOINING, RINGING, WAITING, Call
 from routing.hall import Hall, OperatorLeg
 from routing.operator import RESERVED, WRAP_UP, Operator, Step, can
@@ -65,18 +65,21 @@ def make(  # noqa: PLR0913 - who, whom, when and why
         moving: what takes the caller to where he waits for this offer, once it owns him.
 
     """
-    leg = hall.new_leg()
+    stands = None if rejoin else standing.of(hall, operator_id, call.node)
+    leg = hall.new_leg() if stands is None else stands.leg
     rings = REJOIN_RING if rejoin else hall.rules.offer
-    hall.legs[leg] = OperatorLeg(
-        leg=leg,
-        node=call.node,
-        operator_id=operator_id,
-        call_id=call.call_id,
-        offered=True,
-        rejoin=rejoin,
-        deadline=now + rings,
-    )
-    hall.alarm(now + rings + GRACE, "offer", leg)
+    joining = standing.join(hall, call, stands, now) if stands is not None else ()
+    if stands is None:
+        hall.legs[leg] = OperatorLeg(
+            leg=leg,
+            node=call.node,
+            operator_id=operator_id,
+            call_id=call.call_id,
+            offered=True,
+            rejoin=rejoin,
+            deadline=now + rings,
+        )
+        hall.alarm(now + rings + GRACE, "offer", leg)
     if rejoin:
         call = hall.put_call(replace(call, leg=leg))
     else:
@@ -84,6 +87,9 @@ def make(  # noqa: PLR0913 - who, whom, when and why
         hall.step(operator_id, Step.HAND_BACK if back else Step.RESERVE, now, call_id=call.call_id)
         call = hall.put_call(replace(call, phase=RINGING, offered_at=now, operator_id=operator_id, leg=leg))
         hall.note(call, "offered", now, detail=why)
+    if joining:
+        hall.order(SetVariable(node=call.node, channel=call.channel, name=OWNER, value=leg), *moving, *joining)
+        return
     _originate(hall, call, hall.operators[operator_id], hall.legs[leg], moving)
 
 
@@ -154,7 +160,8 @@ def ended(hall: Hall, leg: OperatorLeg, cause: int, tech_cause: str, now: dateti
         return
     if leg.rejoin:
         again(hall, leg, now)
-    elif cause == ANSWERED_ELSEWHERE:
+    elif cause == ANSWERED_ELSEWHERE or leg.stands:
+        # Who stood ready has answered before: that the two were not joined is no fault of his.
         withdraw(hall, leg, "moved", now)
     elif leg.rang and (cause == RELOADED or UNAVAILABLE in tech_cause) and not _reloaded_lately(hall, leg, now):
         reloads(hall, leg, now)
@@ -237,6 +244,8 @@ def release(hall: Hall, operator_id: OperatorId, now: datetime) -> None:
 def requeue(hall: Hall, leg: OperatorLeg, reason: str, now: datetime) -> None:
     """The caller of an offer that came to nothing stands in the line again, where he stood."""
     call = _offered_call(hall, leg)
+    if call is not None and matching.again(hall, call, now):
+        return
     if call is not None and handback.was_for(call, leg.operator_id):
         call, back = handback.returned(hall, call, reason)
         hall.note(call, "came-back", now, detail=reason)
@@ -277,6 +286,11 @@ def hold_back(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
         again(hall, leg, now)
     else:
         withdraw(hall, leg, "moved", now)
+        if leg.stands:
+            standing.back(hall, leg)
+        if leg.call_id is not None:
+            # A debtor is not offered to one after the other: his end is on its way.
+            hall.dials.waiting.pop(leg.call_id, None)
 
 
 def _offered_call(hall: Hall, leg: OperatorLeg) -> Call | None:

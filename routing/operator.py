@@ -91,11 +91,15 @@ class Operator:
     """When his page last went while it rang."""
     settling: bool = False
     """His page goes at this moment: its telephone still seems to be there, and is not to be rung."""
+    stands: Node | None = None
+    """Where he is on the line already, for whoever comes next (`routing.standing`)."""
     calls_today: int = 0
     day: str = ""
     """The day `calls_today` counts, ISO 8601."""
     profile: Profile = ANYBODY
     """What he can do."""
+    hand_at: datetime | None = None
+    """Since when his hand is raised."""
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -112,6 +116,8 @@ class Operator:
         """Nodes where a telephone of his is registered, while none of them is in use anywhere, nor going."""
         if self.settling:
             return frozenset()
+        if self.stands is not None:
+            return frozenset({self.stands})
         if any(state not in DEAD and state is not DeviceState.NOT_IN_USE for state in self.phones.values()):
             return frozenset()
         return frozenset(node for (_, node), state in self.phones.items() if state is DeviceState.NOT_IN_USE)
@@ -149,6 +155,7 @@ class Operator:
             next_reason=self.next_reason,
             call_id=self.call_id,
             calls_today=self.calls_today,
+            hand_at=self.hand_at,
         )
 
 
@@ -201,6 +208,7 @@ def advance(  # noqa: PLR0913 - each is a word of the step
         next_reason=operator.next_reason if state in SERVED else None,
         call_id=held if state in SERVED else None,
         extended=False,
+        hand_at=operator.hand_at if state is not OFFLINE else None,
     )
 
 

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from crm_core.settings import Settings
 from crm_core.work.forms import Site
 from routing import bus, memory, valkey
 from routing.caps import Caps
+from routing.diallerport import Dialler, MakeDialler, nobody_dials
 from routing.floor import Floor
 from routing.hall import Rules
 from routing.herald import Herald
@@ -48,14 +50,18 @@ LAST_WORDS_SECONDS = 3.0
 log = logging.getLogger(__name__)
 
 
-def main(settings: Settings) -> None:
+def main(settings: Settings, dialler: MakeDialler = nobody_dials) -> None:
     """Run the floor until SIGTERM or SIGINT; calls go on without it."""
     logs.begin()
-    uvloop.run(serve(settings))
+    uvloop.run(serve(settings, dialler))
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, make_dialler: MakeDialler = nobody_dials) -> None:
     """Wait to be the only floor, then serve until told to stop.
+
+    Args:
+        settings: of this house.
+        make_dialler: makes who calls debtors; he lives in this process, for what he decides on is here.
 
     Raises:
         Deposed: another floor took over while the database was away.
@@ -79,7 +85,8 @@ async def serve(settings: Settings) -> None:
         nodes = tuple(node.node for node in settings.nodes)
         book = Rulebook(engine, site, settings.run_dir / "routing", nodes, simple=bool(settings.outward_uri))
         charter = await book.open()
-        past = await _past(settings, engine, redis)
+        dialler = make_dialler(engine, settings)
+        past = await _past(settings, engine, redis, dialler)
         floor = Floor(house, new_leg, past)
         publisher = bus.Publisher(redis, floor, await _epoch(redis))
         recorder = Recorder(engine)
@@ -89,10 +96,12 @@ async def serve(settings: Settings) -> None:
         keeper = Keeper(engine, promises(settings), floor.places)
         line = Line(switch, floor, publisher, recorder, clock.now, keeper.write)
         keeper.heed = line.heed
+        line.report = dialler.report
+        dialler.join(line.dial, floor.outlook)
         line.take(charter)
         async with switch:
             pauses.shorten()
-            books = _Books(book, LineWatch(engine), keeper)
+            books = _Books(book, LineWatch(engine), keeper, dialler)
             await _work(
                 _Staff(
                     settings, leader, publisher, recorder, switch, line, redis, Herald(redis, settings.run_dir), books
@@ -103,11 +112,12 @@ async def serve(settings: Settings) -> None:
         await publisher.flush()
 
 
-async def _past(settings: Settings, engine: AsyncEngine, redis: Redis) -> Past:
+async def _past(settings: Settings, engine: AsyncEngine, redis: Redis, dialler: Dialler) -> Past:
     """Read what the last floor left: the record, and what it showed but could not write down any more."""
     today = midnight(settings, clock.now())
     async with db.reading(engine) as connection:
         past = await memory.read(connection, today)
+    past = replace(past, dials=await dialler.past())
     with suppress(RedisError, ValidationError):
         shown = await bus.read_floor(redis)
         if shown is not None:
@@ -121,6 +131,7 @@ class _Books(NamedTuple):
     rules: Rulebook
     line: LineWatch
     callbacks: Keeper
+    dialler: Dialler
 
 
 class _Staff:
@@ -146,7 +157,7 @@ class _Staff:
         self.line = line
         self.redis = redis
         self.herald = herald
-        self.book, self.watch, self.keeper = books
+        self.book, self.watch, self.keeper, self.dialler = books
 
     async def events(self) -> None:
         """Feed the line; say once that we serve, and give each node its first heartbeat."""
@@ -164,6 +175,7 @@ class _Staff:
                 asyncio.get_running_loop().create_task(self.heartbeat(event.node))
             if isinstance(event, SnapshotEnded):
                 self.keeper.wake()
+                self.dialler.wake()
             if isinstance(event, SnapshotEnded) and not ready:
                 ready = True
                 print("ready: floor", flush=True)  # noqa: T201 - the contract with who started us
@@ -210,6 +222,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.herald.run(),
         staff.watch.run(),
         staff.keeper.run(),
+        staff.dialler.run(),
         staff.events(),
         staff.wishes(),
         staff.charters(),
@@ -287,4 +300,5 @@ def rules(settings: Settings) -> Rules:
         old_place=timedelta(minutes=settings.old_place_minutes),
         back_read=timedelta(seconds=settings.callback_read_seconds),
         back_ring=timedelta(seconds=settings.outward_ring_seconds),
+        help_told=settings.help_told,
     )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm_core.recordings import PAUSED, RESUMED, STOPPED, AfterPause
+from routing import helping
 from routing.calls import HELD, TALKING, Call
 from routing.hall import Hall, OperatorLeg
 from routing.taping import USUAL_PAUSE, recorded
@@ -57,11 +58,11 @@ def seen_caller(hall: Hall, call: Call, said: str, now: datetime) -> Call:
 
 
 def wish(hall: Hall, operator_id: OperatorId, call_id: str, now: datetime, *, paused: bool) -> str:
-    """Carry out an operator's wish; returns "" when done, else why not. A call that is not recorded is silent."""
+    """Carry out an operator's wish; returns "" when done, else why not."""
     call = hall.calls.get(CallId(call_id))
     if call is None or call.desk != operator_id or call.phase not in ON_LINE:
         return NO_SUCH_CALL
-    if not call.recorded or call.pause_wanted is paused:
+    if call.pause_wanted is paused:
         return ""
     _want(hall, call, now, paused=paused)
     return ""
@@ -70,16 +71,19 @@ def wish(hall: Hall, operator_id: OperatorId, call_id: str, now: datetime, *, pa
 def _want(hall: Hall, call: Call, now: datetime, *, paused: bool) -> None:
     leg = _leg(hall, call)
     call = hall.put_call(replace(call, pause_wanted=paused, pause_since=now if paused else None))
-    if leg is None or leg.recorded is None or leg.channel is None:
+    if paused:
+        helping.silence(hall, call.call_id)
+        hall.alarm(now + _limit(hall, call), "pause", call.call_id)
+    if leg is None or leg.channel is None:
         return
-    value = WHILE_PAUSED if paused else leg.recorded.rule
+    # Nothing is on record without a rule; what is said now is nevertheless for no supervisor's ears.
+    rule = leg.recorded.rule if leg.recorded is not None else ""
+    value = WHILE_PAUSED if paused else rule
     note = SetVariable(node=call.node, channel=call.channel, name=SHARED, value=value)
-    if call.phase is HELD:
+    if call.phase is HELD or leg.recorded is None:
         hall.order(note)  # It is silent already, and stays so until he is taken back.
     else:
         hall.order(MuteRecording(node=leg.node, channel=leg.channel, muted=paused), note)
-    if paused:
-        hall.alarm(now + leg.recorded.pause, "pause", call.call_id)
 
 
 def hold_changed(hall: Hall, leg: OperatorLeg) -> None:

@@ -6,11 +6,24 @@ What the database remembers (`Past`) fills in what channels do not carry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crm_core.callbacks import Standing
-from routing import asking, callbacks, consults, desks, offers, overflow, recording, talks
+from routing import (
+    asking,
+    callbacks,
+    consults,
+    debtors,
+    desks,
+    helping,
+    offers,
+    overflow,
+    recording,
+    standing,
+    talks,
+)
 from routing.backs import is_back
 from routing.calls import (
     HELD,
@@ -27,6 +40,7 @@ from routing.calls import (
     told,
     whole,
 )
+from routing.dials import Dial
 from routing.hall import Hall, OperatorLeg, Stranger
 from routing.lately import Spoken
 from routing.operator import Operator, Step, can
@@ -55,6 +69,9 @@ VARIABLES = (
     "BUSBAR_ASKED",
     "BUSBAR_RECORDING",
     "BUSBAR_PAUSES",
+    "BUSBAR_HELP",
+    "BUSBAR_HELPER",
+    "BUSBAR_SPIED",
     recording.SHARED,
 )
 AFTER_TALK = "survey"
@@ -78,6 +95,10 @@ class Past:
     """Who spoke to whom of late, oldest first."""
     backs: tuple[Standing, ...] = ()
     """Attempts to call somebody back that are on record as standing or dialled."""
+    helpers: Mapping[OperatorId, str] = field(default_factory=dict)
+    """What those are called who helped in a talk."""
+    dials: tuple[Dial, ...] = ()
+    """Attempts to reach debtors that are on record as open."""
 
 
 def refreshed(past: Past, shown: FloorView, day: str) -> Past:
@@ -97,7 +118,8 @@ def refreshed(past: Past, shown: FloorView, day: str) -> Past:
     views = {view.call_id: view for view in shown.calls}
     recorded = [_filled(one, views.pop(one.call_id, None)) for one in past.calls]
     calls = (*recorded, *map(as_shown, views.values()))
-    return replace(past, calls=calls, operators=tuple(known.values()))
+    helpers = {one.by: one.by_name for one in shown.helps}
+    return replace(past, calls=calls, operators=tuple(known.values()), helpers=helpers)
 
 
 def _filled(call: Call, view: CallView | None) -> Call:
@@ -124,11 +146,13 @@ def _seen(view: OperatorView, day: str) -> Operator:
         call_id=view.call_id,
         calls_today=view.calls_today,
         day=day,
+        hand_at=view.hand_at,
     )
 
 
 def remember(hall: Hall, past: Past) -> None:
     """Start from what is remembered; the nodes' own reports come on top."""
+    hall.helps.names.update(past.helpers)
     for spoken in past.spoken:
         hall.lineup.lately.note(spoken)
     for operator in past.operators:
@@ -139,6 +163,8 @@ def remember(hall: Hall, past: Past) -> None:
             hall.alarm(until, "wrap-up", str(operator.operator_id))
     for one in past.backs:
         callbacks.remember(hall, one)
+    for dial in past.dials:
+        debtors.remember(hall, dial)
     writing = {one.call_id: one for one in past.operators if one.state is OperatorState.WRAP_UP and one.call_id}
     for known in past.calls:
         back = hall.backs.by_call.get(known.call_id)
@@ -192,7 +218,7 @@ def seen(hall: Hall, event: LegSeen, now: datetime) -> None:
         hall.enter_bridge(event.leg, event.bridge)
     else:
         hall.leave_bridge(event.leg)
-    if callbacks.far_seen(hall, event):
+    if callbacks.far_seen(hall, event) or debtors.seen(hall, event, now):
         return
     if event.context == AFTER_TALK:
         if (call := hall.calls.get(CallId(event.leg))) is not None:
@@ -259,8 +285,9 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         hall.leave_bridge(gone)
     # Who is asked comes last: what he is to the call depends on whose it is.
     for event in sorted(hall.seen_legs.pop(node, {}).values(), key=lambda one: one.leg.startswith(asking.ASK)):
-        if not consults.found(hall, event, now):
+        if not helping.found(hall, event, now) and not consults.found(hall, event, now):
             _leg_seen(hall, event, now)
+    helping.missing(hall, node, seen_now, now)
     for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:
@@ -270,6 +297,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         hall.strangers.pop(stranger)
     _settle(hall, node, now)
     callbacks.found(hall, node, now)
+    debtors.found(hall, node, now)
 
 
 def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
@@ -281,6 +309,8 @@ def _leg_seen(hall: Hall, event: LegSeen, now: datetime) -> None:
     if operator_id not in hall.operators:
         extension = event.channel.rpartition("-")[0].removeprefix("PJSIP/").lstrip("opdesk")
         hall.put_operator(Operator(operator_id=operator_id, name="", extension=extension, since=now))
+    if standing.adopt(hall, event, operator_id):
+        return
     call_id = event.variables.get("BUSBAR_CALL", "")
     adopt(hall, event.node, event.leg, event.channel, operator_id, now, call_id=call_id, up=event.up)
     recording.seen(hall, event)
@@ -335,6 +365,8 @@ def _still_rings(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
 def _vanished(hall: Hall, leg: OperatorLeg, now: datetime) -> None:
     hall.legs.pop(leg.leg, None)
     hall.leave_bridge(leg.leg)
+    if leg.stands:
+        standing.ended(hall, leg, now)
     if leg.offered and not leg.bridged and not leg.cancelled:
         if leg.rejoin:
             offers.again(hall, leg, now)

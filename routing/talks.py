@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import callbacks, offers, overflow
+from routing import callbacks, debtors, offers, overflow
 from routing.calls import (
     ENDED,
     FALLBACK,
@@ -86,6 +86,7 @@ def connect(hall: Hall, call: Call, leg: OperatorLeg, now: datetime) -> None:
     hall.touch_queue(call.queue)
     hall.note(call, "joined again" if again else told, now)
     callbacks.connected(hall, call.call_id, now)
+    debtors.connected(hall, call, now)
     if first:
         callbacks.spoke(hall, call, now)
 

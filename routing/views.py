@@ -95,6 +95,31 @@ class BackView(Value):
     """When the number is dialled by itself, in the stage `card`."""
 
 
+class DebtStage(StrEnum):
+    """How far a call to a debtor is."""
+
+    CARD = "card"
+    """The operator reads; nothing is dialled yet."""
+    DIALLING = "dialling"
+    REACHED = "reached"
+
+
+class DebtView(Value):
+    """That a call goes out to a debtor. Who answers is nobody in particular until he has said who he is."""
+
+    campaign_id: int
+    campaign: str
+    """Its name."""
+    attempt_id: int
+    stage: DebtStage
+    verified: bool = False
+    """The operator made sure who he talks to: before that nothing is said about the debt."""
+    paid: bool = False
+    """A payment came in meanwhile."""
+    dial_at: datetime | None = None
+    """When the number is dialled by itself, in the stage `card`."""
+
+
 class CallView(Value):
     """One call as a desk and the floor show it. Times are UTC."""
 
@@ -129,6 +154,66 @@ class CallView(Value):
     consult: Asked | None = None
     back: BackView | None = None
     """Set when we call him back."""
+    debt: DebtView | None = None
+    """Set when a campaign calls him."""
+
+
+class How(StrEnum):
+    """In which way a supervisor helps in a talk."""
+
+    LISTEN = "listen"
+    """He hears both; nobody hears him."""
+    WHISPER = "whisper"
+    """The operator hears him, the caller does not."""
+    BARGE = "barge"
+    """Both hear him."""
+
+
+class HelpView(Value):
+    """That a supervisor helps in a talk."""
+
+    help_id: str
+    by: OperatorId
+    by_name: str
+    operator_id: OperatorId
+    """Whom he helps."""
+    call_id: str
+    how: How
+    stage: str
+    """`routing.helps.Stage`."""
+    since: datetime
+    told: bool
+    """The operator sees it too."""
+
+
+class TrunkView(Value):
+    """One trunk as a node sees it."""
+
+    node: str
+    trunk: str
+    up: bool | None
+    """None: its node is out of our sight."""
+    since: datetime
+
+
+class AlertView(Value):
+    """That a figure of the floor is alarming."""
+
+    kind: str
+    """`routing.alerts.Kind`."""
+    subject: str
+    """Name of a queue or a node, or id of an operator."""
+    raised_at: datetime
+
+
+class SaidView(Value):
+    """Words of a supervisor to an operator, until he has put them away."""
+
+    said_id: str
+    by_name: str
+    text: str
+    """Hostile text."""
+    at: datetime
 
 
 class OperatorView(Value):
@@ -149,6 +234,8 @@ class OperatorView(Value):
     """Will become not ready for this reason when the contact is closed."""
     call_id: str | None
     calls_today: int = 0
+    hand_at: datetime | None = None
+    """Since when he asks for help with a raised hand."""
 
 
 class QueueView(Value):
@@ -162,6 +249,8 @@ class QueueView(Value):
     answered_in_threshold: int
     abandoned: int
     abandoned_short: int
+    kept: int = 0
+    """Went to be called back; their stand-ins are offered in their stead."""
 
 
 class DeskView(Value):
@@ -170,6 +259,10 @@ class DeskView(Value):
     operator: OperatorView
     call: CallView | None
     queues: tuple[QueueView, ...]
+    helped: tuple[HelpView, ...] = ()
+    """Who helps in his talk, as far as he is to know."""
+    said: tuple[SaidView, ...] = ()
+    """What supervisors said to him, oldest first, until he has put it away."""
 
 
 class FloorView(Value):
@@ -180,3 +273,8 @@ class FloorView(Value):
     queues: tuple[QueueView, ...]
     nodes: dict[str, bool]
     """Asterisk nodes and whether their link is up."""
+    helps: tuple[HelpView, ...] = ()
+    alerts: tuple[AlertView, ...] = ()
+    """What is alarming, by kind and subject."""
+    trunks: tuple[TrunkView, ...] = ()
+    """By node and name."""

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from routing.views import OperatorId, OperatorState, Value
+from routing.views import How, OperatorId, OperatorState, Value
 
 
 class WishBase(Value):
@@ -122,6 +122,29 @@ class DialBack(WishBase):
     call_id: str
 
 
+class SkipDebtor(WishBase):
+    """The operator does not call whose card he reads, or not any longer while it rings; with a reason of his own."""
+
+    type: Literal["skip_debtor"] = "skip_debtor"
+    call_id: str
+    reason: str = Field(default="", max_length=80)
+
+
+class DialDebtor(WishBase):
+    """The operator wishes to call a debtor by hand, at a number of his record; asked like every other call."""
+
+    type: Literal["dial_debtor"] = "dial_debtor"
+    account_id: int
+    number: str = Field(max_length=16)
+
+
+class VerifyDebtor(WishBase):
+    """The operator made sure that he talks to the right person: from now on the debt may be spoken of."""
+
+    type: Literal["verify_debtor"] = "verify_debtor"
+    call_id: str
+
+
 class PauseRecording(WishBase):
     """What is said from now on must not be on record: a card number, a password. Silent once the call says so."""
 
@@ -136,8 +159,84 @@ class ResumeRecording(WishBase):
     call_id: str
 
 
+class RaiseHand(WishBase):
+    """The operator asks for help without a word, or does not need it any more."""
+
+    type: Literal["raise_hand"] = "raise_hand"
+    up: bool
+
+
+class PutAway(WishBase):
+    """The operator has read what a supervisor said."""
+
+    type: Literal["put_away"] = "put_away"
+    said_id: str = Field(max_length=40)
+
+
+class Help(WishBase):
+    """A supervisor (`operator_id`) hears an operator's talk, speaks to him, or to both; or changes how he does."""
+
+    type: Literal["help"] = "help"
+    by_name: str = Field(max_length=80)
+    extension: str = Field(max_length=8)
+    """His own telephone."""
+    target: OperatorId
+    call_id: str
+    how: How
+
+
+class TakeOver(WishBase):
+    """A supervisor who helps takes the caller; the operator writes up."""
+
+    type: Literal["take_over"] = "take_over"
+    call_id: str
+
+
+class EndHelp(WishBase):
+    """A supervisor leaves the talk; who has taken the caller over hangs up on him."""
+
+    type: Literal["end_help"] = "end_help"
+
+
+class Force(WishBase):
+    """A supervisor sets an operator's state; a contact is finished first, a write-up ends."""
+
+    type: Literal["force"] = "force"
+    target: OperatorId
+    state: Literal[OperatorState.READY, OperatorState.NOT_READY, OperatorState.OFFLINE]
+    reason: str = Field(default="", max_length=40)
+
+
+class Say(WishBase):
+    """A supervisor says something to operators."""
+
+    type: Literal["say"] = "say"
+    by_name: str = Field(max_length=80)
+    targets: tuple[OperatorId, ...] = Field(max_length=1000)
+    text: str = Field(min_length=1, max_length=300)
+    """Hostile text."""
+
+
+class LowerHand(WishBase):
+    """A supervisor has seen the raised hand."""
+
+    type: Literal["lower_hand"] = "lower_hand"
+    target: OperatorId
+
+
+class MoveCall(WishBase):
+    """A supervisor lets a caller who waits stand in another queue, with the time he has waited."""
+
+    type: Literal["move_call"] = "move_call"
+    call_id: str
+    queue: str = Field(max_length=40)
+
+
+Leading = Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
+"""Of supervisors: whether they may was judged by who sent it on (`workstation`)."""
 Wish = (
     SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
-    | DialBack | PauseRecording | ResumeRecording
+    | DialBack | SkipDebtor | DialDebtor | VerifyDebtor | PauseRecording | ResumeRecording | RaiseHand | PutAway
+    | Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
 )  # fmt: skip
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

@@ -153,6 +153,13 @@ class Mark(StrEnum):
     REFERRED = "BusbarReferred"
     DIALLED = "BusbarDialled"
     RECORDING = "BusbarRecording"
+    HELPING = "BusbarHelping"
+    HELP_PAUSED = "BusbarHelpPaused"
+    REACHED = "BusbarReached"
+    MACHINE = "BusbarMachine"
+    NOTICE = "BusbarNotice"
+    ABANDONED = "BusbarAbandoned"
+    STANDING = "BusbarStanding"
 
 
 class OriginateFinished(CallEvent, frozen=True, kw_only=True, gc=False):

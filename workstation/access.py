@@ -32,14 +32,51 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/sign-out"): Door.SIGNED_IN,
     ("GET", "/desk"): Action.TAKE_CALLS,
     ("GET", "/floor"): Action.SEE_FLOOR,
+    ("GET", "/design"): Door.SIGNED_IN,
     ("GET", "/ws"): Action.TAKE_CALLS,
     ("GET", "/ws/floor"): Action.SEE_FLOOR,
+    # A wallboard has a ticket of its own (workstation/walls.py).
+    ("GET", "/wall"): Door.PUBLIC,
+    ("GET", "/ws/wall"): Door.PUBLIC,
+    ("POST", "/api/floor/wall"): Action.LEAD,
     ("GET", "/api/phone"): Action.TAKE_CALLS,
+    ("GET", "/api/floor/phone"): Action.LISTEN,
+    ("POST", "/api/floor/help"): Action.LISTEN,
+    ("POST", "/api/floor/state"): Action.LEAD,
+    ("POST", "/api/floor/say"): Action.LEAD,
+    ("POST", "/api/floor/hand"): Action.LEAD,
+    ("POST", "/api/floor/move"): Action.LEAD,
+    ("GET", "/api/floor/skills"): Action.LEAD,
+    ("POST", "/api/floor/skills"): Action.LEAD,
     ("GET", "/api/search"): Action.SEARCH,
     ("GET", "/api/card/{account_id}"): Action.SEE_CARD,
     ("GET", "/api/timeline/{account_id}"): Action.SEE_CARD,
     ("POST", "/api/readings"): Action.SUBMIT_READING,
     ("POST", "/api/calls/{call_id}/close"): Action.TAKE_CALLS,
+    # forms of the one screen
+    ("GET", "/api/panels/{account_id}/promise"): Action.RECORD_PROMISE,
+    ("POST", "/api/panels/{account_id}/promise"): Action.RECORD_PROMISE,
+    ("GET", "/api/panels/{account_id}/plan"): Action.RECORD_PROMISE,
+    ("POST", "/api/panels/{account_id}/plan"): Action.RECORD_PROMISE,
+    ("GET", "/api/panels/{account_id}/application"): Action.FILE_APPLICATION,
+    ("POST", "/api/panels/{account_id}/application"): Action.FILE_APPLICATION,
+    ("GET", "/api/panels/{account_id}/task"): Action.WORK_TASK,
+    ("POST", "/api/panels/{account_id}/task"): Action.WORK_TASK,
+    ("GET", "/api/panels/{account_id}/contact"): Action.CHANGE_CUSTOMER,
+    ("POST", "/api/panels/{account_id}/contact"): Action.CHANGE_CUSTOMER,
+    ("GET", "/api/panels/{account_id}/consent"): Action.CHANGE_CUSTOMER,
+    ("POST", "/api/panels/{account_id}/consent"): Action.CHANGE_CUSTOMER,
+    ("GET", "/api/panels/{account_id}/document"): Action.MAKE_DOCUMENT,
+    ("POST", "/api/panels/{account_id}/document"): Action.MAKE_DOCUMENT,
+    ("GET", "/api/panels/{account_id}/notice"): Action.SEND_MESSAGE,
+    ("POST", "/api/panels/{account_id}/notice"): Action.SEND_MESSAGE,
+    ("GET", "/api/notes"): Action.TAKE_CALLS,
+    ("GET", "/api/notes/{account_id}"): Action.TAKE_CALLS,
+    ("GET", "/api/guides"): Action.TAKE_CALLS,
+    ("GET", "/api/guides/{guide_id}"): Action.TAKE_CALLS,
+    ("POST", "/api/guides/{guide_id}/mark"): Action.TAKE_CALLS,
+    ("POST", "/api/guides/{guide_id}/walk"): Action.TAKE_CALLS,
+    ("POST", "/api/keys"): Door.SIGNED_IN,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
     ("GET", "/office/jobs"): Door.SIGNED_IN,
@@ -248,6 +285,9 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("POST", "/office/accounts/{account_id}/documents"): Action.MAKE_DOCUMENT,
     ("GET", "/office/accounts/{account_id}/documents/{document_id}"): Action.MAKE_DOCUMENT,
+    ("GET", "/office/guides"): Action.MANAGE_GUIDES,
+    ("GET", "/office/guides/{guide_id}"): Action.MANAGE_GUIDES,
+    ("POST", "/office/guides/{guide_id}"): Action.MANAGE_GUIDES,
     # flows of the IVR
     ("GET", "/office/flows"): Action.MANAGE_FLOWS,
     ("GET", "/office/flows/new"): Action.MANAGE_FLOWS,
@@ -355,6 +395,11 @@ class Person:
     def takes_calls(self) -> bool:
         """Whether this person sits at a desk."""
         return access.may(self.role, Action.TAKE_CALLS)
+
+    @property
+    def helps(self) -> bool:
+        """Whether this person has a telephone by which operators are helped."""
+        return access.may(self.role, Action.LISTEN)
 
     @property
     def sees_floor(self) -> bool:

@@ -15,12 +15,15 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from crm_core.db import engine as open_engine
+from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
 from workstation import (
     api,
     contacts,
+    design,
     health,
+    leading,
     openings,
     pages,
     passing,
@@ -29,6 +32,7 @@ from workstation import (
     refusals,
     sign_in,
     uploads,
+    wallboard,
     whose,
 )
 from workstation.access import ROUTES, Person
@@ -53,6 +57,7 @@ from workstation.office import (
     finding,
     flows,
     guard,
+    guides,
     home,
     jobs,
     ledger,
@@ -69,6 +74,14 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import guides as panel_guides
+from workstation.panels import keys as panel_keys
+from workstation.panels import money as panel_money
+from workstation.panels import notes as panel_notes
+from workstation.panels import papers as panel_papers
+from workstation.panels import people as panel_people
+from workstation.panels import work as panel_work
+from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
 from workstation.rest.api import PREFIX, create_api
 from workstation.sessions import Sessions
@@ -76,18 +89,29 @@ from workstation.sockets import Sockets
 from workstation.sweeper import Sweeper
 from workstation.templates import Templates
 from workstation.throttle import Throttle
+from workstation.walls import Walls
 from workstation.watchman import Watchman
 from workstation.words import load_languages
 
 ROUTERS = (
     sign_in.router,
     pages.router,
+    design.router,
     api.router,
     openings.router,
     password_page.router,
     contacts.router,
     passing.router,
+    leading.router,
+    wallboard.router,
     readings.router,
+    panel_money.router,
+    panel_work.router,
+    panel_people.router,
+    panel_papers.router,
+    panel_notes.router,
+    panel_guides.router,
+    panel_keys.router,
     health.router,
 )
 OFFICE = tuple(
@@ -101,6 +125,7 @@ OFFICE = tuple(
         document_templates,
         documents,
         flows,
+        guides,
         voices,
         dispatch,
         callbacks,
@@ -138,6 +163,7 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
         sessions=Sessions(base),
         templates=templates,
         throttle=Throttle(settings.redis_url),
+        walls=Walls(settings.redis_url),
         access=access,
         origins=Origins(settings.web_host, settings.web_origin),
     )
@@ -192,7 +218,16 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     def noted(person: Person | None, code: str, path: str) -> None:
         parts.access.note(person.user_id if person else None, "refused", path, reason=code)
 
-    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted)
+    async def reach_of(person: Person) -> Reach:
+        if not person.helps:
+            return EVERYTHING
+        async with reading(parts.engine) as db:
+            return await reach(db, person)
+
+    async def wall_of(token: str) -> Person | None:
+        return await wallboard.person(parts, token)
+
+    sockets = Sockets(parts.hub, parts.sessions, parts.origins, noted, reach_of)
 
     @app.websocket("/ws")
     async def desk(socket: WebSocket) -> None:
@@ -201,6 +236,10 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     @app.websocket("/ws/floor")
     async def floor(socket: WebSocket) -> None:
         await sockets.serve(socket, "/ws/floor")
+
+    @app.websocket("/ws/wall")
+    async def wall(socket: WebSocket) -> None:
+        await sockets.serve_wall(socket, wallboard.COOKIE, wall_of)
 
 
 @asynccontextmanager

@@ -8,21 +8,26 @@ from routing.views import OperatorId, OperatorState
 from routing.wishes import (
     ChooseAccount,
     DialBack,
+    DialDebtor,
     EndCall,
     ExtendWrapUp,
     PauseRecording,
+    PutAway,
+    RaiseHand,
     ResumeRecording,
     SetState,
     Settle,
     SignIn,
     SignOut,
+    SkipDebtor,
+    VerifyDebtor,
     Wish,
 )
 from workstation.access import Person
 from workstation.messages import Ask
 
 
-def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C901, PLR0911 -- one per wish
+def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C901, PLR0911, PLR0912 -- one per wish
     """Turn a browser's ask into the floor's wish, or into the code of a refusal when it cannot be one.
 
     Args:
@@ -58,10 +63,30 @@ def wish(ask: Ask, operator: OperatorId, at: datetime) -> Wish | str:  # noqa: C
             return ExtendWrapUp(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case "pause_recording" if ask.call_id:
             return PauseRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "raise_hand" | "lower_hand" as which:
+            return RaiseHand(wish_id=wish_id, operator_id=operator, at=at, up=which == "raise_hand")
+        case "put_away" if ask.said_id:
+            return PutAway(wish_id=wish_id, operator_id=operator, at=at, said_id=ask.said_id)
         case "resume_recording" if ask.call_id:
             return ResumeRecording(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
         case _:
-            return "not-understood"
+            return _of_debtor(ask, operator, at) or "not-understood"
+
+
+def _of_debtor(ask: Ask, operator: OperatorId, at: datetime) -> Wish | None:
+    """Return what an operator of a campaign wishes."""
+    wish_id = ask.wish_id
+    match ask.wish:
+        case "skip_debtor" if ask.call_id:
+            return SkipDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, reason=ask.reason)
+        case "verify_debtor" if ask.call_id:
+            return VerifyDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "dial_debtor" if ask.account_id is not None and ask.number:
+            return DialDebtor(
+                wish_id=wish_id, operator_id=operator, at=at, account_id=ask.account_id, number=ask.number
+            )
+        case _:
+            return None
 
 
 def farewell(user_id: int, wish_id: str, at: datetime) -> SignOut:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from workstation.access import Person
 from workstation.mailbox import Mailbox
+from workstation.reach import EVERYTHING, Reach
 
 
 @dataclass(eq=False, slots=True)
@@ -19,6 +20,10 @@ class Client:
     number: int = 0
     closed: int | None = None
     """Close code, once the server wants this socket gone."""
+    wall: bool = False
+    """A wallboard: nobody sits there."""
+    reach: Reach = EVERYTHING
+    """What of the floor is shown there."""
     holds_phone: bool | None = None
     """What the page was last told."""
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crm_core import clock
+from crm_core.cardnumbers import holds_card
 from crm_core.db import transaction
 from crm_core.errors import NoSuchAccount, NoSuchCall, NoSuchDisposition
 from crm_core.store import interactions, transfers, write_ups
@@ -22,6 +23,7 @@ from workstation.deps import Parts, PartsDep, Sent, Who, address, number, transl
 from workstation.errors import Forbidden, Refused, TooMany
 from workstation.faults import told
 from workstation.floorline import FloorAway
+from workstation.forms import CARD_NUMBER
 from workstation.openings import call_of
 from workstation.sentences import N_, Translate, sentence
 from workstation.throttle import WRITE
@@ -69,6 +71,7 @@ def _checked(sent: dict[str, str], words: Translate) -> int | None:
         wrong["disposition"] = sentence("disposition-first", words)
     if len(sent.get("note", "")) > NOTE_LIMIT:
         wrong["note"] = words(NOTE_TOO_LONG).format(limit=NOTE_LIMIT)
+    wrong |= {name: words(CARD_NUMBER) for name, value in sent.items() if holds_card(value)}
     account_id = number(sent.get("account_id"))
     if account_id is None and sent.get("account_id"):
         wrong["account_id"] = sentence("no-such-account", words)

@@ -22,6 +22,7 @@ from workstation.sentences import Translate
 from workstation.sessions import Sessions
 from workstation.templates import Templates
 from workstation.throttle import Throttle
+from workstation.walls import Walls
 
 MOST_FIELDS = 400
 """Of one form: a segment of forty conditions with what is chosen in each."""
@@ -39,6 +40,7 @@ class Parts:
     sessions: Sessions
     templates: Templates
     throttle: Throttle
+    walls: Walls
     access: AccessLog
     origins: Origins
 

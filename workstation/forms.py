@@ -20,6 +20,7 @@ TOO_LARGE = N_("At most {most}.")
 TOO_EARLY = N_("Not before {least}.")
 TOO_LATE = N_("Not after {most}.")
 NOT_A_CHOICE = N_("Choose one of the list.")
+CARD_NUMBER = N_("This looks like the number of a payment card. It is never written down: take it out.")
 
 
 class Form:

@@ -27,6 +27,7 @@ from workstation.messages import Ask, Beat, Resume, StaleMessage, WishMessage
 from workstation.sentences import Translate, sentence
 from workstation.shared import Shared
 from workstation.station import Join, Refresh
+from workstation.wall import Wall
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,8 @@ class Hub:
     ) -> None:
         self.shared = Shared(line, now)
         self.desks: dict[OperatorId, Desk] = {}
-        self.gallery = Gallery(self.shared)
+        self.gallery = Gallery(self.shared, translations)
+        self.wall = Wall(self.shared, translations)
         self._cards = cards
         self.ahead = Ahead(cards, lambda: {desk.screen for desk in self.desks.values()})
         self._translations = translations
@@ -81,7 +83,7 @@ class Hub:
         for task in [*self._tasks, *self._leaving]:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._leaving, return_exceptions=True)
-        for station in [*self.desks.values(), self.gallery]:
+        for station in [*self.desks.values(), self.gallery, self.wall]:
             await station.stop()
 
     @property
@@ -94,6 +96,7 @@ class Hub:
         for desk in list(self.desks.values()):
             yield from list(desk.clients)
         yield from list(self.gallery.clients)
+        yield from list(self.wall.clients)
 
     # --- pages -------------------------------------------------------------------------------------------------
 
@@ -101,7 +104,7 @@ class Hub:
         """Let a page in: it gets what it missed, or a snapshot."""
         person = client.person
         if not person.takes_calls:
-            self.gallery.take(Join(client, resume))
+            self._watchers(client).take(Join(client, resume))
             return
         operator = OperatorId(person.user_id)
         desk = self.desks.get(operator)
@@ -118,6 +121,7 @@ class Hub:
         if client.closed is None:
             client.closed = 1000  # A join still waiting in line finds that the page is gone.
         self.gallery.leave(client)
+        self.wall.leave(client)
         operator = OperatorId(client.person.user_id)
         desk = self.desks.get(operator)
         if desk is None:
@@ -129,7 +133,10 @@ class Hub:
     def refresh(self, client: Client) -> None:
         """Give a page that fell behind a snapshot."""
         desk = self.desks.get(OperatorId(client.person.user_id))
-        (desk if client.person.takes_calls and desk else self.gallery).take(Refresh(client))
+        (desk if client.person.takes_calls and desk else self._watchers(client)).take(Refresh(client))
+
+    def _watchers(self, client: Client) -> Gallery:
+        return self.wall if client.wall else self.gallery
 
     def call_at(self, user_id: int, call_id: str) -> CallView | None:
         """Return the call on a person's desk, when it is the one they name."""
@@ -213,6 +220,7 @@ class Hub:
                 for desk in self._concerned(told):
                     desk.take(told)
             self.gallery.take(envelope)
+            self.wall.take(envelope)
         self._look_ahead(envelope)
 
     def _concerned(self, envelope: Envelope) -> list[Desk]:
@@ -223,6 +231,7 @@ class Hub:
 
     def _refresh_everybody(self, *, newborn: bool) -> None:
         self.gallery.take(Refresh())
+        self.wall.take(Refresh())
         for desk in list(self.desks.values()):
             if newborn:
                 # A floor that started anew may not know who sits here.

@@ -9,11 +9,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from json import dumps
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
-from routing.views import CallView, DeskView, FloorView, OperatorView, QueueView, Value
+from routing.views import (
+    AlertView,
+    CallView,
+    DeskView,
+    FloorView,
+    HelpView,
+    OperatorView,
+    QueueView,
+    SaidView,
+    TrunkView,
+    Value,
+)
 
 
 class Numbered(Value):
@@ -92,6 +104,57 @@ class NodeMessage(Numbered):
     up: bool
 
 
+class HelpMessage(Numbered):
+    """A supervisor is in a talk, or wants to be, or in another way."""
+
+    type: Literal["help_changed"] = "help_changed"
+    help: HelpView
+
+
+class HelpGoneMessage(Numbered):
+    """A supervisor is in a talk no more, or did not come in."""
+
+    type: Literal["help_gone"] = "help_gone"
+    help_id: str
+    reason: str
+
+
+class SaidMessage(Numbered):
+    """A supervisor said something to this desk."""
+
+    type: Literal["said"] = "said"
+    said: SaidView
+
+
+class UnsaidMessage(Numbered):
+    """The desk put it away."""
+
+    type: Literal["unsaid"] = "unsaid"
+    said_id: str
+
+
+class TrunkMessage(Numbered):
+    """A trunk went up or down, or out of sight."""
+
+    type: Literal["trunk_changed"] = "trunk_changed"
+    trunk: TrunkView
+
+
+class AlertMessage(Numbered):
+    """A figure of the floor is alarming."""
+
+    type: Literal["alert_raised"] = "alert_raised"
+    alert: AlertView
+
+
+class AlertGoneMessage(Numbered):
+    """A figure is well back."""
+
+    type: Literal["alert_gone"] = "alert_gone"
+    kind: str
+    subject: str
+
+
 class WishMessage(Numbered):
     """A wish of this desk was carried out or refused; `sentence` says why in the reader's language."""
 
@@ -133,6 +196,13 @@ ToBrowser = (
     | CallGoneMessage
     | QueueMessage
     | NodeMessage
+    | HelpMessage
+    | HelpGoneMessage
+    | SaidMessage
+    | UnsaidMessage
+    | TrunkMessage
+    | AlertMessage
+    | AlertGoneMessage
     | WishMessage
     | StaleMessage
     | PhoneMessage
@@ -156,11 +226,22 @@ class Ask(Value):
     wish_id: str = Field(min_length=1, max_length=40)
     wish: Literal[
         "ready", "not_ready", "end_call", "close_wrap_up", "extend_wrap_up", "choose_account", "sign_out", "dial_back",
+        "skip_debtor", "verify_debtor", "dial_debtor",
         "complete", "take_back", "swap", "join", "pause_recording", "resume_recording",
+        "raise_hand", "lower_hand", "put_away",
     ]  # fmt: skip
     call_id: str = Field(default="", max_length=80)
     account_id: int | None = None
     reason: str = Field(default="", max_length=40)
+    said_id: str = Field(default="", max_length=40)
+    number: str = Field(default="", max_length=16)
+    """Of `dial_debtor`, E.164."""
+
+    @model_validator(mode="after")
+    def _names_no_number_but_a_debtors(self) -> Self:
+        if self.number and self.wish != "dial_debtor":
+            raise PydanticCustomError("extra_forbidden", "a number is for dial_debtor alone")
+        return self
 
 
 FromBrowser = Resume | Ask

@@ -9,13 +9,21 @@ from starlette.responses import HTMLResponse, Response
 
 from crm_core.db import reading
 from crm_core.store import dispositions as disposition_store
-from crm_core.store import kinds
+from crm_core.store import guides, kinds, user_keys
+from crm_core.store.guides import Guide
+from crm_core.work.fields import named
+from crm_core.work.guides import GuideKind
+from crm_core.work.kinds import Kind
+from workstation import keymap
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Who
 from workstation.faults import shown_fields
 from workstation.hub import STALE_SECONDS
+from workstation.panels.keys import shown_actions
 
 router = APIRouter()
+SAID = (GuideKind.SCRIPT, GuideKind.ARTICLE)
+"""What the desk offers by the call's topic."""
 WARNING_SECONDS = 10
 """Before wrap-up ends by itself."""
 
@@ -27,9 +35,12 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         dispositions = await disposition_store.choices(db, who.role.value)
         titles = await disposition_store.titles(db)
         own = await disposition_store.own_titles(db, who.language)
-        known = await kinds.titles(db)
+        known = await kinds.offered(db)
+        own_keys = await user_keys.of_user(db, who.user_id)
+        said = [one for kind in SAID for one in await guides.offered(db, kind, who.language)]
     # The kind of application a result is about has the result's own name, where there is such a kind.
-    files = {one.code: one.code.lower() if one.code.lower() in known else "" for one in dispositions if one.files}
+    offered = {one.code for one in known}
+    files = {one.code: one.code.lower() if one.code.lower() in offered else "" for one in dispositions if one.files}
     needs = {one.code: shown_fields(one.needs, who.language) for one in dispositions if one.needs}
     words = parts.templates.translation(who.language)
     html = parts.templates.render(
@@ -38,18 +49,35 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         user=who,
         csrf=who.csrf,
         dispositions=dispositions,
+        actions=shown_actions(keymap.read(own_keys), words),
         config=_config(parts, who, "/ws")
         | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs}
-        | {"files": files},
+        | {"files": files, "kinds": [_kind(one, who.language) for one in known]}
+        | {"guides": [_guide(one) for one in said if one.topics]}
+        | {"actions": shown_actions({}, words), "keys": keymap.merged(keymap.read(own_keys))},
     )
     return HTMLResponse(html)
+
+
+def _kind(one: Kind, language: str) -> dict[str, Any]:
+    """A kind of application with everything it may be called: titles of all languages, and its code."""
+    return {"code": one.code, "title": named(one.titles, language), "words": [*one.titles.values(), one.code]}
+
+
+def _guide(one: Guide) -> dict[str, Any]:
+    """An article or a script that topics suggest: it is there when a call rings, without a request."""
+    return {"guide_id": one.guide_id, "kind": one.kind.value, "title": one.title, "topics": list(one.topics)}
 
 
 @router.get("/floor")
 async def floor(parts: PartsDep, who: Who) -> Response:
     """Show the supervisor's floor."""
     html = parts.templates.render(
-        "floor.html", who.language, user=who, csrf=who.csrf, config=_config(parts, who, "/ws/floor")
+        "floor.html",
+        who.language,
+        user=who,
+        csrf=who.csrf,
+        config=_config(parts, who, "/ws/floor") | {"helps": who.helps, "phone": "/api/floor/phone"},
     )
     return HTMLResponse(html)
 

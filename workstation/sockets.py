@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
+from redis.exceptions import RedisError
 
 from crm_core.errors import CrmError
 from workstation.access import Person, may
@@ -16,6 +17,7 @@ from workstation.client import Client
 from workstation.headers import Origins
 from workstation.hub import SIGNED_OUT, Hub
 from workstation.messages import FROM_BROWSER, Ask, Resume
+from workstation.reach import Reach
 from workstation.sessions import Sessions
 
 log = structlog.get_logger(__name__)
@@ -63,16 +65,23 @@ class Sockets:
         sessions: who they are.
         origins: where our pages come from.
         noted: called with the person, or None, and the code of a refusal.
+        reach: says what of the floor a person is shown.
 
     """
 
     def __init__(
-        self, hub: Hub, sessions: Sessions, origins: Origins, noted: Callable[[Person | None, str, str], None]
+        self,
+        hub: Hub,
+        sessions: Sessions,
+        origins: Origins,
+        noted: Callable[[Person | None, str, str], None],
+        reach: Callable[[Person], Awaitable[Reach]],
     ) -> None:
         self._hub = hub
         self._sessions = sessions
         self._origins = origins
         self._noted = noted
+        self._reach = reach
 
     async def serve(self, socket: WebSocket, path: str) -> None:
         """Serve one page from handshake to close."""
@@ -88,7 +97,31 @@ class Sockets:
         except Closing as closing:
             await _close(socket, closing.code)
             return
-        await self._run(socket, Client(person))
+        try:
+            client = Client(person, reach=await self._reach(person))
+        except CrmError:
+            await _close(socket, TRY_LATER)
+            return
+        await self._run(socket, client)
+
+    async def serve_wall(self, socket: WebSocket, cookie: str, find: Callable[[str], Awaitable[Person | None]]) -> None:
+        """Serve a wallboard, which only listens."""
+        host = socket.headers.get("host", "")
+        if not self._origins.serves(host) or not self._origins.ours(socket.headers.get("origin"), host):
+            self._noted(None, "foreign-origin", "/ws/wall")
+            await socket.close(NOT_YOURS)
+            return
+        await socket.accept()
+        try:
+            person = await find(socket.cookies.get(cookie, ""))
+            if person is None or not person.helps:
+                await _close(socket, SIGNED_OUT)
+                return
+            client = Client(person, wall=True, reach=await self._reach(person))
+        except (CrmError, RedisError):
+            await _close(socket, TRY_LATER)
+            return
+        await self._run(socket, client)
 
     async def _admit(self, socket: WebSocket, path: str) -> Person:
         try:
@@ -133,6 +166,8 @@ class Sockets:
             if not bucket.lets(asyncio.get_running_loop().time()):
                 raise Closing(TOO_MANY)
             match message:
+                case Ask() if client.wall:
+                    raise Closing(NOT_YOURS)
                 case Ask():
                     await self._hub.ask(client, message)
                 case Resume():

@@ -6,26 +6,41 @@ from crm_core import access
 from crm_core.access import Action, Field, Role
 from crm_core.masking import masked
 from routing.news import (
+    AlertGone,
+    AlertRaised,
     Beat,
     CallChanged,
     CallGone,
     Envelope,
+    HelpChanged,
+    HelpGone,
     NodeChanged,
     OperatorChanged,
     QueueChanged,
+    Said,
+    TrunkChanged,
+    Unsaid,
     WishAnswered,
 )
 from routing.views import CallView, OperatorId
+from workstation.debtor_words import refusal
 from workstation.messages import (
+    AlertGoneMessage,
+    AlertMessage,
     CallGoneMessage,
     CallMessage,
+    HelpGoneMessage,
+    HelpMessage,
     NodeMessage,
     OperatorMessage,
     QueueMessage,
+    SaidMessage,
     ToBrowser,
+    TrunkMessage,
+    UnsaidMessage,
     WishMessage,
 )
-from workstation.sentences import Translate, sentence
+from workstation.sentences import Translate
 
 WATCHERS_MISS = frozenset[Field]().union(*(access.hidden(role) for role in Role if access.may(role, Action.SEE_FLOOR)))
 """Fields that somebody who may watch the floor may not see: all watch the same page."""
@@ -58,10 +73,10 @@ def supervisor_sees(envelope: Envelope) -> bool:
     """Say whether supervisors hear this: all but beats, answers to an operator's wishes, and what is a desk's alone."""
     news = envelope.news
     alone = isinstance(news, CallChanged | CallGone) and news.beside
-    return not alone and not isinstance(news, Beat | WishAnswered)
+    return not alone and not isinstance(news, Beat | WishAnswered | Said | Unsaid)
 
 
-def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: PLR0911 -- one per kind of news
+def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: C901, PLR0911, PLR0912 -- one per kind
     """Word one piece of news for a browser; None for what has no message of its own.
 
     Args:
@@ -81,8 +96,22 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # no
             return QueueMessage(epoch=epoch, number=number, queue=queue)
         case NodeChanged(node=node, up=up):
             return NodeMessage(epoch=epoch, number=number, node=node, up=up)
+        case HelpChanged(help=one):
+            return HelpMessage(epoch=epoch, number=number, help=one)
+        case HelpGone(help_id=help_id, reason=reason):
+            return HelpGoneMessage(epoch=epoch, number=number, help_id=help_id, reason=reason)
+        case Said(said=words):
+            return SaidMessage(epoch=epoch, number=number, said=words)
+        case Unsaid(said_id=said_id):
+            return UnsaidMessage(epoch=epoch, number=number, said_id=said_id)
+        case TrunkChanged(trunk=trunk):
+            return TrunkMessage(epoch=epoch, number=number, trunk=trunk)
+        case AlertRaised(alert=alert):
+            return AlertMessage(epoch=epoch, number=number, alert=alert)
+        case AlertGone(kind=kind, subject=subject):
+            return AlertGoneMessage(epoch=epoch, number=number, kind=kind, subject=subject)
         case WishAnswered(wish_id=wish_id, done=done, reason=reason):
-            said = "" if done else sentence(reason, translate)
+            said = "" if done else refusal(reason, translate)
             return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)
         case Beat():
             return None

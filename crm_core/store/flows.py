@@ -1,7 +1,7 @@
 """Flows of the IVR by version: kept, published, rolled back, and how callers went through them (shell).
 
-A body never changes: a correction is the next version. One version of each name is published; which one, every `ivr`
-process asks before each call.
+A body never changes: a correction is the next version. One version of each name is published; the base tells every
+`ivr` process when it is another one.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ async def one(db: AsyncConnection, version_id: int) -> Text:
 async def published(db: AsyncConnection, name: str, unless: int = 0) -> Text | int | None:
     """Return what callers are served: its key alone when that is `unless`, None when nothing is published.
 
-    One round trip of two numbers in the usual case: it is asked before every call.
+    One round trip of two numbers where nothing changed.
     """
     asked = flow_versions.c.name == name, flow_versions.c.state == FlowState.PUBLISHED.value
     key = (await db.execute(select(flow_versions.c.id).where(*asked))).scalar_one_or_none()
@@ -265,17 +265,20 @@ class Passage:
     callers: int
 
 
-async def walked(db: Writing, walk: Walk) -> None:
-    """Keep a caller's way; telling it twice is telling it once."""
-    values = {
-        "call_id": one_line(walk.call_id, 80),
-        "version_id": walk.version_id,
-        "began_at": walk.began_at,
-        "ended_at": walk.ended_at,
-        "ending": walk.ending,
-        "path": [one_line(step, 120) for step in walk.path],
-    }
-    await db.execute(upsert(flow_walks).values(values).on_conflict_do_nothing())
+async def walked(db: Writing, *walks: Walk) -> None:
+    """Keep callers' ways; telling one twice is telling it once."""
+    values = [
+        {
+            "call_id": one_line(walk.call_id, 80),
+            "version_id": walk.version_id,
+            "began_at": walk.began_at,
+            "ended_at": walk.ended_at,
+            "ending": walk.ending,
+            "path": [one_line(step, 120) for step in walk.path],
+        }
+        for walk in walks
+    ]
+    await db.execute(upsert(flow_walks).on_conflict_do_nothing(), values)
 
 
 async def passages(db: AsyncConnection, since: datetime, until: datetime) -> Sequence[Passage]:

@@ -20,6 +20,7 @@ from crm_core.text import one_line
 LONGEST_TEXT = 300
 MOST = 5
 """Told to one caller."""
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,8 @@ class Event:
     ends_at: datetime | None
     restored_at: datetime | None
     made_by: str = ""
+    area_key: str = ""
+    """Words of the area as addresses have them."""
 
 
 def _living(now: datetime) -> ColumnElement[bool]:
@@ -64,6 +67,7 @@ def _event(row: Row[*tuple[Any, ...]]) -> Event:
         ends_at=row.ends_at,
         restored_at=row.restored_at,
         made_by=row.maker or "",
+        area_key=row.area_key,
     )
 
 
@@ -82,6 +86,13 @@ async def told(db: AsyncConnection, account_id: int | None, now: datetime) -> li
     words = func.string_to_array(place, " ").op("@>")(func.string_to_array(mass_events.c.area_key, " "))
     mine = mass_events.c.area_key == "" if account_id is None else or_(mass_events.c.area_key == "", words)
     query = _events().where(_living(now), mine).order_by(mass_events.c.begins_at.desc()).limit(MOST)
+    return [_event(row) for row in await db.execute(query)]
+
+
+async def to_tell(db: AsyncConnection, now: datetime) -> list[Event]:
+    """Return every event that callers are told now or will be, the newest first: what a menu keeps in memory."""
+    ends = or_(mass_events.c.ends_at.is_(None), mass_events.c.ends_at > now)
+    query = _events().where(ends).order_by(mass_events.c.begins_at.desc(), mass_events.c.id.desc()).limit(MOST_KEPT)
     return [_event(row) for row in await db.execute(query)]
 
 

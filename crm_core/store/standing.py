@@ -1,25 +1,21 @@
-"""What is open for an account at this moment, asked once when a caller is recognised (shell).
-
-One statement for everything; a second one only when the published rules ask for segments.
-"""
+"""What is open for an account at this moment: the part of a question that `callers` asks, and segments (shell)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, LiteralString
 
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core import db as database
 from crm_core.errors import NoSuchSegment, SegmentBroken
 from crm_core.standing import OFTEN, WEEK_DAYS
 from crm_core.store import segment_counts, segments
 from crm_core.store.segment_sql import Compiler
 from crm_core.work.forms import Site
 
-ASKED: Final[LiteralString] = """
-select array_to_string(array(
+OPEN: Final[LiteralString] = """
     select jsonb_array_elements_text(c.flags || a.flags)
     union select 'legal_entity' where c.kind = 'organisation'
     union select 'vulnerable' where c.special_need <> '' or c.flags ? 'life_support'
@@ -38,41 +34,19 @@ select array_to_string(array(
             select from interactions where account_id = a.id and channel = 'phone' and direction = 'in'
                and began_at >= %(now)s - make_interval(days => %(days)s) and began_at <= %(now)s
                and call_id is distinct from %(call)s limit %(often)s) calls) >= %(often)s
-    union select found[1] from routing_versions, regexp_matches(body, '(segment_[1-9][0-9]{0,8})', 'g') found
-        where state = 'published'), ',')
-  from accounts a join customers c on c.id = a.customer_id join premises p on p.id = a.premises_id
- where a.id = %(account)s
 """
-"""Flags of an account with those worked out, and `segment_<n>` of segments that the rules ask for, yet to be judged."""
+"""Flags of an account `a`, its customer `c` and its premises `p`, with those worked out, a row each."""
 
 
-async def flags(db: AsyncConnection, account_id: int, now: datetime, site: Site, call_id: str = "") -> frozenset[str]:
-    """Return what is open for an account.
-
-    Args:
-        db: a connection that reads.
-        account_id: whose; nothing is open for an account that does not exist.
-        now: UTC.
-        site: where the utility is; a promise is due on its day there.
-        call_id: the call that asks, which does not count as one of those made before.
-
-    """
-    asked = {
-        "account": account_id, "now": now, "today": site.today(now), "days": WEEK_DAYS, "often": OFTEN, "call": call_id,
-    }  # fmt: skip
-    said = await database.value(db, ASKED, asked)
-    found = frozenset(filter(None, str(said or "").split(",")))
-    wanted = sorted(int(one.removeprefix("segment_")) for one in found if one.startswith("segment_"))
-    if not wanted:
-        return found
-    holding = await _holding(db, wanted, account_id, site, now)
-    return frozenset(one for one in found if not one.startswith("segment_")) | holding
+def asked(now: datetime, site: Site, call_id: str) -> dict[str, object]:
+    """Return what `OPEN` is given."""
+    return {"now": now, "today": site.today(now), "days": WEEK_DAYS, "often": OFTEN, "call": call_id}
 
 
-async def _holding(
-    db: AsyncConnection, wanted: list[int], account_id: int, site: Site, now: datetime
+async def holding(
+    db: AsyncConnection, wanted: Sequence[int], account_id: int, site: Site, now: datetime
 ) -> frozenset[str]:
-    """Return the flags of the segments that hold an account, looked for at once."""
+    """Return the flags of the segments, of some, that hold an account, looked for at once."""
     compiler = Compiler(site.today(now))
     looks = []
     for key in wanted[:50]:

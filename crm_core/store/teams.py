@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,7 @@ from crm_core.work.fields import CODE, words
 
 WORKERS = tuple(role.value for role in Role if may(role, Action.WORK_TASK))
 MOST_MEMBERS = 500
+MOST_OPERATORS = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,33 @@ async def of_user(db: AsyncConnection, user_id: int) -> list[str]:
     mine = select(team_members.c.team).where(team_members.c.user_id == user_id)
     led = select(teams.c.code).where(teams.c.lead_id == user_id, ~teams.c.retired)
     return sorted({row[0] for row in await db.execute(mine.union(led))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Led:
+    """An operator, and whether somebody leads him."""
+
+    user_id: int
+    skills: tuple[str, ...]
+    led: bool
+    """He is in a team that this somebody leads or is in, or in no team: then he is everybody's."""
+
+
+async def led_by(db: AsyncConnection, user_id: int) -> list[Led]:
+    """Return the operators who work here, each with whether somebody leads him."""
+    open_ones = select(teams.c.code).where(~teams.c.retired)
+    mine = select(team_members.c.team).where(team_members.c.user_id == user_id)
+    leading = select(teams.c.code).where(teams.c.lead_id == user_id)
+    of_him = team_members.c.user_id == users.c.id
+    inside = exists().where(of_him, team_members.c.team.in_(open_ones))
+    with_me = exists().where(of_him, team_members.c.team.in_(open_ones), team_members.c.team.in_(mine.union(leading)))
+    query = (
+        select(users.c.id, users.c.skills, or_(~inside, with_me).label("led"))
+        .where(users.c.active, users.c.role == Role.OPERATOR.value)
+        .order_by(users.c.id)
+        .limit(MOST_OPERATORS)
+    )
+    return [Led(user_id=row.id, skills=tuple(row.skills), led=row.led) for row in await db.execute(query)]
 
 
 async def workers(db: AsyncConnection) -> list[Worker]:

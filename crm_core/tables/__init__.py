@@ -41,6 +41,7 @@ from crm_core.tables.flows import (
     survey_marks,
     voice_messages,
 )
+from crm_core.tables.guides import guide_marks, guide_versions, guides, script_walks, user_keys
 from crm_core.tables.interactions import call_events, dispositions, interaction_entries, interactions
 from crm_core.tables.ledger import (
     adjustments,
@@ -170,6 +171,9 @@ __all__ = [
     "facts_due",
     "flow_versions",
     "flow_walks",
+    "guide_marks",
+    "guide_versions",
+    "guides",
     "held_readings",
     "import_changes",
     "import_mappings",
@@ -213,6 +217,7 @@ __all__ = [
     "restriction_orders",
     "retention_rules",
     "routing_versions",
+    "script_walks",
     "search_words",
     "segment_snapshots",
     "segments",
@@ -233,6 +238,7 @@ __all__ = [
     "templates",
     "transfer_numbers",
     "trunks",
+    "user_keys",
     "users",
     "voice_messages",
     "work_days",

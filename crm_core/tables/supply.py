@@ -96,6 +96,12 @@ meters = Table(
     Column("point_id", Integer, ForeignKey("service_points.id"), index=True),  # what it measures
     Column("virtual", Boolean, nullable=False, server_default=text("false")),  # worked out from others
     Column("version", Integer, nullable=False, server_default=ONE),
+    # Numbers with letters in them are keyed on a telephone without.
+    Index(
+        "ix_meters_serial_digits",
+        text("regexp_replace(serial, '[^0-9]', '', 'g')"),
+        postgresql_where=text("removed_on is null and serial ~ '[^0-9]'"),
+    ),
 )
 
 registers = Table(

@@ -29,10 +29,19 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def busy(pid: int) -> float:
-    """Processor seconds of a process and of its children that ended; 0 when it is not there."""
+    """Processor seconds of a process; 0 when it is not there."""
+    return _seconds(pid, 11)
+
+
+def helpers(pid: int) -> float:
+    """Processor seconds of a process's children that ended: the synthesiser's, under our process."""
+    return _seconds(pid, 13)
+
+
+def _seconds(pid: int, first: int) -> float:
     with suppress(OSError, ValueError, IndexError):
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return sum(map(int, fields[11:15])) / TICKS
+        return sum(map(int, fields[first : first + 2])) / TICKS
     return 0.0
 
 

@@ -225,7 +225,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def own_settings(settings: Settings, folder: Path) -> Settings:
+def own_settings(settings: Settings, folder: Path, *, lines: int = 2) -> Settings:
     """Return settings of a house in a folder of its own, and write them where its floor reads them."""
     rtp = min(max(ports.free_port(udp=True) // 2 * 2, 10_000), 60_000)
     mine = settings.model_copy(
@@ -244,7 +244,7 @@ def own_settings(settings: Settings, folder: Path) -> Settings:
             "agi_port": ports.free_port(),
             "rtp_first": rtp,
             "rtp_last": rtp + 999,
-            "lines": 2,
+            "lines": lines,
             "first_extension": int(OURS),
             "wrap_up_seconds": 0,
         }

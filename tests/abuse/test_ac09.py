@@ -11,7 +11,18 @@ from pydantic import BaseModel
 from routing.effects import Order
 from routing.news import WishAnswered
 from routing.views import OperatorId
-from routing.wishes import Consult, Wish
+from routing.wishes import (
+    Consult,
+    EndHelp,
+    Force,
+    Help,
+    Leading,
+    LowerHand,
+    MoveCall,
+    Say,
+    TakeOver,
+    Wish,
+)
 from telephony.events import CallId, DeviceState
 from tests.routing.house import House
 from tests.routing.test_transfers import ANNA, BORIS, in_talk
@@ -27,6 +38,8 @@ REFUSED = {
     "consult": "no-such-call",
     "settle": "no-consultation",
     "dial_back": "no-such-call",
+    "skip_debtor": "no-such-call",
+    "verify_debtor": "no-such-call",
     "pause_recording": "no-such-call",
     "resume_recording": "no-such-call",
 }
@@ -41,7 +54,9 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "settle": [{"what": what} for what in ("complete", "take_back", "swap", "join")],
 }
 KINDS: dict[str, type[BaseModel]] = {
-    kind.model_fields["type"].default: kind for kind in get_args(Wish) if "call_id" in kind.model_fields
+    kind.model_fields["type"].default: kind
+    for kind in get_args(Wish)
+    if "call_id" in kind.model_fields and kind not in get_args(Leading)
 }
 
 
@@ -75,6 +90,17 @@ def asking() -> tuple[House, CallId]:
     house, call, _ = in_talk()
     house.wish(Consult(wish_id="a", operator_id=ANNA, at=house.now, call_id=call, to="operator", operator=BORIS))
     return house, call
+
+
+LEADING: dict[type[BaseModel], dict[str, Any]] = {
+    Help: {"by_name": "C", "extension": "103", "target": ANNA, "how": "listen"},
+    TakeOver: {},
+    EndHelp: {},
+    Force: {"target": ANNA, "state": "not_ready"},
+    Say: {"by_name": "C", "targets": (ANNA,), "text": "Hello"},
+    LowerHand: {"target": ANNA},
+    MoveCall: {"queue": "main"},
+}
 
 
 STATES = (talking, ringing, waiting, in_wrap_up, asking)
@@ -124,3 +150,21 @@ def test_who_is_not_signed_in_wishes_nothing(kind: str) -> None:
         effects = house.wish(KINDS[kind].model_validate(asked))  # type: ignore[arg-type]
         assert house.news(effects) == [WishAnswered(wish_id="w", done=False, reason="not-signed-in")]
         assert not [one for one in effects if isinstance(one, Order)]
+
+
+def test_every_wish_of_supervisors_is_tried() -> None:
+    assert set(get_args(Leading)) == LEADING.keys()
+
+
+@pytest.mark.parametrize("kind", LEADING, ids=lambda one: one.__name__)
+def test_who_sits_at_a_desk_listens_to_nobody_and_leads_nobody(kind: type[BaseModel]) -> None:
+    house, call = talking()
+    house.operator(103)
+    before = house.supervisors
+    asked = {"wish_id": "w", "operator_id": CAROL, "at": house.now, **LEADING[kind]}
+    if "call_id" in kind.model_fields:
+        asked["call_id"] = call
+    effects = house.wish(kind.model_validate(asked))  # type: ignore[arg-type]
+    assert house.news(effects) == [WishAnswered(wish_id="w", done=False, reason="not-your-team")]
+    assert not [one for one in effects if isinstance(one, Order)]
+    assert house.supervisors == before

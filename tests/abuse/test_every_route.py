@@ -64,7 +64,8 @@ NAME = "Walked Throughova"
 EYES = ("sofia", "marta", "olga")
 """Who looks, the one who may see least first; who may not use a route leaves it to the next."""
 PLAIN = frozenset({
-    "/", "/health", "/sign-in", "/desk", "/floor", "/ws", "/ws/floor", "/api/phone", "/password/{token}", "/office",
+    "/", "/health", "/sign-in", "/desk", "/floor", "/design", "/ws", "/ws/floor", "/api/phone",
+    "/wall", "/ws/wall", "/api/floor/phone", "/api/floor/skills", "/password/{token}", "/office",
     "/office/access", "/office/application-kinds", "/office/application-kinds/form", "/office/dispositions",
     "/office/dispositions/form", "/office/exports", "/office/exports/{export_id}", "/office/fields",
     "/office/fields/{field_id}", "/office/imports", "/office/jobs", "/office/jobs/{job_id}",
@@ -72,7 +73,8 @@ PLAIN = frozenset({
     "/office/rules/money", "/office/rules/readings", "/office/segments", "/office/signals", "/office/signals/form",
     "/office/recording-rules", "/recording-rules",
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
-    "/office/transfer-numbers", "/api/transfer/targets", "/transfer-numbers",
+    "/office/transfer-numbers", "/api/transfer/targets", "/transfer-numbers", "/api/notes",
+    "/api/guides", "/api/guides/{guide_id}", "/office/guides", "/office/guides/{guide_id}",
     "/office/nodes", "/office/nodes/alerts", "/office/nodes/checks", "/office/nodes/telephones",
     "/office/nodes/trunks/new", "/office/nodes/trunks/{trunk_id}", "/line-alerts", "/nodes", "/trunks",
     "/flow-steps", "/flows", "/flows/{version_id}",

@@ -15,8 +15,8 @@ from crm_core import tables
 from crm_core.db import Database, reading, transaction
 from crm_core.segments.conditions import Condition, Group
 from crm_core.segments.kinds import Op
-from crm_core.standing import MOST, WORKED_OUT, joined
-from crm_core.store import account_facts, dispatch, segments
+from crm_core.standing import MOST, WORKED_OUT, joined, segments_asked
+from crm_core.store import account_facts, callers, dispatch, segments
 from crm_core.store import standing as store
 from crm_core.store.segments import Draft
 from crm_core.work.forms import Site
@@ -30,8 +30,13 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 
 async def flags(db: Database, account: int, call_id: str = "") -> frozenset[str]:
+    """What the menu is told of an account: everything in one question, and the segments that rules ask about."""
+    found = await callers.by_key(db, account, NOW, SITE, call_id)
     async with reading(db) as seen:
-        return await store.flags(seen, account, NOW, SITE, call_id)
+        rules = await dispatch.published(seen)
+        wanted = segments_asked(rules.body) if rules is not None else ()
+        held = await store.holding(seen, wanted, account, SITE, NOW)
+    return frozenset() if not found or found[0].open is None else found[0].open | held
 
 
 def application(account: int, stage: str, due: datetime) -> dict[str, Any]:
@@ -120,17 +125,17 @@ async def test_an_event_at_the_address_or_everywhere(db: Database, base: Base) -
 @pytest.mark.integration
 async def test_it_is_one_question_and_takes_a_few_milliseconds(db: Database, base: Base) -> None:
     account = await base.account(await base.customer("Anna", flags=["vip"]))
-    await flags(db, account)
+    await callers.by_key(db, account, NOW, SITE)
     took = []
     for _ in range(20):
         began = time.perf_counter()
-        await flags(db, account)
+        await callers.by_key(db, account, NOW, SITE)
         took.append(time.perf_counter() - began)
     assert sorted(took)[10] < 0.02
     print(f"flags of an account: {sorted(took)[10] * 1000:.2f} ms")  # noqa: T201 - the figure in docs/routing.md
     asked: list[str] = []
     event.listen(db.reader.sync_engine, "before_cursor_execute", lambda *row: asked.append(row[2]))
-    await flags(db, account)
+    await callers.by_key(db, account, NOW, SITE)
     assert asked == [], "it goes straight to the driver, once"
 
 
@@ -172,4 +177,4 @@ def test_flags_travel_without_baits_and_without_text_that_is_no_flag() -> None:
 @pytest.mark.unit
 def test_every_flag_that_is_worked_out_is_asked_for_and_explained() -> None:
     for flag in WORKED_OUT:
-        assert f"'{flag}'" in store.ASKED or flag.startswith("priority_")
+        assert f"'{flag}'" in store.OPEN or flag.startswith("priority_")

@@ -28,7 +28,7 @@ COMMANDS = [
     ["bench"],
     *(["bench", name] for name in ("ami", "pop", "ivr", "routing")),
     *(["routing", name] for name in ("rules", "why")),
-    ["simulate", "queues"],
+    *(["simulate", name] for name in ("queues", "dialler")),
 ]
 
 

@@ -115,6 +115,7 @@ def queue(**changes: Any) -> QueueView:
         "answered_in_threshold": 47,
         "abandoned": 4,
         "abandoned_short": 1,
+        "kept": 0,
     }
     return QueueView(**(values | changes))
 

@@ -12,7 +12,8 @@ import itertools
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,9 +29,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
-from crm_core.work import fields
+from crm_core.store.guides import Guide
+from crm_core.work import fields, guides
+from crm_core.work.guides_shipped import shipped
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples, whole
+from workstation import design, keymap
 from workstation.faults import shown_fields
 from workstation.headers import security_headers
 from workstation.messages import (
@@ -41,13 +45,14 @@ from workstation.messages import (
     ScreenPop,
     ToBrowser,
 )
+from workstation.panels.keys import shown_actions
 from workstation.templates import Templates
 from workstation.words import load_languages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EPOCH = "e1"
 USER = SimpleNamespace(
-    user_id=7, login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
+    user_id=7, home="/desk", login="krylova", name="Ольга Крылова", extension="101", role="operator", language="ru"
 )
 FIRST = importlib.import_module("crm_core.migrations.versions.0001_first_tables")
 DISPOSITIONS = [
@@ -64,6 +69,61 @@ FIELDS = {code: fields.read(needs)[0] for code, needs in SHIPPED.NEEDS.items()}
 """What each result of DOMAIN D4 needs, as it is shipped."""
 NEEDS = {code: shown_fields(needs, "en") for code, needs in FIELDS.items()}
 FILES = {"OUTAGE": "outage", "REQUEST_OPENED": ""}
+KINDS: list[dict[str, Any]] = [
+    {"code": "outage", "title": "No power", "words": ["No power", "Нет электричества", "outage"]},
+    {
+        "code": "reconnection",
+        "title": "Reconnection",
+        "words": ["Reconnection", "Возобновление подачи", "reconnection"],
+    },
+]
+KIND_FIELDS = shown_fields(
+    fields.read([
+        {"code": "since", "kind": "moment", "titles": {"en": "Since when"}, "required": True},
+        {"code": "what", "kind": "text", "titles": {"en": "What happened"}, "required": True, "longest": 1000},
+        {"code": "all", "kind": "flag", "titles": {"en": "The whole house"}},
+    ])[0],
+    "en",
+)  # fmt: skip
+PANELS: dict[str, dict[str, Any]] = {
+    "promise": {
+        "waiting": None, "currency": "RUB", "most": Decimal("6204.10"), "today": samples.TODAY,
+        "last_day": samples.TODAY + timedelta(30),
+    },
+    "plan": {"currency": "RUB", "most": Decimal("6204.10"), "most_parts": 12, "first_days": 31},
+    "application": {
+        "kind": None, "prefix": "f_", "title": "", "kinds": [(one["code"], one["title"]) for one in KINDS],
+        "fields": [], "notes": "", "documents": [], "pending": [],
+    },
+    "contact": {
+        "chosen": SimpleNamespace(contact_id=1, version=4), "people": [(1, "Смирнова Анна Викторовна")],
+        "channels": [("phone", "Call"), ("sms", "SMS"), ("email", "E-mail")],
+    },
+    "consent": {
+        "people": [(1, "Смирнова Анна Викторовна")], "kinds": [("marketing", "Advertising"), ("sms", "SMS")],
+        "hows": [("phone", "By telephone")],
+        "consents": {"sms": SimpleNamespace(given=True, at=datetime(2026, 3, 1, tzinfo=UTC))},
+    },
+    "document": {"people": [(1, "Смирнова Анна · an***@example.org")], "templates": [(1, "Statement (en)")]},
+    "notice": {
+        "people": [(1, "Смирнова Анна · +7 912 345-67-89")], "channel": "sms", "most": 480,
+        "texts": [(1, "Your balance")],
+    },
+    "task": {"kinds": (), "people": [(7, "Ольга Крылова")], "teams": [("field", "Field service")]},
+}  # fmt: skip
+"""What each form of the desk is shown with."""
+SCRIPT = next(
+    Guide(
+        guide_id=1, kind=guides.GuideKind.SCRIPT, code=one.code, language=one.language, title=one.title,
+        topics=one.topics, version=3, retired=False, body=one.body,
+    )
+    for one in shipped()
+    if (one.kind, one.code, one.language) == ("script", "no_supply", "en")
+)  # fmt: skip
+NOTE_TEXTS = [
+    {"title": "Balance told", "body": "Told the balance of account 100200305."},
+    {"title": "Call back promised", "body": "Promised to call back at … about the bill."},
+]
 TITLES = {one["code"]: one["title"] for one in DISPOSITIONS} | dict(samples.SYSTEM)
 
 
@@ -196,6 +256,7 @@ class Stage:
         self._resumed = asyncio.Condition()
         self.beating = True
         self.refusing: dict[str, str] = {}
+        self.faults: list[dict[str, str]] = []
         self.numbers = itertools.count(2)
         self.sockets: set[WebSocket] = set()
 
@@ -343,12 +404,20 @@ class Stage:
         return [
             Route("/desk", self._desk),
             Route("/floor", self._floor),
+            Route("/design", self._design),
             Route("/sign-in", self._sign_in),
             Route("/api/phone", self._phone),
             Route("/api/search", self._search),
             Route("/api/card/{account_id:int}", self._card),
             Route("/api/timeline/{account_id:int}", self._timeline),
             Route("/api/readings", self._readings, methods=["POST"]),
+            Route("/api/panels/{account_id:int}/{panel}", self._panel),
+            Route("/api/panels/{account_id:int}/{panel}", self._sent, methods=["POST"]),
+            Route("/api/notes/{account_id:int}", self._notes),
+            Route("/api/guides", self._guides),
+            Route("/api/guides/{guide_id:int}", self._guide),
+            Route("/api/guides/{guide_id:int}/{what}", self._walk, methods=["POST"]),
+            Route("/api/keys", self._keys, methods=["POST"]),
             Route("/api/calls/{call_id}/close", self._close, methods=["POST"]),
             WebSocketRoute("/ws", self._hub),
             WebSocketRoute("/ws/floor", self._floor_hub),
@@ -367,16 +436,27 @@ class Stage:
             "titles": {code: words(title) for code, title in TITLES.items()},
             "needs": NEEDS,
             "files": FILES,
+            "user": {"id": USER.user_id},
+            "kinds": KINDS,
+            "guides": [{"guide_id": 1, "kind": "script", "title": SCRIPT.title, "topics": ["outage"]}],
+            "actions": shown_actions({}, words),
+            "keys": keymap.merged({}),
         }
         return HTMLResponse(
             self.templates.render(name, self.language, csrf="token", user=USER, config=config, **values)
         )
 
     async def _desk(self, request: Request) -> Response:
-        return self._page("desk.html", request, dispositions=DISPOSITIONS)
+        language = request.query_params.get("language", self.language)
+        actions = shown_actions({}, self.templates.translation(language))
+        return self._page("desk.html", request, dispositions=DISPOSITIONS, actions=actions)
 
     async def _floor(self, request: Request) -> Response:
         return self._page("floor.html", request)
+
+    async def _design(self, request: Request) -> Response:
+        names = ("colours", "pairs", "spaces", "icons")
+        return self._page("design.html", request, **{name: getattr(design, name.upper()) for name in names})
 
     async def _sign_in(self, request: Request) -> Response:
         return self._page("sign_in.html", request, error="", login="")
@@ -399,6 +479,51 @@ class Stage:
 
     async def _card(self, request: Request) -> Response:
         return HTMLResponse(self.card(account_id=request.path_params["account_id"]))
+
+    async def _panel(self, request: Request) -> Response:
+        panel, asked = request.path_params["panel"], request.query_params
+        values = PANELS[panel]
+        kind = (
+            next((one for one in KINDS if one["code"] == asked.get("kind")), None) if panel == "application" else None
+        )
+        known = {"pro_amount": asked.get("amount") or "4310.55", "pro_due": asked.get("due", "")}
+        known |= {"plan_amount": asked.get("amount") or "4310.55", "plan_parts": asked.get("parts") or "3"}
+        known |= {"phone": "+79123456789", "email": "", "name": "Смирнова Анна Викторовна"}
+        known |= {"plan_first": "2026-12-02", "title": asked.get("text", ""), "f_what": asked.get("text", "")}
+        if panel == "application" and kind:
+            values = {**values, "kind": SimpleNamespace(**kind), "title": kind["title"], "fields": KIND_FIELDS}
+        html = self.fragment(
+            f"panels/{panel}.html", account_id=request.path_params["account_id"], known=known, user=USER, **values
+        )
+        return HTMLResponse(html)
+
+    async def _sent(self, request: Request) -> Response:
+        sent = await _form(request)
+        self.posted.put_nowait((request.path_params["panel"], sent))
+        if self.faults:
+            return JSONResponse(self.faults.pop(0), status_code=422)
+        return JSONResponse({"done": True, "said": "It is recorded."})
+
+    async def _notes(self, _request: Request) -> Response:
+        return JSONResponse(NOTE_TEXTS)
+
+    async def _guides(self, request: Request) -> Response:
+        query = request.query_params.get("q", "").lower()
+        hits = [{"guide_id": 1, "kind": "script", "title": SCRIPT.title, "suggested": True}]
+        return JSONResponse([one for one in hits if not query or query in SCRIPT.title.lower()])
+
+    async def _guide(self, _request: Request) -> Response:
+        return HTMLResponse(self.fragment("panels/guide.html", guide=SCRIPT, steps=guides.script(SCRIPT.body)[0].steps))
+
+    async def _walk(self, request: Request) -> Response:
+        self.posted.put_nowait((request.path_params["what"], await _form(request)))
+        return JSONResponse({"done": True, "said": "Thank you."})
+
+    async def _keys(self, request: Request) -> Response:
+        sent = await _form(request)
+        self.posted.put_nowait(("keys", sent))
+        keys = keymap.merged({sent["action"]: sent["key"]} if "action" in sent else {})
+        return JSONResponse({"keys": keys, "shown": {code: keymap.shown(key) for code, key in keys.items()}})
 
     async def _timeline(self, request: Request) -> Response:
         before = int(request.query_params["before"])

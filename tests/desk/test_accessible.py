@@ -18,6 +18,7 @@ PAGES = {
     "ringing": ("/desk?scene=ringing", "#card .chart"),
     "talking": ("/desk?scene=organisation", "#card .chart"),
     "wrap-up": ("/desk?scene=wrap_up", "#card .chart"),
+    "design": ("/design", "#d-rules"),
     "floor": ("/floor", "#operators tr[data-operator-id]"),
 }
 RUN = """async (part) => (await axe.run(part, { resultTypes: ["violations"] })).violations
@@ -48,4 +49,35 @@ async def test_a_page_has_no_serious_fault_in_light_and_dark(stage: Stage, page:
             for tab in range(2, 8):
                 await page.keyboard.press(f"Alt+{tab}")
                 found[f"{scheme} tab {tab}"] = await faults(page, '[role="tabpanel"]:not([hidden])')
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+PANELS = ("promise", "plan", "application", "task", "contact", "consent", "document", "notice")
+KEYS = dict(
+    zip(PANELS, ("Alt+p", "Alt+Shift+p", "Alt+f", "Alt+j", "Alt+c", "Alt+Shift+c", "Alt+o", "Alt+l"), strict=True)
+)
+
+
+async def test_forms_command_box_keys_and_scripts_have_no_serious_fault(stage: Stage, page: Page) -> None:
+    found = {}
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.goto(f"{stage.address}/desk?scene=talking")
+        await expect(page.locator("#card .chart").first).to_be_visible()
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+        for panel, key in KEYS.items():
+            await page.keyboard.press(key)
+            await expect(page.locator(f'#sheet [data-panel="{panel}"]')).to_be_visible()
+            found[f"{scheme} {panel}"] = await faults(page, "#sheet")
+            await page.keyboard.press("Escape")
+            await expect(page.locator("#sheet")).to_be_hidden()
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("supply")
+        await expect(page.locator("#search-guides [data-guide]")).to_have_count(1)
+        found[f"{scheme} box"] = await faults(page, "#search-form")
+        await page.locator("#search-guides [data-guide]").click()
+        await expect(page.locator(".guide-step:visible")).to_be_visible()
+        found[f"{scheme} script"] = await faults(page, "#guides")
+        await page.locator("#help").click()
+        found[f"{scheme} keys"] = await faults(page, "#keys")
     assert {where: what for where, what in found.items() if what} == {}

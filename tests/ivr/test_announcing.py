@@ -15,6 +15,7 @@ from crm_core.store import recording_rules
 from deploy.bench.caller import Caller
 from ivr.announcing import ASKED, TOLD, Announcer, Called, Ways
 from ivr.base import Base
+from ivr.board import Board
 from ivr.effects import Sentence
 from telephony.events import CallMarked, LinkUp, Mark
 from tests.ivr.house import KNOWN, IvrProcess, fill
@@ -65,14 +66,16 @@ def called(call: str = "main-1.1", queue: str = "main", language: str = "ru", ac
     return Called(call_id=call, queue=queue, language=language, account_id=account)
 
 
-def announcer(db: way.Database, *, speaks: bool = True) -> Announcer:
-    return Announcer(Base(db), lambda _language, _prompt: speaks)
+async def announcer(db: way.Database, *, speaks: bool = True) -> Announcer:
+    async with way.reading(db) as reading:
+        board = Board(rules=tuple(one.rule for one in await recording_rules.standing(reading)))
+    return Announcer(Base(db), board, lambda _language, _prompt: speaks)
 
 
 @pytest.mark.integration
 async def test_without_a_rule_nobody_is_told_and_nobody_recorded(db: way.Database) -> None:
     paper = Paper()
-    assert await announcer(db).announce(called(), paper.ways) == {}
+    assert await (await announcer(db)).announce(called(), paper.ways) == {}
     assert (paper.heard, await answers(db)) == ([], [])
 
 
@@ -80,7 +83,7 @@ async def test_without_a_rule_nobody_is_told_and_nobody_recorded(db: way.Databas
 async def test_who_is_recorded_hears_it_in_his_language_and_it_is_kept(db: way.Database) -> None:
     key = await rule(db, Rule(mode=Mode.ALWAYS, pause_seconds=120))
     paper = Paper()
-    said = await announcer(db).announce(called(), paper.ways)
+    said = await (await announcer(db)).announce(called(), paper.ways)
     assert said == {"BUSBAR_RECORD": str(key), "BUSBAR_PAUSES": "120-resume"}
     assert paper.heard == [(TOLD, "ru")]
     assert await answers(db) == [("main-1.1", "told", "ru")]
@@ -91,7 +94,7 @@ async def test_a_queue_of_its_own_rule_goes_by_it(db: way.Database) -> None:
     await rule(db, Rule(mode=Mode.ALWAYS))
     await rule(db, Rule(queue="debts", mode=Mode.NEVER))
     paper = Paper()
-    assert await announcer(db).announce(called(queue="debts"), paper.ways) == {}
+    assert await (await announcer(db)).announce(called(queue="debts"), paper.ways) == {}
     assert paper.heard == []
 
 
@@ -100,7 +103,7 @@ async def test_a_queue_of_its_own_rule_goes_by_it(db: way.Database) -> None:
 async def test_who_is_asked_is_recorded_only_for_a_yes(db: way.Database, key: str, answer: str, recorded: bool) -> None:
     await rule(db, Rule(mode=Mode.CONSENT))
     paper = Paper(key)
-    assert bool(await announcer(db).announce(called(), paper.ways)) is recorded
+    assert bool(await (await announcer(db)).announce(called(), paper.ways)) is recorded
     assert paper.heard == [(ASKED, "ru")]
     assert await answers(db) == [("main-1.1", answer, "ru")]
 
@@ -118,7 +121,7 @@ async def test_a_consent_on_record_is_not_asked_for_again(db: way.Database, give
             {"given": given},
         )
     paper = Paper("1")
-    said = await announcer(db).announce(called(account=1), paper.ways)
+    said = await (await announcer(db)).announce(called(account=1), paper.ways)
     assert bool(said) is given
     assert paper.heard == ([(TOLD, "ru")] if given else [])
 
@@ -127,21 +130,22 @@ async def test_a_consent_on_record_is_not_asked_for_again(db: way.Database, give
 async def test_who_cannot_be_told_in_his_language_is_not_recorded(db: way.Database) -> None:
     await rule(db, Rule(mode=Mode.ALWAYS))
     paper = Paper()
-    assert await announcer(db, speaks=False).announce(called(), paper.ways) == {}
+    assert await (await announcer(db, speaks=False)).announce(called(), paper.ways) == {}
     assert await answers(db) == []
 
 
 @pytest.mark.integration
 async def test_a_base_that_goes_away_leaves_the_rules_that_were_known(db: way.Database) -> None:
     key = await rule(db, Rule(mode=Mode.ALWAYS))
-    known = announcer(db)
+    known = await announcer(db)
     await known.announce(called(), Paper().ways)
     gone = way.open_pools("postgresql+psycopg://nobody@127.0.0.1:1/nothing", name="test", size=1)
     known._base = Base(gone, seconds=1)
     paper = Paper()
-    assert (await known.announce(called("main-2.1"), paper.ways))["BUSBAR_RECORD"] == str(key)
+    assert (await known.announce(called("main-2.1", account=1), paper.ways))["BUSBAR_RECORD"] == str(key)
     assert paper.heard == [(TOLD, "ru")]
-    assert await Announcer(Base(gone, seconds=1), lambda *_: True).announce(called("main-3.1"), paper.ways) == {}
+    never = Announcer(Base(gone, seconds=1), Board(), lambda *_: True)
+    assert await never.announce(called("main-3.1"), paper.ways) == {}
     await gone.dispose()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,13 +17,14 @@ from crm_core import db as database
 from crm_core.callback_desk import CallbackWish, Kept, Refused
 from crm_core.errors import BadValue
 from crm_core.settings import Settings
-from crm_core.store import flows, mass_events, phone_service
+from crm_core.store import callers, flows, mass_events, phone_service, working_time
 from crm_core.store.flows import Draft, Text
 from crm_core.store.mass_events import NewEvent
 from crm_core.work.forms import Site
 from deploy.bench.caller import Caller as Phone
 from ivr import messages
 from ivr.base import Base
+from ivr.board import Board
 from ivr.counter import Caller, Counter
 from ivr.effects import (
     Account,
@@ -46,8 +48,9 @@ from ivr.effects import (
     StandingRead,
     Unavailable,
 )
+from ivr.recognising import Recognising
 from telephony.events import CallMarked, LinkUp, Mark
-from tests.ivr.house import KNOWN, ONE, IvrProcess, account_id
+from tests.ivr.house import KNOWN, ONE, SHARED, TWO, IvrProcess, account_id
 from tests.support.waiting import eventually
 from tests.telephony.diary import Diary
 
@@ -67,6 +70,17 @@ async def engine(house: Settings) -> AsyncIterator[AsyncEngine]:
 
 def counter(engine: AsyncEngine, **more: object) -> Counter:
     return Counter(base=Base(engine), site=SITE, utility="Sample Energy", **more)  # type: ignore[arg-type]
+
+
+async def board(engine: AsyncEngine) -> Board:
+    """What the office published, as the IVR keeps it in memory."""
+    async with database.reading(engine) as db:
+        events = tuple(await mass_events.to_tell(db, clock.now()))
+        return Board(events=events, calendar=await working_time.calendar(db, SITE))
+
+
+def recognising(engine: AsyncEngine, known: Board | None = None) -> Recognising:
+    return Recognising(base=Base(engine), board=known or Board(), site=SITE, call_id=WHO.call_id)
 
 
 def rows(house: Settings, query: str) -> list[tuple[object, ...]]:
@@ -96,7 +110,8 @@ async def test_an_account_is_told_served_and_proved_over_a_real_base(house: Sett
         db.execute("update meters set serial = '77001234' where account_id = %s", (one,))
         db.execute('update tariffs set prices = \'{"single": "5.43"}\'')
         db.execute("update customers set flags = '[\"vip\"]'")
-    assert await desk.by_meter("77001234") == Found((Account(one, ONE),))
+    (found,) = accounts(await recognising(engine).by_meter("77001234", clock.now()))
+    assert (found.account_id, found.number, found.pinned) == (one, ONE, False)
     told = await desk.facts(one, TODAY)
     assert isinstance(told, FactsRead)
     assert told.prices == (("single", Decimal("5.43")),)
@@ -106,7 +121,8 @@ async def test_an_account_is_told_served_and_proved_over_a_real_base(house: Sett
             with pytest.raises(BadValue):
                 await phone_service.set_pin(write, one, wrong, None)
         await phone_service.set_pin(write, one, "2580", None)
-    assert await desk.by_meter("77001234") == Found((Account(one, ONE, pinned=True),))
+    (found,) = accounts(await recognising(engine).by_meter("77001234", clock.now()))
+    assert found.pinned
     assert await desk.confirm(Confirm(one, "pin", "2580"), TODAY) == Confirmed(right=True)
     for _ in range(phone_service.MOST_WRONG):
         assert await desk.confirm(Confirm(one, "pin", "0000"), TODAY) == Confirmed(right=False)
@@ -119,10 +135,55 @@ async def test_an_account_is_told_served_and_proved_over_a_real_base(house: Sett
     async with database.transaction(engine) as write:
         event = NewEvent(title="t", area="Elm", texts={"en": "Dark."}, begins_at=datetime(2026, 1, 1, tzinfo=UTC))
         await mass_events.add(write, event, None)
-    standing = await desk.standing(FetchStanding(one, (999,)), clock.now())
+    now, told_of = clock.now(), await board(engine)
+    standing = await recognising(engine, told_of).standing(FetchStanding(one, (999,)), now)
     assert isinstance(standing, StandingRead)
     assert (standing.flags, standing.segments, len(standing.events)) == (frozenset({"vip"}), frozenset(), 1)
-    assert await desk.standing(FetchStanding(None), clock.now()) == StandingRead()
+    assert await recognising(engine, told_of).standing(FetchStanding(None), now) == StandingRead()
+    assert await recognising(engine).standing(FetchStanding(None), now) == Unavailable(), "nobody knows of events"
+
+
+def accounts(found: Found | Unavailable) -> Sequence[Account]:
+    assert isinstance(found, Found)
+    return found.accounts
+
+
+async def test_a_call_asks_of_an_account_once(house: Settings, engine: AsyncEngine) -> None:
+    call, now, asked = recognising(engine, await board(engine)), clock.now(), list[str]()
+    read = callers.database.read_value
+
+    async def counted(*row: Any) -> Any:
+        asked.append(row[1])
+        return await read(*row)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(callers.database, "read_value", counted)
+        (found,) = accounts(await call.by_caller(KNOWN, now))
+        assert await call.open_for(found.account_id, now) == frozenset()
+        assert isinstance(await call.standing(FetchStanding(found.account_id), now), StandingRead)
+        assert accounts(await call.by_account(ONE, now)) == (found,)
+        assert len(asked) == 1
+        assert len(accounts(await call.by_caller(SHARED, now))) == 2
+        two = accounts(await call.by_account(TWO, now))[0]
+        assert (two.known is not None, len(asked)) == (True, 3), "of one among several nothing was told yet"
+        assert await call.open_for(999_999, now) == frozenset()
+
+
+async def test_a_meters_number_with_letters_is_keyed_by_its_digits(house: Settings, engine: AsyncEngine) -> None:
+    one, two = (account_id(house.database_url, number) for number in (ONE, TWO))
+
+    async def found(digits: str) -> list[int]:
+        return [account.account_id for account in accounts(await recognising(engine).by_meter(digits, clock.now()))]
+
+    with psycopg.connect(house.database_url.replace("+psycopg", ""), autocommit=True) as db:
+        db.execute("update meters set serial = 'X' || id")
+        db.execute("update meters set serial = 'AB-7700/1234c' where account_id = %s", (one,))
+        assert await found("77001234") == [one]
+        assert await found("7700") == []
+        db.execute("update meters set serial = '77001234' where account_id = %s", (two,))
+        assert await found("77001234") == [one, two], "two have it: it proves nothing"
+        db.execute("update meters set removed_on = now() where account_id = %s", (two,))
+        assert await found("77001234") == [one]
 
 
 async def test_what_is_asked_for_twice_is_done_once(house: Settings, engine: AsyncEngine) -> None:
@@ -168,7 +229,8 @@ async def test_call_backs_are_left_with_the_desk_and_hours_are_the_offices(engin
         ("2026-11-28T12:00+03:00", "closed"),
         ("2026-11-04T12:00+03:00", "holiday"),
     ):
-        assert await counter(engine).hours(datetime.fromisoformat(at)) == HoursRead(word), at
+        desk = counter(engine, board=await board(engine))
+        assert desk.hours(datetime.fromisoformat(at)) == HoursRead(word), at
 
 
 async def test_without_a_base_everything_is_unavailable_and_nothing_raises() -> None:
@@ -176,13 +238,15 @@ async def test_without_a_base_everything_is_unavailable_and_nothing_raises() -> 
     desk = counter(nowhere)
     answers = [
         await desk.facts(1, TODAY),
-        await desk.hours(clock.now()),
-        await desk.standing(FetchStanding(1), clock.now()),
+        desk.hours(clock.now()),
+        desk.hour("12", clock.now()),
+        await recognising(nowhere).standing(FetchStanding(1), clock.now()),
+        await recognising(nowhere).by_caller(KNOWN, clock.now()),
         await desk.file(FileApplication(account_id=1, kind="certificate", values=(), step="s"), WHO),
         await desk.send(SendMessage(account_id=1, channel="sms", what="balance", language="en"), WHO, TODAY),
         await desk.mark(KeepMark("service", 5), WHO),
         await desk.confirm(Confirm(1, "pin", "1234"), TODAY),
-        await desk.by_meter("12345"),
+        await recognising(nowhere).by_meter("12345", clock.now()),
     ]
     assert answers == [Unavailable()] * len(answers)
     await nowhere.dispose()

@@ -149,20 +149,29 @@ async def test_without_an_ivr_a_caller_comes_to_the_queue(
         await mark(diary, Mark.WAITING)
 
 
-async def test_a_stopped_ivr_lets_its_callers_finish(house: Settings, ivr: IvrProcess, diary: Diary) -> None:
-    await diary.one(LinkUp)
-    async with call(house) as caller:
-        await follow(caller, "1")
-        await caller.hear()
-        assert ivr.process is not None
-        ivr.process.send_signal(signal.SIGTERM)
-        await eventually(lambda: "draining" in ivr.log(), 20, "the IVR drains")
-        async with call(house, SHARED):
-            await diary.one(CallMarked, mark=Mark.IVR_FAILED)
-        await caller.press("0")
-        await eventually(lambda: diary.all(CallMarked, mark=Mark.WAITING)[1:], 20, "both wait")
-        assert len(diary.all(CallMarked, mark=Mark.IVR_FAILED)) == 1
-        await eventually(lambda: ivr.process is not None and ivr.process.poll() == 0, 20, "it ended cleanly")
+async def test_a_stopped_ivr_lets_its_callers_finish(
+    house: Settings, asterisk: AsteriskServer, diary: Diary, tmp_path: Path
+) -> None:
+    # Another caller dials, and one presses a key, while it drains: as long as that takes here, it must not give up.
+    ivr = IvrProcess(house, tmp_path, drain=60)
+    ivr.start()
+    try:
+        await diary.one(LinkUp)
+        async with call(house) as caller:
+            await follow(caller, "1")
+            await caller.hear()
+            assert ivr.process is not None
+            ivr.process.send_signal(signal.SIGTERM)
+            await eventually(lambda: "draining" in ivr.log(), 20, "the IVR drains")
+            async with call(house, SHARED):
+                await diary.one(CallMarked, mark=Mark.IVR_FAILED)
+            await caller.press("0")
+            await eventually(lambda: diary.all(CallMarked, mark=Mark.WAITING)[1:], 20, "both wait")
+            assert len(diary.all(CallMarked, mark=Mark.IVR_FAILED)) == 1
+            await eventually(lambda: ivr.process is not None and ivr.process.poll() == 0, 20, "it ended cleanly")
+    finally:
+        ivr.stop()
+        print(ivr.log())  # noqa: T201 - shown when the test fails
 
 
 async def test_who_connects_and_closes_disturbs_nobody(house: Settings, ivr: IvrProcess) -> None:

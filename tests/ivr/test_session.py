@@ -10,19 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_core.accounts import with_check_digit
-from ivr import flow
+from ivr import flow, steps
 from ivr.effects import (
     ANSWERED,
     Announce,
     Answer,
     BalanceRead,
     Began,
+    Collect,
     Effect,
     Ending,
     FetchBalance,
     FetchRegisters,
     FetchStanding,
     Finish,
+    Foresee,
     Found,
     HungUp,
     Judged,
@@ -430,3 +432,33 @@ def test_a_step_nobody_wrote_is_our_mistake() -> None:
     session = Session(odd, RULES, number=NUMBER, now=NOW)
     with pytest.raises(TypeError, match="Odd"):
         session.receive(Began(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("key", "verb", "prompt"), [("1", "balance", "balance_due"), ("3", "last_payment", "payment_known")]
+)
+def test_what_he_chose_is_made_audible_while_he_proves_himself_and_said_only_then(
+    key: str, verb: str, prompt: str
+) -> None:
+    caller = Caller("1", key, OURS.number[-4:], "9").call()
+    at, wanted = next(
+        (at, effect) for at, batch in enumerate(caller.batches) for effect in batch if isinstance(effect, Foresee)
+    )
+    assert (wanted.account_id, wanted.verb) == (OURS.account_id, verb)
+    assert isinstance(caller.batches[at][-1], Collect), "it is made while he keys his digits"
+    told = next(
+        part for batch in caller.batches for effect in batch if isinstance(effect, Say)
+        for part in effect.parts if part.prompt == prompt
+    )  # fmt: skip
+    answer = caller.world.balance
+    assert isinstance(answer, BalanceRead)
+    assert steps.foreseen(wanted, answer, told_on()) == told
+
+
+def told_on() -> date:
+    return NOW.astimezone(RULES.zone).date()
+
+
+def test_nothing_is_got_ready_for_who_is_not_recognised() -> None:
+    caller = Caller("1", "1", "0", world=World(known=())).call()
+    assert not [effect for batch in caller.batches for effect in batch if isinstance(effect, Foresee)]

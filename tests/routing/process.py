@@ -50,7 +50,12 @@ class FloorProcess(Server):
         """Start and wait until it serves."""
         said = self.log().count("ready: floor") if self.log_file.exists() else 0
         super().start()
-        until(lambda: self.log().count("ready: floor") > said, 20, "the floor is ready")
+        try:
+            until(lambda: self.log().count("ready: floor") > said, 20, "the floor is ready")
+        except BaseException:
+            # Left alone it would lead the next test's callers.
+            self.stop()
+            raise
 
 
 class Station:

@@ -50,6 +50,21 @@ def test_a_call_belongs_to_the_moment_it_entered_and_leaves_the_window_with_it()
     assert (figures.offered, figures.abandoned) == (0, 0)
 
 
+def test_who_keeps_his_place_gave_up_nothing_and_his_stand_in_is_offered_in_his_stead() -> None:
+    figures = Figures(T)
+    figures.enter("a", NOON)
+    figures.keep("a")
+    figures.leave("a", after(30))
+    assert (figures.offered, figures.abandoned, figures.kept) == (0, 0, 1)
+    figures.enter("stand-in", NOON)
+    figures.answer("stand-in", after(10))
+    figures.keep("stand-in")
+    figures.keep("nobody")
+    assert (figures.offered, figures.answered, figures.kept) == (1, 1, 1)
+    assert figures.prune(NOON + WINDOW)
+    assert (figures.offered, figures.answered, figures.kept) == (0, 0, 0)
+
+
 def test_giving_up_within_the_short_limit_is_told_apart() -> None:
     figures = Figures(T)
     figures.enter("a", NOON)

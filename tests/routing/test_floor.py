@@ -260,6 +260,16 @@ def test_a_caller_who_gives_up_while_waiting_is_counted_as_abandoned() -> None:
     assert (fact.call.phase, fact.call.outcome) == (CallPhase.ENDED, "abandoned")
 
 
+def test_who_goes_to_be_called_back_gave_up_nothing() -> None:
+    house = House()
+    call = house.caller(1)
+    house.wait(30)
+    house.mark(call, Mark.SERVED)
+    house.end(call)
+    (queue,) = house.floor.queues()
+    assert (queue.waiting, queue.offered, queue.abandoned, queue.kept) == (0, 0, 0, 1)
+
+
 def test_a_caller_who_gives_up_while_it_rings_frees_the_operator_and_his_screen() -> None:
     house = House()
     anna = house.operator(101)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from crm_core.trunks import Trunk
 from routing.effects import CallHappened
 from routing.hall import Rules
 from routing.news import WishAnswered
@@ -231,3 +232,52 @@ def test_a_second_line_to_nobody_who_is_free_is_busy(target: str) -> None:
     line = dial(house, target)
     assert house.orders()[-1] == HangUp(node=MAIN, channel=line, cause=17)
     assert len(house.originates()) == before
+
+
+def outside(house: House, call: CallId) -> Originate:
+    """Anna asks a number; three trunks are for it, the third of which only by a longer way."""
+    trunks = tuple(Trunk(name=name, host="10.0.0.1", rank=rank) for rank, name in enumerate(("city", "far", "last")))
+    house.floor.hall.outward = {MAIN: trunks}
+    assert wished(house, Consult, call, to="number", number="+74951234567", title="Gas emergency") == ""
+    return house.originates()[-1]
+
+
+def rings(house: House, order: Originate) -> LegId:
+    house.created(order.leg, OperatorId(999))
+    return order.leg
+
+
+def test_a_number_is_asked_through_the_next_trunk_when_one_is_full_or_away() -> None:
+    house, call, leg = in_talk()
+    first = outside(house, call)
+    assert first.device == "PJSIP/+74951234567@trunk-city"
+    house.end(rings(house, first), 34)
+    second = house.originates()[-1]
+    assert (second.device, stage(house, ANNA)) == ("PJSIP/+74951234567@trunk-far", "asking")
+    assert second.variables["GROUP(trunk)"] == "far"
+    house.hear(OriginateFinished(node=MAIN, leg=second.leg, answered=False, reason=0))
+    third = house.originates()[-1]
+    assert third.device == "PJSIP/+74951234567@trunk-last"
+    asked = rings(house, third)
+    meet(house, call, leg, asked)
+    assert stage(house, ANNA) == "together"
+
+
+@pytest.mark.parametrize("cause", [16, 17, 19, 1])
+def test_what_the_number_itself_says_is_no_reason_for_another_trunk(cause: int) -> None:
+    house, call, _ = in_talk()
+    order = outside(house, call)
+    house.end(rings(house, order), cause)
+    assert house.originates()[-1] == order
+    assert stage(house, ANNA) is None
+
+
+def test_after_the_last_trunk_the_two_are_together_again() -> None:
+    house, call, leg = in_talk()
+    order = outside(house, call)
+    for _ in range(3):
+        house.end(rings(house, order), 38)
+        order = house.originates()[-1]
+    assert stage(house, ANNA) is None
+    assert [one.context for one in house.orders() if isinstance(one, Redirect)][-1] == "connect"
+    assert house.channel(leg)

@@ -19,7 +19,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from crm_core import clock, db
-from crm_core.access import Role
+from crm_core.access import Role, has_telephone
 from crm_core.sample import command
 from crm_core.settings import ROOT, Settings
 from crm_core.store import users
@@ -137,7 +137,7 @@ class House:
                 server.start()
 
     def person(self, role: str = "operator") -> SignIn:
-        """Make somebody new who may sign in; operators get a telephone line of their own."""
+        """Make somebody new who may sign in; who needs a telephone gets a line of his own."""
         return asyncio.run(_person(self.settings, role))
 
     def channels(self) -> list[Channel]:
@@ -202,7 +202,7 @@ async def _person(settings: Settings, role: str) -> SignIn:
     try:
         async with db.transaction(engine) as connection:
             extension = None
-            if role == "operator":
+            if has_telephone(role):
                 extension = await users.free_extension(connection, settings.first_extension, settings.lines)
             new = users.NewUser(
                 login=login,

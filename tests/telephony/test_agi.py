@@ -174,3 +174,22 @@ async def test_beyond_the_limit_callers_are_passed_on_at_once() -> None:
         assert await asyncio.wait_for(second[0].read(), 5) == b""
         first[1].close()
         second[1].close()
+
+
+async def test_variables_travel_together_and_what_could_be_taken_for_more_goes_alone() -> None:
+    async def answer(call: AgiCall) -> None:
+        await call.set_variables({"BUSBAR_TOPIC": "balance", "BUSBAR_PATH": "menu=2;more", "BUSBAR_FLAGS": "a,vip",
+                                  "BUSBAR_X": 'a"b', "BUSBAR_Y": ""})  # fmt: skip
+        await call.set_variables({"BUSBAR_TOPIC": "balance"})
+
+    lines = []
+    async with called(answer) as (_, (reader, writer)):
+        for _ in range(4):
+            lines.append(await asyncio.wait_for(reader.readline(), 5))
+            writer.write(b"200 result=0\n")
+    assert lines == [
+        b'EXEC "MSet" "\\"BUSBAR_TOPIC=balance\\",\\"BUSBAR_PATH=menu=2;more\\",\\"BUSBAR_FLAGS=a,vip\\""\n',
+        b'SET VARIABLE "BUSBAR_X" "a\\"b"\n',
+        b'SET VARIABLE "BUSBAR_Y" ""\n',
+        b'SET VARIABLE "BUSBAR_TOPIC" "balance"\n',
+    ]

@@ -27,6 +27,9 @@ async def test_a_flow_sets_variables_plays_and_hands_the_caller_back(
         seen.update(id=call.call_id, script=call.script, dialled=call.dialled)
         await call.set_variable("BUSBAR_PATH", 'menu="1";x')
         seen["path"] = await call.variable("BUSBAR_PATH")
+        several = {"BUSBAR_TOPIC": "balance", "BUSBAR_FLAGS": "debt,vip", "BUSBAR_ODD": 'a, "b"', "BUSBAR_WAY": "a=1;b"}
+        await call.set_variables(several)
+        seen["several"] = {name: await call.variable(name) for name in several} == several
         seen["unset"] = await call.variable("BUSBAR_NOTHING")
         with pytest.raises(SwitchRefused, match="no such sound"):
             await call.say("there-is-no-such-prompt")
@@ -51,6 +54,7 @@ async def test_a_flow_sets_variables_plays_and_hands_the_caller_back(
     assert seen["id"] == served.leg == arrived.leg
     assert seen["script"] == "flow"
     assert seen["path"] == 'menu="1";x'
+    assert seen["several"] is True
     assert (seen["dialled"], seen["data"]) == ("906", Digits(keys="", timed_out=True))
     assert (seen["unset"], seen["key"], seen["digit"]) == ("", "", "")
     assert str(seen["epoch"]).isdigit()

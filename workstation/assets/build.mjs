@@ -47,6 +47,7 @@ const options = {
     player: "src/player.ts",
     segments: "src/segments.ts",
     ticker: "src/ticker.ts",
+    wall: "src/wall.ts",
     theme: "src/theme-early.ts",
     styles: "css/desk.css",
   },

@@ -69,7 +69,7 @@ async def make(request: Request, parts: PartsDep, who: Who, sent: Sent, account_
     """Make a document, or show what it would say (`do` is `preview`)."""
     view = View(request=request, parts=parts, who=who, account_id=_account(account_id))
     form = form_of(request, who, sent)
-    order = _order(form, view)
+    order = order_typed(form, parts, view.account_id)
     if order is None:
         return await _page(view, form)
     if sent.get("do") == "preview":
@@ -125,16 +125,16 @@ def _account(account_id: str) -> int:
     return key
 
 
-def _order(form: Form, view: View) -> Order | None:
+def order_typed(form: Form, parts: Parts, account_id: int) -> Order | None:
     """Read what is asked for; None when something is not right yet."""
     template = form.whole("template_id", least=1, required=True)
     number_of_parts = form.whole("parts", least=1, most=MOST_PARTS)
-    today = segment_jobs.today(view.parts.settings)
+    today = segment_jobs.today(parts.settings)
     first = form.day("first_on", least=today, most=today + timedelta(366))
     if not form.fine or template is None:
         return None
     wish = Wish(parts=number_of_parts or 6, first_on=first or today + timedelta(FIRST_IN_DAYS))
-    return Order(template_id=template, account_id=view.account_id, wish=wish)
+    return Order(template_id=template, account_id=account_id, wish=wish)
 
 
 async def _preview(view: View, order: Order, form: Form) -> Markup | None:

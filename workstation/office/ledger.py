@@ -11,12 +11,10 @@ from starlette.responses import Response
 from crm_core import money
 from crm_core.access import Action
 from crm_core.db import Writing
-from crm_core.documents.content import MOST_PARTS
 from crm_core.errors import NoSuchPosting
 from crm_core.ledger.disputes import DisputeEvent
 from crm_core.ledger.kinds import BY_HAND, WAYS, Kind, Way
 from crm_core.ledger.notices import NoticeChannel, NoticeEvent, NoticeKind
-from crm_core.ledger.plans import Terms
 from crm_core.ledger.posting import Channel, NewAdjustment, NewPayment, Outcome, Towards
 from crm_core.store import (
     ledger_disputes,
@@ -29,16 +27,25 @@ from crm_core.store import (
 from crm_core.store.ledger_posting import Poster
 from workstation.deps import PartsDep, Sent, Who, address, number
 from workstation.errors import Missing
-from workstation.office import approvals, held, ledger_page, readings_page, restrictions, rules_money, rules_readings
+from workstation.office import (
+    approvals,
+    held,
+    ledger_page,
+    ledger_wants,
+    readings_page,
+    restrictions,
+    rules_money,
+    rules_readings,
+)
 from workstation.office.base import done_sentences, form_of
 from workstation.office.ledger_forms import account_key, carry_out
+from workstation.office.ledger_wants import LEAST
 from workstation.sentences import N_
 
 router = APIRouter(prefix="/office")
 for joined in (approvals, held, readings_page, restrictions, rules_money, rules_readings):
     # Their routes themselves, so that each is looked up in the table of rights by its whole path.
     router.routes.extend(joined.router.routes)
-LEAST = Decimal("0.01")
 done_sentences({
     "posted": N_("Posted."),
     "known": N_("This was here already, so nothing was done."),
@@ -153,12 +160,10 @@ async def promise(request: Request, parts: PartsDep, who: Who, sent: Sent, accou
     """Take a promise to pay."""
     key = account_key(account_id)
     form = form_of(request, who, sent)
-    amount = form.amount("pro_amount", LEAST, money.LARGEST, required=True)
-    due_on = form.day("pro_due", required=True)
-    instead = form.flag("pro_instead")
-    if not form.fine or amount is None or due_on is None:
+    wanted = ledger_wants.promise(form, who.user_id)
+    if wanted is None:
         return await ledger_page.page(request, parts, who, key, form=form)
-    wanted = ledger_promises.NewPromise(amount=amount, due_on=due_on, by=who.user_id, instead_of_open=instead)
+    amount, due_on = wanted.amount, wanted.due_on
     return await carry_out(
         request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"{amount} until {due_on}",
         lambda db: ledger_promises.promise(db, key, wanted), done="promised",
@@ -192,14 +197,12 @@ async def agree(request: Request, parts: PartsDep, who: Who, sent: Sent, account
     """Agree on a plan of instalments."""
     key = account_key(account_id)
     form = form_of(request, who, sent)
-    amount = form.amount("plan_amount", LEAST, money.LARGEST, required=True)
-    number_ = form.whole("plan_parts", 2, MOST_PARTS, required=True)
-    first_on = form.day("plan_first", required=True)
-    if not form.fine or amount is None or number_ is None or first_on is None:
+    terms = ledger_wants.plan(form)
+    if terms is None:
         return await ledger_page.page(request, parts, who, key, form=form)
-    terms = Terms(amount=amount, parts=number_, first_on=first_on)
     return await carry_out(
-        request, parts, who, sent, key, form, Action.RECORD_PROMISE, f"plan {amount} in {number_} from {first_on}",
+        request, parts, who, sent, key, form, Action.RECORD_PROMISE,
+        f"plan {terms.amount} in {terms.parts} from {terms.first_on}",
         lambda db: ledger_plans.agree(db, key, terms, who.user_id), done="planned",
     )  # fmt: skip
 

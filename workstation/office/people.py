@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from crm_core import clock, passwords
+from crm_core import access, clock, passwords
 from crm_core.access import Action, Role
 from crm_core.db import Writing, reading, transaction
 from crm_core.errors import LoginTaken, NoFreeExtension
@@ -104,7 +104,7 @@ async def disable(parts: PartsDep, who: Who, user_id: str) -> Response:
 
 @router.post("/{user_id}/enable")
 async def enable(request: Request, parts: PartsDep, who: Who, user_id: str) -> Response:
-    """Let somebody in again; operators get the lowest free telephone."""
+    """Let somebody in again; who needs a telephone gets the lowest free one."""
     user = await _another(parts, who, user_id)
     try:
         async with transaction(parts.engine) as db:
@@ -141,8 +141,8 @@ def _speaks(form: Form) -> tuple[str, ...]:
 
 
 async def _extension(db: Writing, parts: Parts, role: Role, owned: str | None) -> str | None:
-    """Return the telephone of a role: operators have one, others give it back."""
-    if role is not Role.OPERATOR:
+    """Return the telephone of a role: who takes calls or helps in them has one, others give it back."""
+    if not access.has_telephone(role):
         return None
     return owned or await users.free_extension(db, parts.settings.first_extension, parts.settings.lines)
 

@@ -70,6 +70,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/tariffs", N_("Tariffs"), "coins"),
             Place("/office/fields", N_("Custom fields"), "pen"),
             Place("/office/templates", N_("Document templates"), "file"),
+            Place("/office/guides", N_("Articles and scripts"), "bulb"),
         ),
     ),
     Room(

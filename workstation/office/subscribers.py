@@ -92,7 +92,7 @@ async def add_contact(request: Request, parts: PartsDep, who: Who, sent: Sent, c
     """Add a contact."""
     key = key_of(customer_id)
     form = form_of(request, who, sent)
-    facts = _contact(form, parts, who)
+    facts = contact_typed(form, parts, who)
     refuse(form, parties.contact_faults(facts), request, who)
     if not form.fine:
         async with reading(parts.engine) as db:
@@ -111,7 +111,7 @@ async def read_contact(request: Request, parts: PartsDep, who: Who, contact_id: 
     async with reading(parts.engine) as db:
         contact = await customers.contact(db, key_of(contact_id))
         customer = await customers.customer(db, contact.customer_id)
-    return _contact_page(request, who, customer, contact, form_of(request, who, _typed(contact, who)))
+    return _contact_page(request, who, customer, contact, form_of(request, who, contact_values(contact, who)))
 
 
 @router.post("/customer-contacts/{contact_id}")
@@ -123,7 +123,7 @@ async def change_contact(request: Request, parts: PartsDep, who: Who, sent: Sent
         contact = await customers.contact(db, key)
         customer = await customers.customer(db, contact.customer_id)
     ends = form.flag("end")
-    facts = _contact(form, parts, who, contact.facts) if not ends else contact.facts
+    facts = contact_typed(form, parts, who, contact.facts) if not ends else contact.facts
     if not ends:
         refuse(form, parties.contact_faults(facts), request, who)
     if not form.fine:
@@ -179,7 +179,7 @@ async def add_number(request: Request, parts: PartsDep, who: Who, sent: Sent, co
         else:
             await _tell(parts, contact.customer_id)
             return go(f"/office/customer-contacts/{key}", "saved")
-    form.values = {**_typed(contact, who), **form.values}
+    form.values = {**contact_values(contact, who), **form.values}
     return _contact_page(request, who, customer, contact, form)
 
 
@@ -201,13 +201,7 @@ async def record_consent(request: Request, parts: PartsDep, who: Who, sent: Sent
     """Keep that a consent was given or withdrawn."""
     key = key_of(customer_id)
     form = form_of(request, who, sent)
-    consent = NewConsent(
-        kind=form.choice("kind", set(parties.ConsentKind), required=True),
-        given=form.choice("given", {"yes", "no"}, required=True) == "yes",
-        how=form.choice("how", set(parties.How), required=True),
-        contact_id=form.whole("contact_id", least=1),
-        note=form.text("note", parties.LONGEST_NOTE),
-    )
+    consent = consent_typed(form)
     if form.fine:
         refuse(form, parties.consent_faults(consent.kind, consent.how, given=consent.given), request, who)
     if not form.fine:
@@ -217,6 +211,17 @@ async def record_consent(request: Request, parts: PartsDep, who: Who, sent: Sent
         await store.record_consent(db, by(who, form), key, consent)
         await note(db, request, who, f"customer {key}", form)
     return await _done(parts, key, "consent-kept")
+
+
+def consent_typed(form: Form) -> NewConsent:
+    """Read a word about a consent."""
+    return NewConsent(
+        kind=form.choice("kind", set(parties.ConsentKind), required=True),
+        given=form.choice("given", {"yes", "no"}, required=True) == "yes",
+        how=form.choice("how", set(parties.How), required=True),
+        contact_id=form.whole("contact_id", least=1),
+        note=form.text("note", parties.LONGEST_NOTE),
+    )
 
 
 # --- what the pages share ------------------------------------------------------------------------
@@ -290,7 +295,8 @@ def _typed_customer(customer: customers.Customer) -> dict[str, str]:
     return {**values, **{f"flag_{flag}": "1" for flag in facts.flags}}
 
 
-def _typed(contact: customers.Contact, who: Person) -> dict[str, str]:
+def contact_values(contact: customers.Contact, who: Person) -> dict[str, str]:
+    """Return a contact as its form shows it to this person: what he may not see is masked."""
     facts = sight.facts(contact.facts, access.hidden(who.role, reason=True))
     values = {
         "name": facts.name,
@@ -303,7 +309,7 @@ def _typed(contact: customers.Contact, who: Person) -> dict[str, str]:
     return {**values, **{f"opt_out_{channel}": "1" for channel in facts.opt_out}}
 
 
-def _contact(form: Form, parts: Parts, who: Person, known: ContactFacts = NOBODY) -> ContactFacts:
+def contact_typed(form: Form, parts: Parts, who: Person, known: ContactFacts = NOBODY) -> ContactFacts:
     """Read a contact from a form over what is known: a mask that came back means "as it was".
 
     A number is repaired, one that cannot be is refused.

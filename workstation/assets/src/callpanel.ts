@@ -16,9 +16,10 @@ let announced = "";
 
 /** Draw everything that does not count seconds. */
 export function drawCall(call: CallView | null, phone: PhoneState, pending: Pending, connected: boolean): void {
-  show(byId("no-call"), call === null && phone.session === "none");
+  const idle = call === null && (phone.session === "none" || phone.standing);
+  show(byId("no-call"), idle);
   const section = byId("call");
-  show(section, call !== null || phone.session !== "none");
+  show(section, !idle);
   put(section, "data-call-id", call?.call_id ?? phone.callId);
   const phase = phaseOf(call, phone);
   put(section, "data-phase", phase);
@@ -36,7 +37,7 @@ export function drawCall(call: CallView | null, phone: PhoneState, pending: Pend
 function phaseOf(call: CallView | null, phone: PhoneState): string {
   const live = phone.session === "talking" || phone.session === "held";
   if (call === null) return phone.session === "none" ? "" : phone.session;
-  return call.phase === "ringing" && live ? "talking" : call.phase;
+  return call.phase === "ringing" && live && !phone.standing ? "talking" : call.phase;
 }
 
 function announce(ringing: string, who: string): void {

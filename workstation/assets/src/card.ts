@@ -4,10 +4,12 @@ import { byId, make, put, say, show, toast } from "./dom.ts";
 import { drawCharts } from "./charts.ts";
 import { drawLast, drawRows, readHistory } from "./history.ts";
 import type { History } from "./history.ts";
+import { dropDraft, formName, keepForm, readForm } from "./drafts.ts";
 import { wakeGuard } from "./guard.ts";
 import { contactRow } from "./timeline.ts";
 import type { Contact } from "./timeline.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
+import { plainNumber } from "./numbers.ts";
 import { CONFIG, LOCALE, localise, named, number, timeOfDay, word } from "./words.ts";
 
 const TABS = ["overview", "readings", "bills", "debt", "applications", "timeline", "people"] as const;
@@ -24,6 +26,11 @@ export interface CardActions {
 
 /** Lists of the card that is on the screen. */
 let history: History = readHistory(document);
+
+/** The meters of the card that is on the screen. */
+export function cardHistory(): History {
+  return history;
+}
 
 /** Give life to the fragment that was just put into `place`. */
 export function wake(place: HTMLElement, actions: CardActions): void {
@@ -204,19 +211,12 @@ function wakeReadings(place: HTMLElement, actions: CardActions): void {
     date.value ||= today;
   }
   form.querySelectorAll<HTMLInputElement>(".reading-input").forEach((input) => input.addEventListener("input", () => tellDifference(input)));
+  restoreReadings(form);
+  form.addEventListener("input", () => keepForm(readingsName(form), { values: typedReadings(form), once: "", open: true, params: {} }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void sendReadings(form, place, actions);
   });
-}
-
-/** Digits of other scripts, spaces and a decimal comma are what people type; the server wants one way. */
-export function plainNumber(text: string): string {
-  return text
-    .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x0660))
-    .replace(/[\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) - 0x06f0))
-    .replace(/[\s\u00a0\u202f]/g, "")
-    .replace(",", ".");
 }
 
 function tellDifference(input: HTMLInputElement): void {
@@ -227,6 +227,40 @@ function tellDifference(input: HTMLInputElement): void {
   const difference = value - Number(input.dataset["last"]);
   say(output, difference < 0 ? `−${number(-difference)}` : `+${number(difference)}`);
   output.classList.toggle("bad", difference < 0);
+}
+
+function readingsName(form: HTMLFormElement): string {
+  return formName(CONFIG.user.id, Number(form.dataset["accountId"]), "reading");
+}
+
+function typedReadings(form: HTMLFormElement): Record<string, string> {
+  return Object.fromEntries([...form.querySelectorAll<HTMLInputElement>(".reading-input, #taken_on")].map((one) => [one.name, one.value]));
+}
+
+/** What was typed before a reload or a crash comes back into fields that nobody has filled since. */
+function restoreReadings(form: HTMLFormElement): void {
+  const kept = readForm(readingsName(form))?.values ?? {};
+  for (const input of form.querySelectorAll<HTMLInputElement>(".reading-input")) {
+    if (input.value !== "" || !kept[input.name]) continue;
+    input.value = kept[input.name] ?? "";
+    tellDifference(input);
+  }
+}
+
+/** Open the form of readings with what was said; the cursor goes where something is still to be typed. */
+export function takeReading(values: readonly { readonly register: number; readonly value: string }[] = []): void {
+  openTab("readings");
+  const form = document.querySelector<HTMLFormElement>("#readings-form");
+  for (const { register, value } of values) {
+    const input = form?.querySelector<HTMLInputElement>(`#r_${register}`);
+    if (!input) continue;
+    input.value = value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  const inputs = [...(form?.querySelectorAll<HTMLInputElement>(".reading-input") ?? [])];
+  const empty = inputs.find((one) => one.value === "");
+  const last = inputs.find((one) => one.id === `r_${values.at(-1)?.register ?? 0}`);
+  (values.length > 0 && empty === undefined ? last : (empty ?? inputs[0]))?.focus();
 }
 
 /** The same card with what has just been stored; the reader stays in the form, and is told that it was. */
@@ -250,6 +284,8 @@ async function sendReadings(form: HTMLFormElement, place: HTMLElement, actions: 
     wakeReadings(place, actions);
     const answered = place.querySelector<HTMLFormElement>("#readings-form");
     if (ok && answered?.querySelector(".notice.good")) {
+      dropDraft(readingsName(answered));
+      answered.querySelectorAll<HTMLInputElement>(".reading-input").forEach((input) => (input.value = ""));
       toast(word("reading_saved"), "good");
       await showSaved(answered, actions);
     }

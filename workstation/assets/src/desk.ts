@@ -1,20 +1,29 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { drawCallback, startCallback } from "./callback.ts";
+import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
-import { currentTab, keepQuery, openTab, tabByNumber, wake } from "./card.ts";
-import type { CardActions } from "./card.ts";
+import { currentTab, keepQuery, openTab, tabByNumber, takeReading, wake } from "./card.ts";
+import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { sweepDrafts } from "./drafts.ts";
+import { facts, shownAccount } from "./facts.ts";
 import { fetchText, Refused } from "./http.ts";
+import { drawHelped, startHelped } from "./helped.ts";
 import { Hub } from "./hub.ts";
+import { Guides } from "./guides.ts";
+import type { Intent } from "./intents.ts";
 import { startKeys } from "./keys.ts";
+import { keyOf, showKeys, shownKey, startKeySheet } from "./keysheet.ts";
+import { NoteTexts } from "./notetexts.ts";
+import { Palette } from "./palette.ts";
 import { Phone } from "./phone.ts";
 import { drawRecording, startRecording } from "./recording.ts";
 import { prepareRing, startRing, stopRing } from "./ring.ts";
-import { Finder, startSearch } from "./search.ts";
+import { Finder } from "./search.ts";
+import { Sheet } from "./sheet.ts";
 import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
 import { apply, judge, NO_DESK } from "./state.ts";
 import { drawPhone, drawQueues, drawStatus, drawStatusTimer, startStatus } from "./statusbar.ts";
@@ -30,6 +39,10 @@ let shownCall = "";
 /** An account the operator opened by himself, without a call or beside it. */
 let openedAccount: number | null = null;
 let ending = false;
+/** Topics of the menu that have a tab of the card. */
+const TOPIC_TABS: Readonly<Record<string, Tab>> = {
+  reading: "readings", reading_held: "readings", meter: "readings", payment: "bills", debt: "debt", application: "applications", outage: "applications",
+};
 
 const hub = new Hub({
   path: CONFIG.ws,
@@ -54,6 +67,14 @@ const transfer = new Transfer({
   expect: () => hub.expect(),
   settle: async (what, callId) => wish({ wish: what, call_id: callId }),
 });
+const sheet = new Sheet({
+  userId: CONFIG.user.id,
+  refresh: (accountId) => refreshCard(accountId),
+  woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
+});
+const guides = new Guides((action, kind) => (action === "application" && kind ? openPanel("application", { kind }) : DOES[action]?.()));
+const noteTexts = new NoteTexts(() => shownAccount());
+const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), guide: (guideId) => void guides.open(guideId), topic: () => call()?.topic ?? "", key: (action) => shownKey(action) });
 const cardActions: CardActions = {
   chooseAccount: (accountId) => pick(accountId),
   openAccount: (accountId) => void openCard(accountId),
@@ -150,8 +171,10 @@ function putCard(html: string, keepTab: boolean): void {
   contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
-  // The menus took a reading that the rules held: its form stands open. No focus, the telephone may still ring.
-  if (!keepTab && call()?.topic === "reading_held") openTab("readings");
+  sheet.follow(shownAccount());
+  // What the caller chose in the menu opens its tab. No focus: the telephone may still ring.
+  const topic = TOPIC_TABS[call()?.topic ?? ""];
+  if (!keepTab && topic) openTab(topic);
 }
 
 /** Show the card that came with the call; the end of a call takes it away again. */
@@ -183,7 +206,9 @@ function draw(): void {
   drawCall(call(), phone.state, { ending }, connected);
   transfer.draw(call(), connected);
   drawRecording(call(), connected);
+  drawHelped(desk, connected);
   contact.follow(call(), desk?.operator ?? null);
+  guides.follow(call()?.call_id ?? "", call()?.topic ?? "");
   tick();
 }
 
@@ -193,6 +218,7 @@ function tick(): void {
   drawStatusTimer(now);
   drawTimers(call(), state.desk?.operator ?? null, now);
   drawCallback(call(), now);
+  drawDebt(call(), now);
   drawTitle(state.desk, byId("call").dataset["phase"] === "ringing", Date.now());
   if (state.desk) drawQueues(state.desk.queues, now);
   contact.drawCountdown(now);
@@ -215,6 +241,14 @@ async function hangUp(): Promise<void> {
 }
 
 function startControls(): void {
+  // Links to the office's forms open the same form here; with a modifier they are links.
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[data-panel-open]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || shownAccount() === null) return;
+    event.preventDefault();
+    const kind = new URL(link.href, location.href).searchParams.get("kind");
+    openPanel(link.dataset["panelOpen"] ?? "", kind === null ? {} : { kind });
+  });
   byId("answer").addEventListener("click", () => phone.answer());
   byId("hang-up").addEventListener("click", () => void hangUp());
   byId("hold").addEventListener("click", () => phone.toggleHold());
@@ -240,58 +274,72 @@ function press(digit: string): void {
   say(byId("digits"), `${byId("digits").textContent ?? ""}${digit}`.slice(-16));
 }
 
-function showKeys(): void {
-  const dialog = byId<HTMLDialogElement>("keys");
-  if (dialog.open) dialog.close();
-  else dialog.showModal();
-}
-
-function focusSearch(): void {
-  byId<HTMLInputElement>("search").focus();
-  byId<HTMLInputElement>("search").select();
-}
-
-function takeReading(): void {
-  openTab("readings");
-  document.querySelector<HTMLElement>("#readings-form .reading-input")?.focus();
-}
-
 function clickIfEnabled(id: string): void {
   const button = byId<HTMLButtonElement>(id);
   if (!button.disabled && !button.hidden) button.click();
 }
 
-function startAllKeys(): void {
-  const tabs = [1, 2, 3, 4, 5, 6, 7].map((place) => ({
-    code: `Digit${place}`, alt: true,
-    run: () => {
-      const tab = tabByNumber(place);
-      if (tab) openTab(tab);
-    },
-  }));
-  const choices = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => ({
-    code: `Digit${place}`,
-    run: () => document.querySelectorAll<HTMLElement>("#chooser [data-account-id]")[place - 1]?.click(),
-  }));
-  startKeys([
-    ...tabs,
-    ...choices,
-    { code: "KeyA", alt: true, run: () => clickIfEnabled("answer") },
-    { code: "KeyE", alt: true, run: () => clickIfEnabled("hang-up") },
-    { code: "KeyH", alt: true, run: () => clickIfEnabled("hold") },
-    { code: "KeyM", alt: true, run: () => clickIfEnabled("mute") },
-    { code: "KeyT", alt: true, run: () => clickIfEnabled("transfer-button") },
-    { code: "KeyQ", alt: true, run: () => clickIfEnabled("record") },
-    { code: "KeyS", alt: true, run: () => clickIfEnabled("status-button") },
-    { code: "KeyN", alt: true, run: () => byId("note").focus() },
-    { code: "KeyW", alt: true, run: () => byId("disposition").focus() },
-    { code: "KeyR", alt: true, run: takeReading },
-    { code: "KeyK", ctrl: true, run: focusSearch },
-    { code: "Slash", shift: false, run: focusSearch },
-    { code: "Slash", shift: true, run: showKeys },
-    { code: "Enter", ctrl: true, run: () => void contact.save() },
-    { code: "NumpadEnter", ctrl: true, run: () => void contact.save() },
-  ]);
+/** Open a form of the account on the screen; without one it says that there is none. */
+function openPanel(panel: string, params: Readonly<Record<string, string>> = {}): void {
+  const accountId = shownAccount();
+  if (accountId === null) return toast(word("sheet.no_account"));
+  void sheet.open(panel, accountId, { ...params, ...(panel === "application" && call()?.number ? { phone: call()?.number ?? "" } : {}) });
+}
+
+/** A document before it is made: the server's own page, in which every text is escaped. */
+function showPaper(form: HTMLFormElement, html: string): void {
+  const place = form.querySelector<HTMLElement>("[data-paper]");
+  place?.replaceChildren(document.createRange().createContextualFragment(html));
+  if (place) show(place, html !== "");
+  place?.focus();
+}
+
+/** Where what was typed leads. */
+function goTo(intent: Intent): void {
+  if (intent.to === "reading") takeReading(intent.values);
+  else if (intent.to === "promise") openPanel("promise", { amount: intent.amount, due: intent.due });
+  else if (intent.to === "plan") openPanel("plan", { amount: intent.amount, parts: intent.parts });
+  else if (intent.to === "application") openPanel("application", { kind: intent.kind, text: intent.rest });
+  else DOES[intent.action]?.();
+}
+
+/** What every action of workstation/keymap.py does here. */
+const DOES: Readonly<Record<string, () => void>> = {
+  find: () => palette.focus(),
+  find_plain: () => palette.focus(),
+  answer: () => clickIfEnabled("answer"),
+  hang_up: () => clickIfEnabled("hang-up"),
+  hold: () => clickIfEnabled("hold"),
+  mute: () => clickIfEnabled("mute"),
+  record: () => clickIfEnabled("record"),
+  hand: () => clickIfEnabled("hand"),
+  transfer: () => clickIfEnabled("transfer-button"),
+  status: () => clickIfEnabled("status-button"),
+  reading: () => takeReading(),
+  promise: () => openPanel("promise"),
+  plan: () => openPanel("plan"),
+  application: () => openPanel("application"),
+  task: () => openPanel("task"),
+  contact: () => openPanel("contact", call()?.number ? { phone: call()?.number ?? "" } : {}),
+  consent: () => openPanel("consent"),
+  document: () => openPanel("document"),
+  notice: () => openPanel("notice"),
+  guides: () => document.querySelector<HTMLElement>("#guides:not([hidden]) :is(.guide button, .guide-hit)")?.focus(),
+  note: () => byId("note").focus(),
+  note_text: () => noteTexts.open(),
+  result: () => byId("disposition").focus(),
+  save: () => sheet.submit() || void contact.save(),
+  keys: showKeys,
+};
+
+/** Keys as they are now: the actions' own, tabs, and the places of a chooser. */
+function keymap(): Map<string, () => void> {
+  const map = new Map<string, () => void>();
+  for (const place of [1, 2, 3, 4, 5, 6, 7]) map.set(`Alt+Digit${place}`, () => openTab(tabByNumber(place) ?? "overview"));
+  const choices = document.querySelectorAll<HTMLElement>("#chooser [data-account-id]");
+  choices.forEach((one, place) => place < 9 && map.set(`Digit${place + 1}`, () => one.click()));
+  for (const [action, run] of Object.entries(DOES)) if (keyOf(action) !== "") map.set(keyOf(action), run);
+  return map;
 }
 
 declare global {
@@ -307,10 +355,16 @@ startControls();
 transfer.start();
 startStatus((ask) => void wish(ask));
 startCallback(call, wish);
-startSearch(finder);
+palette.start();
+sheet.start();
+noteTexts.start();
+guides.start();
+startKeySheet(() => undefined);
+startDebt(call, wish);
 startRecording({ wish, call });
+startHelped(wish);
 contact.start();
-startAllKeys();
+startKeys(keymap, () => palette.focus());
 draw();
 onTick(tick);
 startTicks();

@@ -48,3 +48,60 @@ export function sweepDrafts(now: number): void {
     // Storage is forbidden.
   }
 }
+
+/** What was typed into a form of the desk, with the mark that makes sending it twice one sending. */
+export interface FormDraft {
+  readonly values: Readonly<Record<string, string>>;
+  readonly once: string;
+  /** The form stood open: after a reload it opens again by itself. */
+  readonly open: boolean;
+  /** How it was opened. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly at: number;
+}
+
+/** Name of a form's draft: of one person, since tables in a hall have many. */
+export function formName(userId: number, accountId: number, panel: string): string {
+  return `form.${userId}.${accountId}.${panel}`;
+}
+
+export function readForm(name: string): FormDraft | null {
+  try {
+    const kept = JSON.parse(localStorage.getItem(PREFIX + name) ?? "null") as Partial<FormDraft> | null;
+    return kept === null || typeof kept !== "object" ? null : { values: {}, once: "", open: false, params: {}, at: 0, ...kept };
+  } catch {
+    return null;
+  }
+}
+
+export function keepForm(name: string, draft: Omit<FormDraft, "at">): boolean {
+  try {
+    localStorage.setItem(PREFIX + name, JSON.stringify({ ...draft, at: Date.now() } satisfies FormDraft));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Forms of an account that stood open. */
+export function openForms(userId: number, accountId: number): string[] {
+  const from = formName(userId, accountId, "");
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX + from)).map((key) => key.slice((PREFIX + from).length))
+      .filter((panel) => readForm(from + panel)?.open === true);
+  } catch {
+    return [];
+  }
+}
+
+/** Tell when another tab keeps or drops a form's draft. */
+export function onFormChanged(heard: (name: string, draft: FormDraft | null) => void): void {
+  addEventListener("storage", (event) => {
+    if (event.key?.startsWith(`${PREFIX}form.`)) heard(event.key.slice(PREFIX.length), event.newValue === null ? null : readForm(event.key.slice(PREFIX.length)));
+  });
+}
+
+/** A mark that nobody else has; pages without TLS have no `randomUUID`. */
+export function newMark(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,14 +1,17 @@
 // The supervisor's floor: operators, calls and queues, live, with the age of the data in sight.
 
+import { drawAlerts, startAlerts, tickAlerts } from "./alerts.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
 import { Hub } from "./hub.ts";
+import { Lead } from "./lead.ts";
+import { Phone } from "./phone.ts";
 import { drawBanner, isStale, setFreshness, setNodesDown } from "./stale.ts";
 import { abandonRate, applyFloor, judge, NO_FLOOR, serviceLevel, times } from "./state.ts";
 import { STATE_ICON } from "./statusbar.ts";
 import { startTheme } from "./theme.ts";
 import type { CallPhase, CallView, NumberedMessage, OperatorState, OperatorView, QueueView } from "./types.ts";
-import { clock, CONFIG, named, percent, phone, word } from "./words.ts";
+import { clock, CONFIG, named, percent, phone as grouped, timeOfDay, word } from "./words.ts";
 
 const PHASE_ICON: Readonly<Record<CallPhase, string>> = {
   ivr: "keypad", waiting: "clock", ringing: "ring", talking: "phone", held: "pause", rejoining: "rejoin", fallback: "alert", outside: "out", wrap_up: "pen", ended: "check",
@@ -18,6 +21,8 @@ const PHASE_ORDER: readonly CallPhase[] = ["waiting", "fallback", "ringing", "re
 
 let state = NO_FLOOR;
 let heardAt = 0;
+/** What a tile was opened for: its queue's calls, or operators of one state. */
+let drilled = { queue: "", state: "" };
 
 const hub = new Hub({
   path: CONFIG.ws,
@@ -26,7 +31,13 @@ const hub = new Hub({
   changed: (fresh, since) => {
     setFreshness(fresh, since);
     drawAge();
+    lead?.draw();
   },
+  holder: (holder) => phone?.hold(holder),
+});
+const phone = CONFIG.helps ? new Phone(byId<HTMLAudioElement>("remote-audio"), () => drawPhone()) : null;
+const lead = phone === null ? null : new Lead({
+  floor: () => state.floor, me: CONFIG.user.id, connected: () => hub.fresh === "live", phone: () => phone.state, expect: () => hub.expect(),
 });
 
 function take(message: NumberedMessage): "applied" | "old" | "lost" {
@@ -59,8 +70,8 @@ function rows<T>(body: Element, items: readonly T[], key: (item: T) => string, n
 function draw(): void {
   const { floor } = state;
   if (floor === null) return;
-  const operators = [...floor.operators].sort((a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) || a.since.localeCompare(b.since));
-  const calls = floor.calls.filter((call) => call.phase !== "ended")
+  const operators = floor.operators.filter((one) => drilled.state === "" || one.state === drilled.state).sort((a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) || a.since.localeCompare(b.since));
+  const calls = floor.calls.filter((call) => call.phase !== "ended" && (drilled.queue === "" || call.queue === drilled.queue))
     .sort((a, b) => PHASE_ORDER.indexOf(a.phase) - PHASE_ORDER.indexOf(b.phase) || a.arrived_at.localeCompare(b.arrived_at));
   rows(byId("operators").querySelector("tbody")!, operators, (one) => String(one.operator_id), "operatorId", operatorRow, fillOperator);
   rows(byId("calls").querySelector("tbody")!, calls, (one) => one.call_id, "callId", callRow, fillCall);
@@ -69,7 +80,11 @@ function draw(): void {
   show(document.querySelector('[data-empty="calls"]')!, calls.length === 0);
   say(byId("operators-count"), String(operators.filter((one) => one.state !== "offline").length));
   say(byId("calls-count"), String(calls.length));
-  drawTally(operators);
+  drawTally(floor.operators);
+  drawDrill();
+  drawAlerts(floor);
+  drawLines();
+  lead?.draw();
   tick();
 }
 
@@ -96,11 +111,34 @@ function fillOperator(row: HTMLElement, one: OperatorView): void {
   say(status!.querySelector(".word")!, word(`state.${one.state}`) + reason);
   say(name!.children[0]!, one.name);
   say(name!.children[1]!, one.extension);
+  drawSigns(row, name!, one);
   const call = state.floor?.calls.find((item) => item.call_id === one.call_id);
   const lost = !one.phone_ok && one.state !== "offline";
   say(other!, lost ? word("floor.phone_lost") : call ? caller(call) : "");
   other!.classList.toggle("bad", lost);
   say(calls!, String(one.calls_today));
+}
+
+/** A raised hand, and who is in the talk: a sign and a word each. */
+function drawSigns(row: HTMLElement, place: HTMLElement, one: OperatorView): void {
+  put(row, "data-hand", String(one.hand_at !== null));
+  const help = state.floor?.helps.find((item) => item.operator_id === one.operator_id);
+  const signs = [one.hand_at === null ? "" : word("lead.hand"), help ? word(`sign.${help.stage === "confirmed" ? help.how : help.stage}`, { who: help.by_name }) : ""];
+  let sign = place.querySelector<HTMLElement>(".signs");
+  if (sign === null) place.append(sign = make("span", { class: "signs" }));
+  const text = signs.filter((item) => item !== "").join(" · ");
+  if (sign.dataset["text"] === text) return;
+  put(sign, "data-text", text);
+  sign.replaceChildren(...(text === "" ? [] : [icon(one.hand_at !== null ? "hand" : "ear"), text]));
+}
+
+function drawPhone(): void {
+  if (phone === null) return;
+  const { registered, trouble, session } = phone.state;
+  put(byId("phone"), "data-registered", String(registered));
+  put(byId("phone"), "data-session", session);
+  say(byId("phone-word"), word(registered ? "phone.ready" : trouble === "elsewhere" ? "phone.elsewhere" : trouble === "refused" ? "phone.lost" : "phone.starting"));
+  lead?.draw();
 }
 
 function callRow(): HTMLElement {
@@ -121,13 +159,13 @@ function fillCall(row: HTMLElement, call: CallView): void {
 
 function caller(call: CallView): string {
   if (call.number === "") return word("withheld");
-  return phone(call.number);
+  return grouped(call.number);
 }
 
 function queueTile(): HTMLElement {
   const figure = (id: string, key: string): HTMLElement =>
     make("div", { class: "figure-cell", "data-figure": id }, make("dt", {}, word(key)), make("dd", { class: "num" }), make("dd", { class: "under num" }));
-  return make("article", { class: "queue-tile panel" }, make("h2", {}), make("dl", {},
+  return make("article", { class: "queue-tile panel", role: "button", tabindex: 0, "aria-pressed": "false" }, make("h2", {}), make("dl", {},
     figure("waiting", "queue.waiting"), figure("longest", "queue.longest"), figure("level", "queue.level"), figure("abandoned", "queue.abandoned"), figure("offered", "queue.offered")));
 }
 
@@ -140,15 +178,16 @@ function fillQueue(tile: HTMLElement, queue: QueueView): void {
   const counted = queue.offered - queue.abandoned_short;
   const n = counted > 0 ? word("queue.of", { n: counted }) : word("queue.none");
   figure(tile, "waiting", String(queue.waiting), "", queue.waiting > 0 ? "some" : "");
-  figure(tile, "abandoned", lost === null ? "–" : percent(lost), n, lost === null ? "" : moodOf(lost > 0.1, lost > 0.05));
-  figure(tile, "offered", String(queue.offered), "", "");
+  figure(tile, "abandoned", lost === null ? "–" : percent(lost), counted > 0 ? `${word("wall.target", { value: percent(0.05) })} · ${n}` : n, lost === null ? "" : moodOf(lost > 0.1, lost > 0.05));
+  figure(tile, "offered", String(queue.offered), queue.kept > 0 ? word("queue.kept", { n: queue.kept }) : "", "");
 }
 
 /** The level falls while somebody waits too long, so it is drawn with the clock. */
 function drawLevel(tile: HTMLElement, queue: QueueView, now: number): void {
   const { share, counted } = serviceLevel([queue], now, CONFIG.service_level_seconds * 1000);
   const mood = share === null ? "" : moodOf(share < CONFIG.level_target - 0.2, share < CONFIG.level_target);
-  figure(tile, "level", share === null ? "–" : percent(share), counted > 0 ? word("queue.of", { n: counted }) : word("queue.n", { n: 0 }), mood);
+  const target = word("wall.target", { value: percent(CONFIG.level_target) });
+  figure(tile, "level", share === null ? "–" : percent(share), `${target} · ${word("queue.n", { n: counted })}`, mood);
 }
 
 function figure(tile: HTMLElement, id: string, text: string, under: string, mood: string): void {
@@ -158,11 +197,59 @@ function figure(tile: HTMLElement, id: string, text: string, under: string, mood
   say(place.children[2]!, under);
 }
 
+/** From a figure to what is behind it: a queue's tile, a state of the tally, an alert; the same again shows all. */
+function drill(target: Element): void {
+  const tile = target.closest<HTMLElement>(".queue-tile");
+  const state_ = target.closest<HTMLElement>("#tally [data-state]");
+  const alert = target.closest<HTMLElement>(".alert-line");
+  if (tile) drilled = { ...drilled, queue: drilled.queue === tile.dataset["queue"] ? "" : tile.dataset["queue"] ?? "" };
+  else if (state_) drilled = { ...drilled, state: drilled.state === state_.dataset["state"] ? "" : state_.dataset["state"] ?? "" };
+  else if (alert?.dataset["jump"] === "queue") drilled = { ...drilled, queue: alert.dataset["subject"] ?? "" };
+  else if (alert?.dataset["jump"] === "operator") return document.querySelector<HTMLElement>(`#operators tr[data-operator-id="${CSS.escape(alert.dataset["subject"] ?? "")}"]`)?.click();
+  else return;
+  draw();
+}
+
+function drawDrill(): void {
+  for (const tile of byId("queues").children as HTMLCollectionOf<HTMLElement>) put(tile, "aria-pressed", String(tile.dataset["queue"] === drilled.queue));
+  for (const cell of byId("tally").children as HTMLCollectionOf<HTMLElement>) put(cell, "aria-pressed", String(cell.dataset["state"] === drilled.state));
+  const place = byId("drilled");
+  show(place, drilled.queue !== "");
+  say(place, drilled.queue === "" ? "" : word("floor.of", { queue: named("queue.name", drilled.queue) }));
+}
+
+function startDrill(): void {
+  for (const id of ["queues", "tally", "alerts"]) {
+    byId(id).addEventListener("click", (event) => drill(event.target as Element));
+    byId(id).addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      drill(event.target as Element);
+    });
+  }
+}
+
+/** Nodes and their trunks: a sign, a word, and since when. */
+function drawLines(): void {
+  const { floor } = state;
+  const lines = [
+    ...Object.entries(floor?.nodes ?? {}).map(([node, up]) => ({ key: node, name: node, up: up as boolean | null, since: "" })),
+    ...(floor?.trunks ?? []).map((one) => ({ key: `${one.node}/${one.trunk}`, name: one.trunk, up: one.up, since: one.since })),
+  ];
+  rows(byId("lines"), lines, (one) => one.key, "line", () => make("li", { class: "line" }, icon("dot"), make("bdi", {}), make("span", { class: "quiet" })), (cell, one) => {
+    put(cell, "data-up", String(one.up));
+    put(cell, "title", one.since === "" ? one.key : `${one.key} · ${timeOfDay(new Date(one.since), CONFIG.time_zone)}`);
+    setIcon(cell, one.up === true ? "check" : one.up === false ? "link-off" : "help");
+    say(cell.children[1]!, one.name);
+    say(cell.children[2]!, word(`line.${one.up === null ? "unknown" : one.up ? "up" : "down"}`));
+  });
+}
+
 function drawTally(operators: readonly OperatorView[]): void {
   const place = byId("tally");
   if (place.childElementCount === 0) {
     for (const one of STATE_ORDER.filter((name) => name !== "offline")) {
-      place.append(make("div", { "data-state": one }, make("dt", {}, icon(STATE_ICON[one]), word(`state.${one}`)), make("dd", { class: "num" })));
+      place.append(make("div", { "data-state": one, role: "button", tabindex: 0, "aria-pressed": "false" }, make("dt", {}, icon(STATE_ICON[one]), word(`state.${one}`)), make("dd", { class: "num" })));
     }
   }
   for (const one of place.children as HTMLCollectionOf<HTMLElement>) {
@@ -190,8 +277,9 @@ function tick(): void {
     const age = since ? now - Date.parse(since) : 0;
     const queue = state.floor?.queues.find((one) => one.queue === tile.dataset["queue"]);
     if (queue) drawLevel(tile, queue, now);
-    figure(tile, "longest", since ? clock(age) : "–:––", "", age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
+    figure(tile, "longest", since ? clock(age) : "–:––", word("wall.target", { value: clock(120_000) }), age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
   }
+  tickAlerts(now);
   drawAge();
 }
 
@@ -207,5 +295,9 @@ startTheme();
 drawAge();
 onTick(tick);
 startTicks();
+startAlerts();
+startDrill();
+lead?.start();
 hub.start();
-Object.assign(window, { busbar: { hub: { get number() { return hub.number; } } } });
+phone?.start();
+Object.assign(window, { busbar: { phone: { stats: () => phone?.stats() }, hub: { get number() { return hub.number; } } } });

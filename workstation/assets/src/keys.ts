@@ -1,31 +1,38 @@
 // The keyboard: bound to places on it (`event.code`), so that a Russian or Arabic layout changes nothing.
 
-export interface Key {
-  readonly code: string;
-  readonly alt?: boolean;
-  readonly ctrl?: boolean;
-  readonly shift?: boolean;
-  readonly run: () => void;
+/** What a key does, by its name as workstation/keymap.py writes it: `Alt+Shift+KeyP`. */
+export type Keymap = ReadonlyMap<string, () => void>;
+
+/** Name a key; "" for a modifier alone. */
+export function nameOf(event: KeyboardEvent): string {
+  if (/^(?:Alt|Control|Shift|Meta|CapsLock)/.test(event.code) || event.code === "") return "";
+  const code = event.code === "NumpadEnter" ? "Enter" : event.code;
+  return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${event.shiftKey ? "Shift+" : ""}${code}`;
 }
 
-/** Listen; keys without a modifier stay quiet while somebody types. AltGr is not Alt. */
-export function startKeys(keys: readonly Key[]): void {
+/**
+ * Listen. Keys without Alt or Ctrl stay quiet while somebody types; AltGr is not Alt.
+ *
+ * `typed` hears of a letter that no field has the cursor for, before the browser puts it anywhere.
+ */
+export function startKeys(keys: () => Keymap, typed: () => void = () => undefined): void {
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.getModifierState("AltGraph")) return;
-    const key = keys.find((one) => matches(one, event));
-    if (!key || (!key.alt && !key.ctrl && typing(event.target))) return;
+    if (event.defaultPrevented || event.isComposing || event.getModifierState("AltGraph")) return;
     if (document.querySelector("dialog[open]") && event.code !== "Escape") return;
-    event.preventDefault();
-    key.run();
+    const name = nameOf(event);
+    const quiet = typing(event.target) && !/^(?:Ctrl\+|Alt\+|(?:Shift\+)?F\d)/.test(name);
+    const run = quiet ? undefined : keys().get(name);
+    if (run) {
+      event.preventDefault();
+      run();
+    } else if (!typing(event.target) && prints(event)) typed();
   });
 }
 
-function matches(key: Key, event: KeyboardEvent): boolean {
-  const ctrl = event.ctrlKey || event.metaKey;
-  return event.code === key.code && event.altKey === (key.alt ?? false) && ctrl === (key.ctrl ?? false)
-    && (key.shift === undefined ? true : event.shiftKey === key.shift);
+function prints(event: KeyboardEvent): boolean {
+  return event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
-function typing(target: EventTarget | null): boolean {
+export function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 }

@@ -17,6 +17,7 @@ export interface Meter {
   readonly meter_id: number; readonly serial: string; readonly model: string; readonly digits: number; readonly decimals: number; readonly multiplier: number;
   readonly installed_on: string; readonly removed_on: string | null; readonly verification_due: string | null; readonly seal: string;
   readonly sealed_on: string | null; readonly amr: boolean; readonly virtual: boolean;
+  readonly registers: readonly { readonly register_id: number; readonly code: string; readonly last_value: string | null }[];
 }
 export interface Numbered { readonly number: string; readonly label: string; readonly verified: boolean }
 export interface Person {

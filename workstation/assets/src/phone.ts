@@ -18,6 +18,8 @@ export interface PhoneState {
   readonly requested: Request;
   readonly trouble: Trouble;
   readonly callId: string;
+  /** It answered by itself before there was anybody: its operator stands ready for a campaign. */
+  readonly standing: boolean;
 }
 
 const RETRY_PAUSE = 2_000;
@@ -28,7 +30,7 @@ const UNAVAILABLE = 503;
 const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
 
 export class Phone {
-  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "" };
+  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "", standing: false };
   #lines: readonly NodeLine[] = [];
   #session: RTCSession | null = null;
   #retryAt = 0;
@@ -202,9 +204,10 @@ export class Phone {
     this.#session = session;
     keepCallerWhenMediaFails(session);
     const callId = header(request, "X-Busbar-Call");
-    this.#set({ session: "ringing", muted: false, requested: "", callId });
+    const auto = header(request, "X-Busbar-Answer") === "auto";
+    this.#set({ session: "ringing", muted: false, requested: "", callId, standing: auto && callId === "" });
     this.#follow(session);
-    if (header(request, "X-Busbar-Answer") === "auto") this.answer();
+    if (auto) this.answer();
   }
 
   #follow(session: RTCSession): void {
@@ -212,7 +215,7 @@ export class Phone {
       if (this.#session !== session) return;
       this.#session = null;
       this.#audio.srcObject = null;
-      this.#set({ session: "none", muted: false, requested: "", callId: "" });
+      this.#set({ session: "none", muted: false, requested: "", callId: "", standing: false });
     };
     session.on("peerconnection", ({ peerconnection }) => this.#listen(peerconnection));
     session.on("accepted", () => this.#set({ session: "talking", requested: "", trouble: "" }));

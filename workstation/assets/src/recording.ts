@@ -17,6 +17,8 @@ let wanted: "pause" | "resume" | "" = "";
 let waiting = 0;
 /** The call of the payment step that is open. */
 let paying = "";
+/** The call of which nothing is recorded and that nobody listens to now, by the floor's word. */
+let hushed = "";
 
 /** Nothing of what is said is on record: by the switch's word, or because nothing is recorded at all. */
 function silent(call: CallView): boolean {
@@ -52,7 +54,7 @@ function drawPaying(call: CallView | null): void {
     dialog.close();
     return;
   }
-  const safe = silent(call);
+  const safe = call.recording ? silent(call) : hushed === call.call_id;
   // It was silent and is not any more: the rule ended the pause, or somebody else did.
   if (!safe && wanted === "" && dialog.hasAttribute("data-safe")) return fail();
   dialog.toggleAttribute("data-safe", safe);
@@ -111,8 +113,18 @@ function pay(): void {
   const dialog = byId<HTMLDialogElement>("payment");
   dialog.removeAttribute("data-safe");
   dialog.showModal();
-  if (silent(call)) drawPaying(call);
+  if (!call.recording) void hush(call);
+  else if (silent(call)) drawPaying(call);
   else void ask("pause", call);
+}
+
+/** Nothing is recorded, but a supervisor may be listening: he is kept out before a number is said. */
+async function hush(call: CallView): Promise<void> {
+  const done = await actions?.wish({ wish: "pause_recording", call_id: call.call_id });
+  if (paying !== call.call_id) return;
+  if (!done) return fail();
+  hushed = call.call_id;
+  drawPaying(actions?.call() ?? null);
 }
 
 /** However the step ends, the record goes on. */
@@ -122,6 +134,8 @@ function paid(): void {
   paying = "";
   byId("payment").removeAttribute("data-safe");
   if (ours && call.recording) void ask("resume", call);
+  else if (ours && hushed === call.call_id) void actions?.wish({ wish: "resume_recording", call_id: call.call_id });
+  hushed = "";
 }
 
 export function startRecording(given: RecordingActions): void {

@@ -1,6 +1,6 @@
 // The browser's copy of the desk and of the floor: a snapshot, and how messages change it (pure).
 
-import type { CallView, DeskView, FloorView, NumberedMessage, OperatorView, QueueView } from "./types.ts";
+import type { AlertView, CallView, DeskView, FloorView, HelpView, NumberedMessage, OperatorView, QueueView, TrunkView } from "./types.ts";
 
 export interface DeskState {
   readonly epoch: string;
@@ -17,6 +17,9 @@ export interface FloorState {
   readonly number: number;
   readonly floor: FloorView | null;
 }
+
+/** Words of supervisors that a desk keeps, as routing/screen.py does. */
+const MOST_SAID = 5;
 
 export const NO_DESK: DeskState = { epoch: "", number: 0, desk: null, card: "", cardVersion: 0, nodesDown: [] };
 export const NO_FLOOR: FloorState = { epoch: "", number: 0, floor: null };
@@ -59,6 +62,14 @@ export function apply(state: DeskState, message: NumberedMessage): DeskState {
       return { ...next, desk: { ...desk, queues: withQueue(desk.queues, message.queue) } };
     case "node_changed":
       return { ...next, nodesDown: withNode(state.nodesDown, message.node, message.up) };
+    case "help_changed":
+      return { ...next, desk: { ...desk, helped: withHelp(desk.helped, message.help) } };
+    case "help_gone":
+      return { ...next, desk: { ...desk, helped: desk.helped.filter((one) => one.help_id !== message.help_id) } };
+    case "said":
+      return { ...next, desk: { ...desk, said: [...desk.said, message.said].slice(-MOST_SAID) } };
+    case "unsaid":
+      return { ...next, desk: { ...desk, said: desk.said.filter((one) => one.said_id !== message.said_id) } };
     default:
       return next;
   }
@@ -84,9 +95,29 @@ export function applyFloor(state: FloorState, message: NumberedMessage): FloorSt
       return { ...next, floor: { ...floor, queues: withQueue(floor.queues, message.queue) } };
     case "node_changed":
       return { ...next, floor: { ...floor, nodes: { ...floor.nodes, [message.node]: message.up } } };
+    case "help_changed":
+      return { ...next, floor: { ...floor, helps: withHelp(floor.helps, message.help) } };
+    case "help_gone":
+      return { ...next, floor: { ...floor, helps: floor.helps.filter((one) => one.help_id !== message.help_id) } };
+    case "trunk_changed":
+      return { ...next, floor: { ...floor, trunks: placed(floor.trunks, message.trunk, (one) => byTrunk(one, message.trunk) === 0, byTrunk) } };
+    case "alert_raised":
+      return { ...next, floor: { ...floor, alerts: placed(floor.alerts, message.alert, (one) => sameAlert(one, message.alert), byAlert) } };
+    case "alert_gone":
+      return { ...next, floor: { ...floor, alerts: floor.alerts.filter((one) => !sameAlert(one, message)) } };
     default:
       return next;
   }
+}
+
+type TrunkKey = Pick<TrunkView, "node" | "trunk">;
+const byTrunk = (a: TrunkKey, b: TrunkKey): number => compare(a.node, b.node) || compare(a.trunk, b.trunk);
+type AlertKey = Pick<AlertView, "kind" | "subject">;
+const sameAlert = (a: AlertKey, b: AlertKey): boolean => a.kind === b.kind && a.subject === b.subject;
+const byAlert = (a: AlertKey, b: AlertKey): number => compare(a.kind, b.kind) || compare(a.subject, b.subject);
+
+function withHelp(helps: readonly HelpView[], help: HelpView): HelpView[] {
+  return placed(helps, help, (one) => one.help_id === help.help_id, (a, b) => compare(a.help_id, b.help_id));
 }
 
 function withQueue(queues: readonly QueueView[], queue: QueueView): QueueView[] {

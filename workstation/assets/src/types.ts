@@ -36,6 +36,17 @@ export interface BackView {
   readonly dial_at: string | null;
 }
 
+/** That a campaign calls him, and how far it is; `routing.views.DebtView`. */
+export interface DebtView {
+  readonly campaign_id: number;
+  readonly campaign: string;
+  readonly attempt_id: number;
+  readonly stage: "card" | "dialling" | "reached";
+  readonly verified: boolean;
+  readonly paid: boolean;
+  readonly dial_at: string | null;
+}
+
 export interface CallView {
   readonly call_id: string;
   readonly phase: CallPhase;
@@ -59,6 +70,7 @@ export interface CallView {
   readonly passed: PassedOn | null;
   readonly consult: Consultation | null;
   readonly back?: BackView | null;
+  readonly debt?: DebtView | null;
   readonly recording_paused_at: string | null;
 }
 
@@ -74,6 +86,42 @@ export interface OperatorView {
   readonly next_reason: string | null;
   readonly call_id: string | null;
   readonly calls_today: number;
+  readonly hand_at: string | null;
+}
+
+export type How = "listen" | "whisper" | "barge";
+
+/** A supervisor in a talk; `stage` is `routing.helps.Stage`. */
+export interface HelpView {
+  readonly help_id: string;
+  readonly by: number;
+  readonly by_name: string;
+  readonly operator_id: number;
+  readonly call_id: string;
+  readonly how: How;
+  readonly stage: "requested" | "confirmed" | "paused" | "taking" | "taken";
+  readonly since: string;
+  readonly told: boolean;
+}
+
+export interface TrunkView {
+  readonly node: string;
+  readonly trunk: string;
+  readonly up: boolean | null;
+  readonly since: string;
+}
+
+export interface AlertView {
+  readonly kind: string;
+  readonly subject: string;
+  readonly raised_at: string;
+}
+
+export interface SaidView {
+  readonly said_id: string;
+  readonly by_name: string;
+  readonly text: string;
+  readonly at: string;
 }
 
 export interface QueueView {
@@ -85,12 +133,15 @@ export interface QueueView {
   readonly answered_in_threshold: number;
   readonly abandoned: number;
   readonly abandoned_short: number;
+  readonly kept: number;
 }
 
 export interface DeskView {
   readonly operator: OperatorView;
   readonly call: CallView | null;
   readonly queues: readonly QueueView[];
+  readonly helped: readonly HelpView[];
+  readonly said: readonly SaidView[];
 }
 
 export interface FloorView {
@@ -98,6 +149,9 @@ export interface FloorView {
   readonly calls: readonly CallView[];
   readonly queues: readonly QueueView[];
   readonly nodes: Readonly<Record<string, boolean>>;
+  readonly helps: readonly HelpView[];
+  readonly alerts: readonly AlertView[];
+  readonly trunks: readonly TrunkView[];
 }
 
 interface Numbered {
@@ -115,6 +169,13 @@ export type NumberedMessage = Numbered &
     | { readonly type: "call_gone"; readonly call_id: string; readonly reason: string }
     | { readonly type: "queue_changed"; readonly queue: QueueView }
     | { readonly type: "node_changed"; readonly node: string; readonly up: boolean }
+    | { readonly type: "help_changed"; readonly help: HelpView }
+    | { readonly type: "help_gone"; readonly help_id: string; readonly reason: string }
+    | { readonly type: "trunk_changed"; readonly trunk: TrunkView }
+    | { readonly type: "alert_raised"; readonly alert: AlertView }
+    | { readonly type: "alert_gone"; readonly kind: string; readonly subject: string }
+    | { readonly type: "said"; readonly said: SaidView }
+    | { readonly type: "unsaid"; readonly said_id: string }
     | { readonly type: "wish_answered"; readonly wish_id: string; readonly done: boolean; readonly reason: string; readonly sentence: string }
   );
 
@@ -125,11 +186,14 @@ export type Message =
   | { readonly type: "beat"; readonly server_time: string };
 
 export type Wish = "ready" | "not_ready" | "end_call" | "close_wrap_up" | "extend_wrap_up" | "choose_account" | "sign_out"
-  | "complete" | "take_back" | "swap" | "join" | "dial_back" | "pause_recording" | "resume_recording";
+  | "complete" | "take_back" | "swap" | "join" | "dial_back" | "skip_debtor" | "verify_debtor" | "dial_debtor"
+  | "pause_recording" | "resume_recording" | "raise_hand" | "lower_hand" | "put_away";
 
 export interface Ask {
   readonly wish: Wish;
   readonly call_id?: string;
   readonly account_id?: number;
   readonly reason?: string;
+  readonly said_id?: string;
+  readonly number?: string;
 }

@@ -17,11 +17,29 @@ export function named(prefix: string, code: string): string {
   return CATALOGUE[`${prefix}.${code}`] ?? code.replace(/[-_]/g, " ");
 }
 
+/** Something the desk does; workstation/keymap.py. */
+export interface DeskAction {
+  readonly code: string;
+  readonly title: string;
+  readonly words: string;
+  readonly icon: string;
+}
+
 export interface Config {
+  readonly user: { readonly id: number };
+  readonly actions: readonly DeskAction[];
+  /** The key of every action, "" where there is none. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Articles and scripts that topics of calls suggest. */
+  readonly guides: readonly { readonly guide_id: number; readonly kind: string; readonly title: string; readonly topics: readonly string[] }[];
+  /** Kinds of applications with everything they may be called. */
+  readonly kinds: readonly { readonly code: string; readonly title: string; readonly words: readonly string[] }[];
   readonly currency: string;
   readonly time_zone: string;
   readonly ws: string;
   readonly phone: string;
+  /** This person helps operators from the floor. */
+  readonly helps: boolean;
   readonly service_level_seconds: number;
   readonly level_target: number;
   /** What every result is called, chosen by people or set by the house. */
@@ -40,11 +58,17 @@ function readConfig(): Config {
     time_zone: given.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     ws: given.ws ?? (floor ? "/ws/floor" : "/ws"),
     phone: given.phone ?? "/api/phone",
+    helps: given.helps ?? false,
     service_level_seconds: given.service_level_seconds ?? 20,
     level_target: given.level_target ?? 0.8,
     titles: given.titles ?? {},
     needs: given.needs ?? {},
     files: given.files ?? {},
+    user: given.user ?? { id: 0 },
+    actions: given.actions ?? [],
+    keys: given.keys ?? {},
+    kinds: given.kinds ?? [],
+    guides: given.guides ?? [],
   };
 }
 

@@ -1,0 +1,1 @@
+"""Tests of outbound: law, attempts, the dialler."""

@@ -1,0 +1,1 @@
+"""Forms of the desk's one screen: each a panel beside the card, sent without leaving it."""

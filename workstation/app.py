@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, WebSocket
 from fastapi.routing import APIRoute
@@ -249,7 +250,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts.hub.start()
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
-    jobs = (parts.templates.compile_all(), parts.cards.warm(), Sweeper(parts.hub, parts.sessions).run(), watch)
+    sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
+    jobs = (parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch)
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield

@@ -1,12 +1,16 @@
-"""Ends sockets whose session ended elsewhere, and the shifts of people who work here no more (shell)."""
+"""Ends sockets whose session or wall ended elsewhere, and the shifts of people who work here no more (shell)."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
+from redis.exceptions import RedisError
 
 from crm_core.errors import CrmError
+from workstation.access import Person
+from workstation.client import Client
 from workstation.hub import Hub
 from workstation.sessions import Sessions
 
@@ -16,12 +20,26 @@ EVERY_SECONDS = 10.0
 """A dismissed operator's desk is closed within this time."""
 
 
-class Sweeper:
-    """Looks after the sessions of open sockets; looking also keeps an open desk's session from idling out."""
+Find = Callable[[str], Awaitable[Person | None]]
 
-    def __init__(self, hub: Hub, sessions: Sessions, every: float = EVERY_SECONDS) -> None:
+
+class Sweeper:
+    """Looks after the sessions of open sockets; looking also keeps an open desk's session from idling out.
+
+    Args:
+        hub: who is connected.
+        sessions: of desks and floors.
+        find_wall: whose an open wallboard is, by what it keeps instead of a session; it too is kept open by looking.
+        every: seconds between two looks.
+
+    """
+
+    def __init__(
+        self, hub: Hub, sessions: Sessions, find_wall: Find | None = None, every: float = EVERY_SECONDS
+    ) -> None:
         self._hub = hub
         self._sessions = sessions
+        self._find_wall: Find = find_wall or sessions.find
         self._every = every
 
     async def run(self) -> None:
@@ -32,14 +50,20 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Look once at every session that has a socket; while the database is away nobody is thrown out."""
-        for token, person in {client.person.token: client.person for client in self._hub.clients()}.items():
+        for client in {client.person.token: client for client in self._hub.clients()}.values():
             try:
-                if await self._sessions.find(token) is None:
-                    await self._hub.end_session(person)
-            except CrmError as error:
+                if not await self._stays(client):
+                    await self._hub.end_session(client.person)
+            except (CrmError, RedisError) as error:
                 await log.awarning("sweeper.waits", error=type(error).__name__)
                 return
         await self.dismiss()
+
+    async def _stays(self, client: Client) -> bool:
+        if not client.wall:
+            return await self._sessions.find(client.person.token) is not None
+        person = await self._find_wall(client.person.token)
+        return person is not None and person.helps
 
     async def dismiss(self) -> None:
         """Have the floor send nobody calls who is locked out, or no operator any more.

@@ -72,5 +72,5 @@ async def person(parts: Parts, token: str) -> Person | None:
         return None
     return Person(
         user_id=user.user_id, login=user.login, name="", role=user.role, extension="", language=shown.language,
-        languages=(), skills=(), csrf="", token="",
+        languages=(), skills=(), csrf="", token=token,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from sqlalchemy import ColumnElement, Select, case, cast, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, case, cast, func, insert, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
@@ -189,15 +189,21 @@ async def versions(db: AsyncConnection, guide_id: int, limit: int = 50) -> list[
     ]  # fmt: skip
 
 
+# Spelled out: a bound parameter is no "char", which the function takes.
+TITLES: ColumnElement[Any] = literal_column("'A'")
+BODIES: ColumnElement[Any] = literal_column("'B'")
+AS_WRITTEN: ColumnElement[Any] = literal_column("'C'")
+
+
 def words_of(language: str, title: str, body: str) -> ColumnElement[Any]:
     """Return what a guide is found by: its words bent as its language bends them, and as they are written."""
     config = cast(literal(CONFIGS.get(language, "simple")), REGCONFIG)
     simple = cast(literal("simple"), REGCONFIG)
-    bent = func.setweight(func.to_tsvector(config, title), "A").op("||")(
-        func.setweight(func.to_tsvector(config, body), "B")
+    bent = func.setweight(func.to_tsvector(config, title), TITLES).op("||")(
+        func.setweight(func.to_tsvector(config, body), BODIES)
     )
-    plain = func.setweight(func.to_tsvector(simple, title), "A").op("||")(
-        func.setweight(func.to_tsvector(simple, body), "C")
+    plain = func.setweight(func.to_tsvector(simple, title), TITLES).op("||")(
+        func.setweight(func.to_tsvector(simple, body), AS_WRITTEN)
     )
     words: ColumnElement[Any] = bent.op("||")(plain)
     return words

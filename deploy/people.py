@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from crm_core import access, db, passwords
 from crm_core.access import Role
+from crm_core.errors import NoFreeExtension
 from crm_core.settings import Settings
 from crm_core.store import users
 from deploy import folders
@@ -31,12 +33,19 @@ def notes(run_dir: Path) -> Path:
 
 
 async def create(settings: Settings, new: users.NewUser) -> users.User:
-    """Make one user; who needs a telephone and has none is given the lowest free one."""
+    """Make one user; who uses a telephone is given the lowest free one.
+
+    Raises:
+        NoFreeExtension: of an operator; a supervisor without a telephone only watches.
+
+    """
     engine = db.engine(settings)
     try:
         async with db.transaction(engine) as connection:
             if access.has_telephone(new.role) and new.extension is None:
-                free = await users.free_extension(connection, settings.first_extension, settings.lines)
+                free = None
+                with suppress(*(() if new.role is Role.OPERATOR else (NoFreeExtension,))):
+                    free = await users.free_extension(connection, settings.first_extension, settings.lines)
                 new = users.NewUser(
                     login=new.login,
                     name=new.name,

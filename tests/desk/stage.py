@@ -437,6 +437,7 @@ class Stage:
             "needs": NEEDS,
             "files": FILES,
             "user": {"id": USER.user_id},
+            "helps": False,
             "kinds": KINDS,
             "guides": [{"guide_id": 1, "kind": "script", "title": SCRIPT.title, "topics": ["outage"]}],
             "actions": shown_actions({}, words),

@@ -25,7 +25,7 @@ async def test_operators_calls_and_queues_are_shown(stage: Stage, page: Page) ->
     await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(16)
     await expect(page.locator("#calls tr[data-call-id]")).to_have_count(7)
     await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("81%")
-    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text("of 58")
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text("target 80% · n = 58")
 
 
 async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:
@@ -54,7 +54,7 @@ async def test_a_queue_without_decided_calls_has_no_level(stage: Stage, page: Pa
         QueueMessage(queue=samples.queue(offered=3, waiting=2, longest_since=just_come, **quiet), **stage.number())
     )
     await expect(level.first).to_have_text("\u2013")
-    await expect(level.nth(1)).to_have_text("n = 0")
+    await expect(level.nth(1)).to_have_text("target 80% · n = 0")
     late = samples.now() - timedelta(seconds=21)
     await stage.tell(
         QueueMessage(queue=samples.queue(offered=3, waiting=2, longest_since=late, **quiet), **stage.number())

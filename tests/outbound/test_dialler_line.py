@@ -133,7 +133,7 @@ async def test_a_floor_that_is_killed_calls_nobody_twice(here: Dialling) -> None
         await here.operator(name, str(number))
     campaign = await here.campaign(talker[0], *(account for account, _ in debtors), ring_seconds=12)
     await here.rung(lambda: all(here.calls(number) for _, number in debtors), "they ring")
-    await here.rung(lambda: here.calls(talker[1])[0].heard_at, "he is talked to")
+    await here.rung(lambda: any(one.heard_at for one in here.calls(talker[1])), "he is talked to")
     here.house.floor.kill()
     here.house.floor.start()
     here.town.hang_up(talker[1])

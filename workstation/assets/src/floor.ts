@@ -249,11 +249,11 @@ function drawTally(operators: readonly OperatorView[]): void {
   const place = byId("tally");
   if (place.childElementCount === 0) {
     for (const one of STATE_ORDER.filter((name) => name !== "offline")) {
-      place.append(make("div", { "data-state": one, role: "button", tabindex: 0, "aria-pressed": "false" }, make("dt", {}, icon(STATE_ICON[one]), word(`state.${one}`)), make("dd", { class: "num" })));
+      place.append(make("div", { "data-state": one, role: "button", tabindex: 0, "aria-pressed": "false" }, make("span", { class: "name" }, icon(STATE_ICON[one]), word(`state.${one}`)), make("span", { class: "num count" })));
     }
   }
   for (const one of place.children as HTMLCollectionOf<HTMLElement>) {
-    say(one.querySelector("dd")!, String(operators.filter((item) => item.state === one.dataset["state"]).length));
+    say(one.querySelector(".count")!, String(operators.filter((item) => item.state === one.dataset["state"]).length));
   }
 }
 

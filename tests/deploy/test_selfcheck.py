@@ -28,7 +28,7 @@ def folder() -> Iterator[Path]:
     with short_folder() as one:
         environment.provide(one, lambda _: None)
         own = {name: str(ports.free_port()) for name in environment.PORTS}
-        own |= {"BUSBAR_SIP_PORT": str(ports.free_port(udp=True)), "BUSBAR_LINES": "5"}
+        own |= {"BUSBAR_SIP_PORT": str(ports.free_port(udp=True)), "BUSBAR_LINES": "6"}
         own |= {"BUSBAR_SIP_WS_URL": environment.websocket_url(ports.free_port())}
         own |= {"BUSBAR_SPEECH_DIR": str(one / "prompts")}
         environment.write(one, environment.read(one) | own)

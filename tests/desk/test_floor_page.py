@@ -25,7 +25,9 @@ async def test_operators_calls_and_queues_are_shown(stage: Stage, page: Page) ->
     await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(16)
     await expect(page.locator("#calls tr[data-call-id]")).to_have_count(7)
     await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').first).to_have_text("81%")
-    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text("target 80% · n = 58")
+    await expect(page.locator('#queues [data-queue="main"] [data-figure="level"] dd').nth(1)).to_have_text(
+        "target 80% · n = 58"
+    )
 
 
 async def test_news_changes_rows_in_place(stage: Stage, page: Page) -> None:

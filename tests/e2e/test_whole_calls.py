@@ -21,7 +21,7 @@ DEBTOR = """
       and not exists (select 1 from promises p where p.account_id = a.id and p.status = 'open')
       and not exists (select 1 from disputes d where d.account_id = a.id)
       and not a.flags ?| array['dispute'] and u.status = 'active'
-    group by c.phone having count(*) = 1 order by 1 desc limit 1
+    group by c.phone having count(*) = 1 order by 1 limit 1
 """
 MOST_TABS = 14
 """Presses of Tab after which a field of a form must have been reached."""

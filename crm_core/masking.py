@@ -82,7 +82,10 @@ def mask(part: P, hidden: frozenset[Field]) -> P:
     plan = _plan(type(part), hidden)
     if plan is None:
         return part
-    changed: dict[str, Any] = {name: masked(field, getattr(part, name)) for name, field in plan.own}
+    changed: dict[str, Any] = {}
+    for name, hide in plan.own:
+        text = str(getattr(part, name))
+        changed[name] = hide(text) if text else ""
     for name in plan.texts:
         changed[name] = told(getattr(part, name), hidden)
     for name in plan.inner:
@@ -92,8 +95,8 @@ def mask(part: P, hidden: frozenset[Field]) -> P:
 
 def told(words: str, hidden: frozenset[Field]) -> str:
     """Return a text with every telephone number and e-mail address in it masked that may not be seen."""
-    for field, (sign, found) in ADDRESSES.items():
-        if field in hidden and sign in words:
+    for field, sign, found in _addresses(hidden):
+        if sign in words:
             words = found.sub(lambda match, field=field: masked(field, match[0]), words)  # type: ignore[misc]
     return words
 
@@ -138,11 +141,18 @@ def _replaced(part: P, changed: Mapping[str, Any]) -> P:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    own: tuple[tuple[str, Field], ...]
+    own: tuple[tuple[str, Callable[[str], str]], ...]
+    """Name and how it is hidden: looked up once, for an enumeration's hash is worked out anew each time."""
     inner: tuple[str, ...]
     """Fields that hold parts of which something is masked."""
     texts: tuple[str, ...]
     """Fields in words of somebody's own."""
+
+
+@lru_cache(maxsize=256)
+def _addresses(hidden: frozenset[Field]) -> tuple[tuple[Field, str, re.Pattern[str]], ...]:
+    """Return the kinds of addresses that are hidden within words."""
+    return tuple((field, sign, found) for field, (sign, found) in ADDRESSES.items() if field in hidden)
 
 
 @lru_cache(maxsize=1024)
@@ -154,7 +164,7 @@ def _plan(kind: type[Part], hidden: frozenset[Field]) -> _Plan | None:
     for name, hint in get_type_hints(kind).items():
         field = special.get(name) or BY_NAME.get(name)
         if field is not None and field in hidden:
-            own.append((name, field))
+            own.append((name, _MASKS[field]))
         held = next((one for one in get_args(hint) if isinstance(one, type) and issubclass(one, Part)), None)
         if held is not None and _plan(held, hidden) is not None:
             inner.append(name)

@@ -188,11 +188,11 @@ def test_a_row_of_an_export_is_masked_column_by_column() -> None:
     assert mask_row(row, columns, hidden(Role.MANAGER)) == {**row, "mobile": "+7 912 ***-**-89"}
 
 
-def test_masking_what_a_call_brings_costs_less_than_a_tenth_of_a_millisecond() -> None:
+def test_masking_what_a_call_brings_costs_less_than_fifty_microseconds() -> None:
     card, fields = a_card(), hidden(Role.OPERATOR, reason=True)
     mask_card(card, fields)
-    best = min(_timed(card, fields) for _ in range(20))
-    assert best < 100e-6, f"{best * 1e6:.1f} us"
+    best = min(_timed(card, fields) for _ in range(200))
+    assert best < 50e-6, f"{best * 1e6:.1f} us"
 
 
 def _timed(card: Card, fields: frozenset[Field]) -> float:

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import signal
 import sys
+from collections.abc import Iterable
 
 from crm_core.settings import Settings
 from deploy import environment, pbx, processes
@@ -28,6 +29,8 @@ PROCESSES = {
 """Our own processes by the module that carries their `main`."""
 STANDBY = "floor-2"
 """The second floor: of the two whichever holds the lock serves, the other takes over at once when it dies."""
+FOLLOWING = frozenset({"worker", STANDBY})
+"""Started once the others serve: no call waits for them."""
 FLOOR_WORDS = ("ready: floor", "standing by: floor")
 
 
@@ -139,6 +142,14 @@ def own_processes(settings: Settings, *, only: frozenset[str] = frozenset()) -> 
     if "floor" in chosen:
         found.append(_own(settings, STANDBY, "floor"))
     return found
+
+
+def in_turns(parts: Iterable[Part]) -> tuple[list[Part], list[Part]]:
+    """Return what serves a call, and what is started after it serves; everything at once when nothing serves."""
+    all_of_it = list(parts)
+    serving = [part for part in all_of_it if part.name not in FOLLOWING]
+    following = [part for part in all_of_it if part.name in FOLLOWING]
+    return (serving, following) if serving else (following, [])
 
 
 def calls_part(settings: Settings) -> Part | None:

@@ -31,6 +31,10 @@ def _nothing() -> None:
     return None
 
 
+def _tell_nothing(_line: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """One process to keep running."""
@@ -186,11 +190,16 @@ class Keeper:
 async def _whole(work: Callable[[], str]) -> str:
     """Run something in a thread and, even when cancelled meanwhile, wait until it is over."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            # Twice is possible: who stops cancels what is gathered, and then each of it.
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    return task.result()
 
 
 class Supervisor:
@@ -216,8 +225,12 @@ class Supervisor:
         """Ask for the end; safe to call from a signal handler and more than once."""
         self._stopping.set()
 
-    async def start(self, parts: Iterable[Part]) -> None:
+    async def start(self, parts: Iterable[Part], *, quietly: bool = False) -> None:
         """Start parts at once, wait until all serve, and watch them from then on.
+
+        Args:
+            parts: what to start.
+            quietly: say nothing of those that were started.
 
         Raises:
             PartFailed: one did not become ready; the others keep running until `end`.
@@ -226,11 +239,11 @@ class Supervisor:
         """
         keepers = [Keeper(part, self._logs, self._state) for part in parts]
         self._keepers.append(keepers)
-        await self.unless_stopped(self._bring_all_up(keepers))
+        await self.unless_stopped(self._bring_all_up(keepers, _tell_nothing if quietly else self._say))
         self._watches += [asyncio.create_task(self._watch(keeper), name=keeper.part.name) for keeper in keepers]
 
-    async def _bring_all_up(self, keepers: Sequence[Keeper]) -> None:
-        tasks = [asyncio.create_task(self._bring_up(keeper)) for keeper in keepers]
+    async def _bring_all_up(self, keepers: Sequence[Keeper], say: Callable[[str], None]) -> None:
+        tasks = [asyncio.create_task(self._bring_up(keeper, say)) for keeper in keepers]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -239,11 +252,11 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _bring_up(self, keeper: Keeper) -> None:
+    async def _bring_up(self, keeper: Keeper, say: Callable[[str], None]) -> None:
         began = time.monotonic()
         how = await _whole(keeper.start)
         await keeper.wait_ready()
-        self._say(f"  {keeper.part.name}: {how}, {time.monotonic() - began:.1f} s")
+        say(f"  {keeper.part.name}: {how}, {time.monotonic() - began:.1f} s")
 
     async def unless_stopped(self, work: Awaitable[object]) -> None:
         """Await something, giving up as soon as `stop` is called.

@@ -213,14 +213,17 @@ async def _start(settings: Settings, supervisor: Supervisor, choice: Choice) -> 
     fresh = await _prepare(settings, supervisor)
     for name in composition.missing():
         _say(f"  {name}: not in this checkout")
-    await supervisor.start(composition.own_processes(settings, only=choice.only))
-    # Only now: at a first start the menu takes seconds to speak its prompts, and who calls before finds nobody there.
-    if choice.calls and (callers := composition.calls_part(settings)):
-        await supervisor.start([callers])
+    serving, following = composition.in_turns(composition.own_processes(settings, only=choice.only))
+    await supervisor.start(serving)
     if choice.welcome or fresh:
         greet(settings, fresh=fresh)
     else:
         _say(f"Busbar runs: {address(settings)}  (Ctrl-C stops it)")
+    # Only now: what serves a call has the cores for itself until it does, and at a first start the menu takes seconds
+    # to speak its prompts: who calls before finds nobody there.
+    if choice.calls and (callers := composition.calls_part(settings)):
+        following.append(callers)
+    await supervisor.start(following, quietly=True)
 
 
 def address(settings: Settings) -> str:

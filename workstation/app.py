@@ -45,6 +45,7 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
+from workstation.later import Later
 from workstation.office import (
     callbacks,
     campaign_ledger,
@@ -84,7 +85,7 @@ from workstation.panels import people as panel_people
 from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
-from workstation.rest.api import PREFIX, create_api
+from workstation.rest import PREFIX
 from workstation.sessions import Sessions
 from workstation.sockets import Sockets
 from workstation.sweeper import Sweeper
@@ -177,7 +178,8 @@ def create_app(parts: Parts) -> FastAPI:
     for router in (*ROUTERS, *OFFICE):
         _add(app, router)
     _add_sockets(app, parts)
-    app.mount(PREFIX, create_api(parts))
+    app.state.rest = Later(partial(_create_api, parts))
+    app.mount(PREFIX, app.state.rest)
     bundle = parts.settings.run_dir / "web"
     app.mount("/static", StaticFiles(directory=bundle, check_dir=False, follow_symlink=False))
     handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {
@@ -202,6 +204,13 @@ def sealed(app: FastAPI) -> Gate:
 
     headers = security_headers(parts.settings, secure=parts.origins.secure)
     return Gate(app, parts.origins, headers, refuse, uploads.limits(parts.settings))
+
+
+def _create_api(parts: Parts) -> FastAPI:
+    # Imported only now: its modules are a third of what a start costs.
+    from workstation.rest.api import create_api  # noqa: PLC0415
+
+    return create_api(parts)
 
 
 def _add(app: FastAPI, router: APIRouter) -> None:
@@ -251,7 +260,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
-    jobs = (parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch)
+    jobs = (parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield

@@ -451,8 +451,12 @@ async def running(settings: Settings, floor: TestFloor) -> AsyncIterator[House]:
         if task.done():
             task.result()
         await asyncio.sleep(0.005)
+    house = House(settings, parts, floor)
+    # Built in a thread, the API must not meet pytest, which sets the filters of warnings between two tests.
+    async with house.browser() as client:
+        await client.get("/api/v1/token", timeout=30)
     try:
-        yield House(settings, parts, floor)
+        yield house
     finally:
         server.should_exit = True
         await task

@@ -16,6 +16,7 @@ from workstation import whose
 from workstation.deps import Parts
 from workstation.errors import WebError
 from workstation.rest import (
+    PREFIX,
     because,
     callbacks,
     campaigns,
@@ -41,7 +42,6 @@ from workstation.rest import (
 )
 from workstation.rest.caller import Present
 
-PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     jobs.router,

@@ -36,6 +36,9 @@ NOT_HELPING = "not-helping"
 NO_TALK = "no-talk-to-help"
 ALREADY = "asks-somebody"
 DELIBERATE = 16
+LINE_CODECS = ("ulaw", "alaw")
+"""What callers' own lines speak. Whose sound is transcoded both before and after he is taken over may hear nothing:
+Asterisk's translator goes on counting where the last leg's packets ended, and takes those of the new one for late."""
 
 
 # --- wishes ----------------------------------------------------------------------------------------------------------
@@ -75,6 +78,7 @@ def begin(hall: Hall, wish: HelpWish, now: datetime) -> str:  # noqa: PLR0911 - 
                 "PJSIP_HEADER(add,X-Busbar-Call)": call.call_id,
                 "PJSIP_HEADER(add,X-Busbar-Answer)": "auto",
             },
+            codecs=LINE_CODECS,
         )
     )  # fmt: skip
     return ""

@@ -98,6 +98,7 @@ def _spell(command: AnyCommand) -> tuple[Fields, ...]:  # noqa: C901 - one line 
 
 def _originate(command: Originate) -> Fields:
     leg = _fit(LEG, command.leg, "leg")
+    codecs = {"Codecs": ",".join(_fit(WORD, codec, "codec") for codec in command.codecs)} if command.codecs else {}
     return {
         "Action": "Originate",
         "ActionID": ORIGINATE_PREFIX + leg,
@@ -112,6 +113,7 @@ def _originate(command: Originate) -> Fields:
         "Variable": [
             f"{_fit(VARIABLE, key, 'variable')}={_escaped(value)}" for key, value in command.variables.items()
         ],
+        **codecs,
     }
 
 

@@ -27,6 +27,8 @@ class Originate(Command):
     caller_number: str
     caller_name: str
     variables: dict[str, str] = field(default_factory=dict)
+    codecs: tuple[str, ...] = ()
+    """Offered first, in this order; empty: as the telephone's own settings say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ async def test_the_supervisor_takes_the_caller_by_two_clicks(
         "data-phase", "outside"
     )
     # Who hears whom then is told apart by tones in tests/routing/test_helping_line.py.
-    await supervisor.hears()
+    await talk_both_ways(call, supervisor)
     await anna.close_contact("INFO", "Taken over")
     call.hang_up()
     await expect(supervisor.page.locator(f"#calls tr[data-call-id='{call_id}']")).to_have_count(0)

@@ -301,6 +301,7 @@ def test_an_order_to_ring_is_still_wanted_only_while_the_help_is(talk: Talk) -> 
     talk.help()
     order = talk.house.originates()[-1]
     assert isinstance(order, Originate)
+    assert order.codecs == ("ulaw", "alaw"), "a caller taken over must not meet a translator that counts on"
     assert talk.house.floor.wants(order)
     talk.house.wait(30)
     assert not talk.house.floor.wants(order)

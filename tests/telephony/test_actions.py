@@ -51,6 +51,13 @@ def test_an_originate_is_asynchronous_and_names_its_leg() -> None:
     }
 
 
+def test_codecs_are_offered_in_the_order_wished() -> None:
+    [action] = wire(originate(codecs=("ulaw", "alaw")))
+    assert action["Codecs"] == "ulaw,alaw"
+    with pytest.raises(HostileValue):
+        wire(originate(codecs=("ulaw\r\nAction: Logoff",)))
+
+
 @pytest.mark.parametrize(
     ("command", "actions"),
     [

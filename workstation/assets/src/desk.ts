@@ -8,7 +8,7 @@ import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
-import { sweepDrafts } from "./drafts.ts";
+import { forgetDrafts, sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
 import { fetchText, Refused } from "./http.ts";
 import { drawHelped, startHelped } from "./helped.ts";
@@ -267,7 +267,10 @@ function startControls(): void {
   byId("keypad").addEventListener("keydown", (event) => /^[0-9*#]$/.test(event.key) && press(event.key));
   byId("take-phone").addEventListener("click", () => hub.renew());
   byId("help").addEventListener("click", showKeys);
-  byId("sign-out").addEventListener("submit", () => enable(byId("status-button"), false));
+  byId("sign-out").addEventListener("submit", () => {
+    enable(byId("status-button"), false);
+    forgetDrafts(CONFIG.user.id);
+  });
 }
 
 function press(digit: string): void {

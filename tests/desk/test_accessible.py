@@ -74,9 +74,42 @@ async def test_forms_keys_and_scripts_have_no_serious_fault(stage: Stage, page: 
         await page.keyboard.press("Control+k")
         await page.keyboard.type("supply")
         await expect(page.locator("#search-guides [data-guide]")).to_have_count(1)
+        found[f"{scheme} box"] = await faults(page, "#search-form")
         await page.locator("#search-guides [data-guide]").click()
         await expect(page.locator(".guide-step:visible")).to_be_visible()
         found[f"{scheme} script"] = await faults(page, "#guides")
         await page.locator("#help").click()
         found[f"{scheme} keys"] = await faults(page, "#keys")
     assert {where: what for where, what in found.items() if what} == {}
+
+
+async def test_the_command_box_is_a_combobox_that_says_which_option_it_is_on(stage: Stage, page: Page) -> None:
+    found = {}
+    await page.goto(f"{stage.address}/desk?scene=talking")
+    await expect(page.locator("#card .chart").first).to_be_visible()
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    box = page.get_by_role("combobox", name="Find a customer, or say what to do")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for typed in ("no power", "1500 2026-12-10", "zzz"):
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type(typed)
+            await expect(page.locator("#search-found")).not_to_have_attribute("aria-busy", "true")
+            await expect(page.locator("#search-results")).to_be_visible()
+            found[f"{scheme} {typed}"] = await faults(page, "#search-form")
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("Escape")
+    assert {where: what for where, what in found.items() if what} == {}
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("no power")
+    await expect(page.locator("#search-found [data-account-id]")).to_have_count(3)
+    await page.keyboard.press("ArrowDown")
+    chosen = page.locator(f"#{await box.get_attribute('aria-activedescendant')}")
+    await expect(chosen).to_have_attribute("aria-selected", "true")
+    await expect(chosen).to_have_role("option")
+    await expect(page.locator("#search-list button, #search-list a, #search-list [tabindex]")).to_have_count(0)
+    await expect(box).to_be_focused()
+    wanted = await chosen.get_attribute("data-account-id")
+    async with page.expect_response(f"**/api/card/{wanted}*"):
+        await page.keyboard.press("Enter")
+    await expect(box).to_have_attribute("aria-expanded", "false")

@@ -1,4 +1,5 @@
 // The command box of the top bar: what is meant by what is typed, then subscribers; arrows, Enter, Escape.
+// A combobox with one list: options hold words alone, the cursor stays in the box and `aria-activedescendant` goes along.
 
 import { byId, icon, make, put, show } from "./dom.ts";
 import { type Facts, type Intent, intents } from "./intents.ts";
@@ -24,6 +25,8 @@ export class Palette {
   readonly #input = byId<HTMLInputElement>("search");
   readonly #results = byId("search-results");
   readonly #found = byId("search-found");
+  readonly #options = byId("search-list");
+  readonly #note = byId("search-note");
   readonly #list = byId("intent-list");
   readonly #guides = byId("search-guides");
   #asked = new AbortController();
@@ -51,15 +54,10 @@ export class Palette {
         this.#move(event.key === "ArrowDown" ? 1 : -1);
       }
     });
-    this.#results.addEventListener("click", (event) => {
-      const meant = (event.target as Element).closest<HTMLElement>("[data-intent]");
-      const guide = (event.target as Element).closest<HTMLElement>("[data-guide]")?.dataset["guide"];
-      if (!meant && !guide && !(event.target as Element).closest("[data-account-id]")) return;
-      this.#clear();
-      input.blur();
-      const intent = this.#meant[Number(meant?.dataset["intent"])];
-      if (meant && intent) this.#doing.go(intent);
-      if (guide) this.#doing.guide(Number(guide));
+    this.#options.addEventListener("mousedown", (event) => event.preventDefault());
+    this.#options.addEventListener("click", (event) => {
+      const option = (event.target as Element).closest<HTMLElement>('[role="option"]');
+      if (option) this.#choose(option);
     });
     document.addEventListener("pointerdown", (event) => byId("search-form").contains(event.target as Node) || this.#open(false));
   }
@@ -75,21 +73,42 @@ export class Palette {
     this.#input.select();
   }
 
+  #choose(option: HTMLElement): void {
+    const { intent: place, guide, accountId } = option.dataset;
+    const intent = place === undefined ? undefined : this.#meant[Number(place)];
+    this.#clear();
+    this.#input.blur();
+    if (intent) this.#doing.go(intent);
+    else if (guide) this.#doing.guide(Number(guide));
+    else if (accountId) this.#finder.choose(Number(accountId));
+  }
+
   #look(): void {
     clearTimeout(this.#timer);
     const text = this.#input.value.trim();
     this.#draw(text);
     if (text.length < 2) {
-      this.#found.replaceChildren();
-      this.#guides.replaceChildren();
+      this.#empty();
       return this.#open(this.#meant.length > 0);
     }
     this.#open(this.#rows().length > 0);
     this.#timer = setTimeout(() => void this.#finder.run(text, this.#found).then(() => {
-      this.#number();
-      this.#open(document.activeElement === this.#input || this.#results.contains(document.activeElement));
+      if (this.#input.value.trim() !== text) return;
+      this.#shape();
+      this.#open(document.activeElement === this.#input);
       return this.#guide(text);
     }), PAUSE);
+  }
+
+  /** What was found is a list of buttons anywhere else: here each is an option, and a word about the search stands beside them. */
+  #shape(): void {
+    for (const button of this.#found.querySelectorAll<HTMLElement>("li > [data-account-id]")) {
+      button.parentElement?.replaceWith(
+        make("li", { role: "option", class: "candidate", "aria-selected": "false", "data-account-id": button.dataset["accountId"] }, ...button.childNodes));
+    }
+    this.#found.querySelectorAll("ul").forEach((one) => put(one, "role", "presentation"));
+    this.#note.replaceChildren(...this.#found.querySelectorAll(".results-note"));
+    this.#number();
   }
 
   /** Articles and scripts stand below the subscribers; a search without any is no failure. */
@@ -98,9 +117,8 @@ export class Palette {
     const asked = (this.#asked = new AbortController());
     const hits = await findGuides(text, this.#doing.topic(), asked.signal).catch(() => []);
     if (asked.signal.aborted || this.#input.value.trim() !== text) return;
-    this.#guides.replaceChildren(...hits.slice(0, 5).map((one) => make("li", { role: "option", "aria-selected": "false" },
-      make("button", { type: "button", class: "candidate intent", "data-guide": one.guide_id, tabindex: -1 },
-        icon(one.kind === "script" ? "play" : "bulb"), make("span", { class: "candidate-who" }, make("bdi", {}, one.title)), make("span", { class: "quiet" }, word(`guide.${one.kind}`))))));
+    this.#guides.replaceChildren(...hits.slice(0, 5).map((one) => make("li", { role: "option", class: "candidate intent", "aria-selected": "false", "data-guide": one.guide_id },
+      icon(one.kind === "script" ? "play" : "bulb"), make("span", { class: "candidate-who" }, make("bdi", {}, one.title)), make("span", { class: "quiet" }, word(`guide.${one.kind}`)))));
     show(this.#guides, hits.length > 0);
     this.#number();
   }
@@ -117,14 +135,13 @@ export class Palette {
     const [symbol, title, detail] = told(intent);
     const code = intent.to === "action" ? intent.action : intent.to;
     const key = this.#doing.key(code);
-    return make("li", { role: "option", "aria-selected": "false" },
-      make("button", { type: "button", class: "candidate intent", "data-intent": place, tabindex: -1 },
-        icon(symbol), make("span", { class: "candidate-who" }, make("span", { class: "strong-text" }, title), ...(detail ? [" ", make("bdi", { class: "num" }, detail)] : [])),
-        ...(key ? [make("kbd", { "aria-hidden": true }, key)] : [])));
+    return make("li", { role: "option", class: "candidate intent", "aria-selected": "false", "data-intent": place },
+      icon(symbol), make("span", { class: "candidate-who" }, make("span", { class: "strong-text" }, title), ...(detail ? [" ", make("bdi", { class: "num" }, detail)] : [])),
+      ...(key ? [make("kbd", { "aria-hidden": true }, key)] : []));
   }
 
   #rows(): HTMLElement[] {
-    return [...this.#results.querySelectorAll<HTMLElement>('[role="option"]')];
+    return [...this.#options.querySelectorAll<HTMLElement>('[role="option"]')];
   }
 
   /** Options have ids, so that a screen reader is told which one the arrows are on. */
@@ -150,7 +167,8 @@ export class Palette {
   #enter(): void {
     const rows = this.#rows();
     if (this.#results.hidden || rows.length === 0) return this.#look();
-    (this.#results.querySelector<HTMLElement>('[aria-selected="true"] button') ?? rows[0]?.querySelector("button"))?.click();
+    const chosen = rows.find((row) => row.getAttribute("aria-selected") === "true") ?? rows[0];
+    if (chosen) this.#choose(chosen);
   }
 
   #leave(): void {
@@ -167,16 +185,24 @@ export class Palette {
   #clear(): void {
     clearTimeout(this.#timer);
     this.#input.value = "";
-    this.#found.replaceChildren();
-    this.#guides.replaceChildren();
+    this.#empty();
     this.#asked.abort();
     this.#list.replaceChildren();
     this.#open(false);
   }
 
+  #empty(): void {
+    this.#finder.stop();
+    this.#found.removeAttribute("aria-busy");
+    for (const part of [this.#found, this.#guides, this.#note]) part.replaceChildren();
+  }
+
   #open(visible: boolean): void {
+    const options = this.#rows().length > 0;
+    show(this.#options, options);
     show(this.#results, visible);
-    put(this.#input, "aria-expanded", String(visible));
+    put(this.#input, "aria-expanded", String(visible && options));
+    if (!visible || !options) this.#input.removeAttribute("aria-activedescendant");
   }
 }
 

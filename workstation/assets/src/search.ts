@@ -13,6 +13,16 @@ export class Finder {
     this.#choose = choose;
   }
 
+  /** Take an account that was found. */
+  choose(accountId: number): void {
+    this.#choose(accountId);
+  }
+
+  /** Nobody waits any more for what is being looked up. */
+  stop(): void {
+    this.#running?.abort();
+  }
+
   async run(text: string, place: HTMLElement): Promise<void> {
     this.#running?.abort();
     const running = (this.#running = new AbortController());

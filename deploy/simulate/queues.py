@@ -12,9 +12,9 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from crm_core.workforce.erlang import erlang_c
 from deploy.figures import Figure, at_least, at_most
 from deploy.simulate.centre import LONGEST_IDLE, OURS, STATIC, centre
-from routing.erlang import erlang_c
 from routing.policy import Policy
 from routing.simulation import Outcome, Scenario, alike, simulate, traffic
 

@@ -8,13 +8,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from crm_core.workforce.erlang import blocked
 from deploy.simulate import dialler
 from outbound.abandonment import Cap
 from outbound.simulation.ours import Ours
 from outbound.simulation.peers import Adaptive, Controller, Deaf, Ratio
 from outbound.simulation.scenario import HOUR, Scenario
 from outbound.simulation.shift import Hall, Law, Shift
-from routing.erlang import blocked
 
 pytestmark = pytest.mark.long
 

@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from crm_core.workforce.erlang import erlang_a
 from deploy.simulate import centre, queues
-from routing.erlang import erlang_a
 from routing.policy import Policy
 from routing.simulation import Scenario, alike, simulate, traffic
 

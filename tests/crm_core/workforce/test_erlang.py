@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from routing.erlang import Unstable, blocked, erlang_a, erlang_c
+from crm_core.workforce.erlang import Unstable, blocked, erlang_a, erlang_c
 
 pytestmark = pytest.mark.unit
 loads = st.fractions(Fraction(1, 10), 40, max_denominator=50)

@@ -118,6 +118,19 @@ class Action(StrEnum):
     """Make campaigns, fill their lists, take debtors off."""
     MANAGE_CONTACT_LAW = "contact_law.managed"
     """Texts of contact law, and numbers that are not to be called."""
+    # reports
+    SEE_REPORTS = "report.viewed"
+    """See figures of one's own teams and queues, schemes and their scores."""
+    DESIGN_REPORTS = "report.designed"
+    """Put reports of one's own together."""
+    SHARE_REPORTS = "report.shared"
+    """Let a team or a role see a report of one's own."""
+    SCHEDULE_REPORTS = "report.scheduled"
+    """Have a report made and sent again and again."""
+    EXPORT_REPORTS = "report.exported"
+    """Take a report away as a file."""
+    MANAGE_KPI = "kpi.managed"
+    """Set by what a team's work is judged; nobody who is judged by it."""
 
 
 _DESK = frozenset({
@@ -134,6 +147,7 @@ _FLOOR = frozenset({
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
     Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_GUIDES,
     Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
+    Action.SEE_REPORTS, Action.DESIGN_REPORTS, Action.SHARE_REPORTS, Action.SCHEDULE_REPORTS, Action.EXPORT_REPORTS,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -146,6 +160,8 @@ _BUSINESS = frozenset({
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
     Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
     Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES, Action.SEND_MESSAGE,
+    Action.SEE_REPORTS, Action.DESIGN_REPORTS, Action.SHARE_REPORTS, Action.SCHEDULE_REPORTS, Action.EXPORT_REPORTS,
+    Action.MANAGE_KPI,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

@@ -34,6 +34,9 @@ CrmError
 ├── CampaignOutOfTurn     a campaign cannot do this step in its state
 ├── NoSuchTemplate        there is no such template
 ├── TemplateChanged       somebody else changed the template meanwhile
+├── NoSuchReport          there is no such report, schedule, file or scheme for this person
+├── ReportChanged         somebody else changed the report or the scheme meanwhile
+├── ReportTooLarge        a report has more rows than one person may take away
 ├── NoSuchGuide           there is no such article, script or text for notes
 ├── GuideChanged          somebody else changed the guide meanwhile
 ├── NoSuchDocument        there is no such document on this account
@@ -525,6 +528,27 @@ class TemplateChanged(CrmError):
 
     code = "template-changed"
     status = 409
+
+
+class NoSuchReport(CrmError):
+    """There is no report, schedule or file of that key, or it is another person's."""
+
+    code = "no-such-report"
+    status = 404
+
+
+class ReportChanged(CrmError):
+    """Somebody else changed the report or the scheme since it was shown."""
+
+    code = "report-changed"
+    status = 409
+
+
+class ReportTooLarge(CrmError):
+    """More rows than one person may take away alone."""
+
+    code = "report-too-large"
+    status = 422
 
 
 class NoSuchGuide(CrmError):

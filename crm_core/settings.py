@@ -177,6 +177,8 @@ class Settings(BaseSettings):
     """No export has more rows."""
     export_hours: int = 24
     """How long the file of an export is kept."""
+    report_domains: tuple[str, ...] = ()
+    """Domains of e-mail addresses that reports may be sent to, as JSON; empty: to people who work here only."""
 
     @model_validator(mode="after")
     def _one_node_at_least(self) -> Self:

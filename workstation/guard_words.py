@@ -148,6 +148,12 @@ RIGHTS: Mapping[str, str] = {
     Action.MANAGE_CONTACT_LAW: N_("Write contact law and the list of numbers not to be called"),
     Action.MAKE_DOCUMENT: N_("Make documents"),
     Action.MANAGE_TEMPLATES: N_("Write templates"),
+    Action.SEE_REPORTS: N_("Read reports and scores of own teams and queues"),
+    Action.DESIGN_REPORTS: N_("Put reports together"),
+    Action.SHARE_REPORTS: N_("Share own reports with a team or a role"),
+    Action.SCHEDULE_REPORTS: N_("Have reports made and sent again and again"),
+    Action.EXPORT_REPORTS: N_("Take reports away as files"),
+    Action.MANAGE_KPI: N_("Set by what the work of teams is judged"),
 }
 """What each right lets somebody do; one without words here is shown as its code."""
 ALERTS: Mapping[str, str] = {

@@ -212,6 +212,9 @@ SENTENCES: Mapping[str, str] = {
     "form-not-list": N_("A list is needed here, not longer than allowed."),
     "form-not-field": N_("This is not a field."),
     # articles, scripts, texts for notes
+    "no-such-report": N_("There is no such report for you. It may have been taken back by whoever shared it."),
+    "report-changed": N_("Somebody else changed this meanwhile. Open it again and compare before you save."),
+    "report-too-large": N_("These are too many rows for one file. Choose a shorter period or fewer groups."),
     "no-such-guide": N_("There is no such article, script or text."),
     "guide-changed": N_("Somebody else changed this text meanwhile. Open it again and compare before you save."),
     "guide-empty": N_("Write what it says."),

@@ -81,6 +81,14 @@ from crm_core.tables.outbound import (
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
 from crm_core.tables.recordings import recording_notices, recording_rules, recordings
+from crm_core.tables.reports import (
+    kpi_schemes,
+    report_files,
+    report_schedules,
+    saved_report_shares,
+    saved_report_versions,
+    saved_reports,
+)
 from crm_core.tables.segments import (
     account_facts,
     custom_fields,
@@ -183,6 +191,7 @@ __all__ = [
     "invoice_lines",
     "invoices",
     "jobs",
+    "kpi_schemes",
     "last_resort",
     "law_versions",
     "legal_holds",
@@ -214,9 +223,14 @@ __all__ = [
     "recording_rules",
     "recordings",
     "registers",
+    "report_files",
+    "report_schedules",
     "restriction_orders",
     "retention_rules",
     "routing_versions",
+    "saved_report_shares",
+    "saved_report_versions",
+    "saved_reports",
     "script_walks",
     "search_words",
     "segment_snapshots",

@@ -265,10 +265,21 @@ def _set_aside(db: Connection) -> tuple[str, ...]:
         script(db, f"alter table {table} drop constraint {name}")
     for name, _ in indexes:
         script(db, f"drop index {name}")
-    keys = [f"alter table {t} add constraint {n} {d}" for t, n, d, kind in constraints if kind != "f"]
+    keys = [f"alter table {t} add constraint {n} {_packed(d)}" for t, n, d, kind in constraints if kind != "f"]
     links = [f"alter table {t} add constraint {n} {d}" for t, n, d, kind in constraints if kind == "f"]
     again = [f"alter table {table} enable trigger {name}" for table, name in triggers]
+    again += [f"alter index {n} reset (fillfactor)" for _, n, _, kind in constraints if kind != "f"]
     return (*keys, *(definition for _, definition in indexes), *links, *again)
+
+
+def _packed(definition: str) -> str:
+    """Return a key's definition with full pages: history that is loaded at once never grows in the middle.
+
+    Ten in a hundred of a page are left free otherwise, 0.7 GB of the reference base. A new row splits its page, as it
+    would a month later; the definition is put back at the end, so that pages which come then are the usual ones.
+    https://www.postgresql.org/docs/current/sql-createindex.html#INDEX-RELOPTION-FILLFACTOR
+    """
+    return definition if "DEFERRABLE" in definition else f"{definition} with (fillfactor = 100)"
 
 
 def _tariffs(db: Connection, time: Calendar) -> None:

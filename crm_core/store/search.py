@@ -16,12 +16,9 @@ from typing import Any
 from psycopg.errors import QueryCanceled
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Select,
-    String,
     Text,
     and_,
-    bindparam,
     cast,
     func,
     literal,
@@ -30,30 +27,26 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG, TSQUERY, distinct_on
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, distinct_on
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import names
-from crm_core.lookup import BEYOND, Found, Hit, Questions, Word, Words, query, questions
+from crm_core.lookup import Found, Hit, Questions, Word, Words, query, questions
 from crm_core.misspelling import one_error_away
-from crm_core.store import search_words
+from crm_core.store import search_keys, search_words
 from crm_core.store.customers_alike import standing_loser
+from crm_core.store.search_keys import Ranked
 from crm_core.store.search_words import Beginnings, Kind, Known
 from crm_core.store.subscribers import BASE, candidate
 from crm_core.tables import (
     accounts,
-    applications,
     contact_names,
-    contact_numbers,
-    contacts,
     customers,
     merges,
-    meters,
     premises,
 )
 
-Ranked = Select[tuple[int, int, str, str]]
 # Spelled as in the index: a bound parameter would keep the planner from using it.
 SIMPLE: ColumnElement[str] = literal_column("'simple'::regconfig", REGCONFIG)
 FEW = 3
@@ -107,7 +100,7 @@ async def search(db: AsyncConnection, text: str, limit: int = 20, *, region: str
     asked = questions(text, region, area)
     if asked is None:
         return Found()
-    found = await _answers(db, _sure(asked), limit + 1)
+    found = await _answers(db, search_keys.sure(asked), limit + 1)
     if len(found) > limit or any(hit.candidate.why in NUMBERS for hit in found):
         return _found(found, limit)
     choices = await _known(db, asked)
@@ -181,115 +174,6 @@ async def _answers(db: AsyncConnection, parts: Sequence[Ranked], limit: int) -> 
     return [Hit(candidate=candidate(row, row.why), matched=row.matched) for row in rows]
 
 
-# --- numbers and beginnings ----------------------------------------------------------------------
-
-
-def _sure(asked: Questions) -> list[Ranked]:
-    """Return what is found along one short range of an index each."""
-    parts = [*_by_account(asked), *_by_contact(asked), *_by_thing(asked)]
-    if asked.name is not None:
-        parts.append(_named(5).where(_begins(customers.c.name_key, asked.name)))
-        parts.append(_spoken_for(6).where(_begins(contact_names.c.name_key, asked.name)))
-    if asked.address is not None:
-        parts.append(_placed(6).where(_begins(premises.c.address_key, asked.address)))
-    return parts
-
-
-def _by_account(asked: Questions) -> list[Ranked]:
-    parts: list[Ranked] = []
-    if asked.account is not None:
-        parts.append(_hit(1, "account").where(accounts.c.number == asked.account))
-    if asked.account_from is not None:
-        # Digits sort alike in every collation, so a range finds what begins with them.
-        digits = asked.account_from
-        parts.append(_hit(4, "account").where(accounts.c.number.between(digits, digits.ljust(12, "9"))))
-    return parts
-
-
-def _by_contact(asked: Questions) -> list[Ranked]:
-    parts: list[Ranked] = []
-    # Who is no contact any more answers for nobody.
-    living = and_(contacts.c.customer_id == accounts.c.customer_id, contacts.c.ended_at.is_(None))
-    if asked.phone is not None:
-        parts.append(_hit(2, "phone", contacts.c.phone).join(contacts, living).where(contacts.c.phone == asked.phone))
-        by_further = _hit(2, "phone", contact_numbers.c.number).join(contacts, living)
-        by_further = by_further.join(contact_numbers, contact_numbers.c.contact_id == contacts.c.id)
-        parts.append(by_further.where(contact_numbers.c.number == asked.phone, contact_numbers.c.ended_at.is_(None)))
-    if asked.email_from is not None:
-        by_email = _hit(4, "email", contacts.c.email).join(contacts, living)
-        small = func.lower(contacts.c.email)
-        parts.append(by_email.where(contacts.c.email != "", _between(small, asked.email_from)))
-    return parts
-
-
-def _by_thing(asked: Questions) -> list[Ranked]:
-    parts: list[Ranked] = []
-    if asked.serial is not None:
-        by_meter = _hit(3, "meter", meters.c.serial).join(meters, meters.c.account_id == accounts.c.id)
-        parts.append(by_meter.where(_is_any(meters.c.serial, asked.serial)))
-    if asked.application is not None:
-        by_application = _hit(3, "application", applications.c.number)
-        by_application = by_application.join(applications, applications.c.account_id == accounts.c.id)
-        parts.append(by_application.where(_is_any(applications.c.number, asked.application)))
-    if asked.tax_number is not None:
-        by_customer = _hit(3, "tax_number", customers.c.tax_number)
-        by_customer = by_customer.join(customers, customers.c.id == accounts.c.customer_id)
-        parts.append(by_customer.where(_has_tax_number(asked.tax_number)))
-    return parts
-
-
-def _has_tax_number(number: str) -> ColumnElement[bool]:
-    # Said as in the index's condition, so that it is used.
-    return and_(customers.c.tax_number != "", customers.c.tax_number == number)
-
-
-def _hit(rank: int, why: str, matched: ColumnElement[str] | None = None) -> Ranked:
-    shown = literal("", Text) if matched is None else cast(matched, Text)
-    return select(
-        accounts.c.id,
-        literal(rank, Integer).label("rank"),
-        literal(why, Text).label("why"),
-        shown.label("matched"),
-    ).select_from(accounts)
-
-
-def _named(rank: int) -> Ranked:
-    return _hit(rank, "name").join(customers, customers.c.id == accounts.c.customer_id)
-
-
-def _spoken_for(rank: int) -> Ranked:
-    """Select accounts by a contact of their customer: an accountant, a director, one of the family."""
-    return (
-        _hit(rank, "contact", contacts.c.name)
-        .join(contacts, contacts.c.customer_id == accounts.c.customer_id)
-        .join(contact_names, contact_names.c.contact_id == contacts.c.id)
-    )
-
-
-def _placed(rank: int) -> Ranked:
-    return _hit(rank, "address").join(premises, premises.c.id == accounts.c.premises_id)
-
-
-def _is_any(column: ColumnElement[str], typed: str) -> ColumnElement[bool]:
-    """Whether a number is the typed one, in its own, capital or small letters."""
-    spellings = list(dict.fromkeys([typed, typed.upper(), typed.lower()]))
-    return column == func.any(bindparam(None, spellings, ARRAY(String)))
-
-
-def _begins(column: ColumnElement[str], words: Words) -> ColumnElement[bool]:
-    return _between(column, words.beginning)
-
-
-def _between(column: ColumnElement[str], beginning: str) -> ColumnElement[bool]:
-    """Whether a text begins with another.
-
-    The operators of text_pattern_ops compare bytes: a plain range uses the index in every collation, and in a
-    prepared statement, where LIKE with a parameter cannot.
-    """
-    low, high = cast(beginning, Text), cast(beginning + BEYOND, Text)
-    return and_(column.op("~>=~", is_comparison=True)(low), column.op("~<~", is_comparison=True)(high))
-
-
 # --- customers that were merged into others ------------------------------------------------------
 
 
@@ -297,7 +181,7 @@ async def _of_merged(db: AsyncConnection, asked: Questions, choices: Choices, li
     """Return the accounts of those into whom a customer was merged: his own words lead to whom he became."""
     lost = [_lost("name", customers.c.name).where(condition) for condition in _named_so(asked, choices)]
     if asked.tax_number is not None:
-        lost.append(_lost("tax_number", customers.c.tax_number).where(_has_tax_number(asked.tax_number)))
+        lost.append(_lost("tax_number", customers.c.tax_number).where(search_keys.has_tax_number(asked.tax_number)))
     if not lost:
         return []
     first = union_all(*(select(part.limit(limit).subquery()) for part in lost)).cte("lost")
@@ -329,7 +213,7 @@ def _named_so(asked: Questions, choices: Choices) -> list[ColumnElement[bool]]:
     if asked.name is None:
         return []
     known = [one.known for one in choices.get("name", ())]
-    conditions = [_begins(customers.c.name_key, asked.name)]
+    conditions = [search_keys.begins(customers.c.name_key, asked.name)]
     if known and all(known) and not _is_wide(asked.name, known):
         conditions.append(and_(*_holds(customers.c.name_key, asked.name, known)))
     return conditions
@@ -393,8 +277,8 @@ def _surnames(asked: Questions, choices: Choices) -> list[Ranked]:
         part
         for near in some[0].near
         for part in (
-            _named(9).where(_between(customers.c.name_key, near.word)),
-            _spoken_for(10).where(_between(contact_names.c.name_key, near.word)),
+            search_keys.named(9).where(search_keys.between(customers.c.name_key, near.word)),
+            search_keys.spoken_for(10).where(search_keys.between(contact_names.c.name_key, near.word)),
         )
     ]
 
@@ -417,10 +301,10 @@ def _by_words(asked: Questions, choices: Mapping[Kind, Sequence[Sequence[Known]]
         if not known or not all(known) or _is_wide(words, known):
             continue
         if kind == "name":
-            parts.append(_named(rank).where(*_holds(customers.c.name_key, words, known)))
-            parts.append(_spoken_for(rank + 1).where(*_holds(contact_names.c.name_key, words, known)))
+            parts.append(search_keys.named(rank).where(*_holds(customers.c.name_key, words, known)))
+            parts.append(search_keys.spoken_for(rank + 1).where(*_holds(contact_names.c.name_key, words, known)))
         else:
-            parts.append(_placed(rank + 1).where(*_holds(premises.c.address_key, words, known)))
+            parts.append(search_keys.placed(rank + 1).where(*_holds(premises.c.address_key, words, known)))
     return parts
 
 

@@ -14,7 +14,7 @@ from crm_core import finding_jobs, names, tables
 from crm_core.duplicates.merging import MergeOrder
 from crm_core.lookup import Hit, questions
 from crm_core.misspelling import one_error_away
-from crm_core.store import contact_names, merges, search, search_words
+from crm_core.store import contact_names, merges, search, search_keys, search_words
 from tests.crm_core.conftest import Base
 
 pytestmark = pytest.mark.integration
@@ -306,7 +306,7 @@ async def test_a_search_goes_along_indexes_only(db: way.Database, base: Base) ->
         for asked in (questions(one, "RU") for one in typed):
             assert asked is not None
             choices = await search._with_neighbours(connection, await search._known(connection, asked))
-            for part in (*search._sure(asked), *search._worded(asked, choices), *search._misspelt(asked, choices)):
+            for part in (*search_keys.sure(asked), *search._worded(asked, choices), *search._misspelt(asked, choices)):
                 sql = part.compile(dialect=db.reader.dialect)
                 plan = "\n".join((await connection.exec_driver_sql(f"explain {sql}", sql.params)).scalars())
                 assert "Seq Scan" not in plan, plan

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
@@ -53,6 +54,10 @@ ADDRESSES: Mapping[Field, tuple[str, re.Pattern[str]]] = {
     Field.PHONE: ("+", re.compile(r"(?<![\w+])\+[1-9]\d{7,14}(?!\d)")),
 }
 """E-mail addresses and E.164 numbers in a text, each with a sign that must be there."""
+IDENTITY = frozenset(
+    {"account_id", "account_number", "customer", "kind", "language", "address", "time_zone", "tax_number", "currency"}
+)
+"""Who somebody is, and what he can name of himself: that much of a card is no word about a debt."""
 SECRET_FLAGS = frozenset({"honey"})
 """Flags nobody may see who opens cards: a bait that says so catches nobody."""
 
@@ -106,6 +111,32 @@ def mask_card(card: Card, hidden: frozenset[Field]) -> Card:
     if not SECRET_FLAGS.isdisjoint(card.flags):
         card = _replaced(card, {"flags": tuple(flag for flag in card.flags if flag not in SECRET_FLAGS)})
     return mask(card, hidden)
+
+
+def unverified(card: Card) -> Card:
+    """Return what of a card may be seen of a called debtor before it is known that it is he who answered.
+
+    Only what is named here stays: a field that is added later is hidden from its first day. Of all others nothing is
+    left, not even that there is something.
+    """
+    blank = {name: _blank(getattr(card, name)) for name in card.__struct_fields__ if name not in IDENTITY}
+    contacts = tuple(
+        [Person(name=one.name, role=one.role, phone="", email="", verified=False) for one in card.contacts]
+    )
+    meters = tuple([_replaced(one, {"registers": ()}) for one in card.meters])
+    return _replaced(card, blank | {"contacts": contacts, "meters": meters})
+
+
+def _blank(value: object) -> object:
+    match value:
+        case tuple():
+            return ()
+        case str():
+            return ""
+        case int() | Decimal():
+            return type(value)(0)
+        case _:
+            return None
 
 
 def mask_found(found: Found, hidden: frozenset[Field]) -> Found:

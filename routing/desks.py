@@ -118,7 +118,8 @@ def _of_debtor(hall: Hall, operator: Operator, wish: SkipDebtor | VerifyDebtor, 
         return NO_SUCH_CALL
     if isinstance(wish, SkipDebtor):
         return "" if cards.skip(hall, call, now, wish.reason) else NO_SUCH_CALL
-    hall.note(hall.put_call(replace(call, debt=call.debt.model_copy(update={"verified": True}))), "verified", now)
+    known = hall.put_call(replace(call, debt=call.debt.model_copy(update={"verified": True})))
+    hall.note(known, "verified", now, detail=wish.proof)
     return ""
 
 

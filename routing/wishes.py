@@ -7,6 +7,7 @@ A wish older than five seconds when the floor reads it is refused (`too-late`), 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -138,11 +139,25 @@ class DialDebtor(WishBase):
     number: str = Field(max_length=16)
 
 
+class Proof(StrEnum):
+    """What who answered named of himself, and the operator found to be so."""
+
+    ACCOUNT = "account"
+    """The account's number."""
+    ADDRESS = "address"
+    METER = "meter"
+    """The number on his meter."""
+    TAX = "tax"
+    """The last digits of his tax number."""
+
+
 class VerifyDebtor(WishBase):
     """The operator made sure that he talks to the right person: from now on the debt may be spoken of."""
 
     type: Literal["verify_debtor"] = "verify_debtor"
     call_id: str
+    proof: Proof | Literal[""] = ""
+    """What he was told that fits the record; stands in the call's history."""
 
 
 class PauseRecording(WishBase):

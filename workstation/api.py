@@ -14,7 +14,7 @@ from crm_core.lines import endpoint, sip_password
 from crm_core.masking import mask, mask_found
 from crm_core.store import interactions
 from crm_core.store.search import search as look_for
-from workstation import openings
+from workstation import openings, screenpop
 from workstation.deps import Parts, PartsDep, Who, address, number
 from workstation.errors import Missing, TooMany
 from workstation.throttle import CARD, SEARCH
@@ -64,10 +64,12 @@ async def search(request: Request, parts: PartsDep, who: Who, q: str = "") -> Re
 async def card(request: Request, parts: PartsDep, who: Who, account_id: str, call_id: str = "") -> Response:
     """Show an account's card, or ask why first; who opened it and because of what is written down."""
     account = await _counted(parts, who.user_id, account_id)
-    because = await openings.opening(parts, who, account, await openings.call_of(parts, who))
+    call = await openings.call_of(parts, who)
+    because = await openings.opening(parts, who, account, call)
     if because is None:
         return HTMLResponse(openings.card_reason(parts, who, account, await openings.reasons(parts)))
-    html = await parts.cards.of_account(account, parts.hub.call_at(who.user_id, call_id), who)
+    named = parts.hub.call_at(who.user_id, call_id)
+    html = await parts.cards.of_account(account, named, who, guarded=screenpop.guarded(call))
     if html is None:
         raise Missing("no-such-account")
     parts.access.note(

@@ -12,6 +12,7 @@ from routing.wishes import (
     EndCall,
     ExtendWrapUp,
     PauseRecording,
+    Proof,
     PutAway,
     RaiseHand,
     ResumeRecording,
@@ -79,8 +80,9 @@ def _of_debtor(ask: Ask, operator: OperatorId, at: datetime) -> Wish | None:
     match ask.wish:
         case "skip_debtor" if ask.call_id:
             return SkipDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, reason=ask.reason)
-        case "verify_debtor" if ask.call_id:
-            return VerifyDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id)
+        case "verify_debtor" if ask.call_id and ask.reason in frozenset(Proof):
+            proof = Proof(ask.reason)
+            return VerifyDebtor(wish_id=wish_id, operator_id=operator, at=at, call_id=ask.call_id, proof=proof)
         case "dial_debtor" if ask.account_id is not None and ask.number:
             return DialDebtor(
                 wish_id=wish_id, operator_id=operator, at=at, account_id=ask.account_id, number=ask.number

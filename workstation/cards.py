@@ -23,7 +23,7 @@ from crm_core.access import Role
 from crm_core.card import Candidate, Card
 from crm_core.db import reading
 from crm_core.errors import CrmError
-from crm_core.masking import mask, mask_card
+from crm_core.masking import mask, mask_card, unverified
 from crm_core.settings import Settings
 from crm_core.store import cards as card_store
 from crm_core.store import subscribers
@@ -184,7 +184,7 @@ class Cards:
             card = done.result()
             if card is not None and changes == self._changes:
                 self.reader.forget(coming.account_id)
-                key = (coming.call_id, coming.account_id, ()), coming.number, screen
+                key = (coming.call_id, coming.account_id, (), False), coming.number, screen
                 self._keep(key, _framed(at, card.account_id, self._card(card, coming, screen, "account")))
 
         work.add_done_callback(render)
@@ -213,14 +213,25 @@ class Cards:
         """Return the card of an account as a value: for programs; None when there is no such account."""
         return await self.reader.read(account_id)
 
-    async def of_account(self, account_id: int, call: CallView | None, person: Person) -> str | None:
-        """Return the card of an account somebody asked for, None when there is no such account."""
+    async def of_account(
+        self, account_id: int, call: CallView | None, person: Person, *, guarded: bool = False
+    ) -> str | None:
+        """Return the card of an account somebody asked for, None when there is no such account.
+
+        Args:
+            account_id: whose.
+            call: that is on the desk, when the page named it.
+            person: who asked.
+            guarded: a debtor is on his line of whom nobody knows yet who he is.
+
+        """
         card = await self.reader.read(account_id)
         if card is None:
             return None
         # Of a caller whose account nobody has named, the number alone points here: the card goes on saying so.
         how: Recognised = "number" if call is not None and call.account_id is None else "account"
-        return self._card(card, call, self.screen(person), how)
+        screen = self.screen(person)
+        return self._guarded(card, screen, call) if guarded else self._card(card, call, screen, how)
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""
@@ -272,7 +283,14 @@ class Cards:
             number = phones.e164(shown.number, self._country)
             return screenpop.second_look(await subscribers.by_phone(db, number) if number else ())
 
+    def _guarded(self, card: Card, screen: Screen, call: CallView | None) -> str:
+        """Return what may be seen before it is known who answered: no word about money is even in the page."""
+        known = mask_card(unverified(card), access.hidden(screen.role, reason=True))
+        return self._templates.render("debtor_card.html", screen.language, card=known, call=call)
+
     def _card(self, card: Card, call: CallView | Coming | None, screen: Screen, how: Recognised) -> str:
+        if isinstance(call, CallView) and screenpop.guarded(call):
+            return self._guarded(card, screen, call)
         return self._templates.render(
             "card.html",
             screen.language,

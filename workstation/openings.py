@@ -24,6 +24,7 @@ from workstation.deps import Parts, PartsDep, Sent, Who, address, number, parts_
 from workstation.errors import Forbidden, Missing, Refused, TooMany, WebError
 from workstation.floorline import FloorAway
 from workstation.headers import SAFE_METHODS
+from workstation.screenpop import guarded
 from workstation.sentences import N_
 from workstation.throttle import CARD, REVEAL
 
@@ -55,6 +56,15 @@ class ReasonNeeded(WebError):
     def __init__(self, whose: Whose) -> None:
         super().__init__("reason-needed")
         self.whose = whose
+
+
+class Unverified(WebError):
+    """A called debtor is on the line, and nobody has made sure yet who he is."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("debtor-unverified")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +99,14 @@ async def opened(parts: Parts, who: Person, account_id: int) -> Opening:
         ReasonNeeded: he must say why first.
         Missing: there is no such account.
         TooMany: an alert about him stands.
+        Unverified: what opens it is a call to a debtor, and it is not known yet who answered.
 
     """
-    found = await opening(parts, who, account_id, await call_of(parts, who))
+    call = await call_of(parts, who)
+    found = await opening(parts, who, account_id, call)
     if found is None:
         raise ReasonNeeded(Whose(account_id=account_id))
+    _not_yet(call)
     return found
 
 
@@ -104,6 +117,7 @@ async def opened_customer(parts: Parts, who: Person, customer_id: int) -> Openin
         ReasonNeeded: as in `opened`; it names an account of his where he has one.
         Missing: there is no such customer.
         TooMany: as in `opened`.
+        Unverified: as in `opened`.
 
     """
     call = await call_of(parts, who)
@@ -114,7 +128,14 @@ async def opened_customer(parts: Parts, who: Person, customer_id: int) -> Openin
     found = _judged(who, behind, call)
     if found is None:
         raise ReasonNeeded(Whose(account_id=behind.accounts[0]) if behind.accounts else Whose(customer_id=customer_id))
+    _not_yet(call)
     return found
+
+
+def _not_yet(call: CallView | None) -> None:
+    """Refuse what lies inside any card while a called debtor on the line has not said who he is."""
+    if guarded(call):
+        raise Unverified
 
 
 def _judged(who: Person, behind: store.Standing, call: CallView | None) -> Opening | None:

@@ -53,13 +53,18 @@ class Unknown:
 
 Shown = ShowCard | Choose | ChooseAmong | LookUp | Unknown
 
-PopKey = tuple[str, int | None, tuple[int, ...]]
-"""What decides a pop: the call, its account, its candidates. The same key never pops twice."""
+PopKey = tuple[str, int | None, tuple[int, ...], bool]
+"""What decides a pop: the call, its account, its candidates, whether it is guarded. The same key never pops twice."""
 
 
 def pop_key(call: CallView) -> PopKey:
     """Return what the pop of this call depends on."""
-    return call.call_id, call.account_id, () if call.account_id is not None else call.candidates
+    return call.call_id, call.account_id, () if call.account_id is not None else call.candidates, guarded(call)
+
+
+def guarded(call: CallView | None) -> bool:
+    """Say whether nobody has made sure yet that a called debtor is who answers: nothing about a debt is shown."""
+    return call is not None and call.debt is not None and not call.debt.verified
 
 
 def needs_pop(popped: PopKey | None, call: CallView) -> bool:

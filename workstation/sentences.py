@@ -72,6 +72,7 @@ SENTENCES: Mapping[str, str] = {
     "bad-cursor": N_("This page mark is not of this list. Begin with the first page."),
     "sent-twice": N_("This form was sent already, so it was not sent again."),
     # access and audit
+    "debtor-unverified": N_("Make sure first who you talk to: say at the call what he named. Then the card opens."),
     "reason-needed": N_("Open the card and say why first."),
     "too-many-cards": N_("Too many cards were opened from here. Your supervisor was told; ask him to look at it."),
     "too-many-reveals": N_("Too many values were shown in full. Wait a while."),

@@ -7,9 +7,15 @@ the same chance: each call's answer, each talk. Occupancy is talk and wrap-up ov
 from __future__ import annotations
 
 import math
+import multiprocessing
+import os
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import repeat
 
 from deploy.figures import Figure, at_least
 from outbound.abandonment import Cap
@@ -32,101 +38,163 @@ STROKE = 4 * HOUR
 """When half of the operators go."""
 AFTER = 900.0
 
-Make = Callable[[Scenario], Law]
+Map = Callable[[Scenario, "Entry", Sequence[int]], list[Outcome]]
+"""Lives through a law's days, each from a seed of its own."""
+
+
+class Rule(StrEnum):
+    """By what is dialled."""
+
+    OURS = "ours"
+    RATIO = "ratio"
+    LEVEL = "level"
+    CONTROLLER = "controller"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A law, and whether it is ours."""
+    """A law as it is told to another process, and the one number it is set to."""
 
-    make: Make
-    ours: bool = False
+    rule: Rule
+    number: float = 1.0
+    """Ours: the believed over the true answer rate; calls for each idle operator; the most of a level."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is held to the bars."""
+        return self.rule is Rule.OURS
+
+    def law(self, scenario: Scenario, seconds: float | None = None) -> Law:
+        """Return it, knowing nothing yet; ours knows when the shift ends, as from a schedule."""
+        match self.rule:
+            case Rule.OURS:
+                ends = scenario.seconds if seconds is None else seconds
+                return Ours(Cap(share=scenario.cap, grace=scenario.grace), self.number, ends)
+            case Rule.RATIO:
+                return Ratio(self.number)
+            case Rule.LEVEL:
+                return Adaptive(self.number)
+            case Rule.CONTROLLER:
+                return Controller()
 
 
-def ours(believed: float = 1.0) -> Entry:
-    """Return our law; it knows when the shift ends, as from a schedule."""
-    return Entry(lambda one: Ours(Cap(share=one.cap, grace=one.grace), believed, one.seconds), ours=True)
+OURS = Entry(Rule.OURS)
 
 
 def peers(operators: int) -> list[Entry]:
     """Return the others."""
-    laws: list[Callable[[], Law]] = [
-        lambda: Ratio(1.0),
-        lambda: Ratio(FIXED),
-        lambda: Ratio(TUNED_RATIO.get(operators, FIXED)),
-        Adaptive,
-        lambda: Adaptive(TUNED_MOST.get(operators, 1.2)),
-        Controller,
+    return [
+        Entry(Rule.RATIO),
+        Entry(Rule.RATIO, FIXED),
+        Entry(Rule.RATIO, TUNED_RATIO.get(operators, FIXED)),
+        Entry(Rule.LEVEL, 3.0),
+        Entry(Rule.LEVEL, TUNED_MOST.get(operators, 1.2)),
+        Entry(Rule.CONTROLLER),
     ]
-    return [Entry(lambda _, make=make: make()) for make in laws]  # type: ignore[misc]
 
 
-CASES = ("table", "mistaken", "drift", "heavy", "coming", "halved")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is simulated, and by whom."""
+
+    days: int
+    seed: int
+    live: Map
+
+    def lived(self, scenario: Scenario, entry: Entry) -> list[Outcome]:
+        """Live through a law's days: all of ours, a quarter of the others, four at least."""
+        many = self.days if entry.ours else max(4, self.days // 4)
+        return self.live(scenario, entry, [self.seed * 1_000 + day for day in range(many)])
 
 
-def run(*, days: int = 20, seed: int = 7, operators: Sequence[int] = tuple(BARS), case: str = "table") -> list[Figure]:
+def day(scenario: Scenario, entry: Entry, seed: int) -> Outcome:
+    """Live through one day; a process does this."""
+    # Of a shift that is cut short after a stroke, the schedule still has the whole day.
+    return Shift(scenario, entry.law(scenario, max(scenario.seconds, 8 * HOUR)), seed).run()
+
+
+def run(
+    *,
+    days: int = 20,
+    seed: int = 7,
+    operators: Sequence[int] = tuple(BARS),
+    case: str = "table",
+    processes: int | None = None,
+) -> list[Figure]:
     """Simulate, and return the figures.
 
     Args:
         days: of each law; peers get a quarter of them.
-        seed: the same seed makes the same figures.
+        seed: the same seed makes the same figures, on however many processes.
         operators: numbers of operators.
         case: one of `CASES`.
+        processes: that simulate; None: one for each core, 1: this one.
 
     """
     figures: list[Figure] = []
-    for many in operators:
-        print(f"  {many} operators, {case} …", flush=True)
-        figures += _CASES[case](many, days, seed)
+    with _living(processes or os.cpu_count() or 1) as live:
+        work = Work(days=days, seed=seed, live=live)
+        for one in _CASES if case == ALL else (case,):
+            for many in operators:
+                print(f"  {many} operators, {one} …", flush=True)
+                figures += _CASES[one](many, work)
     return figures
 
 
-def _table(many: int, days: int, seed: int) -> list[Figure]:
-    scenario = Scenario(operators=many)
-    entries = [ours(), *peers(many)]
-    return _compare(scenario, entries, days, seed, f"{many}", bar=BARS.get(many))
+@contextmanager
+def _living(processes: int) -> Iterator[Map]:
+    if processes == 1:
+        yield lambda scenario, entry, seeds: [day(scenario, entry, seed) for seed in seeds]
+        return
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        yield lambda scenario, entry, seeds: list(pool.map(day, repeat(scenario), repeat(entry), seeds))
 
 
-def _mistaken(many: int, days: int, seed: int) -> list[Figure]:
-    scenario = Scenario(operators=many)
+def _table(many: int, work: Work) -> list[Figure]:
+    return _compare(Scenario(operators=many), [OURS, *peers(many)], work, f"{many}", bar=BARS.get(many))
+
+
+def _mistaken(many: int, work: Work) -> list[Figure]:
     return [
         figure
         for factor in (0.8, 1.25)
-        for figure in _compare(scenario, [ours(factor)], days, seed, f"{many}, believed answer rate x {factor:g}")
+        for figure in _compare(
+            Scenario(operators=many), [Entry(Rule.OURS, factor)], work, f"{many}, believed answer rate x {factor:g}"
+        )
     ]
 
 
-def _drift(many: int, days: int, seed: int) -> list[Figure]:
+def _drift(many: int, work: Work) -> list[Figure]:
     points = ((0.0, 0.35), (2 * HOUR, 0.20), (5 * HOUR, 0.28), (7 * HOUR, 0.40), (8 * HOUR, 0.40))
     scenario = Scenario(operators=many, answered=points)
-    return _compare(scenario, [ours(), *peers(many)], days, seed, f"{many}, answers from 20 to 40 %")
+    return _compare(scenario, [OURS, *peers(many)], work, f"{many}, answers from 20 to 40 %")
 
 
-def _heavy(many: int, days: int, seed: int) -> list[Figure]:
+def _heavy(many: int, work: Work) -> list[Figure]:
     scenario = Scenario(operators=many, talk_variation=1.5)
-    return _compare(scenario, [ours(), *peers(many)], days, seed, f"{many}, talks of variation 1.5")
+    return _compare(scenario, [OURS, *peers(many)], work, f"{many}, talks of variation 1.5")
 
 
-def _coming(many: int, days: int, seed: int) -> list[Figure]:
+def _coming(many: int, work: Work) -> list[Figure]:
     shares = ((0.5, 0.7), (1.5, 1.0), (3.0, 0.6), (3.5, 1.0), (5.0, 0.8), (5.5, 1.0), (7.0, 0.5))
     staff = tuple((hours * HOUR, float(max(1, round(many * share)))) for hours, share in shares)
     scenario = Scenario(operators=many, staff=staff)
-    return _compare(scenario, [ours(), *peers(many)], days, seed, f"{many}, coming and going")
+    return _compare(scenario, [OURS, *peers(many)], work, f"{many}, coming and going")
 
 
-def _halved(many: int, days: int, seed: int) -> list[Figure]:
+def _halved(many: int, work: Work) -> list[Figure]:
     scenario = Scenario(operators=many, seconds=STROKE + AFTER, staff=((STROKE, float(many // 2)),))
     figures = []
-    for entry in [ours(), *peers(many)]:
-        whole = replace(scenario, seconds=8 * HOUR)
-        outcomes = [Shift(scenario, entry.make(whole), seed * 1_000 + day).run() for day in range(days)]
-        after = [lost for one in outcomes for at, lost in one.heard if at >= STROKE]
-        named = f"{many}, half of them gone, {entry.make(whole).name}: abandoned of the next 15 minutes' answers"
-        figures.append(Figure(name=named, value=100.0 * sum(after) / max(1, len(after)), unit="%"))
+    for entry in [OURS, *peers(many)]:
+        after = [lost for one in work.lived(scenario, entry) for at, lost in one.heard if at >= STROKE]
+        share = 100.0 * sum(after) / max(1, len(after))
+        name = f"{many}, half of them gone, {entry.law(scenario).name}: abandoned of the next 15 minutes' answers"
+        print(f"    {entry.law(scenario).name}: {share:.1f} %", flush=True)
+        figures.append(Figure(name=name, value=share, unit="%"))
     return figures
 
 
-_CASES: dict[str, Callable[[int, int, int], list[Figure]]] = {
+_CASES: dict[str, Callable[[int, Work], list[Figure]]] = {
     "table": _table,
     "mistaken": _mistaken,
     "drift": _drift,
@@ -134,17 +202,24 @@ _CASES: dict[str, Callable[[int, int, int], list[Figure]]] = {
     "coming": _coming,
     "halved": _halved,
 }
+ALL = "all"
+CASES = (*_CASES, ALL)
 
 
-def _compare(  # noqa: PLR0913
-    scenario: Scenario, entries: Sequence[Entry], days: int, seed: int, named: str, *, bar: float | None = None
+def _compare(
+    scenario: Scenario, entries: Sequence[Entry], work: Work, named: str, *, bar: float | None = None
 ) -> list[Figure]:
     figures = []
     for entry in entries:
-        many = days if entry.ours else max(4, days // 4)
-        outcomes = [Shift(scenario, entry.make(scenario), seed * 1_000 + day).run() for day in range(many)]
-        name = f"{named}: {entry.make(scenario).name}"
-        figures += _figures(name, outcomes, scenario.cap, bar=bar if entry.ours else None, ours=entry.ours)
+        outcomes, name = work.lived(scenario, entry), entry.law(scenario).name
+        mine = _figures(f"{named}: {name}", outcomes, scenario.cap, bar=bar if entry.ours else None, ours=entry.ours)
+        occupied, give, lost, _, kept = (one.value for one in mine[:5])
+        print(
+            f"    {name}: occupancy {occupied:.1f} ± {give:.1f} %, abandoned {lost:.2f} %, "
+            f"within the cap on {kept:.0f} % of {len(outcomes)} days",
+            flush=True,
+        )
+        figures += mine
     return figures
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from routing.dials import Answer, ByHand, Dial, DialNews, Go, Place, Progress, Show, Staff, Withdraw, leg_of
-from routing.effects import Report
+from routing.effects import CallHappened, Report
 from routing.news import WishAnswered
 from routing.resync import Past
 from routing.views import CallPhase, DebtStage, OperatorId, OperatorState
@@ -295,7 +295,9 @@ def test_a_card_is_read_before_anything_is_dialled(house: Campaign) -> None:
     house.answers(leg)
     house.join(CallId(leg), stands)
     assert house.phase(CallId(leg)) is CallPhase.TALKING
-    assert hand(house, VerifyDebtor, call_id=leg) == ""
+    assert hand(house, VerifyDebtor, call_id=leg, proof="account") == ""
+    noted = [one.detail for one in house.facts() if isinstance(one, CallHappened) and one.what == "verified"]
+    assert noted == ["account"]
     debt = house.floor.hall.calls[CallId(leg)].debt
     assert debt is not None
     assert debt.verified

@@ -161,7 +161,7 @@ export class Contact {
     // A draft may hold a result of a debt before the card says again that there is one.
     this.#result.append(this.#debtResults);
     this.#result.value = draft.disposition;
-    this.offerDebtResults(document.querySelector("#card[data-owes]") !== null);
+    this.offerDebtResults(document.querySelector("#card[data-owes], #debtor-card") !== null);
     this.#needs.restore(draft.needs);
     show(byId("draft-saved"), draft.note !== "" || draft.disposition !== "");
     this.#fault("note", "");

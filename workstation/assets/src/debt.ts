@@ -5,6 +5,9 @@ import type { Ask, CallView } from "./types.ts";
 import { word } from "./words.ts";
 
 let asked = "";
+let shownCall = "";
+
+const proof = (): HTMLSelectElement => byId<HTMLSelectElement>("debt-proof");
 
 /** Let the buttons ask the floor; each once a stage. */
 export function startDebt(current: () => CallView | null, wish: (ask: Ask) => Promise<boolean>): void {
@@ -22,7 +25,8 @@ export function startDebt(current: () => CallView | null, wish: (ask: Ask) => Pr
     });
   };
   ask("debt-dial", (callId) => ({ wish: "dial_back", call_id: callId }));
-  ask("debt-verify", (callId) => ({ wish: "verify_debtor", call_id: callId }));
+  ask("debt-verify", (callId) => ({ wish: "verify_debtor", call_id: callId, reason: proof().value }));
+  proof().addEventListener("change", () => enable(byId("debt-verify"), proof().value !== ""));
   ask("debt-skip", (callId) => ({ wish: "skip_debtor", call_id: callId, reason: byId<HTMLInputElement>("debt-reason").value.trim() }));
 }
 
@@ -35,6 +39,7 @@ export function drawDebt(call: CallView | null, now: number): void {
   if (call === null || debt === null) {
     asked = "";
     byId<HTMLInputElement>("debt-reason").value = "";
+    proof().value = "";
     return;
   }
   const left = debt.dial_at === null ? 0 : Math.max(0, Math.ceil((Date.parse(debt.dial_at) - now) / 1000));
@@ -44,7 +49,11 @@ export function drawDebt(call: CallView | null, now: number): void {
   show(byId("debt-caution"), live && !debt.verified);
   show(byId("debt-paid"), debt.paid);
   button("debt-dial", debt.stage === "card", call.call_id);
+  if (shownCall !== call.call_id) proof().value = "";
+  shownCall = call.call_id;
   button("debt-verify", live && !debt.verified, call.call_id);
+  if (proof().value === "") enable(byId("debt-verify"), false);
+  show(byId("debt-proof-field"), live && !debt.verified);
   button("debt-skip", debt.stage !== "reached", call.call_id);
   show(byId("debt-reason-field"), debt.stage !== "reached");
 }

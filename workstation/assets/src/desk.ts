@@ -169,7 +169,7 @@ function putCard(html: string, keepTab: boolean): void {
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
   typedAgain();
-  contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
+  contact.offerDebtResults(place.querySelector("#card[data-owes], #debtor-card") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
   sheet.follow(shownAccount());

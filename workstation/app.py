@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from crm_core.db import engine as open_engine
 from crm_core.db import reading
@@ -38,6 +37,7 @@ from workstation import (
 )
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
+from workstation.bundle import Bundle
 from workstation.cards import Cards
 from workstation.deps import Parts
 from workstation.errors import WebError
@@ -179,7 +179,7 @@ def create_app(parts: Parts) -> FastAPI:
     _add_sockets(app, parts)
     app.mount(PREFIX, create_api(parts))
     bundle = parts.settings.run_dir / "web"
-    app.mount("/static", StaticFiles(directory=bundle, check_dir=False, follow_symlink=False))
+    app.mount("/static", Bundle(directory=bundle, check_dir=False, follow_symlink=False))
     handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {
         WebError: refusals.refuse,
         CrmError: refusals.refuse,

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from crm_core.db import engine as open_engine
 from crm_core.db import reading
@@ -39,6 +38,7 @@ from workstation import (
 )
 from workstation.access import ROUTES, Person
 from workstation.access_log import AccessLog
+from workstation.bundle import Bundle
 from workstation.cards import Cards
 from workstation.deps import Parts
 from workstation.errors import WebError
@@ -185,7 +185,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.rest = Later(partial(_create_api, parts))
     app.mount(PREFIX, app.state.rest)
     bundle = parts.settings.run_dir / "web"
-    app.mount("/static", StaticFiles(directory=bundle, check_dir=False, follow_symlink=False))
+    app.mount("/static", Bundle(directory=bundle, check_dir=False, follow_symlink=False))
     handlers: dict[type[Exception], Callable[[Request, Exception], object]] = {
         WebError: refusals.refuse,
         CrmError: refusals.refuse,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build, context } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -15,6 +16,8 @@ async function hashed(name, bytes) {
   const dot = name.lastIndexOf(".");
   const full = `${name.slice(0, dot)}-${hash}${name.slice(dot)}`;
   await writeFile(join(out, full), bytes);
+  // Packed once here, not at every load: the server sends this to who takes it.
+  await writeFile(join(out, `${full}.gz`), gzipSync(bytes, { level: 9 }));
   return full;
 }
 
@@ -34,7 +37,7 @@ async function place(result) {
   await rename(join(out, "manifest.json.new"), join(out, "manifest.json"));
   const kept = new Set([...Object.values(manifest), "manifest.json"]);
   for (const name of await readdir(out)) {
-    if (!kept.has(name) && /-([0-9a-f]{10}|[0-9A-Z]{8})\.(js|css|svg|woff2)$/.test(name)) await rm(join(out, name));
+    if (!kept.has(name.replace(/\.gz$/, "")) && /-([0-9a-f]{10}|[0-9A-Z]{8})\.(js|css|svg|woff2)(\.gz)?$/.test(name)) await rm(join(out, name));
   }
   const size = result.outputFiles.reduce((sum, file) => sum + file.contents.length, 0);
   console.log(`bundled ${result.outputFiles.length + 1} files, ${Math.round(size / 1024)} KB, into ${out}`);

@@ -71,7 +71,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
         pytest.fail("node or esbuild is not there: deploy/test brings both")
     place: Path = tmp_path_factory.mktemp("intents")
     out = f"--outfile={place / 'intents.mjs'}"
-    subprocess.run([esbuild, "src/intents.ts", "--format=esm", out, "--log-level=error"], cwd=ASSETS, check=True)
+    subprocess.run(
+        [esbuild, "src/intents.ts", "--bundle", "--format=esm", out, "--log-level=error"], cwd=ASSETS, check=True
+    )
     (place / "run.mjs").write_text(RUNNER, encoding="utf-8")
 
     def asked(texts: list[tuple[str, dict[str, Any]]], days: list[tuple[str, str]] | None = None) -> Any:

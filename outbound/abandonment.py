@@ -18,15 +18,6 @@ KEPT = timedelta(days=400)
 EPOCH = date(2024, 1, 1)
 
 
-class Clock(StrEnum):
-    """From when the seconds of grace are counted."""
-
-    ANSWERED = "answered"
-    """From the switch's answer: the stricter."""
-    GREETED = "greeted"
-    """From the end of the greeting of who answered (the wording of the US rules)."""
-
-
 class Denominator(StrEnum):
     """What abandoned calls are a share of."""
 
@@ -38,7 +29,7 @@ class Denominator(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """How many calls may be abandoned."""
+    """How many calls may be abandoned, as pacing counts them; what a profile says of it: `outbound.law.profile`."""
 
     share: float = 0.03
     """Of answered; 0: none, each call waits for a free operator of its own (progressive)."""
@@ -51,9 +42,6 @@ class Cap:
     opens: time = time(0)
     """When the window's first day begins, local."""
     zone: tzinfo = UTC
-    grace: float = 2.0
-    """Seconds within which an operator must be there."""
-    clock: Clock = Clock.ANSWERED
     denominator: Denominator = Denominator.PEOPLE
 
     def __post_init__(self) -> None:

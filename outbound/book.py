@@ -139,7 +139,8 @@ async def ground(  # noqa: PLR0913, PLR0917 - of whom, by what law
     numbers = sorted({number.number for one in debtors for number in one.numbers})
     sent = await outbound_running.dialled(db, numbers, now - caps.DAY) if numbers else {}
     to_number = {number: [at for at in times if at != own] for number, times in sent.items()}
-    return Ground(house=rules, contacts=contacts, now=now, to_number=to_number)
+    since = await outbound_running.so_many_back(db, caps.Caps().house_day, now - caps.DAY)
+    return Ground(house=rules, contacts=contacts, now=now, to_number=to_number, house_since=since)
 
 
 async def history(db: AsyncConnection, one: Running, now: datetime) -> list[Fact]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor
 from crm_core.trunks import Trunk, routes
 from outbound import gate, ledger
-from outbound.caps import Cap, Caps, Sent, judge
+from outbound.caps import DAY, Cap, Caps, Sent, judge
 from outbound.facts import debtor
 from outbound.gate import Campaigning, House, Wanted
 from outbound.law.profile import Profile
@@ -131,7 +131,7 @@ def lot(  # noqa: PLR0913, PLR0917 - who is there, and what is promised of them
         mode=one.mode,
         cap=min(one.cap, float(one.profile.abandonment.cap)),
         days=max(1, one.profile.abandonment.window.days),
-        grace=one.grace.total_seconds(),
+        left=_left(one, now),
         idle=max(0, idle - promised),
         talking=_ages(seats, OperatorState.TALKING, now),
         wrapping=_ages(seats, OperatorState.WRAP_UP, now),
@@ -152,6 +152,16 @@ def readers(one: Running, floor: Outlook, serves: Mapping[OperatorId, frozenset[
         and seat.stands in floor.nodes
     ]
     return sorted(free, key=lambda seat: (seat.since, seat.operator_id))[: max(0, len(free) - promised)]
+
+
+def _left(one: Running, now: datetime) -> float | None:
+    """Return for how many seconds the campaign still calls today; None where no day is bound, or a window has many."""
+    hours = one.campaigning.schedule
+    if hours is None or one.profile.abandonment.window.days > 1:
+        return None
+    ends = one.campaigning.ends_at or datetime.max.replace(tzinfo=UTC)
+    spans = hours.spans(hours.local(now))
+    return sum(max(0.0, (min(closes, ends) - max(opens, now)).total_seconds()) for opens, closes in spans)
 
 
 def notices(lot: Lot) -> Placing:
@@ -241,10 +251,19 @@ class Ground:
     """When numbers were dialled within the last day."""
     by_operator: Sequence[datetime] = ()
     """When calls went out by the hand of the operator who wishes one."""
+    house_since: datetime | None = None
+    """Since when the house has placed as many calls as it may in a day; None: it has not."""
 
     def brakes(self, number: str) -> tuple[Cap, ...]:
         """Return what keeps too much from going out, whatever the law says."""
-        return judge(Caps(), Sent(by_operator=self.by_operator, to_number=self.to_number.get(number, ())), self.now)
+        caps, full = Caps(), self.house_since
+        sent = Sent(
+            by_operator=self.by_operator,
+            to_number=self.to_number.get(number, ()),
+            house_today=0 if full is None else caps.house_day,
+            house_free_at=None if full is None else full + DAY,
+        )
+        return judge(caps, sent, self.now)
 
 
 def turn(  # noqa: PLR0913, PLR0917 - all that a turn goes by

@@ -21,8 +21,8 @@ class Lot:
     """Of answered calls, how many may be abandoned; 0 … 1."""
     days: int = 1
     """Over how many days the cap holds."""
-    grace: float = 2.0
-    """Seconds."""
+    left: float | None = None
+    """Seconds that it still calls in the window; None: nobody knows."""
     idle: int
     """Operators who stand ready and nobody else is meant for."""
     talking: tuple[float, ...] = ()

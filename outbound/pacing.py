@@ -39,14 +39,19 @@ that of calls equally likely to find nobody when dialled fewer are abandoned in 
 LEAST, MOST = 0.005, 0.5
 """Between these is what is allowed."""
 USUAL_CREDIT = 1.0
-"""The usual credit: so many times sqrt(4 + cap x answers to come), calls. A window's abandoned calls vary by chance as
+"""The usual credit: so many times sqrt(1 + cap x answers to come), calls. A window's abandoned calls vary by chance as
 the root of their number; such variation may not be taken for news."""
 FALL = 1.5
 """Below the usual credit what is allowed falls with this power of it."""
 RISE = 0.5
 """Of a credit beyond the usual only this part raises what is allowed."""
-RESERVE = 1.0
-"""Calls of the credit that the promise does not touch: the bound is held at every turn, and a day has many."""
+LOAN, MOST_LOAN = 0.1, 2.0
+"""Of the credit that answers to come will earn, this part may be used before, and never more calls than that: the first
+answers of a day have earned nothing yet, and would be dialled for as if none might ever be abandoned. Were only one for
+each idle operator dialled from then on, the day would still end within its cap."""
+KEPT_BACK = 2.0
+"""Calls. Of the credit so many are kept where answers to come will not earn them again: a call that is lost in the
+last minutes stays lost."""
 NORMAL = NormalDist()
 
 
@@ -200,11 +205,17 @@ def credit(grounds: Grounds) -> float:
     return Counts(grounds.answered, grounds.abandoned).credit(grounds.cap)
 
 
+def usable(grounds: Grounds) -> float:
+    """Return how many calls may be abandoned now: the credit, a loan on what will be earned, less what is kept."""
+    earned = 0.0 if grounds.left is None else grounds.cap * grounds.left
+    return credit(grounds) + min(MOST_LOAN, LOAN * earned) - max(0.0, KEPT_BACK - earned)
+
+
 def allowance(grounds: Grounds) -> float:
     """Return the chance of finding nobody that a call may have, by the credit of the window."""
     coming = grounds.answered if grounds.left is None else min(grounds.answered, grounds.left)
-    usual = USUAL_CREDIT * math.sqrt(4.0 + grounds.cap * coming)
-    ratio = max(0.0, credit(grounds)) / usual
+    usual = USUAL_CREDIT * math.sqrt(1.0 + grounds.cap * coming)
+    ratio = max(0.0, usable(grounds)) / usual
     ratio = math.pow(ratio, FALL) if ratio < 1.0 else 1.0 + (ratio - 1.0) * RISE
     middle = MIDDLE * math.pow(max(1, grounds.idle + grounds.busy), POWER)
     return min(MOST, max(LEAST, middle * ratio))
@@ -212,7 +223,7 @@ def allowance(grounds: Grounds) -> float:
 
 def _ahead(grounds: Grounds, allowed: float) -> tuple[int, Code]:
     pace, promise = NORMAL.inv_cdf(1.0 - allowed), NORMAL.inv_cdf(grounds.confidence)
-    spare = grounds.idle + max(0, math.floor(credit(grounds) - RESERVE)) + 0.5
+    spare = grounds.idle + max(0, math.floor(usable(grounds))) + 0.5
     calls = 0
     while calls < grounds.lines:
         if _upper(grounds, calls, pace) > grounds.idle - 0.5:

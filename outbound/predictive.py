@@ -48,9 +48,10 @@ class Predictive:
             ringing=(("", tuple(map(int, lot.ringing))),) if lot.ringing else (),
             waiting=lot.waiting,
             lines=lot.lines,
+            left=lot.left,
         )
         share = lot.cap if lot.mode is Mode.PREDICTIVE else 0.0
-        cap = Cap(share=min(share, 0.999), days=lot.days, zone=self._zone, grace=lot.grace)
+        cap = Cap(share=min(share, 0.999), days=lot.days, zone=self._zone)
         decision = calls_to_place(load, self._history(lot.campaign_id), cap, now)
         why = {"code": decision.code.value, "allowed": round(decision.allowed, 5), "grounds": asdict(decision.grounds)}
         return Placing(calls=max(0, min(decision.calls, lot.lines)), why=why)

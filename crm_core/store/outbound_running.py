@@ -83,6 +83,19 @@ async def dialled(db: AsyncConnection, numbers: Sequence[str], since: datetime) 
     return found
 
 
+async def so_many_back(db: AsyncConnection, many: int, since: datetime) -> datetime | None:
+    """Return when the call went out since which, it among them, so many have; None when that was before a moment."""
+    newest = select(func.max(attempts.c.id)).scalar_subquery()
+    back = select(attempts.c.planned_at).where(attempts.c.id <= newest - many + 1).order_by(attempts.c.id.desc())
+    # Asked at every turn, so that first it is only looked one row up; keys of messages and gaps count here too.
+    known = await db.scalar(back.limit(1))
+    if known is None or known < since:
+        return None
+    calls = select(attempts.c.planned_at).where(attempts.c.planned_at >= since, attempts.c.channel == "call")
+    newest_first = calls.order_by(attempts.c.planned_at.desc())
+    return (await db.execute(newest_first.offset(many - 1).limit(1))).scalar_one_or_none()
+
+
 async def called_off(db: Writing, attempt_id: int, why: str) -> None:
     """Put on record why an attempt was called off, beside why it was dialled."""
     kept = attempts.c.why.op("||")(func.jsonb_build_object("called_off", one_line(why, LONGEST_WHY)))

@@ -56,9 +56,10 @@ class Adaptive(Deaf):
     """A level that follows who was idle of late, and falls to 1 when too many of the day were abandoned.
 
     As VICIdial is described: calls placed are level x operators less the calls there are, talks among them, every
-    2.5 s; the level is changed every 15 s by the mean of idle operators less waiting people, over the operators, kept
-    between 1 and a most; 1 while more than the cap is abandoned today (of more than 50 calls), half of itself when more
-    than half of the last minute's answers (of more than 20) were abandoned. Not a measurement of that product.
+    2.5 s, of operators those who are not paused, and who writes up is; the level is changed every 15 s by the mean of
+    idle operators less waiting people, over the operators, kept between 1 and a most; 1 while more than the cap is
+    abandoned today (of more than 50 calls), half of itself when more than half of the last minute's answers (of more
+    than 20) were abandoned. Not a measurement of that product.
     """
 
     every = 0.5
@@ -91,14 +92,14 @@ class Adaptive(Deaf):
         if self._ticks % 120 == 1:
             self._seen = (self._today[1], self._today[2])
         if self._ticks % 2 == 0:
-            self._samples.append((hall.idle - len(hall.waiting), hall.operators))
+            self._samples.append((hall.idle - len(hall.waiting), hall.idle + len(hall.talking)))
         if len(self._samples) == 15:
             self._adapt(now)
             self._samples = []
         if self._ticks % 5:
             return 0
         running = len(hall.ringing) + len(hall.waiting) + len(hall.talking)
-        more = max(0, round(self.level * hall.operators) - running)
+        more = max(0, round(self.level * (hall.idle + len(hall.talking))) - running)
         self._today[0] += more
         return more
 

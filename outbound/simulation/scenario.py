@@ -21,6 +21,8 @@ class Scenario:
 
     operators: int
     seconds: float = 8 * HOUR
+    warm: float = 0.0
+    """So long is not counted in `Outcome.settled`: everybody begins idle, and with nothing known."""
     answered: Steps = ((0.0, 0.30),)
     """Share of calls that are answered; it changes steadily from each point to the next."""
     staff: Steps = ()

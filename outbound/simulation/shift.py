@@ -83,6 +83,9 @@ class Outcome:
     wrapped: float = 0.0
     staffed: float = 0.0
     """Operators' seconds."""
+    busy_settled: float = 0.0
+    """Of talk and wrap-up, what was after the warm-up."""
+    staffed_settled: float = 0.0
     waits: list[float] = field(default_factory=list)
     """Seconds of those who answered, had to wait, and were served."""
     heard: list[tuple[float, bool]] = field(default_factory=list)
@@ -92,6 +95,11 @@ class Outcome:
     def occupancy(self) -> float:
         """Talk and wrap-up of the operators' time."""
         return (self.talked + self.wrapped) / max(1.0, self.staffed)
+
+    @property
+    def settled(self) -> float:
+        """The same, after the warm-up."""
+        return self.busy_settled / max(1.0, self.staffed_settled)
 
     @property
     def share(self) -> float:
@@ -173,7 +181,7 @@ class Shift:
         seconds = self.chance.talk()
         self.hall.talking[number] = now
         self.law.connected(now, number)
-        self.outcome.talked += max(0.0, min(seconds, self.scenario.seconds - now))
+        self.outcome.talked += self.count_busy(now, seconds)
         self.plan(now + seconds, self.hangs_up, number)
 
     def hangs_up(self, now: float, number: int) -> None:
@@ -183,7 +191,7 @@ class Shift:
             self.hall.wrapping[number] = now
         self.law.talked(now, number)
         seconds = self.chance.wrap()
-        self.outcome.wrapped += max(0.0, min(seconds, self.scenario.seconds - now))
+        self.outcome.wrapped += self.count_busy(now, seconds)
         self.plan(now + seconds, self.writes_up, number)
 
     def writes_up(self, now: float, number: int) -> None:
@@ -229,7 +237,15 @@ class Shift:
                 (hall.talking if talks else hall.wrapping).pop(number)
                 self.leaving[number] = (talks, now)
 
+    def count_busy(self, now: float, seconds: float) -> float:
+        """Return how much of what begins now is within the shift, and add up what of it is after the warm-up."""
+        ends = min(now + seconds, self.scenario.seconds)
+        self.outcome.busy_settled += max(0.0, ends - max(now, self.scenario.warm))
+        return max(0.0, ends - now)
+
     def count_staff(self, now: float, operators: int) -> None:
         """Add up the operators' time until now."""
+        since = max(self.staffed_since, self.scenario.warm)
+        self.outcome.staffed_settled += self.staffed * max(0.0, now - since)
         self.outcome.staffed += self.staffed * (now - self.staffed_since)
         self.staffed, self.staffed_since = operators, now

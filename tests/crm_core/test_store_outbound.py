@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from crm_core import clock, tables
 from crm_core.db import reading, transaction
 from crm_core.ledger.posting import Channel, NewPayment
-from crm_core.store import ledger_posting, outbound_attempts, outbound_due
+from crm_core.store import ledger_posting, outbound_attempts, outbound_due, outbound_running
 from crm_core.store.ledger_posting import Poster
 from crm_core.store.outbound_attempts import EndedAttempt, PutOff
 from tests.crm_core.conftest import Base
@@ -216,3 +216,23 @@ async def test_contacts_of_every_kind_count_once(lists: Lists) -> None:
     assert sorted((one.channel, one.conversation, one.by_us) for one in found) == [
         ("call", True, False), ("call", True, True), ("sms", False, True),
     ]  # fmt: skip
+
+
+async def test_since_when_the_house_placed_so_many_calls_is_known_and_messages_are_none(lists: Lists) -> None:
+    account = await lists.debtor("Ivanov")
+    for hours in (30, 5, 4):
+        attempt = await take(lists, None, account, f"main-out{hours}", planned_at=NOW - timedelta(hours=hours))
+        assert attempt is not None
+        await settle(lists, attempt, "busy", "waiting")
+    day = NOW - timedelta(hours=24)
+    async with reading(lists.base.pools) as db:
+        assert await outbound_running.so_many_back(db, 1, day) == NOW - timedelta(hours=4)
+        assert await outbound_running.so_many_back(db, 2, day) == NOW - timedelta(hours=5)
+        assert await outbound_running.so_many_back(db, 3, day) is None
+        assert await outbound_running.so_many_back(db, 4, day) is None
+    async with transaction(lists.base.pools) as db:
+        newest = select(func.max(tables.attempts.c.id)).scalar_subquery()
+        await db.execute(update(tables.attempts).where(tables.attempts.c.id == newest).values(channel="sms"))
+    async with reading(lists.base.pools) as db:
+        assert await outbound_running.so_many_back(db, 1, day) == NOW - timedelta(hours=5)
+        assert await outbound_running.so_many_back(db, 2, day) is None

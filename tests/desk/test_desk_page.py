@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Page, expect
 
+from crm_core.masking import unverified
 from crm_core.work.fields import Evidence
-from routing.views import CallPhase, OperatorState
+from routing.views import CallPhase, DebtStage, DebtView, OperatorState
 from tests.desk import samples
 from tests.desk.stage import DISPOSITIONS, EPOCH, FIELDS, Stage
 from workstation.messages import (
@@ -136,6 +137,28 @@ async def test_results_of_a_debt_are_offered_where_there_is_one(stage: Stage, pa
         ),
     )
     await expect(page.locator("#debt-results")).to_have_count(0)
+
+
+async def test_a_debtor_is_nobody_until_the_operator_says_what_he_named(stage: Stage, page: Page) -> None:
+    debt = DebtView(campaign_id=1, campaign="Autumn", attempt_id=5, stage=DebtStage.REACHED)
+    call = samples.call(CallPhase.TALKING, debt=debt)
+    await open_desk(stage, page, "talking")
+    await stage.pop(call, stage.fragment("debtor_card.html", card=unverified(samples.card()), call=call))
+    await expect(page.locator("#debtor-card h1")).to_contain_text(samples.card().customer)
+    await expect(page.locator("#debt-caution")).to_be_visible()
+    await expect(page.locator("#debt-results option")).to_have_count(len(ABOUT_DEBT))
+    assert "2,417.60" not in await page.content()
+    await expect(page.locator("#debt-verify")).to_be_disabled()
+    await page.locator("#debt-proof").select_option("meter")
+    await page.locator("#debt-verify").click()
+    assert await asked(stage) | {"wish_id": ""} == {
+        "type": "ask", "wish_id": "", "wish": "verify_debtor", "call_id": CALL, "reason": "meter",
+    }  # fmt: skip
+    known = call.model_copy(update={"debt": debt.model_copy(update={"verified": True})})
+    await stage.pop(known, stage.card())
+    await expect(page.locator("#balance")).to_contain_text("2,417.60")
+    await expect(page.locator("#debt-proof-field")).to_be_hidden()
+    await expect(page.locator("#debt-caution")).to_be_hidden()
 
 
 async def test_the_timeline_names_every_result(stage: Stage, page: Page) -> None:

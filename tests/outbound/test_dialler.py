@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor, DueNumber
 from crm_core.trunks import Trunk
+from crm_core.work.sla import Span, WorkCalendar
 from outbound import dialler
 from outbound.attempt import Attempt, State, advance
 from outbound.dialler import Call, Ground, Later, Lines, Running
 from outbound.gate import Campaigning, House
 from outbound.law import text
+from outbound.law.profile import Profile
 from outbound.newsreel import answer, events
 from outbound.pace import Lot, Progressive
 from outbound.predictive import Predictive
@@ -266,6 +268,31 @@ def test_predictive_keeps_to_its_operators_until_it_knows_something_and_to_the_c
         pace.saw(7, "answered", 9.0, NOW + timedelta(seconds=second), None)
         pace.saw(7, "abandoned", 0.0, NOW + timedelta(seconds=second), None)
     assert pace.calls(lot, NOW + timedelta(minutes=2)).calls == 2
+
+
+def test_how_long_a_campaign_still_calls_today_is_known_where_the_cap_is_of_a_day() -> None:
+    hours = WorkCalendar(time_zone="UTC", week=dict.fromkeys(range(7), (Span(opens=time(8), closes=time(17)),)))
+    law = text.shipped("none")
+    day = replace(law, abandonment=replace(law.abandonment, window=timedelta(days=1)))
+    month = replace(law, abandonment=replace(law.abandonment, window=timedelta(days=30)))
+    bound, ends = Campaigning(running=True, schedule=hours), NOW + timedelta(hours=1)
+
+    def left(profile: Profile, campaigning: Campaigning) -> float | None:
+        one = campaign(profile=profile, campaigning=campaigning, mode=Mode.PREDICTIVE)
+        return dialler.lot(one, floor(seat(1)), {OperatorId(1): frozenset({7})}, 0, 9, NOW).left
+
+    assert left(day, bound) == 8 * 3_600
+    assert left(day, replace(bound, ends_at=ends)) == 3_600
+    assert left(day, Campaigning(running=True)) is None
+    assert left(month, bound) is None
+
+
+def test_the_house_places_only_so_many_calls_in_a_day() -> None:
+    since = NOW - timedelta(hours=23)
+    (full,) = (cap for cap in replace(GROUND, house_since=since).brakes("+79161230001") if cap.name == "house-day")
+    assert full.full
+    assert full.free_at == NOW + timedelta(hours=1)
+    assert not any(cap.full for cap in GROUND.brakes("+79161230001"))
 
 
 def test_the_stricter_cap_of_campaign_and_law_holds() -> None:

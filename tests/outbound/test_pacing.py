@@ -13,7 +13,7 @@ from hypothesis import given
 
 from outbound.abandonment import Cap, Denominator
 from outbound.history import Abandoned, Answered, Connected, Fact, History, Talked, Unanswered, Wrapped
-from outbound.pacing import Code, Grounds, Load, allowance, calls_to_place, look, place, said
+from outbound.pacing import Code, Grounds, Load, allowance, calls_to_place, look, place, said, usable
 
 pytestmark = pytest.mark.unit
 
@@ -179,6 +179,15 @@ def test_what_is_allowed_follows_the_credit_and_the_end_of_the_window() -> None:
     assert allowance(replace(one, abandoned=118)) < allowance(one) < allowance(replace(one, abandoned=100))
     # Ten that may still be abandoned are much with an hour to go, and little with a day.
     assert allowance(replace(one, left=100.0)) > allowance(replace(one, left=4_000.0))
+
+
+def test_what_will_be_earned_is_lent_from_and_the_last_calls_are_kept_back() -> None:
+    seen = look(Load(idle=5, talking=(50,) * 20, lines=99, segment="all"), LIVED, Cap(), NOW)
+    one = replace(seen, answered=100, abandoned=0)
+    assert usable(replace(one, left=None)) == pytest.approx(1.0), "of who does not know the end, two are kept"
+    assert usable(replace(one, left=0.0)) == pytest.approx(1.0)
+    assert usable(replace(one, left=500.0)) == pytest.approx(4.5), "a tenth of what comes"
+    assert usable(replace(one, left=90_000.0)) == pytest.approx(5.0), "and never more than two calls"
 
 
 def test_a_machine_is_no_person_unless_the_cap_counts_it() -> None:

@@ -46,6 +46,7 @@ from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
 from workstation.office import (
+    advice,
     callbacks,
     campaign_ledger,
     campaign_lists,
@@ -63,6 +64,7 @@ from workstation.office import (
     jobs,
     ledger,
     nodes,
+    offers,
     people,
     reasons,
     recordings,
@@ -75,6 +77,7 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import advice as panel_advice
 from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
@@ -112,6 +115,7 @@ ROUTERS = (
     panel_papers.router,
     panel_notes.router,
     panel_guides.router,
+    panel_advice.router,
     panel_keys.router,
     health.router,
 )
@@ -127,6 +131,8 @@ OFFICE = tuple(
         documents,
         flows,
         guides,
+        advice,
+        offers,
         voices,
         dispatch,
         callbacks,
@@ -248,6 +254,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     parts.access.start()
     parts.hub.start()
+    parts.cards.advisor.start()
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
@@ -261,6 +268,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await parts.hub.stop()
         await parts.access.stop()
+        await parts.cards.advisor.stop()
         await parts.throttle.close()
         await parts.line.close()
         await parts.cards.reader.close()

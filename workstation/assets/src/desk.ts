@@ -1,5 +1,6 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
+import { Advice } from "./advice.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
@@ -73,6 +74,10 @@ const sheet = new Sheet({
   woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
 });
 const guides = new Guides((action, kind) => (action === "application" && kind ? openPanel("application", { kind }) : DOES[action]?.()));
+const advice = new Advice((opens, params) => {
+  if (opens === "reading") takeReading();
+  else if (opens !== "") openPanel(opens, params);
+});
 const noteTexts = new NoteTexts(() => shownAccount());
 const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), guide: (guideId) => void guides.open(guideId), topic: () => call()?.topic ?? "", key: (action) => shownKey(action) });
 const cardActions: CardActions = {
@@ -168,6 +173,7 @@ function putCard(html: string, keepTab: boolean): void {
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
+  advice.follow(shownAccount());
   typedAgain();
   contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
@@ -328,6 +334,8 @@ const DOES: Readonly<Record<string, () => void>> = {
   consent: () => openPanel("consent"),
   document: () => openPanel("document"),
   notice: () => openPanel("notice"),
+  advice: () => advice.take(),
+  aside: () => advice.putAside(),
   guides: () => document.querySelector<HTMLElement>("#guides:not([hidden]) :is(.guide button, .guide-hit)")?.focus(),
   note: () => byId("note").focus(),
   note_text: () => noteTexts.open(),
@@ -363,6 +371,7 @@ palette.start();
 sheet.start();
 noteTexts.start();
 guides.start();
+advice.start();
 startKeySheet(() => undefined);
 startDebt(call, wish);
 startRecording({ wish, call });

@@ -78,6 +78,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/api/guides/{guide_id}/walk"): Action.TAKE_CALLS,
     ("POST", "/api/panels/{account_id}/advice"): Action.TAKE_CALLS,
     ("POST", "/api/keys"): Door.SIGNED_IN,
+    ("GET", "/my/day"): Action.TAKE_CALLS,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
     ("GET", "/office/jobs"): Door.SIGNED_IN,

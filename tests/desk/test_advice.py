@@ -28,6 +28,7 @@ async def sent(stage: Stage) -> dict[str, Any]:
 async def test_advice_is_taken_up_and_put_aside_by_keys(stage: Stage, page: Page) -> None:
     await open_desk(stage, page, "talking")
     advice = page.locator("#next-list li.advice")
+    assert await advice.locator("[data-take]").count() == await advice.count(), "each can be taken up"
     first = await advice.first.get_attribute("data-rule")
     await page.keyboard.press("Alt+KeyG")
     assert await sent(stage) == {"rule": first, "answer": "taken", "reason": "", "offer": ""}

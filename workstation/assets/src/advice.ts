@@ -41,7 +41,7 @@ export class Advice {
   take(): void {
     const one = this.#chosen();
     if (!one) return toast(word("advice.none"));
-    const { rule = "", opens = "", amount = "", kind = "", text = "" } = one.dataset;
+    const { rule = "", opens = "", withAmount: amount = "", withKind: kind = "", withText: text = "" } = one.dataset;
     this.#taken.add(rule);
     one.dataset["taken"] = "";
     void this.#send(one, "taken", "");

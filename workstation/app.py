@@ -48,6 +48,7 @@ from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
 from workstation.later import Later
 from workstation.office import (
+    advice,
     callbacks,
     campaign_ledger,
     campaign_lists,
@@ -64,7 +65,9 @@ from workstation.office import (
     home,
     jobs,
     ledger,
+    my_day,
     nodes,
+    offers,
     people,
     reasons,
     recordings,
@@ -77,6 +80,7 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import advice as panel_advice
 from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
@@ -115,6 +119,7 @@ ROUTERS = (
     panel_papers.router,
     panel_notes.router,
     panel_guides.router,
+    panel_advice.router,
     panel_keys.router,
     health.router,
 )
@@ -130,6 +135,9 @@ OFFICE = tuple(
         documents,
         flows,
         guides,
+        advice,
+        offers,
+        my_day,
         voices,
         dispatch,
         callbacks,
@@ -261,6 +269,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     parts.access.start()
     parts.hub.start()
+    parts.cards.advisor.start()
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
@@ -274,6 +283,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await parts.hub.stop()
         await parts.access.stop()
+        await parts.cards.advisor.stop()
         await parts.throttle.close()
         await parts.line.close()
         await parts.cards.reader.close()

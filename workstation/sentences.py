@@ -216,6 +216,7 @@ SENTENCES: Mapping[str, str] = {
     "no-such-report": N_("There is no such report for you. It may have been taken back by whoever shared it."),
     "report-changed": N_("Somebody else changed this meanwhile. Open it again and compare before you save."),
     "report-too-large": N_("These are too many rows for one file. Choose a shorter period or fewer groups."),
+    "no-such-offer": N_("There is no such offer."),
     "no-such-guide": N_("There is no such article, script or text."),
     "guide-changed": N_("Somebody else changed this text meanwhile. Open it again and compare before you save."),
     "guide-empty": N_("Write what it says."),

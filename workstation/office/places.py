@@ -31,6 +31,7 @@ MENU: tuple[Room, ...] = (
     Room(
         N_("Work"),
         (
+            Place("/my/day", N_("My day"), "clock"),
             Place("/office/tasks", N_("Tasks"), "check"),
             Place("/office/applications", N_("Applications"), "file"),
             Place("/office/interactions", N_("Calls and letters"), "phone"),
@@ -71,6 +72,8 @@ MENU: tuple[Room, ...] = (
             Place("/office/fields", N_("Custom fields"), "pen"),
             Place("/office/templates", N_("Document templates"), "file"),
             Place("/office/guides", N_("Articles and scripts"), "bulb"),
+            Place("/office/advice", N_("Next best actions"), "bulb"),
+            Place("/office/offers", N_("Offers"), "star"),
         ),
     ),
     Room(

@@ -1,5 +1,6 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
+import { Advice } from "./advice.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
@@ -7,6 +8,7 @@ import { currentTab, keepQuery, openTab, tabByNumber, takeReading, wake } from "
 import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
+import { drawEcho, showDevices, startDevices } from "./devices.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { forgetDrafts, sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
@@ -73,6 +75,10 @@ const sheet = new Sheet({
   woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
 });
 const guides = new Guides((action, kind) => (action === "application" && kind ? openPanel("application", { kind }) : DOES[action]?.()));
+const advice = new Advice((opens, params) => {
+  if (opens === "reading") takeReading();
+  else if (opens !== "") openPanel(opens, params);
+});
 const noteTexts = new NoteTexts(() => shownAccount());
 const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), guide: (guideId) => void guides.open(guideId), topic: () => call()?.topic ?? "", key: (action) => shownKey(action) });
 const cardActions: CardActions = {
@@ -168,6 +174,7 @@ function putCard(html: string, keepTab: boolean): void {
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
+  advice.follow(shownAccount());
   typedAgain();
   contact.offerDebtResults(place.querySelector("#card[data-owes], #debtor-card") !== null);
   if (keepTab) openTab(tab);
@@ -203,6 +210,7 @@ function draw(): void {
   }
   drawStatus(desk, connected);
   drawPhone(phone.state);
+  drawEcho(phone);
   drawCard();
   drawCall(call(), phone.state, { ending }, connected);
   transfer.draw(call(), connected);
@@ -328,11 +336,14 @@ const DOES: Readonly<Record<string, () => void>> = {
   consent: () => openPanel("consent"),
   document: () => openPanel("document"),
   notice: () => openPanel("notice"),
+  advice: () => advice.take(),
+  aside: () => advice.putAside(),
   guides: () => document.querySelector<HTMLElement>("#guides:not([hidden]) :is(.guide button, .guide-hit)")?.focus(),
   note: () => byId("note").focus(),
   note_text: () => noteTexts.open(),
   result: () => byId("disposition").focus(),
   save: () => sheet.submit() || void contact.save(),
+  telephone: () => showDevices(phone),
   keys: showKeys,
 };
 
@@ -363,6 +374,7 @@ palette.start();
 sheet.start();
 noteTexts.start();
 guides.start();
+advice.start();
 startKeySheet(() => undefined);
 startDebt(call, wish);
 startRecording({ wish, call });
@@ -374,4 +386,5 @@ onTick(tick);
 startTicks();
 hub.start();
 phone.start();
+startDevices(phone);
 window.busbar = { phone: { stats: () => phone.stats() }, hub: { get number() { return hub.number; } } };

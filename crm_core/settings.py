@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     time_zone: str = "Europe/Moscow"
     languages: tuple[str, ...] = ("en", "ru")
     """Languages callers may choose, first is the default."""
+    pseudo_language: bool = False
+    """People may choose a language nobody speaks, which shows what is not translated and what does not fit."""
 
     offer_seconds: int = 15
     """How long an operator's telephone rings before the next one is tried."""

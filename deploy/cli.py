@@ -29,6 +29,7 @@ from deploy.commands import (
     subscribers,
     transfers,
     voices,
+    words,
     work,
 )
 from deploy.commands.common import BASE, PROOF, RUN, Refused, bench, finish, load_settings, part
@@ -80,6 +81,7 @@ for more in (
 ):
     app.add_typer(more.app)
     bench_app.add_typer(more.bench_app)
+app.add_typer(words.app)
 
 
 @app.command(rich_help_panel=RUN)

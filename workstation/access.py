@@ -77,6 +77,8 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/api/guides/{guide_id}/mark"): Action.TAKE_CALLS,
     ("POST", "/api/guides/{guide_id}/walk"): Action.TAKE_CALLS,
     ("POST", "/api/keys"): Door.SIGNED_IN,
+    ("GET", "/language"): Door.SIGNED_IN,
+    ("POST", "/language"): Door.SIGNED_IN,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
     ("GET", "/office/jobs"): Door.SIGNED_IN,

@@ -18,6 +18,7 @@ from workstation import openings
 from workstation.deps import Parts, PartsDep, Who, address, number
 from workstation.errors import Missing, TooMany
 from workstation.throttle import CARD, SEARCH
+from workstation.typed import plain_digits
 
 router = APIRouter(prefix="/api")
 QUERY_LIMIT = 100
@@ -49,7 +50,7 @@ async def search(request: Request, parts: PartsDep, who: Who, q: str = "") -> Re
     """Find accounts by whatever was typed."""
     if not await parts.throttle.allows(SEARCH, "search", str(who.user_id)):
         raise TooMany
-    query = q.strip()[:QUERY_LIMIT]
+    query = plain_digits(q.strip()[:QUERY_LIMIT])
     async with reading(parts.engine) as db:
         found = await look_for(db, query, SHOWN, region=parts.settings.country)
     if query:

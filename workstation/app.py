@@ -23,6 +23,7 @@ from workstation import (
     contacts,
     design,
     health,
+    language_page,
     leading,
     openings,
     pages,
@@ -100,6 +101,7 @@ ROUTERS = (
     design.router,
     api.router,
     openings.router,
+    language_page.router,
     password_page.router,
     contacts.router,
     passing.router,
@@ -152,7 +154,9 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
     """
     base = engine or open_engine(settings, name="busbar-web", size=8)
     floor = line or RedisLine(settings.redis_url, settings.run_dir)
-    templates = Templates(settings, load_languages())
+    templates = Templates(
+        settings, load_languages(kept=settings.run_dir / "words", with_pseudo=settings.pseudo_language)
+    )
     access = AccessLog(base)
     cards = Cards(settings, base, templates, access)
     return Parts(

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from crm_core.asking import Asking, asking
 from crm_core.settings import Settings
+from workstation import typed
 from workstation.access import Person, may
 from workstation.access_log import AccessLog
 from workstation.cards import Cards
@@ -97,6 +98,7 @@ async def in_session(request: Request) -> Person:
 async def fields(request: Request) -> dict[str, str]:
     """Return the fields of a form or of a flat JSON object, as text; files and nested values are refused.
 
+    Figures in the digits of any script arrive as `0` to `9`: this is the one place where that is done.
     At an address of `headers.UPLOADS` a form may hold one file: the route takes it by `upload`.
 
     Raises:
@@ -110,7 +112,7 @@ async def fields(request: Request) -> dict[str, str]:
         return {}
     takes_file = body_limit(request.scope["path"]) > BODY_LIMIT
     form = await request.form(max_files=int(takes_file), max_fields=MOST_FIELDS)
-    return {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
+    return {name: typed.sent(name, value) for name, value in form.items() if not isinstance(value, UploadFile)}
 
 
 async def upload(request: Request, name: str, most: int) -> tuple[str, bytes]:
@@ -137,7 +139,7 @@ async def _json_fields(request: Request) -> dict[str, str]:
     taken = {name: value for name, value in body.items() if value is not None}
     if any(not isinstance(value, str | int | bool) for value in taken.values()):
         raise WebError("bad-request")
-    return {name: str(value) for name, value in taken.items()}
+    return {name: typed.sent(name, str(value)) for name, value in taken.items()}
 
 
 def number(text: str | None) -> int | None:

@@ -15,13 +15,22 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol
+from babel.numbers import get_currency_symbol, get_decimal_symbol, get_group_symbol, get_minus_sign_symbol
+
+from workstation import pseudo
 
 NOTHING = "—"
 """Shown where a value is not known."""
 CENT = Decimal("0.01")
-CONVENTIONS = {"en": "en_GB"}
-"""Whose conventions a language without a country follows: day before month, 24 hours, as the callers do."""
+CONVENTIONS = {"ar": "ar_EG", "en": "en_GB", pseudo.CODE: "en_GB"}
+"""Whose conventions a language without a country follows: day before month, 24 hours, its own digits."""
+DIGITS = {name: "".join(chr(zero + one) for one in range(10)) for name, zero in (("arab", 0x660), ("arabext", 0x6F0))}
+"""Shapes of the digits of numbering systems that CLDR makes the default of a language."""
+DAYS = {"am": "MMM d y", "ar": "d MMM y", "fa": "d MMM y"}
+"""Where CLDR's medium date is all digits or not the one browsers write: a page has one way to write a day."""
+TIMES = {"am": "HH:mm", "ar": "HH:mm"}
+"""Where CLDR's short time has halves of a day: the house's clocks have 24 hours."""
+SYSTEM = "default"
 
 
 class Formats:
@@ -38,7 +47,15 @@ class Formats:
         self.locale = Locale.parse(CONVENTIONS.get(language, language))
         self._zone = ZoneInfo(time_zone)
         self._currency = currency
-        self._separators = str.maketrans({",": get_group_symbol(self.locale), ".": get_decimal_symbol(self.locale)})
+        digits = DIGITS.get(self.locale.default_numbering_system, "0123456789")
+        self._digits = str.maketrans("0123456789", digits)
+        self._minus = get_minus_sign_symbol(self.locale, numbering_system=SYSTEM)
+        signs = {
+            ",": get_group_symbol(self.locale, numbering_system=SYSTEM),
+            ".": get_decimal_symbol(self.locale, numbering_system=SYSTEM),
+            "-": self._minus,
+        }
+        self._separators = str.maketrans(signs) | self._digits
         self._affixes: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {}
         self.day: Callable[[date | datetime | None], str] = lru_cache(maxsize=8192)(self._day)
         self._minute: Callable[[datetime], str] = lru_cache(maxsize=8192)(self._time_of_day)
@@ -86,17 +103,19 @@ class Formats:
         seconds = max(0, int(value.total_seconds() if isinstance(value, timedelta) else value))
         minutes, seconds = divmod(seconds, 60)
         hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        shown = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        return shown.translate(self._digits)
 
     def _day(self, value: date | datetime | None) -> str:
         if value is None:
             return NOTHING
         if isinstance(value, datetime):
             value = value.astimezone(self._zone).date()
-        return format_date(value, "medium", self.locale)
+        return format_date(value, DAYS.get(self.locale.language, "medium"), self.locale).translate(self._digits)
 
     def _time_of_day(self, value: datetime) -> str:
-        return format_time(value.timetz(), "short", tzinfo=self._zone, locale=self.locale)
+        pattern = TIMES.get(self.locale.language, "short")
+        return format_time(value.timetz(), pattern, tzinfo=self._zone, locale=self.locale).translate(self._digits)
 
     def _affix(self, currency: str) -> tuple[tuple[str, str], tuple[str, str]]:
         known = self._affixes.get(currency)
@@ -107,7 +126,10 @@ class Formats:
             apart = f"{symbol}\N{NO-BREAK SPACE}" if symbol[-1:].isalpha() else symbol
             known = (
                 (_put(pattern.prefix[0], symbol, apart), pattern.suffix[0].replace("¤", symbol)),
-                (_put(pattern.prefix[1], symbol, apart), pattern.suffix[1].replace("¤", symbol)),
+                (
+                    _put(pattern.prefix[1].replace("-", self._minus), symbol, apart),
+                    pattern.suffix[1].replace("-", self._minus).replace("¤", symbol),
+                ),
             )
             self._affixes[currency] = known
         return known

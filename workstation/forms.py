@@ -33,7 +33,7 @@ class Form:
     """
 
     def __init__(self, sent: Mapping[str, str], translate: Translate) -> None:
-        self.values: dict[str, str] = dict(sent)
+        self.values: dict[str, str] = {name: typed.sent(name, value) for name, value in sent.items()}
         """As typed: a refused form is shown again with them."""
         self.errors: dict[str, str] = {}
         """Sentence by field."""

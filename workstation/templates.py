@@ -20,7 +20,7 @@ from workstation import callers, compiled
 from workstation.formats import Formats
 from workstation.history import data_block
 from workstation.sentences import Translate
-from workstation.words import Language, choose
+from workstation.words import SOURCE, Language, choose
 
 SPOKEN = frozenset({"gettext", "_"})
 KEPT_STRINGS = 5_000
@@ -50,16 +50,22 @@ class Templates:
         self.languages = languages
         self._bundle = settings.run_dir / "web"
         self._names: tuple[int, Mapping[str, str]] = (-1, {})
-        self._formats = {
-            code: Formats(language.code, settings.time_zone, settings.currency) for code, language in languages.items()
-        }
-        self._environments = {
-            code: self._environment(settings, language, folder) for code, language in languages.items()
-        }
+        self._write = partial(Formats, time_zone=settings.time_zone, currency=settings.currency)
+        self._formats: dict[str, Formats] = {}
+        self._make = partial(self._environment, settings, folder=folder)
+        self._environments: dict[str, Environment] = {}
+        self._first = [code for code in (*settings.languages, SOURCE) if code in languages]
 
     def render(self, name: str, language: str, **values: object) -> str:
         """Render one template; HTML is escaped by itself."""
-        return self._environments[self.language(language).code].get_template(name).render(**values)
+        return self.environment(self.language(language)).get_template(name).render(**values)
+
+    def environment(self, language: Language) -> Environment:
+        """Return the environment of a language, made when it is first asked for."""
+        known = self._environments.get(language.code)
+        if known is None:
+            known = self._environments[language.code] = self._make(language)
+        return known
 
     def translation(self, language: str) -> Translate:
         """Return gettext of a language."""
@@ -71,15 +77,26 @@ class Templates:
 
     def formats(self, language: str) -> Formats:
         """Return how amounts and days are written in a language, for whoever writes them outside of a template."""
-        return self._formats[self.language(language).code]
+        code = self.language(language).code
+        known = self._formats.get(code)
+        if known is None:
+            known = self._formats[code] = self._write(code)
+        return known
 
     async def compile_all(self) -> None:
-        """Compile every template in every language between other work, the desk's first."""
+        """Compile templates between other work: the desk's in every language, all in those the house speaks.
+
+        Pages of the office in another language are compiled for the first who asks, and kept like the others.
+        """
+        codes = list(dict.fromkeys([*self._first, *self.languages]))
+        for code in codes:
+            await asyncio.to_thread(getattr, self.languages[code], "words")
         for name in DESK:
-            for environment in self._environments.values():
-                environment.get_template(name)
+            for code in codes:
+                self.environment(self.languages[code]).get_template(name)
                 await asyncio.sleep(0)
-        for environment in self._environments.values():
+        for code in dict.fromkeys(self._first):
+            environment = self.environment(self.languages[code])
             for name in environment.list_templates(extensions=["html"]):
                 environment.get_template(name)
                 await asyncio.sleep(BREATH_SECONDS)
@@ -111,7 +128,7 @@ class Templates:
         extras.install_gettext_translations(language.words, newstyle=True)
         quick = _quick_gettext(language)
         environment.globals.update(gettext=quick, _=quick)
-        environment.filters.update(Formats(language.code, settings.time_zone, settings.currency).filters)
+        environment.filters.update(self.formats(language.code).filters)
         environment.filters["history"] = data_block
         environment.globals.update(
             calling=partial(callers.calling, country=settings.country),

@@ -10,6 +10,25 @@ from decimal import Decimal, InvalidOperation
 LONGEST = 24
 REGISTER = "r_"
 """Fields of readings are named `r_<register id>`."""
+SECRET = frozenset({"password", "again", "secret"})
+
+
+def plain_digits(text: str) -> str:
+    """Return a text with the digits of every script as `0` to `9`."""
+    return text if text.isascii() else "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
+
+
+def sent(name: str, value: str) -> str:
+    """Return a field as it is read: figures in any script's digits as `0` to `9`, everything else as it was typed.
+
+    Args:
+        name: of the field; passwords are nobody's to change.
+        value: readings, amounts, days, times and telephone numbers have no letters; what has some are words.
+
+    """
+    if value.isascii() or name in SECRET or any(sign.isalpha() for sign in value):
+        return value
+    return plain_digits(value)
 
 
 def decimal(text: str) -> Decimal | None:
@@ -33,7 +52,7 @@ def day(text: str, today: date) -> date | None:
     if not text.strip():
         return today
     try:
-        return date.fromisoformat(text.strip())
+        return date.fromisoformat(plain_digits(text.strip()))
     except ValueError:
         return None
 
@@ -53,4 +72,4 @@ def _plain(sign: str) -> str:
         return str(unicodedata.decimal(sign))
     if sign in {",", "\N{ARABIC DECIMAL SEPARATOR}"}:
         return "."
-    return "" if sign.isspace() else sign
+    return "" if sign.isspace() or sign == "\N{ARABIC THOUSANDS SEPARATOR}" else sign

@@ -222,6 +222,17 @@ async def change(db: Writing, user_id: int, name: str, role: Role, extension: st
         await close_sessions(db, user_id)
 
 
+async def set_language(db: Writing, user_id: int, language: str) -> None:
+    """Change the language somebody reads.
+
+    Raises:
+        NoSuchUser: there is no such active user.
+    """
+    change = update(users).where(users.c.id == user_id, users.c.active).values(language=language)
+    if (await db.execute(change)).rowcount == 0:
+        raise NoSuchUser(f"there is no active user {user_id}")
+
+
 async def set_password(db: Writing, user_id: int, password: str) -> None:
     """Change a password; every session opened with the old one dies.
 

@@ -64,7 +64,7 @@ NAME = "Walked Throughova"
 EYES = ("sofia", "marta", "olga")
 """Who looks, the one who may see least first; who may not use a route leaves it to the next."""
 PLAIN = frozenset({
-    "/", "/health", "/sign-in", "/desk", "/floor", "/design", "/ws", "/ws/floor", "/api/phone",
+    "/", "/health", "/language", "/sign-in", "/desk", "/floor", "/design", "/ws", "/ws/floor", "/api/phone",
     "/wall", "/ws/wall", "/api/floor/phone", "/api/floor/skills", "/password/{token}", "/office",
     "/office/access", "/office/application-kinds", "/office/application-kinds/form", "/office/dispositions",
     "/office/dispositions/form", "/office/exports", "/office/exports/{export_id}", "/office/fields",

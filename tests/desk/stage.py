@@ -241,7 +241,7 @@ class Stage:
             sip_ws_url="ws://127.0.0.1:1/ws",
         )
         self._settings = settings
-        self.templates = Templates(settings, load_languages())
+        self.templates = Templates(settings, load_languages(with_pseudo=True))
         self._bundle = bundle
         self._server: uvicorn.Server | None = None
 

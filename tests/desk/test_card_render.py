@@ -47,7 +47,7 @@ def render(templates: Templates, card: Card, language: str = "ru", number: str =
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_words_are_put_in_when_a_template_is_compiled(templates: Templates, language: str) -> None:
-    environment = templates._environments[language]
+    environment = templates.environment(templates.languages[language])
     compiled = environment.compile('{{ gettext("Reading") }}|{{ _("Reading") }}|{{ gettext(word) }}', raw=True)
     word = templates.translation(language)("Reading")
     assert f"{word}|{word}|" in compiled
@@ -56,7 +56,7 @@ def test_words_are_put_in_when_a_template_is_compiled(templates: Templates, lang
 
 def test_words_that_take_values_are_put_together_when_they_are_said(templates: Templates) -> None:
     source = '{{ gettext("%(name)s is calling", name=name) }}'
-    said = templates._environments["en"].from_string(source).render(name="<b>")
+    said = templates.environment(templates.languages["en"]).from_string(source).render(name="<b>")
     assert said == "&lt;b&gt; is calling"
 
 

@@ -28,14 +28,16 @@ async function place(result) {
   const manifest = {};
   for (const file of result.outputFiles) {
     const name = file.path.slice(file.path.lastIndexOf("/") + 1).replace("styles.css", "desk.css");
-    manifest[name] = await hashed(name, file.contents);
+    // Typefaces are named in the style sheet: esbuild has put their hash in already.
+    if (name.endsWith(".woff2")) await writeFile(join(out, name), file.contents);
+    manifest[name] = name.endsWith(".woff2") ? name : await hashed(name, file.contents);
   }
   manifest["icon.svg"] = await hashed("icon.svg", await readFile(join(here, "icon.svg")));
   await writeFile(join(out, "manifest.json.new"), `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(join(out, "manifest.json.new"), join(out, "manifest.json"));
   const kept = new Set([...Object.values(manifest), "manifest.json"]);
   for (const name of await readdir(out)) {
-    if (!kept.has(name.replace(/\.gz$/, "")) && /-[0-9a-f]{10}\.(js|css|svg)(\.gz)?$/.test(name)) await rm(join(out, name));
+    if (!kept.has(name.replace(/\.gz$/, "")) && /-([0-9a-f]{10}|[0-9A-Z]{8})\.(js|css|svg|woff2)(\.gz)?$/.test(name)) await rm(join(out, name));
   }
   const size = result.outputFiles.reduce((sum, file) => sum + file.contents.length, 0);
   console.log(`bundled ${result.outputFiles.length + 1} files, ${Math.round(size / 1024)} KB, into ${out}`);
@@ -55,6 +57,8 @@ const options = {
     styles: "css/desk.css",
   },
   entryNames: "[name]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
   outdir: out,
   bundle: true,
   minify: !watching,

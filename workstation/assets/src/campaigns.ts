@@ -1,5 +1,7 @@
 // A campaign's page shows where its debtors stand as that changes: the server pushes, nothing is asked in turns.
 
+import { LOCALE } from "./locale.ts";
+
 interface News {
   readonly state: string;
   readonly version: number;
@@ -12,7 +14,7 @@ interface News {
 export function followLedger(section: HTMLElement): void {
   const address = section.dataset["ledger"];
   if (!address) return;
-  const numbers = new Intl.NumberFormat(document.documentElement.lang);
+  const numbers = new Intl.NumberFormat(LOCALE);
   const source = new EventSource(address);
   source.onmessage = (event: MessageEvent<string>) => {
     const news = JSON.parse(event.data) as News;

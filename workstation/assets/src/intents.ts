@@ -1,5 +1,7 @@
 // What a person means by what he typed: text, card and topic in, places to go out, the likeliest first (pure).
 
+import { plainDigits } from "./numbers.ts";
+
 export interface RegisterFact {
   readonly id: number;
   readonly code: string;
@@ -70,6 +72,7 @@ export function plain(text: string): string {
 
 /** Say what a text may mean; nothing when it means nothing here. The order is that of likelihood. */
 export function intents(text: string, facts: Facts): Intent[] {
+  text = plainDigits(text);
   const typed = plain(text);
   if (typed === "") return [];
   const found: Intent[] = [];

@@ -1,6 +1,7 @@
 // The office's pages work without scripts; this makes them quicker: progress, drafts, keys, one press once.
 
 import { followLedger } from "./campaigns.ts";
+import { LOCALE } from "./locale.ts";
 import { startTheme } from "./theme.ts";
 import { startUpload } from "./upload.ts";
 
@@ -14,7 +15,7 @@ function follow(section: HTMLElement): void {
   const bar = section.querySelector("progress");
   const count = section.querySelector("[data-job-count]");
   const note = section.querySelector("[data-job-note]");
-  const numbers = new Intl.NumberFormat(document.documentElement.lang);
+  const numbers = new Intl.NumberFormat(LOCALE);
   const source = new EventSource(address);
   source.onmessage = (event: MessageEvent<string>) => {
     const news = JSON.parse(event.data) as { state: string; done: number; total: number; note: string };

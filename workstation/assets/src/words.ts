@@ -1,6 +1,7 @@
 // Sentences in the reader's language (from the page), and numbers, days and durations as its locale writes them.
 
 import { put } from "./dom.ts";
+import { digits, LOCALE } from "./locale.ts";
 import type { Need } from "./needs.ts";
 
 const CATALOGUE = JSON.parse(document.getElementById("words")?.textContent ?? "{}") as Readonly<Record<string, string>>;
@@ -73,10 +74,7 @@ function readConfig(): Config {
 }
 
 export const CONFIG = readConfig();
-/** Whose conventions a language without a country follows, as workstation/formats.py has it: 24 hours, day before month. */
-const CONVENTIONS: Readonly<Record<string, string>> = { en: "en-GB" };
-const LANGUAGE = document.documentElement.lang || "en";
-export const LOCALE = CONVENTIONS[LANGUAGE] ?? LANGUAGE;
+export { LOCALE };
 const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "short", timeZone: "UTC" });
 const LONG_MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
@@ -100,7 +98,7 @@ export const day = dated(DAY);
 /** A month on an axis; January is named by its year. */
 export const month = (text: string): string => {
   const at = new Date(text);
-  return valid(at) && at.getUTCMonth() === 0 ? String(at.getUTCFullYear()) : dated(MONTH)(text);
+  return valid(at) && at.getUTCMonth() === 0 ? digits(String(at.getUTCFullYear())) : dated(MONTH)(text);
 };
 export const longMonth = dated(LONG_MONTH);
 export const monthYear = dated(MONTH_YEAR);
@@ -132,7 +130,7 @@ export function clock(milliseconds: number): string {
   const all = Math.max(0, Math.floor(milliseconds / 1000));
   const seconds = String(all % 60).padStart(2, "0");
   const minutes = Math.floor(all / 60);
-  return minutes < 60 ? `${minutes}:${seconds}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${seconds}`;
+  return digits(minutes < 60 ? `${minutes}:${seconds}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${seconds}`);
 }
 
 /** Group a national number for reading; anything that is not E.164 stays as it is. */

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
+from babel.messages.extract import extract
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
@@ -18,10 +19,20 @@ from workstation import completeness, pseudo, typed
 from workstation.completeness import singular
 from workstation.formats import Formats
 from workstation.forms import Form
+from workstation.templates import DESK as DESK_PAGES
 from workstation.words import LOCALE_DIR, catalogues, load_languages, read_catalogue
 
 pytestmark = pytest.mark.unit
 CODES = ("am", "ar", "fa", "hu", "ru", "th")
+ROOT = Path(__file__).resolve().parents[2] / "workstation"
+DESK = (
+    *DESK_PAGES, "base.html", "chooser.html", "error.html", "floor.html", "language.html", "wall.html", "_*.html", "panels/*.html",
+)  # fmt: skip
+"""Templates of who takes calls and of who helps them."""
+DESK_CODE = (
+    "keymap.py", "desk.py", "sentences.py", "forms.py", "debtor_words.py", "helping*.py", "language_page.py", "panels/*.py",
+    "reading_words.py", "refusals.py",
+)  # fmt: skip
 PLACES = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
 
 
@@ -163,6 +174,26 @@ def test_every_field_of_a_form_takes_the_digits_of_the_reader(field: str, typed_
 def test_figures_are_read_and_words_and_passwords_stay_as_they_were_typed(name: str, value: str, read: str) -> None:
     # A moment has one letter, and it is the browser's: such fields are the browser's own and bring 0 to 9.
     assert typed.sent(name, value) == (value if "T" in value else read)
+
+
+def said_at_the_desk() -> set[str]:
+    """What the templates and sentences of the desk and the floor say; scripts say what `_words.html` holds."""
+    options = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
+    keywords: dict[str, object] = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+    found: set[str] = set()
+    for patterns, folder, method in ((DESK, "templates", "jinja2.ext:babel_extract"), (DESK_CODE, ".", "python")):
+        for path in {path for pattern in patterns for path in (ROOT / folder).glob(pattern)}:
+            with path.open("rb") as file:
+                for _, words, _, _ in extract(method, file, keywords, (), options):
+                    found.add(str(words[0] if isinstance(words, tuple) else words))
+    return found
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_desk_and_the_floor_are_whole_in_every_language(code: str) -> None:
+    desk = said_at_the_desk()
+    assert len(desk) > 600
+    assert {text for _, text in completeness.missing(code)} & desk == set()
 
 
 def test_russian_is_whole_and_says_what_there_is_to_say() -> None:

@@ -98,7 +98,7 @@ export const day = dated(DAY);
 /** A month on an axis; January is named by its year. */
 export const month = (text: string): string => {
   const at = new Date(text);
-  return valid(at) && at.getUTCMonth() === 0 ? String(at.getUTCFullYear()) : dated(MONTH)(text);
+  return valid(at) && at.getUTCMonth() === 0 ? digits(String(at.getUTCFullYear())) : dated(MONTH)(text);
 };
 export const longMonth = dated(LONG_MONTH);
 export const monthYear = dated(MONTH_YEAR);

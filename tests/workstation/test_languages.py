@@ -26,11 +26,12 @@ pytestmark = pytest.mark.unit
 CODES = ("am", "ar", "fa", "hu", "ru", "th")
 ROOT = Path(__file__).resolve().parents[2] / "workstation"
 DESK = (
-    *DESK_PAGES, "base.html", "chooser.html", "error.html", "floor.html", "language.html", "wall.html", "_*.html", "panels/*.html",
+    *DESK_PAGES, "base.html", "chooser.html", "error.html", "floor.html", "language.html", "wall.html", "_*.html",
+    "panels/*.html",
 )  # fmt: skip
 """Templates of who takes calls and of who helps them."""
 DESK_CODE = (
-    "keymap.py", "desk.py", "sentences.py", "forms.py", "debtor_words.py", "helping*.py", "language_page.py", "panels/*.py",
+    "keymap.py", "desk.py", "sentences.py", "forms.py", "debtor_words.py", "language_page.py", "panels/*.py",
     "reading_words.py", "refusals.py",
 )  # fmt: skip
 PLACES = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")

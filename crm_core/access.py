@@ -94,6 +94,8 @@ class Action(StrEnum):
     """Write to a subscriber by SMS or e-mail."""
     MANAGE_GUIDES = "guides.managed"
     """Write articles, scripts and texts for notes."""
+    MANAGE_ADVICE = "advice.managed"
+    """Write offers and the rules of what is advised; read what came of them."""
     # the line: flows, voices, queues, call-backs, recordings, nodes
     MANAGE_FLOWS = "flow.managed"
     """Edit, publish and roll back flows of the IVR."""
@@ -133,6 +135,7 @@ _FLOOR = frozenset({
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
     Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_GUIDES,
+    Action.MANAGE_ADVICE,
     Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
 })  # fmt: skip
 _BUSINESS = frozenset({
@@ -146,6 +149,7 @@ _BUSINESS = frozenset({
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
     Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
     Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES, Action.SEND_MESSAGE,
+    Action.MANAGE_ADVICE,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

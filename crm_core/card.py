@@ -58,6 +58,7 @@ __all__ = [
     "Promise",
     "ReadingRow",
     "Register",
+    "SaidRow",
     "TaskRow",
     "UnreadRow",
 ]
@@ -239,6 +240,15 @@ class HeldRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     source: str
 
 
+class SaidRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What was answered to something that was advised or offered (`crm_core.advice`)."""
+
+    rule: str
+    offer_id: int | None
+    answer: str
+    on: date
+
+
 class UnreadRow(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A visit that brought no reading."""
 
@@ -377,3 +387,5 @@ class Card(Part, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False
     applications: tuple[ApplicationRow, ...]
     interactions: tuple[InteractionRow, ...]
     """Newest first, at most 50; older ones page in."""
+    said: tuple[SaidRow, ...] = ()
+    """Answers to advice and offers, newest first."""

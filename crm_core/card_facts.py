@@ -44,6 +44,7 @@ from crm_core.card import (
     PriceRow,
     Promise,
     ReadingRow,
+    SaidRow,
     TaskRow,
     UnreadRow,
 )
@@ -169,6 +170,7 @@ class Facts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=Fa
     merged: tuple[MergedRow, ...]
     applications: tuple[ApplicationRow, ...]
     interactions: tuple[InteractionRow, ...]
+    said: tuple[SaidRow, ...]
 
 
 FACTS: Final = Decoder(Facts)

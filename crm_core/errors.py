@@ -534,6 +534,13 @@ class NoSuchGuide(CrmError):
     status = 404
 
 
+class NoSuchOffer(CrmError):
+    """There is no offer of that key."""
+
+    code = "no-such-offer"
+    status = 404
+
+
 class GuideChanged(CrmError):
     """Somebody else changed the guide since it was shown."""
 

@@ -52,6 +52,7 @@ SCHEDULE: tuple[Every, ...] = (
     # work
     Every(job="crm_core.work.jobs.sweep", seconds=60, at_start=True),
     Every(job="crm_core.work.jobs.signals", seconds=3600, after=600, timeout=3000, at_start=True),
+    Every(job="crm_core.advice_jobs.measure", seconds=3600, after=2100, timeout=1800),
     # exchange of files
     Every(job="crm_core.exporting.work.sweep", seconds=300, after=45),
     # search and duplicates

@@ -31,6 +31,7 @@ JOBS: Mapping[str, str] = {
     # work
     "crm_core.work.jobs.sweep": "reminders and escalation of applications",
     "crm_core.work.jobs.signals": "rules that make contacts recur and notice falling activity",
+    "crm_core.advice_jobs.measure": "notes whether what was advised was done, every hour",
     # exchange of files
     "crm_core.importing.work.judge": "judge every row of a file and change nothing",
     "crm_core.importing.work.commit": "bring a judged file in",

@@ -47,6 +47,7 @@ from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
 from workstation.office import (
+    advice,
     callbacks,
     campaign_ledger,
     campaign_lists,
@@ -64,6 +65,7 @@ from workstation.office import (
     jobs,
     ledger,
     nodes,
+    offers,
     people,
     reasons,
     recordings,
@@ -76,6 +78,7 @@ from workstation.office import (
     work,
 )
 from workstation.office import templates as document_templates
+from workstation.panels import advice as panel_advice
 from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
@@ -114,6 +117,7 @@ ROUTERS = (
     panel_papers.router,
     panel_notes.router,
     panel_guides.router,
+    panel_advice.router,
     panel_keys.router,
     health.router,
 )
@@ -129,6 +133,8 @@ OFFICE = tuple(
         documents,
         flows,
         guides,
+        advice,
+        offers,
         voices,
         dispatch,
         callbacks,
@@ -252,6 +258,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     parts.access.start()
     parts.hub.start()
+    parts.cards.advisor.start()
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
@@ -265,6 +272,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await parts.hub.stop()
         await parts.access.stop()
+        await parts.cards.advisor.stop()
         await parts.throttle.close()
         await parts.line.close()
         await parts.cards.reader.close()

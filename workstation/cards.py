@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import access, clock, phones
 from crm_core.access import Role
+from crm_core.advice import Worth
 from crm_core.card import Candidate, Card
 from crm_core.db import reading
 from crm_core.errors import CrmError
@@ -32,6 +33,7 @@ from routing.views import CallView
 from workstation import screenpop
 from workstation.access import Person
 from workstation.access_log import AccessLog
+from workstation.advising import Advisor
 from workstation.reader import Reader
 from workstation.screenpop import Choose, ChooseAmong, LookUp, PopKey, Recognised, ShowCard, Shown
 from workstation.sentences import Translate, sentence
@@ -45,6 +47,7 @@ FRESH_SECONDS = 60.0
 """A card older than this is read again: another process may have changed the account."""
 NEW_SECONDS = 2.0
 """A card younger than this is not made again ahead of its call."""
+NOTHING = Worth()
 CACHED = 512
 WARM_CONNECTIONS = 4
 WARM_TURNS = 7
@@ -75,6 +78,8 @@ class Rendered:
     """The same as a string of JSON, for a frame that brings it."""
     viewers: set[int] = field(default_factory=set)
     """Who was shown it: each is written down once."""
+    worth: Worth = NOTHING
+    """What was advised on it."""
 
 
 class Cards:
@@ -95,6 +100,7 @@ class Cards:
         self._templates = templates
         self._access = access
         self.reader = Reader(engine, self.today)
+        self.advisor = Advisor(engine, self.today)
         self._rendered: OrderedDict[Key, Rendered] = OrderedDict()
         self._changes = 0
         """Counts what was forgotten: what was being read meanwhile is shown once, and not kept."""
@@ -111,7 +117,7 @@ class Cards:
             return None
         if known.account_id is not None and person.user_id not in known.viewers:
             known.viewers.add(person.user_id)
-            self._note(person, known.account_id, call)
+            self._note(person, known.account_id, call, known.worth)
         return known
 
     async def for_call(self, call: CallView, person: Person) -> Rendered:
@@ -133,7 +139,7 @@ class Cards:
                 self.at_leisure.set()
         if made.account_id is not None:
             made.viewers.add(person.user_id)
-            self._note(person, made.account_id, call)
+            self._note(person, made.account_id, call, made.worth)
         return made
 
     async def prepare(self, call: CallView, screens: Iterable[Screen]) -> None:
@@ -153,7 +159,8 @@ class Cards:
         known = self._rendered.get(key)
         return known is not None and asyncio.get_running_loop().time() - known.at < NEW_SECONDS
 
-    def _note(self, person: Person, account_id: int, call: CallView) -> None:
+    def _note(self, person: Person, account_id: int, call: CallView, worth: Worth) -> None:
+        self.advisor.shown(person.user_id, account_id, call.call_id, worth)
         self._access.note(
             person.user_id,
             "card.viewed",
@@ -185,7 +192,9 @@ class Cards:
             if card is not None and changes == self._changes:
                 self.reader.forget(coming.account_id)
                 key = (coming.call_id, coming.account_id, ()), coming.number, screen
-                self._keep(key, _framed(at, card.account_id, self._card(card, coming, screen, "account")))
+                worth = self.advisor.worth(card)
+                html = self._card(card, coming, screen, "account", worth)
+                self._keep(key, _framed(at, card.account_id, html, worth))
 
         work.add_done_callback(render)
 
@@ -196,8 +205,8 @@ class Cards:
     async def _make(self, call: CallView, screens: Sequence[Screen]) -> list[Rendered]:
         """Read once, render for each kind of screen, and keep it unless the account changed under our hands."""
         changes, at = self._changes, asyncio.get_running_loop().time()
-        account_id, pages = await self._render_call(call, screens)
-        made = [_framed(at, account_id, html) for html in pages]
+        account_id, pages, worth = await self._render_call(call, screens)
+        made = [_framed(at, account_id, html, worth) for html in pages]
         if changes == self._changes:
             for screen, page in zip(screens, made, strict=True):
                 self._keep(_key(call, screen), page)
@@ -220,7 +229,7 @@ class Cards:
             return None
         # Of a caller whose account nobody has named, the number alone points here: the card goes on saying so.
         how: Recognised = "number" if call is not None and call.account_id is None else "account"
-        return self._card(card, call, self.screen(person), how)
+        return self._card(card, call, self.screen(person), how, self.advisor.worth(card))
 
     def forget_call(self, call_id: str) -> None:
         """Drop what was rendered for a call that left."""
@@ -245,6 +254,7 @@ class Cards:
 
         try:
             await self.reader.open()
+            await self.advisor.look()
             await asyncio.gather(*(one() for _ in range(WARM_CONNECTIONS)))
         except CrmError as error:
             await log.awarning("cards.cold", error=type(error).__name__)
@@ -253,17 +263,18 @@ class Cards:
         """Return the date at the utility."""
         return clock.now().astimezone(self._zone).date()
 
-    async def _render_call(self, call: CallView, screens: Sequence[Screen]) -> tuple[int | None, list[str]]:
+    async def _render_call(self, call: CallView, screens: Sequence[Screen]) -> tuple[int | None, list[str], Worth]:
         shown = screenpop.first_look(call)
         if isinstance(shown, LookUp | Choose):
             shown = await self._look_again(shown)
         card = await self.reader.take(shown.account_id) if isinstance(shown, ShowCard) else None
         # The connection is back in its pool: rendering needs none.
         if isinstance(shown, ShowCard) and card is not None:
-            return shown.account_id, [self._card(card, call, screen, shown.recognised_by) for screen in screens]
+            worth, how = self.advisor.worth(card), shown.recognised_by
+            return shown.account_id, [self._card(card, call, screen, how, worth) for screen in screens], worth
         if isinstance(shown, ChooseAmong):
-            return None, [self._chooser(call, screen, shown.candidates) for screen in screens]
-        return None, [self._unknown(call, screen.language) for screen in screens]
+            return None, [self._chooser(call, screen, shown.candidates) for screen in screens], NOTHING
+        return None, [self._unknown(call, screen.language) for screen in screens], NOTHING
 
     async def _look_again(self, shown: LookUp | Choose) -> Shown:
         async with reading(self._engine) as db:
@@ -272,7 +283,7 @@ class Cards:
             number = phones.e164(shown.number, self._country)
             return screenpop.second_look(await subscribers.by_phone(db, number) if number else ())
 
-    def _card(self, card: Card, call: CallView | Coming | None, screen: Screen, how: Recognised) -> str:
+    def _card(self, card: Card, call: CallView | Coming | None, screen: Screen, how: Recognised, worth: Worth) -> str:
         return self._templates.render(
             "card.html",
             screen.language,
@@ -280,6 +291,7 @@ class Cards:
             call=call,
             today=self.today(),
             recognised_by=how if call is not None else "",
+            worth=worth,
         )
 
     def _chooser(self, call: CallView, screen: Screen, candidates: Sequence[Candidate]) -> str:
@@ -306,5 +318,5 @@ def _key(call: CallView, screen: Screen) -> Key:
     return screenpop.pop_key(call), call.number, screen
 
 
-def _framed(at: float, account_id: int | None, html: str) -> Rendered:
-    return Rendered(at, account_id, html, encode(html))
+def _framed(at: float, account_id: int | None, html: str, worth: Worth = NOTHING) -> Rendered:
+    return Rendered(at, account_id, html, encode(html), worth=worth)

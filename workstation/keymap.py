@@ -78,6 +78,8 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("consent", N_("Consent"), "Alt+Shift+KeyC", "scale", N_("refuses agrees")),
     KeyAction("document", N_("Document"), "Alt+KeyO", "file", N_("certificate statement")),
     KeyAction("notice", N_("Message by SMS or e-mail"), "Alt+KeyL", "mail", N_("notice letter")),
+    KeyAction("advice", N_("Do what is advised"), "Alt+KeyG", "bulb", N_("next best action")),
+    KeyAction("aside", N_("Put the advice aside"), "Alt+Shift+KeyG", "cross", N_("dismiss")),
     KeyAction("guides", N_("What to say and know"), "Alt+KeyK", "bulb", N_("article script")),
     KeyAction("note", N_("Note"), "Alt+KeyN", "pen"),
     KeyAction("note_text", N_("Text for the note"), "Alt+Shift+KeyN", "copy", N_("template")),

@@ -16,6 +16,7 @@ from crm_core.work.guides import GuideKind
 from crm_core.work.kinds import Kind
 from workstation import keymap
 from workstation.access import Person
+from workstation.advice_words import REASONS
 from workstation.deps import Parts, PartsDep, Who
 from workstation.faults import shown_fields
 from workstation.hub import STALE_SECONDS
@@ -50,6 +51,7 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         csrf=who.csrf,
         dispositions=dispositions,
         actions=shown_actions(keymap.read(own_keys), words),
+        reasons={code: words(reason) for code, reason in REASONS.items()},
         config=_config(parts, who, "/ws")
         | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs}
         | {"files": files, "kinds": [_kind(one, who.language) for one in known]}

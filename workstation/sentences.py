@@ -212,6 +212,7 @@ SENTENCES: Mapping[str, str] = {
     "form-not-list": N_("A list is needed here, not longer than allowed."),
     "form-not-field": N_("This is not a field."),
     # articles, scripts, texts for notes
+    "no-such-offer": N_("There is no such offer."),
     "no-such-guide": N_("There is no such article, script or text."),
     "guide-changed": N_("Somebody else changed this text meanwhile. Open it again and compare before you save."),
     "guide-empty": N_("Write what it says."),

@@ -89,7 +89,7 @@ REFERENCES: tuple[Reference, ...] = (
     *_follow("accounts", "readings", "meters", "held_readings", "no_reads", "agreements", "service_points"),
     *_follow("accounts", "invoices", "invoice_lines", "payments", "adjustments", "allocations", "approvals"),
     *_follow("accounts", "plans", "restriction_orders", "account_pins", "outbox", "voice_messages", "callbacks"),
-    *_follow("accounts", "recordings", "script_walks", "attempts", "campaign_rows"),
+    *_follow("accounts", "recordings", "script_walks", "attempts", "campaign_rows", "advice"),
     *_follow("accounts", "disputes", "promises", "notices", "applications", "interactions", "documents", "tasks"),
     # Who opened the card and why, whom a rule found, who was in a snapshot: all of accounts.
     *_follow("accounts", "card_openings", "signal_hits", "snapshot_members"),

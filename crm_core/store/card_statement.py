@@ -164,7 +164,10 @@ select row_to_json(card)::text from (
              exists (select from recordings r where r.call_id = i.call_id and r.sealed_key is not null) as recorded
         from interactions i left join users u on u.id = i.operator_id
        where i.account_id = a.id and (i.phase = 'ended' or i.ended_at is not null or i.closed_at is not null)
-       order by i.began_at desc, i.id desc limit %(timeline)s) x), '[]') as interactions
+       order by i.began_at desc, i.id desc limit %(timeline)s) x), '[]') as interactions,
+  coalesce((select json_agg(x) from (
+      select rule, offer_id, answer, (answered_at at time zone p.time_zone)::date as on
+        from advice where account_id = a.id and answer <> '' order by id desc limit 24) x), '[]') as said
   from accounts a
 join customers c on c.id = a.customer_id
 join premises p on p.id = a.premises_id

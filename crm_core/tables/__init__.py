@@ -5,6 +5,7 @@ One module for each part of the base; whoever needs a table takes it from here.
 
 from __future__ import annotations
 
+from crm_core.tables.advice import advice, advice_policies, offers
 from crm_core.tables.applications import (
     IS_OPEN,
     application_files,
@@ -130,6 +131,8 @@ __all__ = [
     "account_pins",
     "accounts",
     "adjustments",
+    "advice",
+    "advice_policies",
     "agreements",
     "alert_rules",
     "alerts",
@@ -197,6 +200,7 @@ __all__ = [
     "no_reads",
     "nodes",
     "notices",
+    "offers",
     "operator_states",
     "outbox",
     "password_links",

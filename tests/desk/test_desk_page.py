@@ -244,6 +244,23 @@ async def test_a_draft_survives_a_reload_and_is_dropped_when_saved(stage: Stage,
     assert await page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('busbar.draft')).length") == 0
 
 
+async def test_drafts_go_with_their_person_and_with_the_shift(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    await page.locator("#note").fill("asked about September")
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('busbar.draft'))"
+    (name,) = await page.evaluate(kept)
+    assert re.fullmatch(r"busbar\.draft\.call\.\d+\..+", name), "of one person"
+    old = "localStorage.setItem('busbar.draft.call.999.x', JSON.stringify({note: 'old', at: Date.now() - 13 * 3600e3}))"
+    await page.evaluate(old)
+    await page.reload()
+    await expect(page.locator("#note")).to_have_value("asked about September")
+    assert await page.evaluate(kept) == [name], "an earlier shift's is forgotten, whoever typed it"
+    stay = "document.querySelector('#sign-out').addEventListener('submit', (event) => event.preventDefault())"
+    await page.evaluate(stay)
+    await page.locator("#sign-out button").click()
+    assert await page.evaluate(kept) == []
+
+
 async def test_a_contact_without_a_result_is_not_sent(stage: Stage, page: Page) -> None:
     await open_desk(stage, page, "wrap_up")
     await page.locator("#close-contact").click()

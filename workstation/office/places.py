@@ -71,6 +71,8 @@ MENU: tuple[Room, ...] = (
             Place("/office/fields", N_("Custom fields"), "pen"),
             Place("/office/templates", N_("Document templates"), "file"),
             Place("/office/guides", N_("Articles and scripts"), "bulb"),
+            Place("/office/advice", N_("Next best actions"), "bulb"),
+            Place("/office/offers", N_("Offers"), "star"),
         ),
     ),
     Room(

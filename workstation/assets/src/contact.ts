@@ -1,12 +1,12 @@
 // Writing up: the note and the result with their draft, the countdown, and the one button that closes a contact.
 
 import { byId, enable, put, say, show, toast } from "./dom.ts";
-import { dropDraft, keepDraft, readDraft } from "./drafts.ts";
+import { contactName, dropDraft, keepDraft, readDraft } from "./drafts.ts";
 import { postForm } from "./http.ts";
 import { type Need, Needs } from "./needs.ts";
 import { nudge } from "./ring.ts";
 import type { CallView, OperatorView } from "./types.ts";
-import { clock, word } from "./words.ts";
+import { clock, CONFIG, word } from "./words.ts";
 
 const WARNING = 10_000;
 
@@ -123,7 +123,7 @@ export class Contact {
   }
 
   #saved(callId: string): void {
-    dropDraft(callId);
+    dropDraft(this.#draftOf(callId));
     show(byId("draft-saved"), false);
     toast(word("saved"), "good");
   }
@@ -156,7 +156,7 @@ export class Contact {
   #turnTo(callId: string): void {
     this.#callId = callId;
     this.#extended = false;
-    const draft = callId === "" ? { note: "", disposition: "", needs: {} } : readDraft(callId);
+    const draft = callId === "" ? { note: "", disposition: "", needs: {} } : readDraft(this.#draftOf(callId));
     this.#note.value = draft.note;
     // A draft may hold a result of a debt before the card says again that there is one.
     this.#result.append(this.#debtResults);
@@ -169,12 +169,16 @@ export class Contact {
     this.#drawChips();
   }
 
+  #draftOf(callId: string): string {
+    return contactName(CONFIG.user.id, callId);
+  }
+
   #keep(): void {
     this.#drawChips();
     if (this.#result.value !== "") this.#fault("disposition", "");
     if (this.#callId !== "") {
       const draft = { note: this.#note.value, disposition: this.#result.value, needs: this.#needs.draft() };
-      show(byId("draft-saved"), keepDraft(this.#callId, draft));
+      show(byId("draft-saved"), keepDraft(this.#draftOf(this.#callId), draft));
     }
   }
 

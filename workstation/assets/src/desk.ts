@@ -1,5 +1,6 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
+import { Advice } from "./advice.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
@@ -8,7 +9,7 @@ import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
-import { sweepDrafts } from "./drafts.ts";
+import { forgetDrafts, sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
 import { fetchText, Refused } from "./http.ts";
 import { drawHelped, startHelped } from "./helped.ts";
@@ -73,6 +74,10 @@ const sheet = new Sheet({
   woken: (form) => form.addEventListener("answered", (event) => showPaper(form, (event as CustomEvent<{ html?: string }>).detail.html ?? "")),
 });
 const guides = new Guides((action, kind) => (action === "application" && kind ? openPanel("application", { kind }) : DOES[action]?.()));
+const advice = new Advice((opens, params) => {
+  if (opens === "reading") takeReading();
+  else if (opens !== "") openPanel(opens, params);
+});
 const noteTexts = new NoteTexts(() => shownAccount());
 const palette = new Palette(finder, { facts: () => facts(call()?.topic ?? ""), go: (intent) => goTo(intent), guide: (guideId) => void guides.open(guideId), topic: () => call()?.topic ?? "", key: (action) => shownKey(action) });
 const cardActions: CardActions = {
@@ -168,6 +173,7 @@ function putCard(html: string, keepTab: boolean): void {
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
+  advice.follow(shownAccount());
   typedAgain();
   contact.offerDebtResults(place.querySelector("#card[data-owes]") !== null);
   if (keepTab) openTab(tab);
@@ -267,7 +273,10 @@ function startControls(): void {
   byId("keypad").addEventListener("keydown", (event) => /^[0-9*#]$/.test(event.key) && press(event.key));
   byId("take-phone").addEventListener("click", () => hub.renew());
   byId("help").addEventListener("click", showKeys);
-  byId("sign-out").addEventListener("submit", () => enable(byId("status-button"), false));
+  byId("sign-out").addEventListener("submit", () => {
+    enable(byId("status-button"), false);
+    forgetDrafts(CONFIG.user.id);
+  });
 }
 
 function press(digit: string): void {
@@ -325,6 +334,8 @@ const DOES: Readonly<Record<string, () => void>> = {
   consent: () => openPanel("consent"),
   document: () => openPanel("document"),
   notice: () => openPanel("notice"),
+  advice: () => advice.take(),
+  aside: () => advice.putAside(),
   guides: () => document.querySelector<HTMLElement>("#guides:not([hidden]) :is(.guide button, .guide-hit)")?.focus(),
   note: () => byId("note").focus(),
   note_text: () => noteTexts.open(),
@@ -360,6 +371,7 @@ palette.start();
 sheet.start();
 noteTexts.start();
 guides.start();
+advice.start();
 startKeySheet(() => undefined);
 startDebt(call, wish);
 startRecording({ wish, call });

@@ -8,7 +8,8 @@ export interface Draft {
 }
 
 const PREFIX = "busbar.draft.";
-const KEPT_FOR = 3 * 24 * 3600 * 1000;
+/** A shift: what lay longer was forgotten, and names and troubles of customers do not belong on a shared computer. */
+const KEPT_FOR = 12 * 3600 * 1000;
 const EMPTY: Draft = { note: "", disposition: "", needs: {}, at: 0 };
 
 export function readDraft(callId: string): Draft {
@@ -37,7 +38,22 @@ export function dropDraft(callId: string): void {
   }
 }
 
-/** Forget drafts of long ago: names and troubles of customers do not belong here for ever. */
+/** Name of a contact's draft: of one person, since tables in a hall have many. */
+export function contactName(userId: number, callId: string): string {
+  return `call.${userId}.${callId}`;
+}
+
+/** Forget all that one person typed: he signs out, and the next one at this computer is somebody else. */
+export function forgetDrafts(userId: number): void {
+  try {
+    const mine = [`${PREFIX}call.${userId}.`, `${PREFIX}form.${userId}.`];
+    for (const key of Object.keys(localStorage)) if (mine.some((begin) => key.startsWith(begin))) localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept either.
+  }
+}
+
+/** Forget drafts of an earlier shift, whoever typed them. */
 export function sweepDrafts(now: number): void {
   try {
     for (const key of Object.keys(localStorage)) {

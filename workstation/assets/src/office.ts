@@ -6,6 +6,9 @@ import { startTheme } from "./theme.ts";
 import { startUpload } from "./upload.ts";
 
 const DRAFT = "busbar.form.";
+/** When a draft was typed; no field is called so. */
+const AT = "@at";
+const KEPT_FOR = 12 * 3600 * 1000;
 
 /** Follow a running job until it is over, then show the page as it is now. */
 function follow(section: HTMLElement): void {
@@ -34,6 +37,19 @@ function follow(section: HTMLElement): void {
   };
 }
 
+/** Forget drafts of an earlier shift; all of them when their person signs out. */
+function sweepForms(all: boolean): void {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(DRAFT)) continue;
+      const kept = JSON.parse(localStorage.getItem(key) ?? "{}") as Record<string, unknown>;
+      if (all || Date.now() - Number(kept[AT] ?? 0) > KEPT_FOR) localStorage.removeItem(key);
+    }
+  } catch {
+    // Storage is forbidden.
+  }
+}
+
 /** Keep what is typed in a form marked `data-draft` on this computer until it is carried out. */
 function keepDraft(form: HTMLFormElement): void {
   const name = DRAFT + location.pathname + "#" + (form.dataset["draft"] ?? "");
@@ -52,7 +68,7 @@ function keepDraft(form: HTMLFormElement): void {
     // Storage is forbidden or was spoilt: the form works without it.
   }
   form.addEventListener("input", () => {
-    const now: Record<string, string | boolean> = {};
+    const now: Record<string, string | boolean> = { [AT]: String(Date.now()) };
     for (const field of fields()) now[field.name] = field instanceof HTMLInputElement && field.type === "checkbox" ? field.checked : field.value;
     try {
       localStorage.setItem(name, JSON.stringify(now));
@@ -146,6 +162,8 @@ function drawAsChosen(place: HTMLElement): void {
 
 for (const section of document.querySelectorAll<HTMLElement>("[data-job]")) follow(section);
 for (const section of document.querySelectorAll<HTMLElement>("[data-ledger]")) followLedger(section);
+sweepForms(false);
+document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", () => sweepForms(true));
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-upload]")) startUpload(form);
 for (const place of document.querySelectorAll<HTMLElement>("[data-draws]")) drawAsChosen(place);

@@ -191,10 +191,12 @@ def said_at_the_desk() -> set[str]:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_desk_and_the_floor_are_whole_in_every_language(code: str) -> None:
+def test_the_desk_and_the_floor_are_read_in_every_language(code: str) -> None:
+    """What was written since a language was last looked through may wait in English: one string of twenty at most."""
     desk = said_at_the_desk()
-    assert len(desk) > 600
-    assert {text for _, text in completeness.missing(code)} & desk == set()
+    assert len(desk) > 1_000
+    lacks = {text for _, text in completeness.missing(code)} & desk
+    assert len(lacks) <= len(desk) / 20, sorted(lacks)
 
 
 def test_russian_is_whole_and_says_what_there_is_to_say() -> None:

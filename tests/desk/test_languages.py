@@ -58,7 +58,7 @@ CUT = """() => {
 async def opened(stage: Stage, page: Page, name: str, language: str) -> None:
     path, there = PAGES[name]
     await page.goto(f"{stage.address}{path}language={language}")
-    await expect(page.locator(there).first).to_be_visible()
+    await expect(page.locator(there).first).to_be_visible(timeout=30_000)  # a language is compiled on its first page
 
 
 FROM_THE_BASE = {"Russian", "Oct", "Sept", "May", "debt", "Anna Szabó", "title: main", "Sample Energy"}

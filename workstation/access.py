@@ -80,6 +80,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/api/keys"): Door.SIGNED_IN,
     ("GET", "/language"): Door.SIGNED_IN,
     ("POST", "/language"): Door.SIGNED_IN,
+    ("GET", "/my/day"): Action.TAKE_CALLS,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
     ("GET", "/office/jobs"): Door.SIGNED_IN,

@@ -85,6 +85,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("note_text", N_("Text for the note"), "Alt+Shift+KeyN", "copy", N_("template")),
     KeyAction("result", N_("Result"), "Alt+KeyW", "pen", N_("disposition wrap-up")),
     KeyAction("save", N_("Save and finish"), "Ctrl+Enter", "check"),
+    KeyAction("telephone", N_("Telephone: devices and echo"), "Alt+KeyB", "phone", N_("headset microphone sound")),
     KeyAction("keys", N_("Keys"), "Shift+Slash", "help", N_("help shortcuts"), plain=True),
 )
 KNOWN: Mapping[str, KeyAction] = {one.code: one for one in ACTIONS}

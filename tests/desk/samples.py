@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from crm_core.advice import Offer
 from crm_core.card import (
     ApplicationRow,
     Candidate,
@@ -28,6 +29,17 @@ from tests.desk import whole
 
 TODAY = date(2026, 11, 22)
 ME = OperatorId(7)
+OFFER = Offer(
+    offer_id=5,
+    title="Night tariff",
+    texts={"en": "Electricity at night costs half.", "ru": "Ночью электричество вдвое дешевле."},
+    priority=1,
+    valid_from=date(2026, 1, 1),
+    valid_to=None,
+    quiet_days=90,
+    without_debt=False,
+    opens="application:tariff",
+)
 DISPOSITIONS = (
     ("READING_TAKEN", "Meter reading taken"),
     ("BILL_EXPLAINED", "Bill explained"),

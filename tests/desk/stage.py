@@ -27,6 +27,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from crm_core.advice import Counsel, advise
 from crm_core.lookup import Found, Hit
 from crm_core.settings import Settings
 from crm_core.store.guides import Guide
@@ -35,6 +36,7 @@ from crm_core.work.guides_shipped import shipped
 from routing.views import CallPhase, OperatorState
 from tests.desk import samples, whole
 from workstation import design, keymap
+from workstation.advice_words import REASONS
 from workstation.faults import shown_fields
 from workstation.headers import security_headers
 from workstation.messages import (
@@ -290,8 +292,10 @@ class Stage:
 
     def card(self, **changes: Any) -> str:
         """Render the sample card."""
+        card = samples.card(**changes)
+        worth = advise(card, Counsel(offers=(samples.OFFER,)), samples.TODAY)
         return self.fragment(
-            "card.html", card=samples.card(**changes), call=samples.call(), today=samples.TODAY, recognised_by="account"
+            "card.html", card=card, call=samples.call(), today=samples.TODAY, recognised_by="account", worth=worth
         )
 
     def organisation(self) -> str:
@@ -450,7 +454,7 @@ class Stage:
     async def _desk(self, request: Request) -> Response:
         language = request.query_params.get("language", self.language)
         actions = shown_actions({}, self.templates.translation(language))
-        return self._page("desk.html", request, dispositions=DISPOSITIONS, actions=actions)
+        return self._page("desk.html", request, dispositions=DISPOSITIONS, actions=actions, reasons=REASONS)
 
     async def _floor(self, request: Request) -> Response:
         return self._page("floor.html", request)

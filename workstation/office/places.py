@@ -31,6 +31,7 @@ MENU: tuple[Room, ...] = (
     Room(
         N_("Work"),
         (
+            Place("/my/day", N_("My day"), "clock"),
             Place("/office/tasks", N_("Tasks"), "check"),
             Place("/office/applications", N_("Applications"), "file"),
             Place("/office/interactions", N_("Calls and letters"), "phone"),

@@ -7,6 +7,7 @@ import type { History } from "./history.ts";
 import { dropDraft, formName, keepForm, readForm } from "./drafts.ts";
 import { wakeGuard } from "./guard.ts";
 import { contactRow } from "./timeline.ts";
+import { wakeFilter } from "./timelinefilter.ts";
 import type { Contact } from "./timeline.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
 import { plainNumber } from "./numbers.ts";
@@ -38,6 +39,8 @@ export function cardHistory(): History {
 export function wake(place: HTMLElement, actions: CardActions): void {
   history = readHistory(place);
   place.querySelector("#timeline")?.replaceChildren(...history.interactions.map(contactRow));
+  const timeline = place.querySelector<HTMLElement>("#timeline");
+  if (timeline && history.interactions.length > 0) wakeFilter(timeline, history);
   localise(place);
   nameCodes(place);
   place.querySelectorAll<HTMLElement>("[data-zone]").forEach(showLocalTime);
@@ -324,7 +327,7 @@ function wakeOlder(place: HTMLElement): void {
   const list = place.querySelector<HTMLElement>("#timeline");
   if (!button || !list) return;
   button.addEventListener("click", () => {
-    const before = list.querySelector<HTMLElement>(".event:last-child")?.dataset["interactionId"] ?? "";
+    const before = [...list.querySelectorAll<HTMLElement>("[data-interaction-id]")].at(-1)?.dataset["interactionId"] ?? "";
     button.disabled = true;
     fetchText(`/api/timeline/${list.dataset["accountId"] ?? ""}?before=${encodeURIComponent(before)}`)
       .then((text) => {

@@ -8,6 +8,7 @@ import { currentTab, keepQuery, openTab, tabByNumber, takeReading, wake } from "
 import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
+import { drawEcho, showDevices, startDevices } from "./devices.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { forgetDrafts, sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
@@ -209,6 +210,7 @@ function draw(): void {
   }
   drawStatus(desk, connected);
   drawPhone(phone.state);
+  drawEcho(phone);
   drawCard();
   drawCall(call(), phone.state, { ending }, connected);
   transfer.draw(call(), connected);
@@ -341,6 +343,7 @@ const DOES: Readonly<Record<string, () => void>> = {
   note_text: () => noteTexts.open(),
   result: () => byId("disposition").focus(),
   save: () => sheet.submit() || void contact.save(),
+  telephone: () => showDevices(phone),
   keys: showKeys,
 };
 
@@ -383,4 +386,5 @@ onTick(tick);
 startTicks();
 hub.start();
 phone.start();
+startDevices(phone);
 window.busbar = { phone: { stats: () => phone.stats() }, hub: { get number() { return hub.number; } } };

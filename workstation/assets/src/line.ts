@@ -64,6 +64,11 @@ export class NodeLine {
     this.#agent.start();
   }
 
+  /** Call an extension of the exchange. */
+  call(extension: string, media: object): RTCSession {
+    return this.#agent.call(extension, media);
+  }
+
   end(): void {
     this.#agent.removeAllListeners();
     this.#agent.stop();

@@ -3,6 +3,7 @@
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest } from "jssip/lib/SIPMessage";
 import { onTick } from "./clock.ts";
+import { devices, type Measured } from "./devices.ts";
 import { type Credentials, NodeLine } from "./line.ts";
 import { CONFIG } from "./words.ts";
 
@@ -20,6 +21,8 @@ export interface PhoneState {
   readonly callId: string;
   /** It answered by itself before there was anybody: its operator stands ready for a campaign. */
   readonly standing: boolean;
+  /** The operator hears himself, to try his headset. */
+  readonly echo: boolean;
 }
 
 const RETRY_PAUSE = 2_000;
@@ -27,12 +30,22 @@ const RETRY_PAUSE = 2_000;
 const COME_BACK = 'Reason: Q.850;cause=41;text="desk reloads"';
 /** Neither busy nor declined: the telephone itself goes away. */
 const UNAVAILABLE = 503;
-const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+/** The extension that gives back what it hears, and for how long at most. */
+const ECHO = "600";
+const ECHO_TIME = 20_000;
+
+/** The microphone that was chosen; one that is gone gives way to the usual one. */
+function media(): { mediaConstraints: MediaStreamConstraints; pcConfig: RTCConfiguration } {
+  const { microphone } = devices();
+  const audio = microphone === "" ? true : { deviceId: { ideal: microphone } };
+  return { mediaConstraints: { audio, video: false }, pcConfig: { iceServers: [] } };
+}
 
 export class Phone {
-  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "", standing: false };
+  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "", standing: false, echo: false };
   #lines: readonly NodeLine[] = [];
   #session: RTCSession | null = null;
+  #echo: RTCSession | null = null;
   #retryAt = 0;
   #ours = false;
   #starting = false;
@@ -74,7 +87,7 @@ export class Phone {
     const session = this.#session;
     if (session === null || this.#state.session !== "ringing" || this.#state.requested === "answer") return;
     this.#set({ requested: "answer", trouble: "" });
-    session.answer(MEDIA);
+    session.answer(media());
   }
 
   /** Hang up, or decline while it rings. */
@@ -105,6 +118,54 @@ export class Phone {
   digit(digit: string): void {
     if (this.#state.session !== "talking") return;
     this.#session?.sendDTMF(digit, { transportType: "RFC2833" as never, duration: 160, interToneGap: 80 });
+  }
+
+  /** Hear on a device, "" for the usual one. */
+  listenOn(deviceId: string): void {
+    const audio = this.#audio as HTMLAudioElement & { setSinkId?: (id: string) => Promise<void> };
+    void audio.setSinkId?.(deviceId).catch(() => undefined);
+  }
+
+  /** Hear oneself: only while there is no call, and a call ends it. */
+  startEcho(): void {
+    const line = this.#lines.find((one) => one.registered);
+    if (line === undefined || this.#session !== null || this.#echo !== null) return;
+    const session = line.call(ECHO, media());
+    this.#echo = session;
+    this.#set({ echo: true });
+    quickIce(session);
+    const timer = setTimeout(() => this.endEcho(), ECHO_TIME);
+    const over = (): void => {
+      clearTimeout(timer);
+      if (this.#echo !== session) return;
+      this.#echo = null;
+      if (this.#session === null) this.#audio.srcObject = null;
+      this.#set({ echo: false });
+    };
+    session.on("ended", over);
+    session.on("failed", over);
+    if (session.connection) this.#listen(session.connection);
+  }
+
+  endEcho(): void {
+    try {
+      this.#echo?.terminate();
+    } catch {
+      // Already over.
+    }
+  }
+
+  /** How the line is at this moment. */
+  async measured(): Promise<Measured> {
+    const found = { packets: 0, lost: 0, jitter: 0, roundTrip: 0 };
+    const connection = this.#session?.connection as RTCPeerConnection | undefined;
+    if (!connection) return found;
+    for (const report of ((await connection.getStats()) as unknown as Map<string, Record<string, unknown>>).values()) {
+      const number = (name: string): number => Number(report[name] ?? 0);
+      if (report["type"] === "inbound-rtp") [found.packets, found.lost, found.jitter] = [number("packetsReceived"), number("packetsLost"), number("jitter")];
+      if (report["type"] === "remote-inbound-rtp") found.roundTrip = number("roundTripTime");
+    }
+    return found;
   }
 
   /** What the call's media did, for tests. */
@@ -201,6 +262,7 @@ export class Phone {
   #incoming(session: RTCSession, request: IncomingRequest): void {
     if (session.direction !== ("incoming" as RTCSession["direction"])) return;
     if (this.#session !== null) return session.terminate({ status_code: 486 });
+    this.endEcho();
     this.#session = session;
     keepCallerWhenMediaFails(session);
     const callId = header(request, "X-Busbar-Call");

@@ -1,6 +1,8 @@
 // The ring: two soft notes, twice, then a rest; synthesised, so there is no file to load.
 
 let context: AudioContext | null = null;
+/** A second bell on another device, for who has put the headset down. */
+let second: AudioContext | null = null;
 let timer: ReturnType<typeof setInterval> | null = null;
 
 /** Browsers let a page sound only after a gesture: any key or click makes the ring ready. */
@@ -13,8 +15,20 @@ export function prepareRing(): void {
   addEventListener("keydown", wake, { once: true, capture: true });
 }
 
+/** Ring on another device too, "" for none; browsers that cannot choose one ring where they always do. */
+export function ringAlsoOn(deviceId: string): void {
+  void second?.close();
+  second = null;
+  if (deviceId === "") return;
+  const made = new AudioContext() as AudioContext & { setSinkId?: (id: string) => Promise<void> };
+  if (made.setSinkId === undefined) return void made.close();
+  second = made;
+  void made.setSinkId(deviceId).catch(() => undefined);
+}
+
 export function startRing(): void {
   if (timer !== null) return;
+  void second?.resume();
   context ??= new AudioContext();
   void context.resume();
   chime();
@@ -32,11 +46,13 @@ export function nudge(): void {
 }
 
 function chime(): void {
-  if (context?.state !== "running") return;
-  const now = context.currentTime;
-  for (const start of [0, 0.55]) {
-    note(context, 659.26, now + start, 0.2, 0.14);
-    note(context, 830.61, now + start + 0.18, 0.28, 0.14);
+  for (const audio of [context, second]) {
+    if (audio?.state !== "running") continue;
+    const now = audio.currentTime;
+    for (const start of [0, 0.55]) {
+      note(audio, 659.26, now + start, 0.2, 0.14);
+      note(audio, 830.61, now + start + 0.18, 0.28, 0.14);
+    }
   }
 }
 

@@ -31,6 +31,6 @@ export function contactRow(one: Contact): HTMLElement {
   const body = make("div", { class: "event-body" }, head,
     ...(one.note === "" ? [] : [make("p", { class: "event-note", dir: "auto" }, one.note)]),
     ...(one.path.length === 0 ? [] : [make("p", { class: "event-path quiet", "data-path": one.path.join(";") }, one.path.join(" › "))]));
-  const data = { "data-interaction-id": one.interaction_id, "data-call-id": one.call_id || undefined, "data-disposition": one.disposition };
+  const data = { "data-channel": one.channel, "data-interaction-id": one.interaction_id, "data-call-id": one.call_id || undefined, "data-disposition": one.disposition };
   return make("li", { class: "event", ...data }, icon(drawing), body);
 }

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - digits of another script are what is typed
 """Forms of the desk at the server: opened with what is known, carried out once, refused beside their fields.
 
 Hostile amounts and text (AC25, AC31, AC33), contacts of others (AC17), masks that come back (AC16), two tabs (AC42),
@@ -222,3 +223,19 @@ async def test_a_person_has_keys_of_his_own_and_nobody_else_does(house: House) -
         assert (await client.post("/api/keys", data={"action": EVIL, "key": "Alt+KeyZ"})).status_code == 404
         assert "Alt Y" in (await client.get("/desk")).text
         assert (await client.post("/api/keys", data={"reset": "1"})).json()["keys"]["promise"] == "Alt+KeyP"
+
+
+async def test_a_person_chooses_his_language_and_types_its_digits(house: House) -> None:
+    async with house.signed_in("olga") as client:
+        page = await client.get("/language")
+        assert 'lang="fa" dir="rtl"' in page.text
+        assert (await client.post("/language", data={"language": EVIL})).status_code == 422
+        try:
+            assert (await client.post("/language", data={"language": "fa"})).status_code == 303
+            assert '<html lang="fa" dir="rtl">' in (await client.get("/desk")).text
+            await house.because(client)
+            day = {"account_id": "1", "taken_on": "۲۰۲۶-۱۱-۲۱"}
+            doubtful = await client.post("/api/readings", data={**day, "r_1": "۹۹٬۰۰۰٫۰"})
+            assert (doubtful.status_code, 'name="confirm"' in doubtful.text) == (200, True)
+        finally:
+            await client.post("/language", data={"language": "en"})

@@ -115,6 +115,7 @@ function fillOperator(row: HTMLElement, one: OperatorView): void {
   const call = state.floor?.calls.find((item) => item.call_id === one.call_id);
   const lost = !one.phone_ok && one.state !== "offline";
   say(other!, lost ? word("floor.phone_lost") : call ? caller(call) : "");
+  put(other!, "dir", call && !lost ? "ltr" : "auto");
   other!.classList.toggle("bad", lost);
   say(calls!, String(one.calls_today));
 }

@@ -64,6 +64,8 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
     # nodes, trunks, endpoints
     Every(job="routing.linecheck.run", seconds=300, after=90, timeout=280),
+    # reports
+    Every(job="workstation.reporting_jobs.send", seconds=60, after=25, timeout=900, at_start=True),
     # campaigns
     Every(job="outbound.jobs.sweep", seconds=300, after=150, timeout=1800),
 )

@@ -55,6 +55,8 @@ JOBS: Mapping[str, str] = {
     "crm_core.recording_jobs.expire": "shred recordings whose time is over",
     # nodes, trunks, endpoints
     "routing.linecheck.run": "calls through every trunk and the menu, and raises an alert with the leg that failed",
+    # reports
+    "workstation.reporting_jobs.send": "makes reports that are due and mails links to them",
     # campaigns
     "outbound.jobs.feed": "adds debtors of a segment or a file to a campaign",
     "outbound.jobs.check": "works out who of a campaign's list may be called, and when",

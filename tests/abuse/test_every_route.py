@@ -90,6 +90,8 @@ PLAIN = frozenset({
     "/office/voices", "/office/voices/{language}/{prompt}", "/office/voices/{language}/{prompt}/sound", "/prompts",
     "/prompts/{language}/{prompt}", "/prompts/{language}/{prompt}/versions",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
+    "/office/kpi", "/office/kpi/{code}", "/office/reports", "/office/reports/design", "/office/reports/schedules",
+    "/office/reports/{code}", "/office/reports/{code}/rows", "/office/reports/{code}/shares", "/report-files/{token}",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).
     "/office/applications/new", "/office/interactions/new",
     "/application-kinds", "/application-kinds/{code}", "/dispositions", "/exports", "/exports/{export_id}", "/fields",

@@ -60,6 +60,15 @@ MENU: tuple[Room, ...] = (
         ),
     ),
     Room(
+        N_("Figures"),
+        (
+            Place("/office/reports", N_("Reports"), "search"),
+            Place("/office/reports/design", N_("Designer of reports"), "pen"),
+            Place("/office/reports/schedules", N_("Reports by mail"), "out"),
+            Place("/office/kpi", N_("Scores of teams"), "scale"),
+        ),
+    ),
+    Room(
         N_("Rules"),
         (
             Place("/office/application-kinds", N_("Application forms"), "file"),

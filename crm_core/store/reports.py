@@ -1,0 +1,350 @@
+"""Questions asked of the base: sums of every group in one statement, figures and totals worked out from them (shell).
+
+A measure for which a subject's source has no sums is a dash, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, LiteralString
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core import clock
+from crm_core.errors import NoSuchReport
+from crm_core.reports.formulas import Number
+from crm_core.reports.query import SUBJECTS, compared
+from crm_core.reports.terms import Answer, Behind, Cell, CellKey, Column, Filter, Measure, Period, Query, Row, Sight
+
+Sums = dict[str, Number]
+Key = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a subject's facts are, in SQL of our own; values are bound."""
+
+    rows: LiteralString
+    at: LiteralString
+    """Moment of a fact; a day's is its midnight."""
+    sums: Mapping[str, LiteralString]
+    dimensions: Mapping[str, LiteralString]
+    operator: LiteralString = ""
+    queue: LiteralString = ""
+    behind: LiteralString = ""
+    """Columns `fact_id, call_id, account_id` of a fact, where it can be opened."""
+
+
+TIMES: Mapping[str, LiteralString] = {
+    "quarter": "to_char(date_bin('15 minutes', {local}, '2000-01-01'), 'YYYY-MM-DD\"T\"HH24:MI')",
+    "half": "to_char(date_bin('30 minutes', {local}, '2000-01-01'), 'YYYY-MM-DD\"T\"HH24:MI')",
+    "hour": "to_char(date_trunc('hour', {local}), 'YYYY-MM-DD\"T\"HH24:MI')",
+    "day": "to_char({local}, 'YYYY-MM-DD')",
+    "week": "to_char(date_trunc('week', {local}), 'YYYY-MM-DD')",
+    "month": "to_char(date_trunc('month', {local}), 'YYYY-MM-DD')",
+    "weekday": "to_char({local}, 'ID')",
+    "hour_of_day": "to_char({local}, 'HH24')",
+}
+_ANSWERED: LiteralString = "answered_at is not null"
+_LEFT: LiteralString = "answered_at is null and i.outcome = 'abandoned'"
+_WAITED: LiteralString = "extract(epoch from coalesce(answered_at, ended_at) - waiting_since)"
+WAIT_STEPS: tuple[tuple[LiteralString, LiteralString], ...] = (
+    ("5", "0-5"), ("10", "5-10"), ("20", "10-20"), ("30", "20-30"), ("60", "30-60"), ("120", "60-120"),
+    ("300", "120-300"),
+)  # fmt: skip
+_CALL: Mapping[str, LiteralString] = {
+    "queue": "nullif(i.queue, '')",
+    "operator": "operator_id::text",
+    "team": "(select min(m.team) from team_members m where m.user_id = i.operator_id)",
+    "topic": "nullif(topic, '')",
+    "language": "nullif(language, '')",
+}
+SOURCES: Mapping[str, Source] = {
+    "visits": Source(
+        rows="interactions i where waiting_since is not null and ended_at is not null and direction = 'in'",
+        at="waiting_since",
+        sums={
+            "offered": "count(*)",
+            "answered": "count(*) filter (where " + _ANSWERED + ")",
+            "answered_in_time": "count(*) filter (where " + _ANSWERED + " and " + _WAITED + " <= %(threshold)s)",
+            "abandoned": "count(*) filter (where " + _LEFT + ")",
+            "abandoned_short": "count(*) filter (where " + _LEFT + " and " + _WAITED + " <= 5)",
+            "abandoned_in_time": "count(*) filter (where " + _LEFT + " and " + _WAITED + " <= %(threshold)s)",
+            "exits": "count(*) filter (where answered_at is null and i.outcome <> 'abandoned')",
+            "waited": "coalesce(sum(" + _WAITED + "), 0)",
+            "waited_answered": "coalesce(sum(" + _WAITED + ") filter (where " + _ANSWERED + "), 0)",
+            "waited_abandoned": "coalesce(sum(" + _WAITED + ") filter (where " + _LEFT + "), 0)",
+        },
+        dimensions={
+            **_CALL,
+            "wait": "case "
+            + " ".join(f"when {_WAITED} < {most} then '{name}'" for most, name in WAIT_STEPS)
+            + " else '300+' end",
+            "outcome": "case when answered_at is not null then 'answered' when i.outcome = 'abandoned'"
+            " then 'abandoned' else 'exit' end",
+        },
+        operator="operator_id",
+        queue="i.queue",
+        behind="i.id as fact_id, call_id, account_id",
+    ),
+    "contacts": Source(
+        rows="interactions i where ended_at is not null",
+        at="began_at",
+        sums={
+            "contacts": "count(*)",
+            "handled": "count(*) filter (where operator_id is not null)",
+            "undisposed": "count(*) filter (where operator_id is not null and disposition = 'NO_DISPOSITION')",
+        },
+        dimensions={
+            **_CALL,
+            "channel": "channel",
+            "direction": "direction",
+            "outcome": "nullif(i.outcome, '')",
+            "disposition": "disposition",
+        },
+        operator="operator_id",
+        queue="i.queue",
+        behind="i.id as fact_id, call_id, account_id",
+    ),
+    "applications": Source(
+        rows="applications i where true",
+        at="coalesce(filed_at, filed_on::timestamp at time zone %(zone)s)",
+        sums={
+            "filed": "count(*)",
+            "open": "count(*) filter (where stage not in ('done', 'refused'))",
+            "closed": "count(*) filter (where stage in ('done', 'refused'))",
+            "late": "count(*) filter (where due_at < coalesce(closed_at, now()))",
+        },
+        dimensions={
+            "kind": "kind", "stage": "stage", "channel": "channel", "operator": "owner_id::text", "team": "team",
+        },
+        operator="owner_id",
+    ),
+    "payments": Source(
+        rows="payments i where true",
+        at="paid_on::timestamp at time zone %(zone)s",
+        sums={"payments": "count(*) filter (where channel <> 'reversal')", "paid": "coalesce(sum(amount), 0)"},
+        dimensions={"channel": "channel"},
+    ),
+}  # fmt: skip
+
+
+async def answer(db: AsyncConnection, query: Query, sight: Sight, threshold: int = 20) -> Answer:
+    """Answer a question within what somebody sees.
+
+    Args:
+        db: a connection.
+        query: one that `check` has no finding about.
+        sight: of whoever asks.
+        threshold: seconds within which an answer is in time.
+
+    Raises:
+        NoSuchReport: nothing is on record for this subject.
+
+    """
+    groups = await _groups(db, query, query.period, sight, threshold)
+    before = compared(query.period, query.compare)
+    earlier = await _groups(db, query, before, sight, threshold) if before else {}
+    made = _Made(query=query, groups=groups, earlier=_moved(earlier, query, before))
+    rows = made.rows()
+    return Answer(
+        columns=made.columns(),
+        rows=tuple(rows[: query.limit]),
+        totals=made.row((), groups, made.earlier),
+        period=query.period,
+        compared=before,
+        truncated=len(rows) > query.limit,
+        asked_at=clock.now(),
+    )
+
+
+async def rows_behind(  # noqa: PLR0913, PLR0917 -- which figure, seen by whom, from where
+    db: AsyncConnection, query: Query, key: CellKey, sight: Sight, after: int | None, limit: int
+) -> list[Behind]:
+    """Return the facts behind a figure by their keys.
+
+    Raises:
+        NoSuchReport: facts of this subject cannot be opened.
+
+    """
+    source = _source(query)
+    if not source.behind:
+        raise NoSuchReport(f"facts of {query.subject} cannot be opened")
+    where, values = _where(source, query, query.period, sight)
+    for place, (name, value) in enumerate(key.values.items()):
+        where += f" and {_dimension(source, name)} is not distinct from %(key{place})s::text"
+        values[f"key{place}"] = value
+    operator, queue = source.operator or "null", source.queue or "''"
+    text = (
+        f"select {source.behind}, {source.at} as at, {operator} as operator_id, {queue} as queue,"  # noqa: S608 -- ours
+        f" i.outcome from {source.rows}{where} and i.id > %(after)s order by i.id limit %(limit)s"
+    )
+    found = await db.exec_driver_sql(text, values | {"after": after or 0, "limit": limit})
+    return [
+        Behind(
+            fact_id=row.fact_id, at=row.at, call_id=row.call_id or "", account_id=row.account_id,
+            operator_id=row.operator_id, queue=row.queue or "", outcome=row.outcome or "",
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _source(query: Query) -> Source:
+    found = SOURCES.get(query.subject)
+    if found is None:
+        raise NoSuchReport(f"nothing is on record yet for {query.subject}")
+    return found
+
+
+def _dimension(source: Source, name: str) -> str:
+    local = f"(({source.at}) at time zone %(zone)s)"
+    if name in TIMES:
+        return TIMES[name].format(local=local)
+    found = source.dimensions.get(name)
+    if found is None:
+        raise NoSuchReport(f"nothing is on record yet by {name}")
+    return found
+
+
+def _where(source: Source, query: Query, period: Period, sight: Sight) -> tuple[str, dict[str, Any]]:
+    """Return the conditions of a question as text of ours, and their values."""
+    zone = ZoneInfo(period.zone)
+    values: dict[str, Any] = {
+        "zone": period.zone,
+        "first": datetime.combine(period.first, time(), zone),
+        "last": datetime.combine(period.last + timedelta(1), time(), zone),
+        "others": list(sight.others),
+        "queues": None if sight.queues is None else list(sight.queues),
+        "only": sight.only,
+    }
+    where = f" and {source.at} >= %(first)s and {source.at} < %(last)s"
+    for place, one in enumerate(query.filters):
+        where += f" and {_condition(source, one, place)}"
+        values[f"value{place}"] = list(one.values) if one.op in {"is", "is_not", "in"} else one.values[0]
+    if source.operator:
+        where += f" and ({source.operator} is null or not {source.operator} = any(%(others)s::int[]))"
+        where += f" and (%(only)s::int is null or {source.operator} = %(only)s::int)"
+    if source.queue:
+        where += (
+            f" and (%(queues)s::text[] is null or {source.operator or 'null'} is not null"
+            f" or {source.queue} = any(%(queues)s::text[]))"
+        )
+    return where, values
+
+
+def _condition(source: Source, one: Filter, place: int) -> str:
+    """Return a filter; what is not known is not this and not that."""
+    told = f"coalesce({_dimension(source, one.dimension)}, '')"
+    if one.op in {"at_least", "at_most"}:
+        return f"{told} {'>=' if one.op == 'at_least' else '<='} %(value{place})s::text"
+    return f"{'not ' if one.op == 'is_not' else ''}{told} = any(%(value{place})s::text[])"
+
+
+async def _groups(db: AsyncConnection, query: Query, period: Period, sight: Sight, threshold: int) -> dict[Key, Sums]:
+    """Return the sums of each group; its key are the values of `by`, then of `across`."""
+    source = _source(query)
+    names = (*query.by, *([query.across] if query.across else []))
+    where, values = _where(source, query, period, sight)
+    told = [f"{_dimension(source, name)} as d{place}" for place, name in enumerate(names)]
+    sums = [f"{text} as {name}" for name, text in source.sums.items()]
+    group = f" group by {', '.join(str(place) for place in range(1, len(names) + 1))}" if names else ""
+    text = f"select {', '.join([*told, *sums])} from {source.rows}{where}{group}"  # noqa: S608 -- our own text
+    rows = await db.exec_driver_sql(text, values | {"threshold": threshold})
+    many = len(names)
+    return {tuple(row[:many]): dict(zip(source.sums, map(_number, row[many:]), strict=True)) for row in rows}
+
+
+def _number(value: Any) -> Number:
+    return value if isinstance(value, int) else Decimal(value)
+
+
+def _moved(groups: dict[Key, Sums], query: Query, before: Period | None) -> dict[Key, Sums]:
+    """Return groups of the period before under the days they are compared with."""
+    if before is None or "day" not in query.by:
+        return groups
+    place, shift = query.by.index("day"), query.period.first - before.first
+    return {
+        (*key[:place], (date.fromisoformat(key[place] or "") + shift).isoformat(), *key[place + 1 :]): sums
+        for key, sums in groups.items()
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """An answer on its way."""
+
+    query: Query
+    groups: dict[Key, Sums]
+    earlier: dict[Key, Sums]
+    across: tuple[str | None, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        values = {key[-1] for key in self.groups} if self.query.across else set()
+        object.__setattr__(self, "across", tuple(sorted(values, key=lambda one: (one is None, one or ""))))
+
+    @property
+    def measures(self) -> list[Measure]:
+        subject = SUBJECTS[self.query.subject]
+        return [subject.measures[name] for name in self.query.measures]
+
+    def columns(self) -> tuple[Column, ...]:
+        subject = SUBJECTS[self.query.subject]
+        told = [Column(name=one, title=subject.dimensions[one].title, kind="dimension") for one in self.query.by]
+        told += [
+            Column(name=one.name, title=one.title, kind="measure", unit=one.unit, across=part)
+            for part in (*self.across, None)
+            for one in self.measures
+        ]
+        return tuple(told)
+
+    def rows(self) -> list[Row]:
+        many = len(self.query.by)
+        keys = {key[:many] for key in self.groups}
+        made = [
+            self.row(key, _of(self.groups, key), _of(self.earlier, key))
+            for key in sorted(keys, key=lambda one: [(part is None, part or "") for part in one])
+        ]
+        name = self.query.order.removeprefix("-")
+        if name in self.query.measures:
+            place = len(self.across) * len(self.query.measures) + self.query.measures.index(name)
+            made.sort(key=lambda row: _rank(row.cells[place]), reverse=self.query.order.startswith("-"))
+        elif self.query.order.startswith("-"):
+            made.reverse()
+        return made
+
+    def row(self, key: Key, groups: dict[Key, Sums], earlier: dict[Key, Sums]) -> Row:
+        labels = tuple(part or "" for part in key)
+        before = self._cells(earlier) if self.query.compare else ()
+        return Row(key=key, labels=labels, cells=self._cells(groups), before=before)
+
+    def _cells(self, groups: dict[Key, Sums]) -> tuple[Cell, ...]:
+        parts = [{key: sums for key, sums in groups.items() if key[-1] == part} for part in self.across]
+        nothing = dict.fromkeys(_source(self.query).sums, 0)
+        return tuple(_cell(one, _added(part, nothing)) for part in (*parts, groups) for one in self.measures)
+
+
+def _of(groups: dict[Key, Sums], key: Key) -> dict[Key, Sums]:
+    return {one: sums for one, sums in groups.items() if one[: len(key)] == key}
+
+
+def _added(groups: dict[Key, Sums], nothing: Mapping[str, Number]) -> Sums:
+    total: Sums = dict(nothing)
+    for sums in groups.values():
+        for name, value in sums.items():
+            total[name] += value
+    return total
+
+
+def _cell(measure: Measure, sums: Sums) -> Cell:
+    if not all(name in sums for name in measure.sums):
+        return Cell(None)
+    figure = measure.of(sums)
+    return Cell(figure.value, figure.n)
+
+
+def _rank(cell: Cell) -> Decimal:
+    return Decimal(-1) if cell.value is None or isinstance(cell.value, str) else Decimal(cell.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from crm_core.reports.terms import Answer, Column
@@ -36,6 +36,8 @@ class Series:
 
     column: Column
     number: int
+    named: int | None = None
+    """Of which row the later labels name it; None: its column does."""
     path: str = ""
     dots: tuple[tuple[float, float, int], ...] = ()
     bars: tuple[Bar, ...] = ()
@@ -51,16 +53,20 @@ class Chart:
     words: tuple[tuple[float, int], ...]
     """Under the axis: where, and of which row."""
     unit: str
+    rows: tuple[int, ...]
+    """Which row of the answer gives a place its label."""
+    depth: int
+    """How many labels of that row: one where later ones name the series."""
     left_out: int = 0
     """Rows for which there is no room."""
 
 
 def chart(answer: Answer, kind: str) -> Chart | None:
     """Return the drawing of an answer; None when there is nothing to draw, or a table is wanted."""
-    rows, columns = answer.rows[:MOST_POINTS], _drawn(answer)
-    if kind == "table" or len(rows) < FEWEST_POINTS or not columns:
+    laid = _side_by_side(answer) or _as_it_is(answer)
+    if kind == "table" or len(laid.rows) < FEWEST_POINTS or not laid.columns:
         return None
-    table = [[_number(row.cells[place].value) for place, _ in columns] for row in rows]
+    rows, columns, table = laid.rows[:MOST_POINTS], laid.columns, laid.table[:MOST_POINTS]
     top = max(
         (sum(filter(None, line)) if kind == "stacked" else max(filter(None, line), default=0.0)) for line in table
     )
@@ -73,16 +79,21 @@ def chart(answer: Answer, kind: str) -> Chart | None:
     slot = (WIDTH - LEFT - RIGHT) / len(rows)
     draw = _line if kind == "line" else _bars
     series = tuple(
-        draw(column, number, [line[number] for line in table], slot, y, _below(table, number, kind), len(columns), kind)
-        for number, (_, column) in enumerate(columns)
+        replace(
+            draw(one, at, [line[at] for line in table], slot, y, _below(table, at, kind), len(columns), kind),
+            named=laid.named[at],
+        )
+        for at, one in enumerate(columns)
     )
     every = max(1, math.ceil(FEWEST_PIXELS / slot))
     return Chart(
         series=series,
         marks=tuple((y(float(mark)), mark) for mark in marks),
         words=tuple((round(LEFT + slot * (place + 0.5), 1), place) for place in range(0, len(rows), every)),
-        unit=columns[0][1].unit,
-        left_out=len(answer.rows) - len(rows),
+        unit=columns[0].unit,
+        rows=tuple(rows),
+        depth=laid.depth,
+        left_out=len(laid.rows) - len(rows),
     )
 
 
@@ -101,6 +112,51 @@ def _drawn(answer: Answer) -> list[tuple[int, Column]]:
     whole = [(place, one) for place, one in (parts or measures) if one.name == measures[0][1].name]
     alike = whole if parts else [(place, one) for place, one in measures if one.unit == measures[0][1].unit]
     return alike[:MOST_SERIES]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Laid:
+    """Values by place and series."""
+
+    rows: list[int]
+    columns: list[Column]
+    named: list[int | None]
+    table: list[list[float | None]]
+    depth: int
+
+
+def _as_it_is(answer: Answer) -> _Laid:
+    columns = _drawn(answer)
+    return _Laid(
+        rows=list(range(len(answer.rows))),
+        columns=[column for _, column in columns],
+        named=[None] * len(columns),
+        table=[[_number(row.cells[place].value) for place, _ in columns] for row in answer.rows],
+        depth=len(answer.rows[0].key) if answer.rows else 0,
+    )
+
+
+def _side_by_side(answer: Answer) -> _Laid | None:
+    """Return rows told apart twice as a series for each later value: the first measure alone; None when it is none."""
+    measures = _drawn(answer)
+    if not answer.rows or len(answer.rows[0].key) < 2 or measures[0][1].across is not None:
+        return None
+    later = list(dict.fromkeys(row.key[1:] for row in answer.rows))
+    if len(later) > MOST_SERIES:
+        return None
+    firsts: dict[str | None, int] = {}
+    for place, row in enumerate(answer.rows):
+        firsts.setdefault(row.key[0], place)
+    at, column = measures[0]
+    cells = {row.key: _number(row.cells[at].value) for row in answer.rows}
+    names = {row.key[1:]: place for place, row in enumerate(answer.rows)}
+    return _Laid(
+        rows=list(firsts.values()),
+        columns=[column] * len(later),
+        named=[names[one] for one in later],
+        table=[[cells.get((first, *one)) for one in later] for first in firsts],
+        depth=1,
+    )
 
 
 def _number(value: object) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -80,6 +81,18 @@ def test_a_chart_draws_every_row_within_its_frame(kind: str) -> None:
     ]
     assert places == [0, 1, 2]
     assert all(report_charts.TOP <= y <= report_charts.HEIGHT for y, _ in drawn.marks)
+
+
+def test_rows_told_apart_twice_are_a_series_for_each_later_value() -> None:
+    rows = tuple(
+        Row(key=(day, queue), labels=(day, queue), cells=(Cell(number), Cell(None)))
+        for number, (day, queue) in enumerate((("1", "a"), ("1", "b"), ("2", "a"), ("3", "b")))
+    )
+    drawn = report_charts.chart(replace(answer(), rows=rows), "line")
+    assert drawn is not None
+    assert (drawn.rows, drawn.depth) == ((0, 2, 3), 1)
+    assert [[place for _, _, place in one.dots] for one in drawn.series] == [[0, 1], [0, 2]]
+    assert [rows[one.named or 0].key[1] for one in drawn.series] == ["a", "b"]
 
 
 def test_nothing_to_draw_is_no_chart() -> None:

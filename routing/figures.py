@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crm_core.reports.formulas import SHORT, in_time, is_short
+
+__all__ = ["SHORT", "WINDOW", "Figures", "Outcome"]
+
 WINDOW = timedelta(minutes=30)
-SHORT = timedelta(seconds=5)
-"""Who gives up sooner has dialled wrongly or changed his mind; not counted against the service level."""
 
 
 class Outcome(StrEnum):
@@ -81,14 +83,14 @@ class Figures:
         """Count the answer: the caller hears an operator."""
         stay = self._by_call.get(call_id)
         if stay is not None and stay.outcome is Outcome.WAITING:
-            stay.outcome, stay.quick = Outcome.ANSWERED, at - stay.entered <= self._threshold
+            stay.outcome, stay.quick = Outcome.ANSWERED, in_time(at - stay.entered, self._threshold)
             self._count(stay, 1)
 
     def leave(self, call_id: str, at: datetime) -> None:
         """Count the caller as gone: given up, unless he had been answered."""
         stay = self._by_call.pop(call_id, None)
         if stay is not None and stay.outcome is Outcome.WAITING:
-            stay.outcome, stay.quick = Outcome.ABANDONED, at - stay.entered <= SHORT
+            stay.outcome, stay.quick = Outcome.ABANDONED, is_short(at - stay.entered)
             self._count(stay, 1)
 
     def keep(self, call_id: str) -> None:

@@ -1,1 +1,1 @@
-"""Reports: a semantic layer over the facts, a library of queries, schemes of figures (pure)."""
+"""Figures that add up: subjects, measures, dimensions, questions and the library of reports."""

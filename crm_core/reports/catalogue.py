@@ -80,7 +80,7 @@ VISITS = subject(
         total("abandoned_short", "Gave up at once", f"Gave up within 5 seconds ({B5}: B within s)."),
         total("abandoned_in_time", "Gave up within the threshold", f"Gave up within the threshold ({B5}: B within T)."),
         total("kept", "Kept the place", "Left to be called back; it is the call back that is offered."),
-        total("exits", "Left otherwise", f"Sent on unanswered: overflow, time-out, lost with its node ({B5}: X)."),
+        total("exits", "Left otherwise", f"Sent on before an answer: overflow, time-out, a lost node ({B5}: X)."),
         total("waited", "Time waited", "Waiting of all stays together, the ring included, the menu not.", "seconds"),
         ratio("service_level", "Service level", "percent",
                f"Answered in time over offered less those who gave up at once ({B5}, strict).",

@@ -1,1 +1,1 @@
-"""Tests of crm_core.reports."""
+"""Tests of figures and reports."""

@@ -51,6 +51,8 @@ TIMES: Mapping[str, LiteralString] = {
 }
 _ANSWERED: LiteralString = "answered_at is not null"
 _LEFT: LiteralString = "answered_at is null and i.outcome = 'abandoned'"
+_IN_TIME: LiteralString = " <= coalesce(q.threshold, %(threshold)s)"
+_KEPT: LiteralString = "answered_at is null and i.outcome = 'served'"
 _WAITED: LiteralString = "extract(epoch from coalesce(answered_at, ended_at) - waiting_since)"
 WAIT_STEPS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("5", "0-5"), ("10", "5-10"), ("20", "10-20"), ("30", "20-30"), ("60", "30-60"), ("120", "60-120"),
@@ -65,16 +67,18 @@ _CALL: Mapping[str, LiteralString] = {
 }
 SOURCES: Mapping[str, Source] = {
     "visits": Source(
-        rows="interactions i where waiting_since is not null and ended_at is not null and direction = 'in'",
+        rows="interactions i left join queues q on q.code = i.queue"
+        " where waiting_since is not null and ended_at is not null and direction = 'in'",
         at="waiting_since",
         sums={
-            "offered": "count(*)",
+            "offered": "count(*) filter (where not (" + _KEPT + "))",
             "answered": "count(*) filter (where " + _ANSWERED + ")",
-            "answered_in_time": "count(*) filter (where " + _ANSWERED + " and " + _WAITED + " <= %(threshold)s)",
+            "answered_in_time": "count(*) filter (where " + _ANSWERED + " and " + _WAITED + _IN_TIME + ")",
             "abandoned": "count(*) filter (where " + _LEFT + ")",
             "abandoned_short": "count(*) filter (where " + _LEFT + " and " + _WAITED + " <= 5)",
-            "abandoned_in_time": "count(*) filter (where " + _LEFT + " and " + _WAITED + " <= %(threshold)s)",
-            "exits": "count(*) filter (where answered_at is null and i.outcome <> 'abandoned')",
+            "abandoned_in_time": "count(*) filter (where " + _LEFT + " and " + _WAITED + _IN_TIME + ")",
+            "kept": "count(*) filter (where " + _KEPT + ")",
+            "exits": "count(*) filter (where answered_at is null and i.outcome not in ('abandoned', 'served'))",
             "waited": "coalesce(sum(" + _WAITED + "), 0)",
             "waited_answered": "coalesce(sum(" + _WAITED + ") filter (where " + _ANSWERED + "), 0)",
             "waited_abandoned": "coalesce(sum(" + _WAITED + ") filter (where " + _LEFT + "), 0)",
@@ -85,7 +89,7 @@ SOURCES: Mapping[str, Source] = {
             + " ".join(f"when {_WAITED} < {most} then '{name}'" for most, name in WAIT_STEPS)
             + " else '300+' end",
             "outcome": "case when answered_at is not null then 'answered' when i.outcome = 'abandoned'"
-            " then 'abandoned' else 'exit' end",
+            " then 'abandoned' when i.outcome = 'served' then 'kept' else 'exit' end",
         },
         operator="operator_id",
         queue="i.queue",
@@ -133,14 +137,17 @@ SOURCES: Mapping[str, Source] = {
 }  # fmt: skip
 
 
-async def answer(db: AsyncConnection, query: Query, sight: Sight, threshold: int = 20) -> Answer:
+async def answer(
+    db: AsyncConnection, query: Query, sight: Sight, threshold: int = 20, now: datetime | None = None
+) -> Answer:
     """Answer a question within what somebody sees.
 
     Args:
         db: a connection.
         query: one that `check` has no finding about.
         sight: of whoever asks.
-        threshold: seconds within which an answer is in time.
+        threshold: seconds within which an answer is in time, where a queue says nothing of its own.
+        now: the present moment.
 
     Raises:
         NoSuchReport: nothing is on record for this subject.
@@ -158,7 +165,7 @@ async def answer(db: AsyncConnection, query: Query, sight: Sight, threshold: int
         period=query.period,
         compared=before,
         truncated=len(rows) > query.limit,
-        asked_at=clock.now(),
+        asked_at=now or clock.now(),
     )
 
 

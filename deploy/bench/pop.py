@@ -67,8 +67,8 @@ class Desks:
     ready: set[int] = field(default_factory=set)
     """Sockets whose operator can take calls."""
 
-    async def sit(self, socket: ClientConnection) -> None:
-        """Become ready, then note pops for ever."""
+    async def sit(self, socket: ClientConnection, *, works: bool = True) -> None:
+        """Become ready (or only look on), then note pops for ever."""
         await socket.send('{"type":"resume"}')
         asked = False
         async for frame in socket:
@@ -76,7 +76,7 @@ class Desks:
             text = frame if isinstance(frame, str) else frame.decode()
             if text.startswith('{"epoch"') and '"type":"screen_pop"' in text[:120]:
                 self._popped(text, at)
-            elif not asked and '"state":"not_ready"' in text:
+            elif works and not asked and '"state":"not_ready"' in text:
                 asked = True
                 await socket.send('{"type":"ask","wish_id":"r","wish":"ready"}')
             elif '"state":"ready"' in text:
@@ -103,10 +103,10 @@ def run(settings: Settings, pops: int = 300, operators: int = 100, noise: int = 
         BenchFailed: something did not come up, or a card did not come.
 
     """
-    return uvloop.run(_run(_own(settings), pops, operators, noise))
+    return uvloop.run(_run(own(settings), pops, operators, noise))
 
 
-def _own(settings: Settings) -> Settings:
+def own(settings: Settings) -> Settings:
     """Return the settings with ports and a Valkey database that nobody else uses."""
     ports = [free_port() for _ in range(2)]
     address = settings.redis_url.partition("?")[0]
@@ -133,9 +133,9 @@ async def _run(settings: Settings, pops: int, operators: int, noise: int) -> lis
         base = await count_subscribers(engine)
         workers = await hire(engine, operators)
         stack.push_async_callback(dismiss, engine, workers)
-        await _empty(settings.redis_url)
-        stack.push_async_callback(_empty, settings.redis_url)
-        house = await stack.enter_async_context(_house(settings, workers, noise))
+        await empty(settings.redis_url)
+        stack.push_async_callback(empty, settings.redis_url)
+        house = await stack.enter_async_context(house_of(settings, workers, noise))
         samples = await _measure(house, accounts, pops)
         stamps = await house.stamps()
         render = await _render(settings, engine, accounts[:60])
@@ -148,7 +148,9 @@ async def _run(settings: Settings, pops: int, operators: int, noise: int) -> lis
 
 
 @dataclass
-class _House:
+class House:
+    """What runs, and how it is spoken to."""
+
     desks: Desks
     echo: ClientConnection
     orders: Connection
@@ -167,7 +169,19 @@ class _House:
 
 
 @asynccontextmanager
-async def _house(settings: Settings, workers: Sequence[Worker], noise: int) -> AsyncIterator[_House]:
+async def house_of(
+    settings: Settings, workers: Sequence[Worker], noise: int, ready: int | None = None
+) -> AsyncIterator[House]:
+    """Run floor, web and a fake AMI peer, with a websocket for each operator.
+
+    Args:
+        settings: where the base and Valkey are, on ports of the bench's own.
+        workers: the operators.
+        noise: other AMI events a second.
+        ready: how many of them take calls, the first ones; all when None.
+
+    """
+    takes = len(workers) if ready is None else ready
     async with AsyncExitStack() as stack:
         told, told_by = _spawn.Pipe(duplex=False)
         ordered, orders = _spawn.Pipe(duplex=False)
@@ -188,14 +202,14 @@ async def _house(settings: Settings, workers: Sequence[Worker], noise: int) -> A
         await _listening(settings.web_port)
         await _listening(echo_port)
         desks = Desks()
-        for worker in workers:
+        for place, worker in enumerate(workers):
             socket = await stack.enter_async_context(_desk(settings, worker))
-            task = asyncio.create_task(desks.sit(socket))
+            task = asyncio.create_task(desks.sit(socket, works=place < takes))
             stack.callback(task.cancel)
-        await _until(lambda: len(desks.ready) == len(workers), "all operators are ready")
+        await _until(lambda: len(desks.ready) >= takes, "all operators are ready")
         echo = await stack.enter_async_context(connect(f"ws://127.0.0.1:{echo_port}", compression=None))
         orders.send(("noise", "", 0))
-        yield _House(desks, echo, orders, heard, ((web, web_stamps), (floor, floor_stamps)))
+        yield House(desks, echo, orders, heard, ((web, web_stamps), (floor, floor_stamps)))
 
 
 def _desk(settings: Settings, worker: Worker) -> Any:
@@ -210,7 +224,7 @@ def _desk(settings: Settings, worker: Worker) -> Any:
     )
 
 
-async def _measure(house: _House, accounts: Sequence[int], pops: int) -> Samples:
+async def _measure(house: House, accounts: Sequence[int], pops: int) -> Samples:
     """Measure both kinds of pop and the bare query in turns; the warm-up is left out."""
     samples = Samples()
     chosen = iter(accounts)
@@ -233,7 +247,7 @@ async def _measure(house: _House, accounts: Sequence[int], pops: int) -> Samples
     return samples
 
 
-async def _pop(house: _House, call_id: str, account: int, *, known: bool) -> Popped:
+async def _pop(house: House, call_id: str, account: int, *, known: bool) -> Popped:
     """Let a caller come, and go on to the queue; return when he did, when it rang, when his card was there."""
     house.orders.send(("arrive", call_id, account if known else 0))
     await asyncio.sleep(MENU_SECONDS)
@@ -253,7 +267,7 @@ async def _pop(house: _House, call_id: str, account: int, *, known: bool) -> Pop
     return Popped(waited=told[call_id], rang=told[f"{pop_peer.RINGS}{call_id}"], arrived=card)
 
 
-async def _echo(house: _House, account: int) -> float:
+async def _echo(house: House, account: int) -> float:
     began = time.monotonic_ns()
     await house.echo.send(str(account))
     await house.echo.recv()
@@ -334,6 +348,7 @@ async def _until(condition: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _empty(redis_url: str) -> None:
+async def empty(redis_url: str) -> None:
+    """Empty the bench's own database of Valkey."""
     async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()

@@ -80,6 +80,20 @@ def channel(name: str, unique: str, *, state: str = "4", context: str = "inbound
     }
 
 
+def _bridged(bridge: str, name: str, unique: str, members: int) -> dict[str, str]:
+    """Return the headers of a leg that enters or leaves a bridge."""
+    return {
+        "BridgeUniqueid": f"bridge-{bridge}",
+        "BridgeType": "basic",
+        "BridgeTechnology": "simple_bridge",
+        "BridgeCreator": "<unknown>",
+        "BridgeName": "<unknown>",
+        "BridgeNumChannels": str(members),
+        "BridgeVideoSourceMode": "none",
+        **channel(name, unique, state="6", context="connect", linked=bridge),
+    }
+
+
 def noise() -> Iterator[bytes]:
     """Yield events of other people's calls for ever."""
     for number in itertools.count():
@@ -107,6 +121,9 @@ class Peer(asyncio.Protocol):
         self._legs: dict[str, str] = {}
         self._callers: dict[str, str] = {}
         """Calls by the leg that they were offered to."""
+        self._ringing: dict[str, tuple[str, str]] = {}
+        """Telephones that ring, their channels and legs, by call."""
+        self._talking: dict[str, tuple[str, str]] = {}
         self._booted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -138,8 +155,23 @@ class Peer(asyncio.Protocol):
         self._write(mark)
         self._told.send((call_id, at))
 
+    def answer(self, call_id: str) -> None:
+        """Let the operator's telephone be answered: both legs are in one bridge."""
+        name, leg = self._talking[call_id] = self._ringing.pop(call_id)
+        del self._legs[name]
+        self._write(event("Newstate", **channel(name, leg, state="6", context="connect")))
+        self._write(event("OriginateResponse", Response="Success", Uniqueid=leg, Reason="4", Channel=name))
+        self._write(event("BridgeEnter", **_bridged(call_id, f"PJSIP/trunk-{call_id}", call_id, 1)))
+        self._write(event("BridgeEnter", **_bridged(call_id, name, leg, 2)))
+
     def hang_up(self, call_id: str) -> None:
-        """Let the caller give up."""
+        """Let the caller give up, or end the talk."""
+        self._ringing.pop(call_id, None)
+        if call_id in self._talking:
+            name, leg = self._talking.pop(call_id)
+            self._write(event("BridgeLeave", **_bridged(call_id, f"PJSIP/trunk-{call_id}", call_id, 1)))
+            self._write(event("BridgeLeave", **_bridged(call_id, name, leg, 0)))
+            self._write(event("Hangup", **channel(name, leg, state="6", context="connect", linked=call_id), Cause="16"))
         self._write(event("Hangup", **channel(f"PJSIP/trunk-{call_id}", call_id, state="6"), Cause="16"))
 
     async def make_noise(self) -> None:
@@ -193,7 +225,9 @@ class Peer(asyncio.Protocol):
         ringing = event("Newstate", **channel(name, leg, state="5", context="connect"))
         at = time.monotonic_ns()
         self._write(ringing)
-        self._told.send((f"{RINGS}{self._callers.pop(leg, '')}", at))
+        call_id = self._callers.pop(leg, "")
+        self._ringing[call_id] = (name, leg)
+        self._told.send((f"{RINGS}{call_id}", at))
 
     def _end(self, name: str) -> None:
         leg = self._legs.pop(name, None)
@@ -229,6 +263,8 @@ async def _play(plan: Plan, orders: Connection, told: Connection) -> None:
                 peers[-1].arrive(call_id, account)
             case "wait":
                 peers[-1].wait(call_id, account)
+            case "answer":
+                peers[-1].answer(call_id)
             case "hang up":
                 peers[-1].hang_up(call_id)
             case _:

@@ -83,3 +83,16 @@ async def test_the_telephone_page_keeps_a_device_and_closes_by_key(stage: Stage,
     assert kept == options[-1]
     await page.keyboard.press("Escape")
     await expect(page.locator("#telephone")).to_be_hidden()
+
+
+async def test_what_was_done_suggests_the_result_and_chooses_nothing(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page, "wrap_up")
+    chip = page.locator('#result-chips [data-code="PTP"]')
+    await expect(chip).to_have_count(0)
+    await page.keyboard.press("Alt+KeyP")
+    await page.locator("#pro_due").fill("2026-12-10")
+    await page.keyboard.press("Control+Enter")
+    await expect(chip).to_have_attribute("data-suggested", "")
+    await expect(page.locator("#disposition")).to_have_value("")
+    await chip.click()
+    await expect(page.locator("#disposition")).to_have_value("PTP")

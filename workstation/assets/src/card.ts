@@ -2,6 +2,7 @@
 
 import { byId, make, put, say, show, toast } from "./dom.ts";
 import { drawCharts } from "./charts.ts";
+import { DONE } from "./contact.ts";
 import { drawLast, drawRows, readHistory } from "./history.ts";
 import type { History } from "./history.ts";
 import { dropDraft, formName, keepForm, readForm } from "./drafts.ts";
@@ -303,6 +304,7 @@ async function sendReadings(form: HTMLFormElement, place: HTMLElement, actions: 
       dropDraft(readingsName(answered));
       answered.querySelectorAll<HTMLInputElement>(".reading-input").forEach((input) => (input.value = ""));
       toast(word("reading_saved"), "good");
+      document.dispatchEvent(new CustomEvent(DONE, { detail: "reading" }));
       await showSaved(answered, actions);
     }
     if (at !== null) focusReadings(at);

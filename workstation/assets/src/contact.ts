@@ -1,6 +1,6 @@
 // Writing up: the note and the result with their draft, the countdown, and the one button that closes a contact.
 
-import { byId, enable, put, say, show, toast } from "./dom.ts";
+import { byId, enable, icon, make, put, say, show, toast } from "./dom.ts";
 import { contactName, dropDraft, keepDraft, readDraft } from "./drafts.ts";
 import { postForm } from "./http.ts";
 import { type Need, Needs } from "./needs.ts";
@@ -9,6 +9,10 @@ import type { CallView, OperatorView } from "./types.ts";
 import { clock, CONFIG, word } from "./words.ts";
 
 const WARNING = 10_000;
+/** The result that belongs to what was done on the desk. */
+const SUGGESTS: Readonly<Record<string, string>> = { reading: "READING_TAKEN", promise: "PTP", plan: "PLAN", application: "REQUEST_OPENED" };
+/** Tells that a form of the desk was carried out, by its name. */
+export const DONE = "busbar:done";
 
 interface Actions {
   readonly extend: (callId: string) => Promise<boolean>;
@@ -18,6 +22,7 @@ interface Actions {
 /** The right column. One instance a page. */
 export class Contact {
   #callId = "";
+  #suggested = "";
   #open = false;
   #saving = false;
   #extended = false;
@@ -50,6 +55,7 @@ export class Contact {
       event.preventDefault();
       void this.save();
     });
+    document.addEventListener(DONE, (event) => this.#suggest(SUGGESTS[(event as CustomEvent<string>).detail] ?? ""));
     byId("extend").addEventListener("click", () => void this.#extend());
     this.offerDebtResults(false);
     this.#drawChips();
@@ -153,7 +159,19 @@ export class Contact {
     this.#drawButton();
   }
 
+  /** What was done suggests the result: its chip is marked, and nothing is chosen for anybody. */
+  #suggest(code: string): void {
+    if (this.#callId === "" || code === "" || CONFIG.titles[code] === undefined) return;
+    this.#suggested = code;
+    const chips = byId("result-chips");
+    if (chips.querySelector(`[data-code="${code}"]`) === null) {
+      chips.append(make("button", { type: "button", class: "chip", "data-code": code, "aria-pressed": "false" }, CONFIG.titles[code] ?? code));
+    }
+    this.#drawChips();
+  }
+
   #turnTo(callId: string): void {
+    if (callId !== this.#callId) this.#suggested = "";
     this.#callId = callId;
     this.#extended = false;
     const draft = callId === "" ? { note: "", disposition: "", needs: {} } : readDraft(this.#draftOf(callId));
@@ -185,6 +203,15 @@ export class Contact {
   #drawChips(): void {
     for (const chip of byId("result-chips").querySelectorAll<HTMLElement>("[data-code]")) {
       put(chip, "aria-pressed", String(chip.dataset["code"] === this.#result.value));
+      const suggested = chip.dataset["code"] === this.#suggested;
+      if (suggested === (chip.dataset["suggested"] !== undefined)) continue;
+      if (suggested) {
+        chip.dataset["suggested"] = "";
+        chip.append(make("span", { "data-suggestion": "" }, icon("bulb"), make("span", { class: "unseen" }, word("suggested"))));
+      } else {
+        delete chip.dataset["suggested"];
+        chip.querySelector("[data-suggestion]")?.remove();
+      }
     }
     this.#needs.draw(this.#result.value);
     this.#drawFiling();

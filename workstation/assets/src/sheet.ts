@@ -1,5 +1,6 @@
 // One form of the desk beside the card: opened with what is known, kept while it is typed, sent once, its faults told.
 
+import { DONE } from "./contact.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { dropDraft, formName, keepForm, newMark, onFormChanged, openForms, readForm } from "./drafts.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
@@ -241,6 +242,7 @@ export class Sheet {
 
   async #done(answer: Answer): Promise<void> {
     const accountId = this.#accountId;
+    document.dispatchEvent(new CustomEvent(DONE, { detail: this.#panel }));
     dropDraft(this.#name);
     this.#put("");
     this.#panel = "";

@@ -76,7 +76,8 @@ export function drawPhone(phone: PhoneState): void {
   put(place, "data-muted", String(phone.muted));
   const key = phone.registered ? "phone.ready" : phone.trouble === "elsewhere" ? "phone.elsewhere" : phone.trouble === "refused" ? "phone.lost" : "phone.starting";
   say(byId("phone-word"), word(key));
-  place.title = word(key);
+  place.title = `${word(key)}  Alt+B`;
+  put(place, "aria-label", word(key));
   show(byId("elsewhere"), phone.trouble === "elsewhere");
 }
 

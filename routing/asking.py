@@ -77,7 +77,16 @@ def hand_over(hall: Hall, call: Call, one: Consultation, now: datetime) -> None:
         leg=one.leg, node=call.node, operator_id=one.operator_id, channel=one.channel
     )
     hall.legs[one.leg] = replace(leg, call_id=call.call_id, bridged=True)
-    call = hall.put_call(replace(call, phase=TALKING, operator_id=one.operator_id, leg=one.leg, held_since=None))
+    call = hall.put_call(
+        replace(
+            call,
+            phase=TALKING,
+            operator_id=one.operator_id,
+            leg=one.leg,
+            held_since=None,
+            recorded=leg.recorded is not None,
+        )
+    )
     hall.lineup.spoke(call)
     hall.note(call, "answered", now)
 

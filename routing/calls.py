@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from crm_core.phones import e164
 from crm_core.standing import MOST
+from routing.taping import Recorded
 from routing.views import Asked, BackStage, BackView, CallPhase, CallView, DebtView, OperatorId, PassedOn
 from telephony.events import CallId, ChannelName, LegId, Node
 
@@ -84,6 +85,8 @@ class Call:
     """Where he was sent so far."""
     recorded: bool = False
     """The leg it talks on is being recorded."""
+    taped: Recorded | None = None
+    """How a leg of it was recorded: so are those that follow."""
     pause_wanted: bool = False
     pause_since: datetime | None = None
     paused_at: datetime | None = None
@@ -119,6 +122,11 @@ class Call:
     def desk(self) -> OperatorId | None:
         """The desk that shows it."""
         return self.operator_id if self.phase in AT_DESK else None
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it would be recorded, were it not for a pause that an earlier leg began."""
+        return self.taped is not None and self.pause_wanted
 
     @property
     def chosen(self) -> str:
@@ -161,7 +169,7 @@ class Call:
             consult=self.consult,
             back=self.back,
             debt=self.debt,
-            recording=self.recorded and self.phase in {TALKING, HELD},
+            recording=(self.recorded or self.pauses) and self.phase in {TALKING, HELD},
             recording_paused_at=self.paused_at if self.phase in {TALKING, HELD} else None,
         )
 
@@ -176,6 +184,11 @@ def as_shown(view: CallView) -> Call:
 def unpaused(call: Call) -> Call:
     """Return the call without its operator's leg: the record of that leg, and a pause of it, are over."""
     return replace(call, recorded=False, pause_wanted=False, pause_since=None, paused_at=None)
+
+
+def unrecorded(call: Call) -> Call:
+    """Return the call whose operator's leg is with it no more; a pause goes along to whom it is passed on to."""
+    return replace(call, recorded=False, paused_at=call.paused_at if call.pause_wanted else None)
 
 
 def whole(text: str) -> int | None:

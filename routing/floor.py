@@ -320,6 +320,7 @@ class Floor:
                 self._know(event)
                 helping.joined(hall, event.leg, now)
                 consults.joined(hall, event.leg, now)
+                recording.joined(hall, event.leg)
                 callbacks.far_joined(hall, event.leg, now)
             case BridgeLeft():
                 hall.leave_bridge(event.leg)

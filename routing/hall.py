@@ -115,6 +115,8 @@ class OperatorLeg:
     declined: bool = False
     recorded: Recorded | None = None
     """It is being recorded, and how."""
+    anew: bool = False
+    """It was joined to the caller once more, so that its record could begin."""
     deadline: datetime | None = None
     stands: bool = False
     """It was rung before there was anybody to talk to (`routing.standing`)."""

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm_core.recordings import PAUSED, RESUMED, STOPPED, AfterPause
-from routing import helping
-from routing.calls import HELD, TALKING, Call
+from routing import asking, helping, offers, standing, transfers
+from routing.calls import HELD, TALKING, Call, unrecorded
 from routing.hall import Hall, OperatorLeg
 from routing.taping import USUAL_PAUSE, recorded
 from routing.views import OperatorId
-from telephony.commands import MuteRecording, SetVariable, StopRecording
+from telephony.commands import MuteRecording, Redirect, SetVariable, StopRecording
 from telephony.events import CallId, CallMarked, LegId, LegSeen, RecordingMuted
 
 SHARED = "SHARED(BUSBAR_RECORD)"
@@ -30,15 +30,64 @@ ON_LINE = frozenset({TALKING, HELD})
 def begun(hall: Hall, event: CallMarked) -> None:
     """The dialplan says that a leg is recorded from now on."""
     leg = hall.legs.get(event.leg)
-    if leg is not None:
-        _is_recorded(hall, leg, event.fields.get("Rule", ""), event.fields.get("Pauses", ""))
+    rule = event.fields.get("Rule", "")
+    if leg is not None and rule:
+        _is_recorded(hall, leg, rule, event.fields.get("Pauses", ""))
+    elif leg is not None:
+        _is_not_recorded(hall, leg)
 
 
 def _is_recorded(hall: Hall, leg: OperatorLeg, rule: str, pauses: str) -> None:
-    leg = hall.legs[leg.leg] = replace(leg, recorded=recorded(rule, pauses))
+    how = recorded(rule, pauses)
+    leg = hall.legs[leg.leg] = replace(leg, recorded=how)
     call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
-    if call is not None and call.leg == leg.leg and call.phase in ON_LINE:
-        hall.put_call(replace(call, recorded=True))
+    if call is not None and call.leg == leg.leg:
+        hall.put_call(replace(call, taped=how, recorded=call.recorded or call.phase in ON_LINE))
+
+
+def _is_not_recorded(hall: Hall, leg: OperatorLeg) -> None:
+    """It left the caller; should it come back, the dialplan says so anew."""
+    hall.legs[leg.leg] = replace(leg, recorded=None)
+    call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
+    if call is not None and call.leg == leg.leg:
+        hall.put_call(unrecorded(call))
+
+
+def joined(hall: Hall, leg_id: LegId) -> None:
+    """A leg may have come to the caller past the dialplan that records: REFER with Replaces."""
+    members = hall.partners(leg_id)
+    call = next((hall.calls[CallId(one)] for one in members if CallId(one) in hall.calls), None)
+    leg = _leg(hall, call) if call is not None else None
+    if call is not None and leg is not None and leg.leg in members:
+        _anew(hall, call, leg)
+
+
+def _anew(hall: Hall, call: Call, leg: OperatorLeg) -> None:
+    """Join caller and leg once more by the dialplan, which begins a record before it: only it may (ADR 0024)."""
+    ours = leg.leg.startswith((standing.OFFER, asking.ASK))
+    if (
+        call.taped is None
+        or call.pause_wanted
+        or leg.recorded is not None
+        or leg.anew
+        or leg.channel is None
+        or not ours
+    ):
+        return
+    if call.phase is not TALKING or call.call_id in hall.consults or call.back is not None:
+        return
+    hall.legs[leg.leg] = replace(leg, anew=True)
+    hall.order(
+        SetVariable(node=call.node, channel=call.channel, name=offers.OWNER, value=leg.leg),
+        SetVariable(node=call.node, channel=call.channel, name=SHARED, value=call.taped.rule),
+        Redirect(
+            node=call.node,
+            channel=call.channel,
+            context=transfers.PASSING,
+            other=leg.channel,
+            other_context=offers.CONTEXT,
+        ),
+    )
 
 
 def seen(hall: Hall, event: LegSeen) -> None:
@@ -77,11 +126,15 @@ def _want(hall: Hall, call: Call, now: datetime, *, paused: bool) -> None:
     if leg is None or leg.channel is None:
         return
     # Nothing is on record without a rule; what is said now is nevertheless for no supervisor's ears.
-    rule = leg.recorded.rule if leg.recorded is not None else ""
+    how = leg.recorded or call.taped
+    rule = how.rule if how is not None else ""
     value = WHILE_PAUSED if paused else rule
     note = SetVariable(node=call.node, channel=call.channel, name=SHARED, value=value)
     if call.phase is HELD or leg.recorded is None:
         hall.order(note)  # It is silent already, and stays so until he is taken back.
+        if not paused:
+            call = hall.put_call(replace(call, paused_at=None)) if leg.recorded is None else call
+            _anew(hall, call, leg)
     else:
         hall.order(MuteRecording(node=leg.node, channel=leg.channel, muted=paused), note)
 
@@ -89,7 +142,10 @@ def _want(hall: Hall, call: Call, now: datetime, *, paused: bool) -> None:
 def hold_changed(hall: Hall, leg: OperatorLeg) -> None:
     """Nobody records what a caller says to the music."""
     call = hall.calls.get(leg.call_id) if leg.call_id is not None else None
-    if call is None or call.leg != leg.leg or not call.recorded or call.pause_wanted or leg.channel is None:
+    if call is None or call.leg != leg.leg or call.pause_wanted or leg.channel is None:
+        return
+    if not call.recorded:
+        _anew(hall, call, leg)
         return
     silent = call.phase is HELD
     if silent is not (call.paused_at is not None):
@@ -121,23 +177,30 @@ def _of(hall: Hall, call: Call, command: MuteRecording) -> bool:
 def forgotten(hall: Hall, call_id: CallId, now: datetime) -> None:
     """A pause may have lasted longer than its rule allows."""
     call = hall.calls.get(call_id)
-    if call is None or not call.pause_wanted or call.pause_since is None or call.phase not in ON_LINE:
+    if call is None or not call.pause_wanted or call.pause_since is None:
+        return
+    if call.phase not in ON_LINE:
+        # He is being passed on: looked at again when the pause would be over by then.
+        hall.alarm(now + _limit(hall, call), "pause", call.call_id)
         return
     if now < call.pause_since + _limit(hall, call):
         return
     leg = _leg(hall, call)
-    if leg is None or leg.recorded is None or leg.channel is None or leg.recorded.after is AfterPause.RESUME:
+    how = (leg.recorded if leg is not None else None) or call.taped
+    if leg is None or leg.channel is None or how is None or how.after is AfterPause.RESUME:
         _want(hall, call, now, paused=False)
         return
+    if leg.recorded is not None:
+        hall.order(StopRecording(node=leg.node, channel=leg.channel))
     hall.legs[leg.leg] = replace(leg, recorded=None)
-    call = hall.put_call(replace(call, recorded=False, pause_wanted=False, pause_since=None, paused_at=None))
-    hall.order(StopRecording(node=leg.node, channel=leg.channel))
-    hall.note(call, STOPPED, now)
+    call = replace(unrecorded(call), taped=None, pause_wanted=False, pause_since=None, paused_at=None)
+    hall.note(hall.put_call(call), STOPPED, now)
 
 
 def _limit(hall: Hall, call: Call) -> timedelta:
     leg = _leg(hall, call)
-    return leg.recorded.pause if leg is not None and leg.recorded is not None else USUAL_PAUSE
+    how = (leg.recorded if leg is not None else None) or call.taped
+    return how.pause if how is not None else USUAL_PAUSE
 
 
 def _leg(hall: Hall, call: Call) -> OperatorLeg | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from routing import handback, offers
-from routing.calls import HELD, OUTSIDE, TALKING, WAITING, WRAP_UP, Call
+from routing.calls import HELD, OUTSIDE, TALKING, WAITING, WRAP_UP, Call, unrecorded
 from routing.effects import OutsideRefused
 from routing.hall import Hall
 from routing.operator import READY, Operator, Step
@@ -131,7 +131,7 @@ def part(hall: Hall, call: Call, passed: PassedOn, detail: str, now: datetime) -
     until = now + hall.rules.wrap_up
     hall.step(passed.by, Step.FINISH, now, until=until)
     hall.alarm(until, "wrap-up", str(passed.by))
-    call = replace(call, passed=passed, held_since=None, parted_at=None)
+    call = unrecorded(replace(call, passed=passed, held_since=None, parted_at=None))
     hall.lay_beside(passed.by, replace(call, phase=WRAP_UP, ended_at=now))
     return call
 

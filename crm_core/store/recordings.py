@@ -22,9 +22,9 @@ from crm_core.text import storable
 from crm_core.vault import Sealed
 
 LONGEST_FINDING = 500
-ENDS = ("parted", "ended", "waiting", "fallback", "recording stopped")
+ENDS = ("parted", "ended", "waiting", "fallback", "recording stopped", "passed-on", "consults")
 """Lines of a call's history at which an operator's leg has no more to record."""
-JOINS = ("answered", "joined again")
+JOINS = ("answered", "joined again", "conference", "consult-over")
 WITHIN = timedelta(seconds=1)
 GRACE = timedelta(minutes=2)
 """So long after a call its file may still be on its way."""

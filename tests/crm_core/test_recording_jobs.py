@@ -16,7 +16,7 @@ from crm_core.recordings import Answer, Fault, Mode, Rule, State
 from crm_core.settings import Settings
 from crm_core.store import erasures, retention
 from crm_core.store import recordings as store
-from crm_core.tables import access_log, flow_walks, interactions, recordings, voice_messages
+from crm_core.tables import access_log, call_events, flow_walks, interactions, recordings, voice_messages
 from crm_core.vault import Vault
 from tests.crm_core.conftest import Base
 from tests.crm_core.taping import LATER, NOON, Taping, sound
@@ -254,6 +254,26 @@ async def test_a_rule_that_tells_nobody_keeps_what_it_records(db: way.Database, 
     call_id, _ = await taping.call(answer=Answer.SILENT)
     await put(taping)
     assert [one.state for one in await taping.kept(call_id)] == [State.KEPT]
+
+
+async def test_the_parts_of_a_call_that_was_passed_on_are_kept_each_and_none_is_too_short(
+    house: Taping, db: way.Database
+) -> None:
+    call_id, first = await house.call(40, raw=sound(10))
+    moved = NOON + timedelta(seconds=10)
+    async with way.transaction(db) as writing:
+        lines = [(moved, "passed-on"), (moved + timedelta(seconds=5), "answered")]
+        lines += [(moved + timedelta(seconds=15), "consults"), (moved + timedelta(seconds=20), "consult-over")]
+        await writing.execute(insert(call_events), [{"call_id": call_id, "at": at, "what": what} for at, what in lines])
+    for leg, begins, seconds in (("offer-2", 15, 10), ("offer-2.2", 30, 10)):
+        at = int((NOON + timedelta(seconds=begins)).timestamp())
+        path = first.with_name(f"{call_id}~{leg}~op101~{at}~{house.rule_id}.raw")
+        path.write_bytes(sound(seconds))
+        os.utime(path, (at, at))
+    await put(house)
+    kept = await house.kept(call_id)
+    assert sorted((one.seconds, one.fault) for one in kept) == [(10, Fault.NONE)] * 3
+    assert len({one.interaction_id for one in kept}) == 1, "found from the one contact"
 
 
 async def test_a_list_is_filtered_and_paged(house: Taping) -> None:

@@ -11,8 +11,8 @@ from routing import recording
 from routing.effects import CallHappened
 from routing.taping import USUAL_PAUSE, Recorded, recorded
 from routing.views import CallView, OperatorId
-from routing.wishes import PauseRecording, ResumeRecording
-from telephony.commands import MuteRecording, SetVariable, StopRecording
+from routing.wishes import PassOn, PauseRecording, ResumeRecording
+from telephony.commands import MuteRecording, Redirect, SetVariable, StopRecording
 from telephony.events import (
     CallId,
     CallMarked,
@@ -245,3 +245,94 @@ def test_what_the_dialplan_says_wrongly_is_as_usual(said: str) -> None:
     known = recorded("1", said)
     assert timedelta() < known.pause <= timedelta(hours=1)
     assert known.pause == (timedelta(seconds=60) if said == "60" else USUAL_PAUSE)
+
+
+# --- passed on -------------------------------------------------------------------------------------------------------
+
+
+def passed_on(taped: Taped, *, records: bool) -> LegId:
+    """Anna passes her caller on to Boris, who answers."""
+    house = taped.house
+    house.operator(102)
+    house.wish(
+        PassOn(
+            wish_id=house.name(), operator_id=ANNA, at=house.now, call_id=taped.call, to="operator",
+            operator=OperatorId(102),
+        )
+    )  # fmt: skip
+    house.end(taped.leg)
+    second = house.ring(house.originates()[-1])
+    house.device(102, DeviceState.IN_USE)
+    if records:
+        said = {"Rule": "7", "Pauses": "60-resume"}
+        channel = house.channel(second)
+        house.hear(
+            CallMarked(node=MAIN, leg=second, channel=channel, linked=taped.call, mark=Mark.RECORDING, fields=said)
+        )
+    house.effects.clear()
+    house.join(taped.call, second, "c")
+    return second
+
+
+def joined_anew(taped: Taped) -> list[tuple[str, str]]:
+    return [(one.context, one.other_context) for one in taped.house.orders() if isinstance(one, Redirect)]
+
+
+def test_a_pause_goes_along_with_a_caller_who_is_passed_on_and_his_record_begins_when_it_ends() -> None:
+    taped = Taped()
+    taped.wish(PauseRecording)
+    taped.switch(muted=True)
+    passed_on(taped, records=False)
+    assert (taped.view.recording, taped.view.recording_paused_at is not None) == (True, True)
+    assert joined_anew(taped) == []
+    taped.wish(ResumeRecording, 102)
+    assert [one.value for one in taped.house.orders() if isinstance(one, SetVariable) and "RECORD" in one.name] == [
+        "7", "7",
+    ]  # fmt: skip
+    assert joined_anew(taped) == [("passing", "connect")]
+
+
+def test_and_ends_by_itself_there() -> None:
+    taped = Taped()
+    taped.wish(PauseRecording)
+    taped.switch(muted=True)
+    passed_on(taped, records=False)
+    taped.house.wait(61)
+    assert joined_anew(taped) == [("passing", "connect")]
+
+
+def test_who_was_passed_on_out_of_a_hold_is_on_record_and_his_screen_says_so() -> None:
+    taped = Taped()
+    taped.house.hear(LegHeld(node=MAIN, leg=taped.leg, channel=taped.channel, linked=taped.call))
+    taped.switch(muted=True)
+    passed_on(taped, records=True)
+    assert (taped.view.recording, taped.view.recording_paused_at) == (True, None)
+
+
+def test_a_leg_that_comes_past_the_dialplan_is_joined_once_more_and_only_once() -> None:
+    taped = Taped()
+    second = passed_on(taped, records=False)
+    assert joined_anew(taped) == [("passing", "connect")]
+    taped.house.leave(second, taped.call)
+    taped.house.join(taped.call, second, "d")
+    assert joined_anew(taped) == [("passing", "connect")]
+
+
+def test_what_a_rule_stopped_is_not_begun_again_by_passing_on() -> None:
+    taped = Taped("60-stop")
+    taped.wish(PauseRecording)
+    taped.switch(muted=True)
+    taped.house.wait(61)
+    passed_on(taped, records=False)
+    assert joined_anew(taped) == []
+
+
+def test_what_is_asked_meanwhile_is_on_no_record() -> None:
+    taped = Taped()
+    gone = {"Rule": ""}
+    taped.house.hear(
+        CallMarked(node=MAIN, leg=taped.leg, channel=taped.channel, linked=taped.call, mark=Mark.RECORDING, fields=gone)
+    )
+    assert not taped.view.recording
+    taped.begins("60-resume")
+    assert taped.view.recording

@@ -9,8 +9,8 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from crm_core.reports import terms
-from crm_core.reports.query import SUBJECTS
 from crm_core.reports.terms import NAMED, Filter, Finding, Operation, Period, Query, Subject
+from crm_core.store.report_sources import ANSWERED
 from workstation.sentences import N_
 
 MOST_BY, MOST_FILTERS = 3, 4
@@ -40,7 +40,7 @@ class Asked:
 
 def subject_of(values: Mapping[str, str]) -> Subject:
     """Return the subject that fields name, the first one when they name none."""
-    return SUBJECTS.get(values.get("subject", "")) or next(iter(SUBJECTS.values()))
+    return ANSWERED.get(values.get("subject", "")) or next(iter(ANSWERED.values()))
 
 
 def whole(values: Mapping[str, str], today: date, zone: str) -> Asked:
@@ -163,5 +163,5 @@ def shared_names(query: Query) -> frozenset[str]:
 
 def names_people(query: Query) -> bool:
     """Whether an answer tells single people who work here apart: such a report stays in the house."""
-    dimensions = SUBJECTS[query.subject].dimensions
+    dimensions = ANSWERED[query.subject].dimensions
     return any(name in dimensions and dimensions[name].kind == "who" for name in shared_names(query))

@@ -13,9 +13,9 @@ from crm_core.documents.blocks import Block, Heading, Paragraph, Run, TableBlock
 from crm_core.documents.blocks import Cell as Printed
 from crm_core.errors import ReportTooLarge
 from crm_core.exporting.writers import WRITERS, Cell, Mark
-from crm_core.reports.query import SUBJECTS
 from crm_core.reports.terms import Answer, Column, Row
 from crm_core.settings import Settings
+from crm_core.store.report_sources import ANSWERED
 from crm_core.text import one_line
 from workstation.report_words import Words
 from workstation.reporting import Shown
@@ -95,7 +95,7 @@ def write(  # noqa: PLR0913, PLR0917 -- what, as what, marked how, in which word
 
 def table(shown: Shown, answer: Answer, words: Words) -> tuple[list[str], list[list[Cell]]]:
     """Return header and rows of a spreadsheet: numbers as numbers, a column for what ratios are counted over."""
-    subject, query = SUBJECTS[shown.query.subject], shown.query
+    subject, query = ANSWERED[shown.query.subject], shown.query
     measures = [column for column in answer.columns if column.kind == "measure"]
     ratios = [answer.totals.cells[place].n is not None for place in range(len(measures))]
     header = [words.title(subject.dimensions[name].title) for name in query.by]
@@ -116,7 +116,7 @@ def table(shown: Shown, answer: Answer, words: Words) -> tuple[list[str], list[l
 
 
 def _labels(row: Row, shown: Shown, words: Words) -> list[str]:
-    subject = SUBJECTS[shown.query.subject]
+    subject = ANSWERED[shown.query.subject]
     pairs = zip(shown.query.by, row.key, row.labels, strict=True)
     # Days stay as ISO has them: a spreadsheet sorts by them.
     return [
@@ -163,7 +163,7 @@ def _printed(  # noqa: PLR0913, PLR0917 -- what, where, marked how, in which wor
 
 
 def _blocks(shown: Shown, answer: Answer, mark: ReportMark, words: Words) -> list[Block]:
-    subject, query = SUBJECTS[shown.query.subject], shown.query
+    subject, query = ANSWERED[shown.query.subject], shown.query
     room = max(1, MOST_PRINTED - len(query.by))
     measures = [column for column in answer.columns if column.kind == "measure"][:room]
     head = [Printed(text=words.title(subject.dimensions[name].title)) for name in query.by]

@@ -10,8 +10,8 @@ from typing import Any
 
 from babel.dates import get_day_names
 
-from crm_core.reports.query import SUBJECTS
 from crm_core.reports.terms import Answer, Cell, Column, Query, Row, Subject
+from crm_core.store.report_sources import ANSWERED
 from workstation import report_asks
 from workstation.formats import NOTHING, Formats, length
 from workstation.reporting import Shown
@@ -129,14 +129,14 @@ class Words:
 
     def rows(self, answer: Answer, query: Query) -> list[dict[str, Any]]:
         """Return an answer's rows as a page shows them."""
-        subject = SUBJECTS[query.subject]
+        subject = ANSWERED[query.subject]
         columns = [column for column in answer.columns if column.kind == "measure"]
         return [self._row(row, subject, query, columns) for row in answer.rows]
 
     def totals(self, answer: Answer, query: Query) -> dict[str, Any]:
         """Return the row of totals as a page shows it."""
         columns = [column for column in answer.columns if column.kind == "measure"]
-        return self._row(answer.totals, SUBJECTS[query.subject], query, columns)
+        return self._row(answer.totals, ANSWERED[query.subject], query, columns)
 
     def _row(self, row: Row, subject: Subject, query: Query, columns: list[Column]) -> dict[str, Any]:
         before = row.before or (Cell(None),) * len(row.cells)

@@ -16,10 +16,11 @@ from crm_core.access import may as role_may
 from crm_core.errors import NoSuchReport
 from crm_core.reports import terms
 from crm_core.reports.library import LIBRARY
-from crm_core.reports.query import SUBJECTS, check, read_json
+from crm_core.reports.query import check, read_json
 from crm_core.reports.terms import Answer, Finding, Query, Sight
 from crm_core.settings import Settings
 from crm_core.store import reports, saved_reports, teams
+from crm_core.store.report_sources import ANSWERED, can_answer
 from crm_core.store.saved_reports import Reader, Saved
 from workstation import report_asks
 from workstation.access import Person
@@ -30,7 +31,9 @@ ASKED = "asked"
 """Code of a question that nobody keeps: its fields stand in the address."""
 OWN = "own-"
 MOST_OFFERED = 200
-BY_CODE = {one.code: one for one in LIBRARY}
+OFFERED = tuple(one for one in LIBRARY if can_answer(one.query))
+"""Reports of the library whose every figure is on record."""
+BY_CODE = {one.code: one for one in OFFERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class Shown:
     chart: str
     findings: tuple[Finding, ...] = ()
     saved: Saved | None = None
+    threshold: int = 20
+    """Seconds within which an answer is in time, where a queue says nothing of its own."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -92,15 +97,19 @@ async def found(
             raise NoSuchReport("who puts no reports together has none of his own asking")
         asked = report_asks.whole(told, day, zone)
         return _judged(
-            Shown(code=code, title="", doc="", query=asked.query, chart=asked.chart, findings=asked.findings)
-        )
+            Shown(
+                code=code, title="", doc="", query=asked.query, chart=asked.chart, findings=asked.findings,
+                threshold=settings.service_level_seconds,
+            )
+        )  # fmt: skip
     if code in BY_CODE:
         kept = BY_CODE[code]
         base = Shown(code=code, title=kept.title, doc=kept.doc, query=kept.query, chart=kept.chart)
     else:
         base = await _own(db, who, code)
     asked = report_asks.adjusted(base.query, told, day, zone)
-    return _judged(replace(base, query=asked.query, findings=asked.findings))
+    threshold = settings.service_level_seconds
+    return _judged(replace(base, query=asked.query, findings=asked.findings, threshold=threshold))
 
 
 async def _own(db: AsyncConnection, who: Person, code: str) -> Shown:
@@ -126,7 +135,7 @@ def _kept(saved: Saved) -> Shown:
 
 
 def _judged(shown: Shown) -> Shown:
-    if shown.query.subject not in SUBJECTS:
+    if shown.query.subject not in ANSWERED:
         raise NoSuchReport(f"there is no subject {shown.query.subject[:40]}")
     said = {finding.field for finding in shown.findings}
     more = tuple(finding for finding in check(shown.query) if finding.field not in said)
@@ -137,7 +146,7 @@ async def answered(db: AsyncConnection, shown: Shown, who: Person) -> Answer | N
     """Return the answer within what somebody leads; None when the question makes no sense yet."""
     if shown.findings:
         return None
-    return await reports.answer(db, shown.query, await sight_of(db, who))
+    return await reports.answer(db, shown.query, await sight_of(db, who), shown.threshold)
 
 
 def nothing(answer: Answer) -> bool:
@@ -154,5 +163,5 @@ async def everything(db: AsyncConnection, who: Person) -> list[Shown]:
     """Return all reports that somebody may look at: his own, those shared with him, the library."""
     kept = await saved_reports.listing(db, await reader_of(db, who), limit=MOST_OFFERED)
     return [_kept(one) for one in kept] + [
-        Shown(code=one.code, title=one.title, doc=one.doc, query=one.query, chart=one.chart) for one in LIBRARY
+        Shown(code=one.code, title=one.title, doc=one.doc, query=one.query, chart=one.chart) for one in OFFERED
     ]

@@ -11,8 +11,10 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.db import open_pools, reading, transaction
+from crm_core.reports.library import LIBRARY
 from crm_core.reports.terms import Answer, Filter, Period, Query, Sight
 from crm_core.store import reports
+from crm_core.store.report_sources import can_answer
 from crm_core.tables import interactions, users
 
 pytestmark = pytest.mark.integration
@@ -98,6 +100,17 @@ async def test_a_pivot_and_its_filters_add_up_and_a_dash_is_no_zero(base: AsyncE
     assert [cell.value for cell in (await asked(base, some)).totals.cells] == [7, None]
     hostile = replace(QUERY, filters=(Filter("queue", "is", ("' or 1=1 --",)),), measures=("offered",))
     assert [cell.value for cell in (await asked(base, hostile)).totals.cells] == [0]
+    await base.dispose()
+
+
+async def test_every_report_that_is_offered_is_answered(base: AsyncEngine) -> None:
+    """A report of which a word is not on record is offered to nobody."""
+    offered = [one for one in LIBRARY if can_answer(one.query)]
+    assert {"queue-intervals", "service-level", "contacts-days", "payments"} <= {one.code for one in offered}
+    period = Period(DAY, DAY, "Europe/Budapest")
+    for one in offered:
+        made = await asked(base, replace(one.query, period=period, named=""))
+        assert len(made.totals.cells) >= len(one.query.measures), one.code
     await base.dispose()
 
 

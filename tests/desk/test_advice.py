@@ -90,7 +90,7 @@ async def test_what_was_done_suggests_the_result_and_chooses_nothing(stage: Stag
     chip = page.locator('#result-chips [data-code="PTP"]')
     await expect(chip).to_have_count(0)
     await page.keyboard.press("Alt+KeyP")
-    await page.locator("#pro_due").fill("2026-12-10")
+    await page.locator("#p_pro_due").fill("2026-12-10")
     await page.keyboard.press("Control+Enter")
     await expect(chip).to_have_attribute("data-suggested", "")
     await expect(page.locator("#disposition")).to_have_value("")

@@ -14,10 +14,9 @@ from sqlalchemy import select, update
 
 from crm_core import clock, tables
 from crm_core.db import reading, transaction
-from crm_core.reports.library import LIBRARY
 from crm_core.store import teams
 from tests.workstation.house import House
-from workstation import report_files, reporting_jobs
+from workstation import report_files, reporting, reporting_jobs
 
 pytestmark = pytest.mark.integration
 EVIL = "<script>alert(1)</script>"
@@ -66,7 +65,7 @@ async def test_a_report_is_put_together_kept_by_version_shared_and_taken_back(ho
 async def test_the_library_opens_and_an_address_typed_by_hand_stays_within_its_report(house: House) -> None:
     async with house.signed_in("sofia") as client:
         listed = (await client.get("/office/reports")).text
-        assert all(f'href="/office/reports/{one.code}"' in listed for one in LIBRARY)
+        assert all(f'href="/office/reports/{one.code}"' in listed for one in reporting.OFFERED)
         found = (await client.get("/office/reports", params={"q": "abandon"})).text
         assert "No report is called that." in (await client.get("/office/reports", params={"q": "zzzz"})).text
         assert found.count("/office/reports/") < listed.count("/office/reports/")
@@ -149,7 +148,7 @@ async def test_a_team_s_scheme_is_kept_by_version_and_scores_what_the_reports_me
             people = [house.people["olga"]]
             await teams.save(db, code, {"en": code.title()}, lead_id=house.people[lead], members=people)
     scheme = {
-        "title": "Service", "since": "2026-01-01", "version": "0", "measure_1": "contacts.handle_time",
+        "title": "Service", "since": "2026-01-01", "version": "0", "measure_1": "visits.answer_speed",
         "weight_1": "60", "better_1": "less", "target_1": "240", "steps_1": "300:60 200:120",
     }  # fmt: skip
     async with house.signed_in("marta") as manager, house.signed_in("sofia") as lead:
@@ -161,7 +160,7 @@ async def test_a_team_s_scheme_is_kept_by_version_and_scores_what_the_reports_me
         assert (await manager.post("/office/kpi/day", data={**scheme, "once": "1"})).status_code == 303
         assert (await manager.post("/office/kpi/day", data={**scheme, "once": "2"})).status_code == 409
         shown = (await lead.get("/office/kpi/day")).text
-        assert "Average handling time" in shown
+        assert "Average speed of answer" in shown
         assert "by_1=operator" in shown, "a score opens its measure"
         assert "/office/kpi/night" not in (await lead.get("/office/kpi")).text
         assert (await lead.get("/office/kpi/night")).status_code == 404

@@ -19,10 +19,10 @@ from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchReport
 from crm_core.reports import kpi
 from crm_core.reports.kpi import Figure, Part, Scheme, Score, Step
-from crm_core.reports.query import SUBJECTS
 from crm_core.reports.terms import Cell, Filter, Period, Query, Sight
 from crm_core.store import kpi_schemes, reports, teams
 from crm_core.store.kpi_schemes import Kept
+from crm_core.store.report_sources import ANSWERED
 from crm_core.store.teams import Team
 from workstation import report_asks, report_words, reporting
 from workstation.access import Person
@@ -56,7 +56,7 @@ def measures() -> dict[str, str]:
     """Return the measures that can be judged: those of subjects told apart by team; by what they are called."""
     return {
         f"{subject.name}.{one.name}": f"{subject.title}: {one.title}"
-        for subject in SUBJECTS.values()
+        for subject in ANSWERED.values()
         if TEAM in subject.dimensions
         for one in subject.measures.values()
     }
@@ -159,8 +159,8 @@ async def _figures(
         names = tuple(part.measure for part in scheme.parts if part.subject == subject)
         if not all(known(subject, name) for name in names):
             continue
-        narrow = by if by in SUBJECTS[subject].dimensions else ""
-        if any(one.dimension not in SUBJECTS[subject].dimensions for one in base.filters):
+        narrow = by if by in ANSWERED[subject].dimensions else ""
+        if any(one.dimension not in ANSWERED[subject].dimensions for one in base.filters):
             continue
         query = replace(base, subject=subject, measures=names, by=(narrow,) if narrow else ())
         answer = await reports.answer(db, query, sight)
@@ -191,7 +191,7 @@ def _values(request: Request, parts: Parts, who: Person, asked: report_asks.Aske
         "filters": form_of(request, who, told),
         "told": told,
         "periods": [(code, said.say(report_words.PERIODS[code])) for code in reporting.named_periods()],
-        "subjects": SUBJECTS,
+        "subjects": ANSWERED,
         "manages": role_may(who.role, Action.MANAGE_KPI),
         **rights(who),
     }
@@ -222,7 +222,7 @@ async def _page(request: Request, parts: Parts, who: Person, code: str, form: Fo
         request, who, "kpi_one.html", status=200 if form is None or form.fine else 422,
         form=form or form_of(request, who, _written(newest, versions, reporting.today(parts.settings))),
         team=team, title=_title(team, who), scheme=scheme, score=score, people=people, versions=versions,
-        choices=[(name, f"{said(SUBJECTS[name.partition('.')[0]].title)}: {said(title.partition(': ')[2])}")
+        choices=[(name, f"{said(ANSWERED[name.partition('.')[0]].title)}: {said(title.partition(': ')[2])}")
                  for name, title in measures().items()],
         parts=range(1, PARTS + 1), **values,
     )  # fmt: skip

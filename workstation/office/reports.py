@@ -12,10 +12,9 @@ from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchReport, ReportTooLarge
-from crm_core.reports.library import LIBRARY
-from crm_core.reports.query import SUBJECTS
 from crm_core.reports.terms import Answer, CellKey
 from crm_core.store import access_log, report_rows, report_sendings, reports, saved_reports
+from crm_core.store.report_sources import ANSWERED
 from workstation import report_asks, report_files, reporting
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number
@@ -41,7 +40,7 @@ async def listing(request: Request, parts: PartsDep, who: Who, q: str = "", afte
         files = await report_sendings.files(db, who.user_id, clock.now())
     own, more = cut(found, PAGE, lambda one: one.report_id)
     groups: dict[str, list[Any]] = {}
-    for one in LIBRARY:
+    for one in reporting.OFFERED:
         if looked.casefold() in f"{said(one.title)} {said(one.doc)} {one.title}".casefold():
             groups.setdefault(one.group, []).append(one)
     return show(
@@ -81,14 +80,14 @@ async def rows(request: Request, parts: PartsDep, who: Who, code: str) -> Respon
     async with reading(parts.engine) as db:
         shown = await reporting.found(db, parts.settings, who, code, asked)
         key = report_asks.key_of(asked, shown.query)
-        if key is None or shown.findings or not SUBJECTS[shown.query.subject].drill:
+        if key is None or shown.findings or not ANSWERED[shown.query.subject].drill:
             raise NoSuchReport("there are no rows behind this figure")
         sight = await reporting.sight_of(db, who)
         after = number(asked.get("after"))
         found = await reports.rows_behind(db, shown.query, CellKey(values=key), sight, after, PAGE + 1)
         contacts = await report_rows.contacts_of(db, [one.call_id for one in found])
     listed, more = cut(found, PAGE, lambda one: one.fact_id)
-    said, subject = words_of(request, parts, who), SUBJECTS[shown.query.subject]
+    said, subject = words_of(request, parts, who), ANSWERED[shown.query.subject]
     told = {**shown.fields, **{name: value for name, value in asked.items() if name.startswith(report_asks.KEY)}}
     here = f"/office/reports/{code}"
     return show(

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from crm_core.access import Action
 from crm_core.access import may as role_may
-from crm_core.reports.query import SUBJECTS
 from crm_core.reports.terms import Answer
+from crm_core.store.report_sources import ANSWERED
 from workstation import report_asks, report_charts, report_files, report_words, reporting
 from workstation.access import Person
 from workstation.deps import Parts
@@ -40,7 +40,7 @@ def rights(who: Person) -> dict[str, bool]:
 def drawn(request: Request, parts: Parts, who: Person, shown: Shown, answer: Answer | None) -> dict[str, Any]:
     """Return what a report's templates show."""
     said = words_of(request, parts, who)
-    subject = SUBJECTS[shown.query.subject]
+    subject = ANSWERED[shown.query.subject]
     values: dict[str, Any] = {
         "shown": shown,
         "subject": subject,

@@ -13,9 +13,10 @@ from crm_core.access import Action, Role
 from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchReport
-from crm_core.reports.query import SUBJECTS, write_json
+from crm_core.reports.query import write_json
 from crm_core.reports.terms import Answer
 from crm_core.store import saved_reports, teams
+from crm_core.store.report_sources import ANSWERED
 from crm_core.store.saved_reports import LONGEST_TITLE, Draft, Saved, Share
 from workstation import report_asks, report_words, reporting
 from workstation.access import Person
@@ -178,7 +179,7 @@ async def _page(  # noqa: PLR0913, PLR0917 -- one page, of what and for whom
         form.errors.setdefault(finding.field, said(finding.sentence))
     values = {
         **drawn(request, parts, who, shown, answer),
-        "subjects": [(one.name, said(one.title)) for one in SUBJECTS.values()],
+        "subjects": [(one.name, said(one.title)) for one in ANSWERED.values()],
         "charts": [(code, said(text)) for code, text in report_words.CHARTS.items()],
         "form": form,
         "link": report_asks.address("/office/reports/design", report_asks.fields_of(shown.query, shown.chart)),

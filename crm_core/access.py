@@ -118,6 +118,11 @@ class Action(StrEnum):
     """Make campaigns, fill their lists, take debtors off."""
     MANAGE_CONTACT_LAW = "contact_law.managed"
     """Texts of contact law, and numbers that are not to be called."""
+    # workforce
+    PLAN_WORK = "workforce.planned"
+    """See the forecast, plan and publish shifts, see how the day keeps to them."""
+    DECIDE_LEAVE = "leave.decided"
+    """Approve and decline leave: of one's own teams."""
 
 
 _DESK = frozenset({
@@ -133,7 +138,7 @@ _FLOOR = frozenset({
     Action.APPROVE_ADJUSTMENT, Action.FILE_APPLICATION, Action.WORK_APPLICATION, Action.WORK_TASK,
     Action.CORRECT_CONTACT, Action.EXPORT, Action.APPROVE_EXPORT, Action.SEE_SEGMENT, Action.MAKE_DOCUMENT,
     Action.ACKNOWLEDGE_ALERT, Action.MANAGE_ROUTING, Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_GUIDES,
-    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
+    Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE, Action.PLAN_WORK, Action.DECIDE_LEAVE,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -145,7 +150,7 @@ _BUSINESS = frozenset({
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
     Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,
-    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES, Action.SEND_MESSAGE,
+    Action.MANAGE_CAMPAIGNS, Action.MANAGE_CONTACT_LAW, Action.MANAGE_GUIDES, Action.SEND_MESSAGE, Action.PLAN_WORK,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

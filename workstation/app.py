@@ -25,6 +25,7 @@ from workstation import (
     design,
     health,
     leading,
+    my_shifts,
     openings,
     pages,
     passing,
@@ -73,6 +74,9 @@ from workstation.office import (
     transfers,
     voices,
     work,
+    workforce,
+    workforce_people,
+    workforce_rules,
 )
 from workstation.office import templates as document_templates
 from workstation.panels import guides as panel_guides
@@ -105,6 +109,7 @@ ROUTERS = (
     passing.router,
     leading.router,
     wallboard.router,
+    my_shifts.router,
     readings.router,
     panel_money.router,
     panel_work.router,
@@ -137,6 +142,9 @@ OFFICE = tuple(
         campaigns,
         campaign_ledger,
         contact_law,
+        workforce_rules,
+        workforce_people,
+        workforce,
     )
 )
 

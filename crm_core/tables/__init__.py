@@ -118,6 +118,7 @@ from crm_core.tables.tasks import (
 )
 from crm_core.tables.transfers import contact_parts, transfer_numbers
 from crm_core.tables.voices import prompt_versions
+from crm_core.tables.workforce import forecast_days, leave_requests, shift_patterns, shifts, workforce_rules
 
 __all__ = [
     "IS_OPEN",
@@ -171,6 +172,7 @@ __all__ = [
     "facts_due",
     "flow_versions",
     "flow_walks",
+    "forecast_days",
     "guide_marks",
     "guide_versions",
     "guides",
@@ -185,6 +187,7 @@ __all__ = [
     "jobs",
     "last_resort",
     "law_versions",
+    "leave_requests",
     "legal_holds",
     "line_alerts",
     "line_checks",
@@ -223,6 +226,8 @@ __all__ = [
     "segments",
     "service_points",
     "sessions",
+    "shift_patterns",
+    "shifts",
     "signal_hits",
     "signal_rules",
     "signal_runs",
@@ -244,4 +249,5 @@ __all__ = [
     "work_days",
     "work_history",
     "work_hours",
+    "workforce_rules",
 ]

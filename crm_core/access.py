@@ -133,6 +133,11 @@ class Action(StrEnum):
     """Take a report away as a file."""
     MANAGE_KPI = "kpi.managed"
     """Set by what a team's work is judged; nobody who is judged by it."""
+    # workforce
+    PLAN_WORK = "workforce.planned"
+    """See the forecast, plan and publish shifts, see how the day keeps to them."""
+    DECIDE_LEAVE = "leave.decided"
+    """Approve and decline leave: of one's own teams."""
 
 
 _DESK = frozenset({
@@ -151,6 +156,7 @@ _FLOOR = frozenset({
     Action.MANAGE_ADVICE,
     Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
     Action.SEE_REPORTS, Action.DESIGN_REPORTS, Action.SHARE_REPORTS, Action.SCHEDULE_REPORTS, Action.EXPORT_REPORTS,
+    Action.PLAN_WORK, Action.DECIDE_LEAVE,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -166,6 +172,7 @@ _BUSINESS = frozenset({
     Action.SEE_REPORTS, Action.DESIGN_REPORTS, Action.SHARE_REPORTS, Action.SCHEDULE_REPORTS, Action.EXPORT_REPORTS,
     Action.MANAGE_KPI,
     Action.MANAGE_ADVICE,
+    Action.PLAN_WORK,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

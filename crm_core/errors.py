@@ -733,6 +733,23 @@ class TrunkTaken(CrmError):
     status = 409
 
 
+# --- workforce -------------------------------------------------------------------------------
+
+
+class NoSuchShift(CrmError):
+    """There is no such shift, kind of shift or request for leave."""
+
+    code = "no-such-shift"
+    status = 404
+
+
+class LeaveOutOfTurn(CrmError):
+    """The request for leave was decided or withdrawn meanwhile."""
+
+    code = "leave-out-of-turn"
+    status = 409
+
+
 # --- what all of them share -----------------------------------------------------------------------
 
 

@@ -61,6 +61,9 @@ FUNCTIONS: Mapping[str, str] = {
     # campaigns
     "campaign.feed": "outbound.jobs.feed",
     "campaign.check": "outbound.jobs.check",
+    # workforce
+    "workforce.forecast": "crm_core.workforce_jobs.forecast",
+    "workforce.roster": "crm_core.workforce_jobs.roster",
 }
 """What performs a kind of job: the full name of `def run(job_id: int) -> None`, which stands in `worker.JOBS` too."""
 log = structlog.get_logger(__name__)

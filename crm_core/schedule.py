@@ -68,6 +68,8 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="workstation.reporting_jobs.send", seconds=60, after=25, timeout=900, at_start=True),
     # campaigns
     Every(job="outbound.jobs.sweep", seconds=300, after=150, timeout=1800),
+    # workforce
+    Every(job="crm_core.workforce_jobs.refresh", seconds=86_400, after=4_500, timeout=1800),
 )
 """Whoever adds a job that comes again adds it here and in `crm_core.worker.JOBS`."""
 

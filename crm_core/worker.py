@@ -61,6 +61,10 @@ JOBS: Mapping[str, str] = {
     "outbound.jobs.feed": "adds debtors of a segment or a file to a campaign",
     "outbound.jobs.check": "works out who of a campaign's list may be called, and when",
     "outbound.jobs.sweep": "feeds campaigns by their segments, ends those whose time is over",
+    # workforce
+    "crm_core.workforce_jobs.forecast": "forecasts calls of every queue",
+    "crm_core.workforce_jobs.refresh": "forecasts calls of every queue, each night",
+    "crm_core.workforce_jobs.roster": "proposes shifts for some days",
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 

@@ -25,6 +25,7 @@ from workstation import (
     health,
     language_page,
     leading,
+    my_shifts,
     openings,
     pages,
     passing,
@@ -83,6 +84,9 @@ from workstation.office import (
     transfers,
     voices,
     work,
+    workforce,
+    workforce_people,
+    workforce_rules,
 )
 from workstation.office import templates as document_templates
 from workstation.panels import advice as panel_advice
@@ -118,6 +122,7 @@ ROUTERS = (
     passing.router,
     leading.router,
     wallboard.router,
+    my_shifts.router,
     readings.router,
     panel_money.router,
     panel_work.router,
@@ -158,6 +163,9 @@ OFFICE = tuple(
         reports_sending,
         reports,
         kpi,
+        workforce_rules,
+        workforce_people,
+        workforce,
     )
 )
 

@@ -328,6 +328,9 @@ SENTENCES: Mapping[str, str] = {
     # nodes, trunks, endpoints
     "no-such-trunk": N_("There is no such trunk."),
     "trunk-taken": N_("Another trunk has this name."),
+    # workforce
+    "no-such-shift": N_("There is no such shift, kind of shift or request for leave."),
+    "leave-out-of-turn": N_("This request was decided or withdrawn meanwhile. Look at it again."),
 }
 
 RULES: Mapping[str, str] = {

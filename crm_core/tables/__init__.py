@@ -127,6 +127,7 @@ from crm_core.tables.tasks import (
 )
 from crm_core.tables.transfers import contact_parts, transfer_numbers
 from crm_core.tables.voices import prompt_versions
+from crm_core.tables.workforce import forecast_days, leave_requests, shift_patterns, shifts, workforce_rules
 
 __all__ = [
     "IS_OPEN",
@@ -182,6 +183,7 @@ __all__ = [
     "facts_due",
     "flow_versions",
     "flow_walks",
+    "forecast_days",
     "guide_marks",
     "guide_versions",
     "guides",
@@ -197,6 +199,7 @@ __all__ = [
     "kpi_schemes",
     "last_resort",
     "law_versions",
+    "leave_requests",
     "legal_holds",
     "line_alerts",
     "line_checks",
@@ -241,6 +244,8 @@ __all__ = [
     "segments",
     "service_points",
     "sessions",
+    "shift_patterns",
+    "shifts",
     "signal_hits",
     "signal_rules",
     "signal_runs",
@@ -262,4 +267,5 @@ __all__ = [
     "work_days",
     "work_history",
     "work_hours",
+    "workforce_rules",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 LENIENT = timedelta(minutes=3)
 """So long after a change of plan nobody is said to be late: a talk is finished first."""
@@ -161,3 +162,21 @@ def _times(done: Sequence[Done], now: datetime) -> Iterable[tuple[datetime, date
 
 def _minutes(spans: Iterable[tuple[datetime, datetime]]) -> float:
     return sum(max(0.0, (ends - begins).total_seconds()) for begins, ends in spans) / 60.0
+
+
+def there(done: Sequence[Done], edges: Sequence[datetime], now: datetime) -> list[float]:
+    """Return for what share of each time somebody was at the telephone.
+
+    Args:
+        done: what he did, in order.
+        edges: when each time begins, in order, and when the last of them ends.
+        now: the moment; what comes later is nothing.
+
+    """
+    worked = [(begins, ends) for begins, ends, was in _times(done, now) if was is Doing.WORK]
+    found = []
+    for begins, ends in pairwise(edges):
+        length = (ends - begins).total_seconds() / 60.0
+        within = _minutes((max(begins, since), min(ends, until)) for since, until in worked)
+        found.append(within / length if length > 0 else 0.0)
+    return found

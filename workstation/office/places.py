@@ -69,6 +69,14 @@ MENU: tuple[Room, ...] = (
         ),
     ),
     Room(
+        N_("Workforce"),
+        (
+            Place("/office/workforce", N_("Forecast and shifts"), "meter"),
+            Place("/office/leave", N_("Leave"), "home"),
+            Place("/my/shifts", N_("My shifts"), "clock"),
+        ),
+    ),
+    Room(
         N_("Rules"),
         (
             Place("/office/application-kinds", N_("Application forms"), "file"),

@@ -139,6 +139,8 @@ def _judged(shown: Shown) -> Shown:
         raise NoSuchReport(f"there is no subject {shown.query.subject[:40]}")
     said = {finding.field for finding in shown.findings}
     more = tuple(finding for finding in check(shown.query) if finding.field not in said)
+    if not shown.findings and not more and not can_answer(shown.query):
+        raise NoSuchReport(f"not every word of {shown.code[:40]} is on record")
     return replace(shown, findings=(*shown.findings, *more))
 
 

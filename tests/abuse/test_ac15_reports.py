@@ -23,11 +23,11 @@ async def test_who_has_no_right_gets_no_report_and_nobody_takes_more_than_one_ma
     for login in ("olga", "audrey", "adam"):
         async with house.signed_in(login) as client:
             assert (await client.get("/office/reports")).status_code == 403
-            assert (await client.get("/office/reports/handling/rows")).status_code == 403
-            assert (await client.post("/office/reports/handling/file", data=FILE)).status_code == 403
+            assert (await client.get("/office/reports/queue-days/rows")).status_code == 403
+            assert (await client.post("/office/reports/queue-days/file", data=FILE)).status_code == 403
             assert (await client.post("/office/reports/schedules", data=FILE)).status_code == 403
     async with house.signed_in("sofia") as client:
-        assert (await client.post("/office/reports/handling/file", data=FILE)).status_code == 422
+        assert (await client.post("/office/reports/queue-days/file", data=FILE)).status_code == 422
 
     async def noted() -> set[str]:
         async with reading(house.parts.engine) as db:

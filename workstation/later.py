@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 from collections.abc import Callable
 
 import structlog
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+# FastAPI silences it while it makes fields; in a thread its filter is lost to whoever else changes filters meanwhile.
+warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
 log = structlog.get_logger(__name__)
 
 

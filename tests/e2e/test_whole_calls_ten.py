@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from crm_core.sample import numbers, oddities
-from tests.e2e.callers import Callers, Seats, Subscriber
+from tests.e2e.callers import Callers, Seats, Subscriber, talk_both_ways
 from tests.e2e.test_whole_calls import MOST_TABS, answered
 from tests.support.browser import SECONDS, Desk
 from tests.support.house import House
@@ -225,7 +225,12 @@ async def test_an_angry_caller_is_taken_by_the_supervisor(
     supervisor = await seats.take(role="supervisor")
     floor = supervisor.page
     desk = await seated(house, seats)
-    call_id = await answered(callers, desk, subscriber.number)
+    call = await callers.call(subscriber.number)
+    await desk.phase("ringing", 20)
+    await expect(desk.page.locator("#answer")).to_be_enabled()
+    await desk.page.keyboard.press("Alt+a")
+    await desk.phase("talking")
+    call_id = await desk.call_id()
     await desk.page.keyboard.press("Alt+u")
     row = floor.locator(f"#operators tr[data-operator-id='{desk.person.user_id}']")
     await expect(row).to_have_attribute("data-hand", "true")
@@ -241,7 +246,7 @@ async def test_an_angry_caller_is_taken_by_the_supervisor(
     await expect(takes).to_be_enabled(timeout=10 * SECONDS)
     await floor.keyboard.press("KeyT")
     await settled(desk, "TRANSFERRED", target="The supervisor")
-    await supervisor.hears()
+    await talk_both_ways(call, supervisor)
     await callers.is_recorded(call_id, disposition="TRANSFERRED")
 
 

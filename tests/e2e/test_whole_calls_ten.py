@@ -53,6 +53,7 @@ async def settled(desk: Desk, result: str, **needs: str) -> None:
     await page.keyboard.press("Alt+w")
     chosen = page.locator("#disposition")
     await go_to(desk, "#disposition")
+    await page.keyboard.press("Home")
     for _ in range(MOST_RESULTS):
         if await chosen.input_value() == result:
             break

@@ -270,16 +270,6 @@ def bench_pop(
     bench("pop", pops=pops, operators=operators, noise=noise)
 
 
-@bench_app.command("desk")
-def bench_desk(
-    calls: Annotated[int, typer.Option(min=10, help="Calls worked in one tab; 500 are eight hours.")] = 500,
-    operators: Annotated[int, typer.Option(min=1, help="Operators connected.")] = 100,
-    subscribers: Annotated[int, typer.Option(min=100, help="Of the base, when it has to be filled.")] = 200_000,
-) -> None:
-    """A working day in a real Chromium: ringing to painted card, key to panel, weight, heap, axe, keys of a call."""
-    bench("desk", calls=calls, operators=operators, subscribers=subscribers)
-
-
 @bench_app.command("ivr")
 def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")] = 60) -> None:
     """Real SIP calls through the voice menu at the same time; none may fail."""

@@ -38,7 +38,7 @@ async def _page(request: Request, parts: Parts, who: Person, form: Form) -> Resp
         given = await workforce_shifts.listing(
             db, today - BEHIND, today + AHEAD, operator_id=who.user_id, published=True
         )
-        asked = await workforce_leave.listing(db, operator_id=who.user_id, limit=20)
+        asked = await workforce_leave.listing(db, operators=[who.user_id], limit=20)
     page = show(request, who, "my_shifts.html", status=200 if form.fine else 422, form=form, given=given, asked=asked,
                 today=today, words=said, kinds=_kinds(parts, who),
                 live=LIVE)  # fmt: skip

@@ -88,16 +88,15 @@ class Draft:
 
 
 def _query() -> Select[Any]:
+    kept, versions = saved_reports.c, saved_report_versions.c
     return (
-        select(saved_reports, saved_report_versions, users.c.name.label("owner"))
-        .with_only_columns(
-            saved_reports.c.id, saved_reports.c.owner_id, users.c.name.label("owner"), saved_report_versions.c.title,
-            saved_report_versions.c.query, saved_report_versions.c.chart, saved_report_versions.c.period,
-            saved_report_versions.c.version, saved_reports.c.version.label("newest"), saved_reports.c.retired,
-            saved_reports.c.changed_at,
+        select(
+            kept.id, kept.owner_id, users.c.name.label("owner"), versions.title, versions.query, versions.chart,
+            versions.period, versions.version, kept.version.label("newest"), kept.retired, kept.changed_at,
         )
-        .join(saved_report_versions, saved_report_versions.c.report_id == saved_reports.c.id)
-        .join(users, users.c.id == saved_reports.c.owner_id)
+        .select_from(saved_reports)
+        .join(saved_report_versions, versions.report_id == kept.id)
+        .join(users, users.c.id == kept.owner_id)
     )  # fmt: skip
 
 

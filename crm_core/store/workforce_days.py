@@ -72,9 +72,10 @@ def edges(day: date, site: Site) -> list[datetime]:
 
 def _facts(stood: Sequence[Stood], begun: Sequence[date], site: Site, now: datetime) -> dict[date, tuple[float, ...]]:
     rows = {day: [0.0] * INTERVALS for day in begun}
+    bounds = {day: edges(day, site) for day in begun}
     for done in did(stood).values():
         for day in begun:
-            for number, part in enumerate(there(done, edges(day, site), now)):
+            for number, part in enumerate(there(done, bounds[day], now)):
                 rows[day][number] += part
     return {day: tuple(round(one, 2) for one in row) for day, row in rows.items()}
 
@@ -107,14 +108,30 @@ def moment(day: date, minutes: int, site: Site) -> datetime:
     return site.midnight(on).replace(hour=minutes % 1440 // 60, minute=minutes % 60)
 
 
-async def conflicts_of(db: AsyncConnection, request: workforce_leave.Leave) -> tuple[Conflict, ...]:
-    """Return the days of a request on which the plan would be short without him."""
-    every = days_of(request.first, request.last)
-    known = await workforce.forecasts(db, request.first, request.last)
-    given = await workforce_shifts.listing(db, request.first - DAY, request.last)
+async def conflicts_of(
+    db: AsyncConnection, requests: Sequence[workforce_leave.Leave]
+) -> dict[int, tuple[Conflict, ...]]:
+    """Return, by request, the days on which the plan would be short without him."""
+    if not requests:
+        return {}
+    first, last = min(one.first for one in requests), max(one.last for one in requests)
+    known = await workforce.forecasts(db, first, last)
+    given = await workforce_shifts.listing(db, first - DAY, last)
     need: Mapping[date, Sequence[float]] = {day: kept.needed for day, kept in known.items()}
-    his = [one.shift for one in given if one.shift.operator_id == request.operator_id]
-    return conflicts(every, need, planned((one.shift for one in given), every), his)
+    plan = planned((one.shift for one in given), days_of(first, last))
+    shifts = by_operator(given)
+    return {
+        one.request_id: conflicts(days_of(one.first, one.last), need, plan, shifts.get(one.operator_id, []))
+        for one in requests
+    }
+
+
+def by_operator(given: Sequence[Given]) -> dict[int, list[Shift]]:
+    """Return everybody's shifts, in order."""
+    found: dict[int, list[Shift]] = {}
+    for one in given:
+        found.setdefault(one.shift.operator_id, []).append(one.shift)
+    return found
 
 
 async def today_of(db: AsyncConnection, today: date, operator_id: int | None = None) -> list[Given]:

@@ -60,7 +60,7 @@ def _leave(row: Row[*tuple[Any, ...]]) -> Leave:
 async def listing(
     db: AsyncConnection,
     *,
-    operator_id: int | None = None,
+    operators: Collection[int] | None = None,
     states: Collection[LeaveState] = frozenset(LeaveState),
     before: int | None = None,
     limit: int = 50,
@@ -69,7 +69,7 @@ async def listing(
 
     Args:
         db: the base.
-        operator_id: of one operator; None: of all.
+        operators: whose; None: everybody's.
         states: in which they are.
         before: key of the last one shown before.
         limit: how many at most.
@@ -82,8 +82,8 @@ async def listing(
         .order_by(leave_requests.c.id.desc())
         .limit(limit)
     )
-    if operator_id is not None:
-        query = query.where(leave_requests.c.operator_id == operator_id)
+    if operators is not None:
+        query = query.where(leave_requests.c.operator_id.in_(sorted(operators)))
     if before is not None:
         query = query.where(leave_requests.c.id < before)
     return [_leave(row) for row in await db.execute(query)]

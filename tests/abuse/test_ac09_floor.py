@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from crm_core.db import reading, transaction
-from crm_core.settings import ROOT, Settings
+from crm_core.settings import ROOT
 from crm_core.store import access_log, teams
 from crm_core.tables import users
 from routing.views import CallPhase, OperatorId, OperatorState
 from tests.support.waiting import eventually
-from tests.workstation.conftest import free_port
-from tests.workstation.house import House, TestFloor, call_view, operator_view, populate, running
+from tests.workstation.conftest import house
+from tests.workstation.house import House, call_view, operator_view
+
+__all__ = ["house"]
 
 pytestmark = pytest.mark.integration
 CALL = "main-9.1"
@@ -29,18 +30,6 @@ ASKS: list[tuple[str, dict[str, str]]] = [
     ("hand", {}),
     ("skills", {}),
 ]
-
-
-@pytest.fixture
-async def house(settings: Settings) -> AsyncIterator[House]:
-    mine = settings.model_copy(update={"web_port": free_port(), "web_origin": ""})
-    people = await populate(mine.database_url)
-    floor = TestFloor(mine.redis_url)
-    await floor.start()
-    async with running(mine, floor) as house:
-        house.people = people
-        yield house
-    await floor.stop()
 
 
 async def test_only_his_own_supervisor_helps_and_leads_an_operator(house: House) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import update
 
 from crm_core.db import transaction
-from crm_core.settings import ROOT, Settings
+from crm_core.settings import ROOT
 from crm_core.tables import users
 from routing.news import Said
 from routing.views import CallPhase, OperatorId, OperatorState, SaidView
-from tests.workstation.conftest import free_port
-from tests.workstation.house import NOON, House, TestFloor, call_view, operator_view, populate, running
+from tests.workstation.conftest import house
+from tests.workstation.house import NOON, House, call_view, operator_view
+
+__all__ = ["house"]
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SOURCES = ROOT / "workstation" / "assets" / "src"
@@ -37,18 +38,6 @@ def _reached(name: str, seen: set[str]) -> set[str]:
 def test_what_draws_names_and_words_makes_text_of_them_and_never_markup(page: str) -> None:
     found = [name for name in _reached(page, set()) if MAKES_HTML.search((SOURCES / f"{name}.ts").read_text("utf-8"))]
     assert found == []
-
-
-@pytest.fixture
-async def house(settings: Settings) -> AsyncIterator[House]:
-    mine = settings.model_copy(update={"web_port": free_port(), "web_origin": ""})
-    people = await populate(mine.database_url)
-    floor = TestFloor(mine.redis_url)
-    await floor.start()
-    async with running(mine, floor) as house:
-        house.people = people
-        yield house
-    await floor.stop()
 
 
 @pytest.mark.integration

@@ -162,7 +162,7 @@ async def test_leave_is_asked_for_once_and_approved_once_and_takes_the_shifts_aw
         with pytest.raises(LeaveOutOfTurn):
             await workforce_leave.step(db, keys[0], LeaveStep.DECLINE, lead, "no", NOW)
         await workforce_leave.step(db, keys[0], LeaveStep.WITHDRAW, olga, "", NOW)
-        assert [one.state for one in await workforce_leave.listing(db, operator_id=olga)] == [LeaveState.WITHDRAWN]
+        assert [one.state for one in await workforce_leave.listing(db, operators=[olga])] == [LeaveState.WITHDRAWN]
         with pytest.raises(NoSuchShift):
             await workforce_leave.one(db, 10**6)
 

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-
 import pytest
 
 from routing.views import CallPhase, OperatorState
-from tests.routing.process import Station, operator_of, station
-from tests.routing.talk import OutsidePhone, Talk, found_there, music, shows_ours, silent, speak, trunked
-from tests.support.servers import AsteriskServer, ValkeyServer
+from tests.routing.process import Station, operator_of
+from tests.routing.talk import OutsidePhone, Talk, found_there, music, shows_ours, silent, speak
+from tests.routing.trunk import house, node
+from tests.support.servers import AsteriskServer
 from tests.support.sipua import SipCall
 
+__all__ = ["house", "node"]
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[AsteriskServer]:
-    with trunked(postgres_url, valkey.url) as server:
-        yield server
-
-
-@pytest.fixture
-async def house(node: AsteriskServer, database: str, redis_url: str) -> AsyncIterator[Station]:
-    here = node.settings.model_copy(update={"database_url": database, "redis_url": redis_url})
-    async with station(here) as running:
-        yield running
 
 
 async def asked(house: Station) -> tuple[Talk, SipCall]:

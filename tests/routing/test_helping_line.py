@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
@@ -11,30 +10,18 @@ from crm_core.lines import sip_password
 from routing import bus
 from routing.views import CallPhase, HelpView, How, OperatorId, OperatorState
 from routing.wishes import EndHelp, Help, PauseRecording, ResumeRecording, TakeOver
-from tests.routing.process import Station, now, operator_of, station
-from tests.routing.talk import Talk, trunked
-from tests.support.servers import AsteriskServer, ValkeyServer
+from tests.routing.process import Station, now, operator_of
+from tests.routing.talk import Talk
+from tests.routing.trunk import house, node
 from tests.support.sipua import SipCall, SipUa
 from tests.support.tones import hear
 from tests.support.waiting import eventually
 
+__all__ = ["house", "node"]
 pytestmark = pytest.mark.integration
 SOFIA = OperatorId(9001)
 EXTENSION = "103"
 TONES = {"caller": 440.0, "anna": 700.0, "sofia": 1100.0}
-
-
-@pytest.fixture(scope="module")
-def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[AsteriskServer]:
-    with trunked(postgres_url, valkey.url) as server:
-        yield server
-
-
-@pytest.fixture
-async def house(node: AsteriskServer, database: str, redis_url: str) -> AsyncIterator[Station]:
-    here = node.settings.model_copy(update={"database_url": database, "redis_url": redis_url})
-    async with station(here) as running:
-        yield running
 
 
 class Helped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +16,18 @@ from routing.wishes import PauseRecording, ResumeRecording
 from telephony import g711
 from telephony.agi import AgiServer
 from tests.routing.process import Station, now, station
-from tests.routing.talk import Talk, music, speak, trunked
+from tests.routing.talk import Talk, music, speak
 from tests.routing.test_recording_line import files_of, legs, settled, told
 from tests.routing.test_secondline_line import refer_to
-from tests.support.servers import AsteriskServer, ValkeyServer
+from tests.routing.trunk import node
+from tests.support.servers import AsteriskServer
 from tests.support.sipua import SipCall
 from tests.support.waiting import eventually
 
+__all__ = ["node"]
 pytestmark = pytest.mark.integration
 LONG = g711.tone(440, 60)
 LOUD = 3000
-
-
-@pytest.fixture(scope="module")
-def node(postgres_url: str, valkey: ValkeyServer) -> Iterator[AsteriskServer]:
-    with trunked(postgres_url, valkey.url) as server:
-        yield server
 
 
 @pytest.fixture

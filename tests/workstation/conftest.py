@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 
 from crm_core.settings import Settings
 from tests.support.browser import launch
-from tests.workstation.house import House, TestFloor, populate, running
+from tests.workstation.house import House, peopled
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,14 +25,8 @@ def free_port() -> int:
 @pytest.fixture
 async def house(settings: Settings) -> AsyncIterator[House]:
     """A web process with people, accounts and a floor that beats and obeys the test."""
-    mine = settings.model_copy(update={"web_port": free_port(), "web_origin": ""})
-    people = await populate(mine.database_url)
-    floor = TestFloor(mine.redis_url)
-    await floor.start()
-    async with running(mine, floor) as house:
-        house.people = people
+    async with peopled(settings) as house:
         yield house
-    await floor.stop()
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from crm_core.tables import (
     registers,
     tariffs,
 )
+from deploy.ports import free_port
 from routing import bus, valkey
 from routing.herald import COMING
 from routing.news import Beat, CallChanged, CallGone, Coming, News, OperatorChanged
@@ -460,3 +461,16 @@ async def running(settings: Settings, floor: TestFloor) -> AsyncIterator[House]:
     finally:
         server.should_exit = True
         await task
+
+
+@contextlib.asynccontextmanager
+async def peopled(settings: Settings) -> AsyncIterator[House]:
+    """A web process with people, accounts and a floor that beats and obeys the test."""
+    mine = settings.model_copy(update={"web_port": free_port(), "web_origin": ""})
+    people = await populate(mine.database_url)
+    floor = TestFloor(mine.redis_url)
+    await floor.start()
+    async with running(mine, floor) as house:
+        house.people = people
+        yield house
+    await floor.stop()

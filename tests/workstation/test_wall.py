@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
 from sqlalchemy import update
 
 from crm_core.db import transaction
-from crm_core.settings import Settings
 from crm_core.tables import users
 from routing.news import AlertRaised, QueueChanged
 from routing.views import AlertView, CallPhase, OperatorId, OperatorState, QueueView
 from tests.support.waiting import eventually
-from tests.workstation.conftest import free_port
-from tests.workstation.house import NOON, NUMBER, House, TestFloor, call_view, operator_view, populate, running
+from tests.workstation.house import NOON, NUMBER, House, call_view, operator_view
 from workstation import wallboard
 from workstation.sockets import NOT_YOURS, SIGNED_OUT
 from workstation.sweeper import Sweeper
@@ -27,18 +24,6 @@ QUEUE = QueueView(
     queue="main", waiting=3, longest_since=NOON, offered=9, answered=5, answered_in_threshold=4, abandoned=1,
     abandoned_short=0,
 )  # fmt: skip
-
-
-@pytest.fixture
-async def house(settings: Settings) -> AsyncIterator[House]:
-    mine = settings.model_copy(update={"web_port": free_port(), "web_origin": ""})
-    people = await populate(mine.database_url)
-    floor = TestFloor(mine.redis_url)
-    await floor.start()
-    async with running(mine, floor) as house:
-        house.people = people
-        yield house
-    await floor.stop()
 
 
 async def ticket(house: House) -> str:

@@ -21,8 +21,7 @@ from crm_core.workforce.forecast import INTERVALS, Forecast
 from routing.wishes import Say
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.waiting import eventually
-from tests.workstation.conftest import free_port
-from tests.workstation.house import House, TestFloor, populate, running
+from tests.workstation.house import House, peopled
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 PAGE = "/office/workforce"
@@ -38,16 +37,8 @@ async def house(_house: Settings, postgres: PostgresServer, valkey: ValkeyServer
     url = postgres.plan.url("workforce")
     with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
         db.execute("create database workforce template migrated owner busbar")
-    mine = _house.model_copy(
-        update={"web_port": free_port(), "web_origin": "", "database_url": url, "redis_url": valkey.url}
-    )
-    people = await populate(url)
-    floor = TestFloor(mine.redis_url)
-    await floor.start()
-    async with running(mine, floor) as house:
-        house.people = people
+    async with peopled(_house.model_copy(update={"database_url": url, "redis_url": valkey.url})) as house:
         yield house
-    await floor.stop()
 
 
 async def work_off(house: House) -> None:

@@ -38,10 +38,10 @@ async def now(request: Request, parts: PartsDep, who: Who) -> Response:
         stood = await workforce.states(db, site.midnight(today) - timedelta(hours=12), at)
         people = await workforce_shifts.people(db)
         mine = {one.user_id for one in await teams.led_by(db, who.user_id) if one.led}
-    did, rows = workforce_days.did(stood), []
+    did, planned, rows = workforce_days.did(stood), workforce_days.by_operator(given), []
     for one in people:
         done = did.get(one.operator_id, [])
-        shifts = [each.shift for each in given if each.shift.operator_id == one.operator_id]
+        shifts = planned.get(one.operator_id, [])
         plan = tuple(part for shift in shifts for part in workforce_days.parts(shift, site))
         does = done[-1].doing if done else adherence.Doing.AWAY
         verdict = adherence.verdict(plan, does, at)
@@ -71,15 +71,11 @@ async def _requests(request: Request, parts: Parts, who: Person, form: Form, ref
     states = frozenset({LeaveState.ASKED}) if waiting else frozenset(LeaveState)
     async with reading(parts.engine) as db:
         mine = {one.user_id for one in await teams.led_by(db, who.user_id) if one.led}
-        found = await workforce_leave.listing(
-            db, states=states, before=number(request.query_params.get("before")), limit=PAGE + 1
-        )
+        before = number(request.query_params.get("before"))
+        found = await workforce_leave.listing(db, operators=mine, states=states, before=before, limit=PAGE + 1)
         shown, more = cut(found, PAGE, _key)
-        rows = [
-            (one, await workforce_days.conflicts_of(db, one) if one.state is LeaveState.ASKED else ())
-            for one in shown
-            if one.operator_id in mine
-        ]
+        short = await workforce_days.conflicts_of(db, [one for one in shown if one.state is LeaveState.ASKED])
+        rows = [(one, short.get(one.request_id, ())) for one in shown]
     return show(request, who, "workforce_leave.html", status=200 if form.fine else 422, form=form, rows=rows,
                 more=more, waiting=waiting, words=said, refused=refused)  # fmt: skip
 

@@ -38,7 +38,7 @@ from workstation import (
     wallboard,
     whose,
 )
-from workstation.access import ROUTES, Person
+from workstation.access import Person
 from workstation.access_log import AccessLog
 from workstation.bundle import Bundle
 from workstation.cards import Cards
@@ -100,6 +100,7 @@ from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
 from workstation.rest import PREFIX
+from workstation.routes import ROUTES
 from workstation.sessions import Sessions
 from workstation.sockets import Sockets
 from workstation.sweeper import Sweeper
@@ -247,7 +248,7 @@ def _add(app: FastAPI, router: APIRouter) -> None:
     for route in router.routes:
         if isinstance(route, APIRoute):
             for method in route.methods or ():
-                # A KeyError here is a route without a rule: see workstation/access.py.
+                # A KeyError here is a route without a rule: see workstation/routes.py.
                 _ = ROUTES[method, route.path]
             if unknown := whose.unknown(route.path):
                 raise RuntimeError(f"{route.path}: say in workstation/whose.py whether {unknown[0]} is a subscriber's")

@@ -8,7 +8,7 @@ import pytest
 from crm_core.store import chain
 from tests.abuse.conftest import Logged
 from tests.workstation.house import House
-from workstation.access import ROUTES
+from workstation.routes import ROUTES
 
 pytestmark = pytest.mark.integration
 

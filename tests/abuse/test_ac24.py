@@ -16,8 +16,9 @@ from crm_core.db import reading
 from tests.abuse.conftest import Logged
 from tests.workstation.house import House
 from workstation import api, openings
-from workstation.access import ROUTES, may
+from workstation.access import may
 from workstation.rest import because, caller, finding
+from workstation.routes import ROUTES
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 EVIL = (

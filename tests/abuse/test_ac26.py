@@ -8,7 +8,8 @@ import re
 import pytest
 
 from tests.workstation.house import House
-from workstation.access import ROUTES, Door, may
+from workstation.access import may
+from workstation.routes import ROUTES, Door
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 PEOPLE = ("olga", "sofia", "marta", "adam", "audrey")

@@ -8,7 +8,8 @@ import pytest
 
 from crm_core.access import Role
 from tests.workstation.house import House
-from workstation.access import ROUTES, may
+from workstation.access import may
+from workstation.routes import ROUTES
 
 pytestmark = pytest.mark.integration
 ELSEWHERE = ("//evil.example", "https://evil.example", "/\\evil.example", "/%09/evil.example", "javascript:alert(1)")

@@ -55,8 +55,9 @@ from tests.support.waiting import eventually
 from tests.workstation.conftest import free_port
 from tests.workstation.house import House, TestFloor, hire, running
 from workstation import api, openings, whose
-from workstation.access import ROUTES, may
+from workstation.access import may
 from workstation.rest import caller
+from workstation.routes import ROUTES
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 PHONE, SECOND, EMAIL, TAX = "+79161112233", "+74957654321", "walked@example.org", "770198765432"

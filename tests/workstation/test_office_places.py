@@ -15,8 +15,9 @@ from crm_core.access import Role
 from crm_core.db import transaction
 from crm_core.tables import users
 from tests.workstation.house import House
-from workstation.access import ROUTES, may
+from workstation.access import may
 from workstation.office.places import MENU
+from workstation.routes import ROUTES
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[2]

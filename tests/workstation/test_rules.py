@@ -15,12 +15,13 @@ from routing.views import CallPhase, OperatorId, QueueView
 from routing.wishes import EndCall, SetState
 from tests.workstation.house import call_view, operator_view
 from workstation import asks, screenpop, typed, visibility
-from workstation.access import ROUTES, Role, may
+from workstation.access import Role, may
 from workstation.formats import DIGITS, Formats, phone
 from workstation.headers import Origins, caching_of
 from workstation.mailbox import Mailbox
 from workstation.messages import Ask
 from workstation.ring import Ring
+from workstation.routes import ROUTES
 
 pytestmark = pytest.mark.unit
 OLGA, IVAN = OperatorId(1), OperatorId(2)

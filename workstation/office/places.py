@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.access import ROUTES, Person, may
+from workstation.access import Person, may
+from workstation.routes import ROUTES
 from workstation.sentences import N_
 
 

@@ -15,9 +15,10 @@ from crm_core import db as database
 from crm_core.recordings import AGREED, Answer, Notice, Rule, notice, rule_for
 from crm_core.store import recording_rules
 from crm_core.store import recordings as store
+from ivr.answers import Unavailable
 from ivr.base import Base
 from ivr.board import Board
-from ivr.effects import Sentence, Unavailable
+from ivr.effects import Sentence
 
 log = structlog.get_logger(__name__)
 TOLD, ASKED = "recording_told", "recording_asked"

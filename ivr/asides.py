@@ -17,7 +17,7 @@ import structlog
 
 from ivr import flow as flows
 from ivr import inspection
-from ivr.effects import Account, Found
+from ivr.answers import Account, Found
 from ivr.flow import Flow
 from ivr.library import SHIPPED
 from ivr.recognising import Recognising

@@ -1,4 +1,4 @@
-"""The customer base as the IVR asks it: a question, an answer of `effects.py`, always within a time limit (shell)."""
+"""The customer base as the IVR asks it: a question, an answer of `answers.py`, always within a time limit (shell)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,8 @@ from crm_core.card import Card
 from crm_core.errors import CrmError
 from crm_core.store import cards, flows, readings
 from ivr import shelf
-from ivr.effects import (
-    BalanceRead,
-    Dial,
-    Judged,
-    Judgement,
-    RegistersRead,
-    SaveReadings,
-    Unavailable,
-    Verdict,
-)
+from ivr.answers import BalanceRead, Dial, Judged, Judgement, RegistersRead, Unavailable, Verdict
+from ivr.effects import SaveReadings
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from crm_core.recordings import Rule
 from crm_core.store.mass_events import MOST, Event
 from crm_core.work.sla import WorkCalendar
-from ivr.effects import Told
+from ivr.answers import Told
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import time
 
-from ivr.effects import FetchHours, FetchStanding, HoursRead, StandingRead
+from ivr.answers import HoursRead, StandingRead
+from ivr.effects import FetchHours, FetchStanding
 from ivr.flow import SPAN, BranchStep
 from ivr.levels import Level
 from ivr.talk import Steps, Talk, are_digits

@@ -22,31 +22,26 @@ from crm_core.store.phone_service import NewLetter, NewMessage
 from crm_core.work.fields import FieldKind
 from crm_core.work.forms import Site
 from crm_core.work.kinds import Kind
-from ivr.base import Base
-from ivr.board import Board
-from ivr.effects import (
+from ivr.answers import (
     CallbackKept,
     CallbackRefused,
-    Confirm,
     Confirmed,
     FactsRead,
-    FileApplication,
     Filed,
     HourChecked,
     HoursRead,
-    KeepMark,
     LastReading,
     NoAddress,
     NotFiled,
     NumberChecked,
-    OfferCallback,
     Queued,
-    Record,
     Recorded,
     Requested,
-    SendMessage,
     Unavailable,
 )
+from ivr.base import Base
+from ivr.board import Board
+from ivr.effects import Confirm, FileApplication, KeepMark, OfferCallback, Record, SendMessage
 from ivr.letters import letter
 
 

@@ -20,20 +20,28 @@ import structlog
 from crm_core import clock, standing
 from ivr import messages, steps
 from ivr.announcing import Announcer, Called, Ways
+from ivr.answers import (
+    Answer,
+    BalanceRead,
+    Began,
+    Confirmed,
+    Found,
+    Pressed,
+    Recorded,
+    Silence,
+    Unavailable,
+    Unspeakable,
+)
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.counter import Caller, Counter
 from ivr.effects import (
     Announce,
-    Answer,
     Asking,
-    BalanceRead,
-    Began,
     CheckHour,
     CheckNumber,
     Collect,
     Confirm,
-    Confirmed,
     Effect,
     Ending,
     FetchBalance,
@@ -44,24 +52,18 @@ from ivr.effects import (
     FileApplication,
     Finish,
     Foresee,
-    Found,
     KeepMark,
     LookUpAccount,
     LookUpCaller,
     LookUpMeter,
     NoteWrongProof,
     OfferCallback,
-    Pressed,
     Record,
-    Recorded,
     SaveReadings,
     Say,
     SendMessage,
     Sentence,
     SetVariables,
-    Silence,
-    Unavailable,
-    Unspeakable,
 )
 from ivr.recognising import Recognising
 from ivr.session import Session

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from ivr.effects import Dial, FetchRegisters, Judged, Judgement, RegistersRead, SaveReadings, Sentence, Verdict
+from ivr.answers import Dial, Judged, Judgement, RegistersRead, Verdict
+from ivr.effects import FetchRegisters, SaveReadings, Sentence
 from ivr.flow import REFUSALS, ReadingStep
 from ivr.levels import Info
 from ivr.spoken import Digits

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivr.effects import Confirm, Confirmed, Found, LookUpAccount, LookUpMeter, NoteWrongProof, Unavailable
+from ivr.answers import Confirmed, Found, Unavailable
+from ivr.effects import Confirm, LookUpAccount, LookUpMeter, NoteWrongProof
 from ivr.flow import CollectStep
 from ivr.levels import Level
 from ivr.steps import recognise

@@ -16,9 +16,10 @@ from crm_core.store import callers
 from crm_core.store import standing as open_now
 from crm_core.store.callers import Known
 from crm_core.work.forms import Site
+from ivr.answers import Account, Found, Opened, StandingRead, Unavailable
 from ivr.base import Base
 from ivr.board import Board
-from ivr.effects import Account, FetchStanding, Found, Opened, StandingRead, Unavailable
+from ivr.effects import FetchStanding
 
 Question = Callable[[AsyncEngine, str, datetime, Site, str], Awaitable[Sequence[Known]]]
 

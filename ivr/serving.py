@@ -7,25 +7,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ivr.effects import (
+from ivr.answers import (
     CallbackKept,
     CallbackRefused,
-    CheckHour,
-    CheckNumber,
-    FileApplication,
     Filed,
     HourChecked,
-    KeepMark,
     NoAddress,
     NotFiled,
     NumberChecked,
-    OfferCallback,
     Queued,
-    Record,
     Recorded,
-    SendMessage,
     Silence,
 )
+from ivr.effects import CheckHour, CheckNumber, FileApplication, KeepMark, OfferCallback, Record, SendMessage
 from ivr.levels import Info
 from ivr.services import CallbackStep, FileStep, RecordStep, SendStep, SurveyStep
 from ivr.spoken import Day, Digits, Hour

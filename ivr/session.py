@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ivr import branching, meter, proving, serving, steps, telling
-from ivr.effects import EXPECTED, Account, Answer, Began, Effect, Ending, Finish, HungUp, Unspeakable
+from ivr.answers import EXPECTED, Account, Answer, Began, HungUp, Unspeakable
+from ivr.effects import Effect, Ending, Finish
 from ivr.flow import (
     BalanceStep,
     BranchStep,

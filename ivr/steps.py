@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from ivr.effects import (
-    Account,
-    BalanceRead,
-    FetchBalance,
-    Foresee,
-    Found,
-    LookUpCaller,
-    Sentence,
-)
+from ivr.answers import Account, BalanceRead, Found
+from ivr.effects import FetchBalance, Foresee, LookUpCaller, Sentence
 from ivr.flow import (
     BalanceStep,
     LanguageStep,

@@ -15,7 +15,8 @@ import structlog
 
 from ivr import flow as flows
 from ivr import inspection
-from ivr.effects import Answer, Effect, SetVariables
+from ivr.answers import Answer
+from ivr.effects import Effect, SetVariables
 from ivr.flow import Flow, FlowError, HangUpStep, SayStep
 from ivr.library import SHIPPED
 from ivr.services import SurveyStep

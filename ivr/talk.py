@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
-from ivr.effects import Account, Announce, Answer, Collect, Effect, Pressed, Say, Sentence, SetVariables, Silence
+from ivr.answers import Account, Answer, Pressed, Silence
+from ivr.effects import Announce, Collect, Effect, Say, Sentence, SetVariables
 from ivr.levels import Info, Level, needed
 from ivr.spoken import Value, Words
 

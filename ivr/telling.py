@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from ivr.effects import FactsRead, FetchFacts, FetchStanding, StandingRead, Told
+from ivr.answers import FactsRead, StandingRead, Told
+from ivr.effects import FetchFacts, FetchStanding
 from ivr.levels import Info
 from ivr.services import (
     STAGES,

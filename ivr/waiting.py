@@ -12,20 +12,8 @@ from datetime import UTC, datetime
 import structlog
 
 from ivr import serving
-from ivr.effects import (
-    EXPECTED,
-    Account,
-    Answer,
-    Began,
-    CallbackKept,
-    Effect,
-    Ending,
-    Finish,
-    HungUp,
-    OfferCallback,
-    Sentence,
-    Unspeakable,
-)
+from ivr.answers import EXPECTED, Account, Answer, Began, CallbackKept, HungUp, Unspeakable
+from ivr.effects import Effect, Ending, Finish, OfferCallback, Sentence
 from ivr.line import Line, Outside, for_asterisk
 from ivr.services import CallbackStep
 from ivr.session import AnswerOutOfTurn

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from crm_core.accounts import with_check_digit
+from ivr.answers import Answer, Found
 from ivr.attempts import Attempts, Limits
-from ivr.effects import (
-    Answer,
-    Effect,
-    Ending,
-    FetchBalance,
-    Found,
-    LookUpAccount,
-    NoteWrongProof,
-)
+from ivr.effects import Effect, Ending, FetchBalance, LookUpAccount, NoteWrongProof
 from tests.ivr.people import NUMBER, OURS, THEIRS, Caller, World
 
 MISSING = with_check_digit("990000099")

@@ -23,31 +23,26 @@ from crm_core.store.mass_events import NewEvent
 from crm_core.work.forms import Site
 from deploy.bench.caller import Caller as Phone
 from ivr import messages
-from ivr.base import Base
-from ivr.board import Board
-from ivr.counter import Caller, Counter
-from ivr.effects import (
+from ivr.answers import (
     Account,
     CallbackKept,
     CallbackRefused,
-    Confirm,
     Confirmed,
     FactsRead,
-    FetchStanding,
-    FileApplication,
     Filed,
     Found,
     HoursRead,
-    KeepMark,
     NoAddress,
     NotFiled,
     NumberChecked,
-    OfferCallback,
     Queued,
-    SendMessage,
     StandingRead,
     Unavailable,
 )
+from ivr.base import Base
+from ivr.board import Board
+from ivr.counter import Caller, Counter
+from ivr.effects import Confirm, FetchStanding, FileApplication, KeepMark, OfferCallback, SendMessage
 from ivr.recognising import Recognising
 from telephony.events import CallMarked, LinkUp, Mark
 from tests.ivr.house import KNOWN, ONE, SHARED, TWO, IvrProcess, account_id

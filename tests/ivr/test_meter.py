@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from ivr.effects import Began, Dial, Ending, Judged, Judgement, SaveReadings, Unavailable, Verdict
+from ivr.answers import Began, Dial, Judged, Judgement, Unavailable, Verdict
+from ivr.effects import Ending, SaveReadings
 from ivr.flow import REFUSALS
 from ivr.spoken import Digits
 from tests.ivr.people import OURS, SILENT, TWO_RATES, Caller, World, values_of

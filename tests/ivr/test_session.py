@@ -11,12 +11,23 @@ from hypothesis import strategies as st
 
 from crm_core.accounts import with_check_digit
 from ivr import flow, steps
-from ivr.effects import (
-    ANSWERED,
-    Announce,
+from ivr.answers import (
     Answer,
     BalanceRead,
     Began,
+    Found,
+    HungUp,
+    Judged,
+    Judgement,
+    Pressed,
+    StandingRead,
+    Unavailable,
+    Unspeakable,
+    Verdict,
+)
+from ivr.effects import (
+    ANSWERED,
+    Announce,
     Collect,
     Effect,
     Ending,
@@ -25,19 +36,10 @@ from ivr.effects import (
     FetchStanding,
     Finish,
     Foresee,
-    Found,
-    HungUp,
-    Judged,
-    Judgement,
     LookUpAccount,
     LookUpCaller,
     NoteWrongProof,
-    Pressed,
     Say,
-    StandingRead,
-    Unavailable,
-    Unspeakable,
-    Verdict,
 )
 from ivr.flow import Flow
 from ivr.session import AnswerOutOfTurn, Session

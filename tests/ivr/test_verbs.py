@@ -12,35 +12,27 @@ from hypothesis import strategies as st
 
 from crm_core.accounts import with_check_digit
 from ivr import flow, inspection
-from ivr.branching import within
-from ivr.effects import (
-    ANSWERED,
+from ivr.answers import (
     EXPECTED,
     Account,
     Answer,
     Began,
     CallbackRefused,
-    Effect,
-    Ending,
-    FileApplication,
     Filed,
-    Finish,
     HoursRead,
     HungUp,
     Judged,
     Judgement,
-    KeepMark,
     NoAddress,
     NotFiled,
-    OfferCallback,
-    Record,
-    SendMessage,
     Silence,
     StandingRead,
     Told,
     Unavailable,
     Verdict,
 )
+from ivr.branching import within
+from ivr.effects import ANSWERED, Effect, Ending, FileApplication, Finish, KeepMark, OfferCallback, Record, SendMessage
 from ivr.flow import Flow
 from ivr.inspection import Fault
 from ivr.levels import NEEDS, Info, Level, needed

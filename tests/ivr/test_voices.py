@@ -18,21 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr import flow, library, survey
-from ivr.effects import (
-    Account,
-    Began,
-    Collect,
-    Finish,
-    Found,
-    KeepMark,
-    LookUpCaller,
-    Pressed,
-    Queued,
-    Say,
-    SetVariables,
-    Silence,
-    Unavailable,
-)
+from ivr.answers import Account, Began, Found, Pressed, Queued, Silence, Unavailable
+from ivr.effects import Collect, Finish, KeepMark, LookUpCaller, Say, SetVariables
 from ivr.letters import letter
 from ivr.library import Library
 from ivr.session import Session

@@ -24,7 +24,7 @@ from crm_core.db import reading, transaction
 from crm_core.errors import CrmError, RecordingSpoiled
 from crm_core.recordings import AGREED, Answer, Fault, Mode, Raw, Rule, State, judge, keep_until, parse_name, pauses
 from crm_core.settings import Settings
-from crm_core.store import phone_service, recording_rules
+from crm_core.store import phone_service, recording_ends, recording_rules
 from crm_core.store import recordings as store
 from crm_core.vault import Keyring, Sealed, Vault
 
@@ -194,7 +194,7 @@ async def _sweep(engine: AsyncEngine, place: Vault, now: datetime) -> None:
     names = await asyncio.to_thread(lambda: list(place.there(now - ORPHANED)))
     for at in range(0, len(names), 1000):
         async with reading(engine) as db:
-            gone = await store.forgotten_files(db, names[at : at + 1000])
+            gone = await recording_ends.forgotten_files(db, names[at : at + 1000])
         for name in gone:
             await asyncio.to_thread(place.forget, name)
 
@@ -221,8 +221,8 @@ async def expired(settings: Settings, engine: AsyncEngine, now: datetime) -> int
     place, count = vault(settings), 0
     while True:
         async with transaction(engine) as db:
-            ids = await store.over(db, now)
-            files = await store.shred(db, ids, None, "its time is over", now)
+            ids = await recording_ends.over(db, now)
+            files = await recording_ends.shred(db, ids, None, "its time is over", now)
         for name in files:
             await asyncio.to_thread(place.forget, name)
         count += len(ids)

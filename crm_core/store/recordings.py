@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import Row, Select, exists, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +16,6 @@ from crm_core.db import Writing
 from crm_core.errors import NoSuchRecording, RecordingOutOfTurn
 from crm_core.recordings import AGREED, TRANSITIONS, Answer, Fault, Move, State
 from crm_core.store import access_log
-from crm_core.store.retention import held_accounts
 from crm_core.tables import accounts, call_events, customers, interactions, recording_notices, recordings, users
 from crm_core.text import storable
 from crm_core.vault import Sealed
@@ -302,59 +301,6 @@ async def look(db: Writing, recording_id: int, finding: str, by: int, *, release
     await db.execute(update(recordings).where(recordings.c.id == recording_id).values(values))
     said = "released" if release else "looked at"
     await access_log.record(db, by, "recording.managed", f"recording {recording_id}", f"{said}: {finding}"[:300])
-
-
-# --- its end -------------------------------------------------------------------------------------
-
-
-async def over(db: AsyncConnection, now: datetime, limit: int = 200) -> Sequence[int]:
-    """Return recordings whose time is over and that no legal hold keeps, the oldest first."""
-    r = recordings.c
-    query = (
-        select(r.id)
-        .where(r.keep_until < now, r.state != State.SHREDDED.value, _free())
-        .order_by(r.keep_until)
-        .limit(limit)
-    )
-    return list((await db.execute(query)).scalars())
-
-
-async def of_accounts(db: AsyncConnection, account_ids: Sequence[int]) -> Sequence[int]:
-    """Return the recordings of some accounts: for erasure."""
-    r = recordings.c
-    query = select(r.id).where(r.account_id.in_(account_ids), r.state != State.SHREDDED.value)
-    return list((await db.execute(query)).scalars())
-
-
-def _free() -> ColumnElement[bool]:
-    return or_(recordings.c.account_id.is_(None), ~recordings.c.account_id.in_(held_accounts))
-
-
-async def shred(db: Writing, ids: Sequence[int], by: int | None, why: str, now: datetime) -> list[str]:
-    """Forget the keys of recordings: they are noise from now, wherever copies lie. Returns files to be removed."""
-    r = recordings.c
-    alive = [state.value for state in State if (state, Move.SHRED) in TRANSITIONS]
-    files = list(
-        (await db.execute(select(r.file).where(r.id.in_(ids), r.file != "").with_for_update())).scalars()
-    )  # fmt: skip
-    gone = (
-        update(recordings)
-        .where(r.id.in_(ids), r.state.in_(alive))
-        .values(
-            state=State.SHREDDED.value, sealed_key=None, peaks=None, sha256="", pauses=[], shredded_at=now, finding=""
-        )
-        .returning(r.id)
-    )
-    for recording_id in (await db.execute(gone)).scalars():
-        await access_log.record(db, by, "recording.shredded", f"recording {recording_id}", why)
-    return files
-
-
-async def forgotten_files(db: AsyncConnection, names: Sequence[str]) -> Sequence[str]:
-    """Return which of some sealed files no recording opens: left by a death half way, or shredded before."""
-    known = select(recordings.c.file).where(recordings.c.file.in_(names), recordings.c.sealed_key.is_not(None))
-    there = set((await db.execute(known)).scalars())
-    return [name for name in names if name not in there]
 
 
 # --- calls without one ---------------------------------------------------------------------------

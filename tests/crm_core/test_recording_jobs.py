@@ -14,7 +14,7 @@ from crm_core import recording_jobs as jobs
 from crm_core import sounds
 from crm_core.recordings import Answer, Fault, Mode, Rule, State
 from crm_core.settings import Settings
-from crm_core.store import erasures, retention
+from crm_core.store import erasures, recording_ends, retention
 from crm_core.store import recordings as store
 from crm_core.tables import access_log, call_events, flow_walks, interactions, recordings, voice_messages
 from crm_core.vault import Vault
@@ -232,8 +232,8 @@ async def test_a_file_that_outlived_its_key_is_swept(house: Taping) -> None:
     await house.call()
     await put(house)
     async with way.transaction(house.pools) as db:
-        ids = await store.over(db, NOON + timedelta(days=31))
-        await store.shred(db, ids, None, "test", LATER)
+        ids = await recording_ends.over(db, NOON + timedelta(days=31))
+        await recording_ends.shred(db, ids, None, "test", LATER)
     (file,) = house.sealed_files()
     os.utime(file, (NOON.timestamp(), NOON.timestamp()))
     await jobs.collected(house.settings, house.pools, LATER + timedelta(hours=2))

@@ -270,6 +270,17 @@ def bench_pop(
     bench("pop", pops=pops, operators=operators, noise=noise)
 
 
+@bench_app.command("floor")
+def bench_floor(
+    supervisors: Annotated[int, typer.Option(min=1, help="Pages that watch the floor.")] = 500,
+    operators: Annotated[int, typer.Option(min=20, help="Desks connected.")] = 500,
+    events: Annotated[int, typer.Option(min=1, help="Events of the switch in a second.")] = 20,
+    seconds: Annotated[int, typer.Option(min=5, help="How long each number of supervisors is measured.")] = 20,
+) -> None:
+    """From an event at the switch to every supervisor's page, for a tenth of them and for all; what it costs."""
+    bench("floor", supervisors=supervisors, operators=operators, events=events, seconds=seconds)
+
+
 @bench_app.command("ivr")
 def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")] = 60) -> None:
     """Real SIP calls through the voice menu at the same time; none may fail."""
@@ -296,6 +307,7 @@ EXPECTED = {
     "ivr.library": ("LibraryError",),
     "routing.rulebook": ("RulebookError",),
     "deploy.bench.pop": ("BenchFailed",),
+    "deploy.bench.pop_people": ("EmptyBase",),
     "deploy.bench.base": ("AnotherBase",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "deploy.bench.fresh": ("FreshFailed",),

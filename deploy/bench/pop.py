@@ -206,7 +206,7 @@ async def house_of(
             socket = await stack.enter_async_context(_desk(settings, worker))
             task = asyncio.create_task(desks.sit(socket, works=place < takes))
             stack.callback(task.cancel)
-        await _until(lambda: len(desks.ready) >= takes, "all operators are ready")
+        await _until(lambda: len(desks.ready) >= takes, "all operators are ready", PATIENCE_SECONDS + takes / 5)
         echo = await stack.enter_async_context(connect(f"ws://127.0.0.1:{echo_port}", compression=None))
         orders.send(("noise", "", 0))
         yield House(desks, echo, orders, heard, ((web, web_stamps), (floor, floor_stamps)))
@@ -305,11 +305,12 @@ def _setting(desks: Desks, base: int, operators: int, noise: int, pops: int) -> 
 def _start(stack: AsyncExitStack, target: Callable[..., None], *args: object) -> BaseProcess:
     process = _spawn.Process(target=target, args=args, daemon=True)
     process.start()
-    stack.callback(_stop, process)
+    stack.callback(stop, process)
     return process
 
 
-def _stop(process: BaseProcess) -> None:
+def stop(process: BaseProcess) -> None:
+    """End a process of the bench."""
     process.terminate()
     process.join(10)
     if process.is_alive():
@@ -340,11 +341,11 @@ async def _listening(port: int) -> None:
             return
 
 
-async def _until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+async def _until(condition: Callable[[], bool], what: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise BenchFailed(f"not within {PATIENCE_SECONDS:g} s: {what}")
+            raise BenchFailed(f"not within {seconds:g} s: {what}")
         await asyncio.sleep(0.05)
 
 

@@ -156,7 +156,9 @@ class Peer(asyncio.Protocol):
         self._told.send((call_id, at))
 
     def answer(self, call_id: str) -> None:
-        """Let the operator's telephone be answered: both legs are in one bridge."""
+        """Let the operator's telephone be answered: both legs are in one bridge; one that rings no more is not."""
+        if call_id not in self._ringing:
+            return
         name, leg = self._talking[call_id] = self._ringing.pop(call_id)
         del self._legs[name]
         self._write(event("Newstate", **channel(name, leg, state="6", context="connect")))

@@ -18,6 +18,10 @@ from crm_core.tables import accounts, interactions
 PREFIX = "bench-"
 
 
+class EmptyBase(RuntimeError):
+    """There is nobody to call; the message says what makes subscribers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """One operator of the bench."""
@@ -27,17 +31,18 @@ class Worker:
     token: str
 
 
-async def hire(engine: AsyncEngine, count: int) -> list[Worker]:
-    """Make operators (or wake those of an earlier bench) with telephones of their own, and open a session for each."""
+async def hire(engine: AsyncEngine, count: int, role: Role = Role.OPERATOR) -> list[Worker]:
+    """Make people (or wake those of an earlier bench) with telephones of their own, and open a session for each."""
+    letter = "b" if role is Role.OPERATOR else "s"
     workers = []
     async with transaction(engine) as db:
         for number in range(count):
-            login, extension = f"{PREFIX}{number:04}", f"b{number:04}"
+            login, extension = f"{PREFIX}{letter}{number:04}", f"{letter}{number:04}"
             known = await users.by_login(db, login)
             if known is None:
                 password = secrets.token_urlsafe(16)
                 new = users.NewUser(
-                    login=login, name=f"Bench {number}", role=Role.OPERATOR, password=password, extension=extension
+                    login=login, name=f"Bench {number}", role=role, password=password, extension=extension
                 )
                 known = await users.create(db, new)
             else:
@@ -59,7 +64,7 @@ async def sample_accounts(engine: AsyncEngine, count: int) -> list[int]:
     """Return accounts of the base, picked at random.
 
     Raises:
-        RuntimeError: the base is empty.
+        EmptyBase: it has no subscribers.
 
     """
     found: list[int] = []
@@ -67,7 +72,7 @@ async def sample_accounts(engine: AsyncEngine, count: int) -> list[int]:
         for number in await subscribers.sample_numbers(db, count):
             found += [one.account_id for one in await subscribers.by_phone(db, number, 1)]
     if not found:
-        raise RuntimeError("there are no subscribers to call: busbar sample makes some")
+        raise EmptyBase("there are no subscribers to call: busbar sample makes some")
     return [found[place % len(found)] for place in range(count)]
 
 

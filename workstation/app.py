@@ -85,6 +85,7 @@ from workstation.office import (
     voices,
     work,
     workforce,
+    workforce_now,
     workforce_people,
     workforce_rules,
 )
@@ -165,6 +166,7 @@ OFFICE = tuple(
         reports,
         kpi,
         workforce_rules,
+        workforce_now,
         workforce_people,
         workforce,
     )

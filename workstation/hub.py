@@ -13,7 +13,7 @@ import structlog
 from crm_core import clock
 from routing.desks import SIGNED_OUT as LEAVING
 from routing.news import Beat as FloorBeat
-from routing.news import CallChanged, CallGone, Envelope, QueueChanged
+from routing.news import CallChanged, CallGone, Envelope, OperatorChanged, QueueChanged
 from routing.views import CallView, OperatorId, OperatorState, QueueView
 from workstation import asks
 from workstation.access import Person
@@ -24,6 +24,7 @@ from workstation.desk import Desk
 from workstation.floorline import FloorAway, FloorLine
 from workstation.gallery import Gallery
 from workstation.messages import Ask, Beat, Resume, StaleMessage, WishMessage
+from workstation.onlookers import Onlookers
 from workstation.sentences import Translate, sentence
 from workstation.shared import Shared
 from workstation.station import Join, Refresh
@@ -59,6 +60,7 @@ class Hub:
         self.desks: dict[OperatorId, Desk] = {}
         self.gallery = Gallery(self.shared, translations)
         self.wall = Wall(self.shared, translations)
+        self.onlookers = Onlookers()
         self._cards = cards
         self.ahead = Ahead(cards, lambda: {desk.screen for desk in self.desks.values()})
         self._translations = translations
@@ -221,6 +223,8 @@ class Hub:
                     desk.take(told)
             self.gallery.take(envelope)
             self.wall.take(envelope)
+        if newborn or missed or isinstance(envelope.news, OperatorChanged):
+            self.onlookers.tell()
         self._look_ahead(envelope)
 
     def _concerned(self, envelope: Envelope) -> list[Desk]:

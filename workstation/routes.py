@@ -296,6 +296,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/workforce/publish"): Action.PLAN_WORK,
     ("POST", "/office/workforce/discard"): Action.PLAN_WORK,
     ("GET", "/office/workforce/now"): Action.PLAN_WORK,
+    ("GET", "/office/workforce/now/live"): Action.PLAN_WORK,
     ("GET", "/office/workforce/rules"): Action.PLAN_WORK,
     ("POST", "/office/workforce/rules"): Action.PLAN_WORK,
     ("GET", "/office/shift-patterns"): Action.PLAN_WORK,

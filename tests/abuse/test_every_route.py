@@ -86,7 +86,7 @@ PLAIN = frozenset({
     "/callbacks/kept", "/office/callbacks/messages/{message_id}/sound", "/office/callbacks/{callback_id}",
     "/office/campaigns", "/office/campaigns/new", "/office/campaigns/kept", "/office/campaigns/{campaign_id}",
     "/office/campaigns/{campaign_id}/edit", "/office/campaigns/{campaign_id}/live", "/office/contact-law",
-    "/office/workforce", "/office/workforce/days/{day}", "/office/workforce/now", "/office/workforce/rules",
+    "/office/workforce", "/office/workforce/days/{day}", "/office/workforce/now", "/office/workforce/now/live", "/office/workforce/rules",
     "/office/shift-patterns", "/office/leave", "/my/shifts", "/my/shifts/today",
     "/office/contact-law/{code}", "/campaigns", "/campaigns/{campaign_id}", "/campaigns/{campaign_id}/over-time",
     "/contact-laws",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -21,7 +22,8 @@ from crm_core.workforce.forecast import INTERVALS, Forecast
 from routing.wishes import Say
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.support.waiting import eventually
-from tests.workstation.house import House, peopled
+from tests.workstation.house import House, operator_view, peopled
+from workstation.office import workforce_now
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 PAGE = "/office/workforce"
@@ -186,3 +188,28 @@ async def test_how_the_day_keeps_to_its_plan_is_seen(house: House) -> None:
         page = await lead.get(f"{PAGE}/now")
         assert f'data-operator="{olga}"' in page.text
         assert page.status_code == 200
+
+
+async def test_adherence_is_pushed_when_an_operator_moves(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workforce_now, "LEAST_SECONDS", 0.05)
+    await expect(house)
+    ivan = house.people["ivan"]
+    async with house.signed_in("sofia") as lead, lead.stream("GET", f"{PAGE}/now/live") as heard:
+        lines = heard.aiter_lines()
+        first = await told(lines)
+        assert "<html" not in first, "the part that changes, no whole page"
+        async with transaction(house.parts.engine) as db:
+            await operators.state_changed(db, ivan, "ready", "", clock.now())
+        house.floor.seat(operator_view(ivan))
+        after = await told(lines)
+    assert f'data-operator="{ivan}"' not in first
+    assert f'data-operator="{ivan}"' in after
+
+
+async def told(lines: AsyncIterator[str]) -> str:
+    """Return what the page is given next."""
+    async with asyncio.timeout(30):
+        async for line in lines:
+            if line.startswith("data: "):
+                return str(json.loads(line.removeprefix("data: "))["html"])
+    raise AssertionError("the stream ended")

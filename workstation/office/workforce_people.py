@@ -1,8 +1,6 @@
-"""Pages: how the day keeps to its plan, and requests for leave (shell)."""
+"""Pages: requests for leave, asked for and decided (shell)."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -10,10 +8,8 @@ from starlette.responses import Response
 from crm_core import clock
 from crm_core.db import reading, transaction
 from crm_core.errors import NotYours
-from crm_core.store import teams, workforce, workforce_days, workforce_leave, workforce_shifts
+from crm_core.store import teams, workforce_days, workforce_leave
 from crm_core.store.workforce_leave import Leave
-from crm_core.work.jobs import site_of
-from crm_core.workforce import adherence
 from crm_core.workforce.leave import LeaveState, LeaveStep
 from workstation import workforce_words as said
 from workstation.access import Person
@@ -26,38 +22,6 @@ router = APIRouter(prefix="/office")
 PAGE = 30
 WHY = N_("Say why, so that who asked can plan again.")
 done_sentences({"approved": N_("Approved."), "declined": N_("Declined.")})
-
-
-@router.get("/workforce/now")
-async def now(request: Request, parts: PartsDep, who: Who) -> Response:
-    """Show what each operator does beside what he should do now, and how he kept to today's plan."""
-    site, at = site_of(parts.settings), clock.now()
-    today = site.today(at)
-    async with reading(parts.engine) as db:
-        given = await workforce_days.today_of(db, today)
-        stood = await workforce.states(db, site.midnight(today) - timedelta(hours=12), at)
-        people = await workforce_shifts.people(db)
-        mine = {one.user_id for one in await teams.led_by(db, who.user_id) if one.led}
-    did, planned, rows = workforce_days.did(stood), workforce_days.by_operator(given), []
-    for one in people:
-        done = did.get(one.operator_id, [])
-        shifts = planned.get(one.operator_id, [])
-        plan = tuple(part for shift in shifts for part in workforce_days.parts(shift, site))
-        does = done[-1].doing if done else adherence.Doing.AWAY
-        verdict = adherence.verdict(plan, does, at)
-        if one.operator_id in mine and (plan or verdict is not adherence.Verdict.FREE):
-            since = done[-1].at if done else None
-            rows.append((one, shifts, verdict, since, adherence.kept(plan, done, at), adherence.due(plan, at)))
-    order = list(said.VERDICTS)
-    late_first = sorted(
-        rows, key=lambda row: (row[2] is adherence.Verdict.AS_PLANNED, order.index(row[2]), row[0].name)
-    )
-    whole = adherence.Kept(
-        scheduled=sum(row[4].scheduled for row in rows), kept=sum(row[4].kept for row in rows),
-        worked=sum(row[4].worked for row in rows), to_work=sum(row[4].to_work for row in rows),
-    )  # fmt: skip
-    return show(request, who, "workforce_now.html", rows=late_first, at=at, words=said, whole=whole,
-                out=sum(row[2] in {adherence.Verdict.MISSING, adherence.Verdict.IN_BREAK} for row in rows))  # fmt: skip
 
 
 @router.get("/leave")

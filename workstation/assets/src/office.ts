@@ -1,6 +1,7 @@
 // The office's pages work without scripts; this makes them quicker: progress, drafts, keys, one press once.
 
 import { followLedger } from "./campaigns.ts";
+import { keepLive } from "./live.ts";
 import { LOCALE } from "./locale.ts";
 import { startTheme } from "./theme.ts";
 import { startUpload } from "./upload.ts";
@@ -162,6 +163,7 @@ function drawAsChosen(place: HTMLElement): void {
 
 for (const section of document.querySelectorAll<HTMLElement>("[data-job]")) follow(section);
 for (const section of document.querySelectorAll<HTMLElement>("[data-ledger]")) followLedger(section);
+for (const section of document.querySelectorAll<HTMLElement>("[data-live-from]")) keepLive(section);
 sweepForms(false);
 document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", () => sweepForms(true));
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) keepDraft(form);

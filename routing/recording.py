@@ -80,6 +80,7 @@ def _anew(hall: Hall, call: Call, leg: OperatorLeg) -> None:
     hall.order(
         SetVariable(node=call.node, channel=call.channel, name=offers.OWNER, value=leg.leg),
         SetVariable(node=call.node, channel=call.channel, name=SHARED, value=call.taped.rule),
+        transfers.going(call),
         Redirect(
             node=call.node,
             channel=call.channel,

@@ -22,6 +22,9 @@ from telephony.commands import Redirect, SetVariable
 from telephony.events import CallId
 
 PASSING, PASSING_OUT, QUEUE = "passing", "passing-out", "queue"
+MOVING = "SHARED(BUSBAR_MOVING)"
+"""On the caller's channel while he is on his way to `passing`: a leg that takes him before the switch has got to his
+`Redirect` would lose him at once, so whoever takes him waits until he says that he is there."""
 NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 """E.164; whether it may be called was judged before (`crm_core.outward`)."""
 
@@ -64,9 +67,14 @@ def _to_operator(hall: Hall, call: Call, passed: PassedOn, wish: PassOn, now: da
         return NOT_FREE
     passed = passed.model_copy(update={"to": target.name, "operator_id": target.operator_id})
     call = part(hall, call, passed, f"operator {target.operator_id}", now)
-    moving = Redirect(node=call.node, channel=call.channel, context=PASSING)
-    offers.make(hall, call, target.operator_id, now, why="passed-on", moving=(moving,))
+    moving = (going(call), Redirect(node=call.node, channel=call.channel, context=PASSING))
+    offers.make(hall, call, target.operator_id, now, why="passed-on", moving=moving)
     return ""
+
+
+def going(call: Call) -> SetVariable:
+    """Return what tells legs that a caller is on his way to `passing`; to be ordered before he is sent there."""
+    return SetVariable(node=call.node, channel=call.channel, name=MOVING, value="yes")
 
 
 def to_queue(hall: Hall, call: Call, passed: PassedOn, now: datetime) -> None:

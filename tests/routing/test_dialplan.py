@@ -49,6 +49,22 @@ async def test_what_the_ivr_found_out_reaches_the_floor_whole(house: Station) ->
         assert caller.state == "up"
 
 
+async def test_a_caller_who_is_on_his_way_is_not_taken_yet(house: Station, asterisk: AsteriskServer) -> None:
+    """Taken before, he would leave the bridge at once; one who never arrives is taken all the same (ADR 0023)."""
+    await house.caller()
+    floor = await house.sees(lambda floor: floor.calls and floor.calls[0].phase is CallPhase.WAITING)
+    listed = await asterisk.plan.ask("core show channels concise")
+    (channel,) = (line.split("!")[0] for line in listed.splitlines() if "!queue!" in line)
+    await asterisk.plan.ask(f"dialplan set chanvar {channel} SHARED(BUSBAR_MOVING) yes")
+    _, phone = await house.operator("anna", "101")
+    ring = await phone.incoming()
+    ring.answer()
+    await ring.reaches("up")
+    answered = asyncio.get_running_loop().time()
+    floor = await house.sees(lambda floor: floor.calls and floor.calls[0].phase is CallPhase.TALKING)
+    assert asyncio.get_running_loop().time() - answered > 2, floor.calls[0]
+
+
 async def test_only_the_last_word_of_the_ivr_ends_a_call(house: Station) -> None:
     async def answer(call: AgiCall) -> None:
         await call.set_variable("BUSBAR_ACCOUNT", "7")

@@ -318,6 +318,15 @@ def test_a_leg_that_comes_past_the_dialplan_is_joined_once_more_and_only_once() 
     assert joined_anew(taped) == [("passing", "connect")]
 
 
+def test_who_is_joined_once_more_is_on_his_way_before_he_is_moved() -> None:
+    """The leg that is moved with him may be quicker: it waits until he has arrived."""
+    taped = Taped()
+    passed_on(taped, records=False)
+    *_, going, redirect = taped.house.orders()
+    assert going == SetVariable(node=MAIN, channel=channel_of(taped.call), name="SHARED(BUSBAR_MOVING)", value="yes")
+    assert isinstance(redirect, Redirect)
+
+
 def test_what_a_rule_stopped_is_not_begun_again_by_passing_on() -> None:
     taped = Taped("60-stop")
     taped.wish(PauseRecording)

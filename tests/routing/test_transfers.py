@@ -59,10 +59,11 @@ def history(house: House) -> list[tuple[str, int | None]]:
 def test_the_caller_is_owned_by_the_new_offer_before_he_is_moved_and_before_it_rings() -> None:
     house, call, _ = in_talk()
     pass_on(house, call, operator=BORIS)
-    owner, redirect, originate = house.orders()[-3:]
+    owner, going, redirect, originate = house.orders()[-4:]
     assert isinstance(owner, SetVariable)
     assert isinstance(originate, Originate)
     assert (owner.name, owner.value) == ("SHARED(BUSBAR_OFFER)", originate.leg)
+    assert going == SetVariable(node=MAIN, channel=channel_of(call), name="SHARED(BUSBAR_MOVING)", value="yes")
     assert redirect == Redirect(node=MAIN, channel=channel_of(call), context="passing")
     assert originate.device == "PJSIP/op102"
 

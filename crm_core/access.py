@@ -138,6 +138,11 @@ class Action(StrEnum):
     """See the forecast, plan and publish shifts, see how the day keeps to them."""
     DECIDE_LEAVE = "leave.decided"
     """Approve and decline leave: of one's own teams."""
+    # quality of calls
+    EVALUATE = "call.evaluated"
+    """Score recorded calls, rule on disputes about what others scored, gather calls for training."""
+    MANAGE_QUALITY = "quality.managed"
+    """Evaluation forms, rules by which calls are chosen, calibrations; assign and cancel evaluations."""
 
 
 _DESK = frozenset({
@@ -156,7 +161,7 @@ _FLOOR = frozenset({
     Action.MANAGE_ADVICE,
     Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN, Action.SEND_MESSAGE,
     Action.SEE_REPORTS, Action.DESIGN_REPORTS, Action.SHARE_REPORTS, Action.SCHEDULE_REPORTS, Action.EXPORT_REPORTS,
-    Action.PLAN_WORK, Action.DECIDE_LEAVE,
+    Action.PLAN_WORK, Action.DECIDE_LEAVE, Action.EVALUATE,
 })  # fmt: skip
 _BUSINESS = frozenset({
     Action.SEE_CARD, Action.SEARCH, Action.CONFIRM_READING, Action.CHANGE_CUSTOMER, Action.SEE_LEDGER,
@@ -172,7 +177,7 @@ _BUSINESS = frozenset({
     Action.SEE_REPORTS, Action.DESIGN_REPORTS, Action.SHARE_REPORTS, Action.SCHEDULE_REPORTS, Action.EXPORT_REPORTS,
     Action.MANAGE_KPI,
     Action.MANAGE_ADVICE,
-    Action.PLAN_WORK,
+    Action.PLAN_WORK, Action.EVALUATE, Action.MANAGE_QUALITY,
 })  # fmt: skip
 # Who runs the system sees its users and logs, but has no business in subscribers' cards.
 _SYSTEM = frozenset({

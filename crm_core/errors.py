@@ -40,6 +40,8 @@ CrmError
 ├── NoSuchGuide           there is no such article, script or text for notes
 ├── GuideChanged          somebody else changed the guide meanwhile
 ├── NoSuchDocument        there is no such document on this account
+├── NoSuchEvaluation      there is no such evaluation, form, rule of choosing, calibration or collection
+├── EvaluationOutOfTurn   an evaluation, a form or a calibration was moved on meanwhile
 ├── NothingOwed           there is no debt to write about
 ├── BadValue              a value from outside cannot be stored as it is
 ├── NoSuchJob             there is no such background job
@@ -747,6 +749,23 @@ class LeaveOutOfTurn(CrmError):
     """The request for leave was decided or withdrawn meanwhile."""
 
     code = "leave-out-of-turn"
+    status = 409
+
+
+# --- quality of calls -------------------------------------------------------------------------
+
+
+class NoSuchEvaluation(CrmError):
+    """There is no such evaluation, form, rule of choosing, calibration or collection for this person."""
+
+    code = "no-such-evaluation"
+    status = 404
+
+
+class EvaluationOutOfTurn(CrmError):
+    """The evaluation, form or calibration was moved on meanwhile."""
+
+    code = "evaluation-out-of-turn"
     status = 409
 
 

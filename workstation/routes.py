@@ -308,6 +308,11 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/my/shifts/today"): Action.TAKE_CALLS,
     ("POST", "/my/leave"): Action.TAKE_CALLS,
     ("POST", "/my/leave/{row_id}/withdrawal"): Action.TAKE_CALLS,
+    # quality of calls
+    ("GET", "/office/quality/forms"): Action.MANAGE_QUALITY,
+    ("GET", "/office/quality/forms/{row_id}"): Action.MANAGE_QUALITY,
+    ("POST", "/office/quality/forms/{row_id}"): Action.MANAGE_QUALITY,
+    ("POST", "/office/quality/forms/{row_id}/steps"): Action.MANAGE_QUALITY,
     # segments, fields, documents
     ("GET", "/office/segments"): Action.SEE_SEGMENT,
     ("GET", "/office/segments/{segment_id}"): Action.SEE_SEGMENT,

@@ -331,6 +331,15 @@ SENTENCES: Mapping[str, str] = {
     # workforce
     "no-such-shift": N_("There is no such shift, kind of shift or request for leave."),
     "leave-out-of-turn": N_("This request was decided or withdrawn meanwhile. Look at it again."),
+    # quality of calls
+    "no-such-evaluation": N_("There is no such evaluation, form, rule, calibration or collection for you."),
+    "evaluation-out-of-turn": N_("Somebody moved this on meanwhile. Look at it again."),
+    "quality-sections": N_("A form has one section at least, and at most 12."),
+    "quality-items": N_("A form has at most 60 items."),
+    "quality-no-items": N_("A section needs at least one item below it."),
+    "quality-bad-weight": N_("A weight is a whole number from 1 to 100."),
+    "quality-bad-kind": N_("An item is answered by yes_no, or by scale_2 to scale_10."),
+    "quality-fatal-scale": N_("Only an item of yes or no can be fatal."),
 }
 
 RULES: Mapping[str, str] = {

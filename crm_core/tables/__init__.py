@@ -81,6 +81,15 @@ from crm_core.tables.outbound import (
 )
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.quality import (
+    calibrations,
+    evaluation_forms,
+    evaluation_rules,
+    evaluation_steps,
+    evaluations,
+    training_calls,
+    training_collections,
+)
 from crm_core.tables.recordings import recording_notices, recording_rules, recordings
 from crm_core.tables.reports import (
     kpi_schemes,
@@ -154,6 +163,7 @@ __all__ = [
     "applications",
     "approvals",
     "attempts",
+    "calibrations",
     "call_events",
     "callback_attempts",
     "callbacks",
@@ -179,6 +189,10 @@ __all__ = [
     "documents",
     "duplicate_pairs",
     "erasures",
+    "evaluation_forms",
+    "evaluation_rules",
+    "evaluation_steps",
+    "evaluations",
     "exports",
     "facts_due",
     "flow_versions",
@@ -259,6 +273,8 @@ __all__ = [
     "telephones",
     "template_versions",
     "templates",
+    "training_calls",
+    "training_collections",
     "transfer_numbers",
     "trunks",
     "user_keys",

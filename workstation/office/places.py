@@ -78,6 +78,10 @@ MENU: tuple[Room, ...] = (
         ),
     ),
     Room(
+        N_("Quality of calls"),
+        (Place("/office/quality/forms", N_("Evaluation forms"), "file"),),
+    ),
+    Room(
         N_("Rules"),
         (
             Place("/office/application-kinds", N_("Application forms"), "file"),

@@ -75,6 +75,8 @@ class Action(StrEnum):
     FILE_APPLICATION = "application.filed"
     WORK_APPLICATION = "application.worked"
     MANAGE_FORMS = "forms.managed"
+    MANAGE_PROCESSES = "process.managed"
+    """Change the steps of every kind of application, and say who else runs which."""
     WORK_TASK = "task.worked"
     MANAGE_SIGNALS = "signals.managed"
     """Rules that make contacts recur and notice falling activity."""
@@ -169,7 +171,8 @@ _BUSINESS = frozenset({
     Action.POST_ADJUSTMENT, Action.APPROVE_ADJUSTMENT, Action.RECORD_PROMISE, Action.RAISE_DISPUTE,
     Action.SETTLE_DISPUTE, Action.ORDER_RESTRICTION,
     Action.MANAGE_MONEY_RULES, Action.FILE_APPLICATION, Action.WORK_APPLICATION,
-    Action.MANAGE_FORMS, Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
+    Action.MANAGE_FORMS, Action.MANAGE_PROCESSES,
+    Action.WORK_TASK, Action.MANAGE_SIGNALS, Action.IMPORT, Action.EXPORT, Action.APPROVE_EXPORT,
     Action.MERGE, Action.MANAGE_FIELDS, Action.SEE_SEGMENT, Action.MANAGE_SEGMENTS, Action.MAKE_DOCUMENT,
     Action.MANAGE_TEMPLATES, Action.APPROVE_ERASURE, Action.MANAGE_FLOWS, Action.MANAGE_VOICES, Action.MANAGE_ROUTING,
     Action.SEE_CALLBACKS, Action.HEAR_RECORDING, Action.MANAGE_RECORDING, Action.SEE_CAMPAIGN, Action.RUN_CAMPAIGN,

@@ -23,6 +23,7 @@ CrmError
 ├── NeverWorked           the working week has no hours
 ├── NoSuchWork            there is no application, task, rule or contact of that key
 ├── NoSuchKind            there is no such kind of application
+├── NoSuchProcess         there is no such version of a process, no such suggestion
 ├── WorkRefused           a move that cannot be made; its code says why
 ├── NoSuchField           there is no such custom field
 ├── FieldChanged          somebody else changed the field meanwhile
@@ -309,6 +310,13 @@ class NoSuchKind(CrmError):
 
     code = "no-such-kind"
     status = 422
+
+
+class NoSuchProcess(CrmError):
+    """There is no version of a process, no kind that could have one, or no suggestion, of that key."""
+
+    code = "no-such-process"
+    status = 404
 
 
 class WorkRefused(CrmError):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchWork, WorkRefused
-from crm_core.store import kinds, tasks, work_log, working_time
+from crm_core.store import kinds, processes_running, tasks, work_log, working_time
 from crm_core.store.applications import judged, last_day
 from crm_core.store.teams import WORKERS
 from crm_core.store.work_log import APPLICATION, Line
@@ -60,6 +60,8 @@ async def step(  # noqa: PLR0913, PLR0917 -- what, by whom, with which words, wh
     kind = await _kind(db, row.kind_id)
     if moved.stage is Stage.DONE and kind is not None and await _missing(db, application_id, kind):
         raise WorkRefused("documents-missing")
+    if wanted is Step.FINISH:
+        await processes_running.require_end(db, application_id)
     changes: dict[str, Any] = {"stage": moved.stage.value}
     lines = [
         Line(
@@ -76,6 +78,7 @@ async def step(  # noqa: PLR0913, PLR0917 -- what, by whom, with which words, wh
         await tasks.cancel_of_application(db, application_id, now)
     await _change(db, application_id, **changes)
     await work_log.add(db, APPLICATION, now, lines)
+    await processes_running.follow(db, application_id, wanted, moved.stage, site, now)
     return moved.stage
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.errors import NoSuchAccount, NoSuchWork
-from crm_core.store import kinds, work_log, working_time
+from crm_core.store import kinds, processes_running, work_log, working_time
 from crm_core.store.work_log import APPLICATION, Line
 from crm_core.tables import IS_OPEN, accounts, application_numbers, applications, customers, meters, users
 from crm_core.text import one_line, storable
@@ -104,6 +104,7 @@ async def file(db: Writing, filing: Filing, site: Site, now: datetime) -> Filed 
         return known
     line = Line(subject_id=row.id, what="filed", user_id=filing.filed_by, after=number)
     await work_log.add(db, APPLICATION, now, [line])
+    await processes_running.begin(db, row.id, kind.code, calendar, now)
     return Filed(application_id=row.id, number=number, due_at=row.due_at)
 
 

@@ -23,6 +23,8 @@ KINDS = ("call", "check", "visit", "reminder", "escalation", "callback", "other"
 OPEN_STATES = (TaskState.OPEN.value, TaskState.IN_WORK.value)
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 MOST = 100
+REMINDING = ("application", "process")
+"""Sources of what the house says of an application by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class NewTask:
     team: str | None = None
     due_at: datetime | None = None
     source: str = "person"
-    """`person`, `signal`, `application`, `contact`."""
+    """`person`, `signal`, `application`, `process`, `contact`."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     made_by: int | None = None
@@ -198,13 +200,15 @@ async def assign(  # noqa: PLR0913 -- to whom, by whom and when
     await work_log.add(db, TASK, now, lines)
 
 
-async def cancel_of_application(db: Writing, application_id: int, now: datetime) -> None:
-    """Cancel what reminded of an application that is closed."""
+async def cancel_of_application(
+    db: Writing, application_id: int, now: datetime, sources: Sequence[str] = REMINDING
+) -> None:
+    """Cancel what reminded of an application that is closed, or of its step that is over."""
     change = (
         update(tasks)
         .where(
             tasks.c.application_id == application_id,
-            tasks.c.source == "application",
+            tasks.c.source.in_(sources),
             tasks.c.state.in_(OPEN_STATES),
         )
         .values(state=TaskState.CANCELLED.value, closed_at=now)
@@ -216,14 +220,16 @@ async def cancel_of_application(db: Writing, application_id: int, now: datetime)
     )
 
 
-async def replace_of_applications(db: Writing, kind: str, applications_: Sequence[int], now: datetime) -> None:
+async def replace_of_applications(
+    db: Writing, kind: str, applications_: Sequence[int], now: datetime, *, source: str = "application"
+) -> None:
     """Cancel what said before of applications what a new task of that kind says now; what somebody has taken stays."""
     change = (
         update(tasks)
         .where(
             tasks.c.application_id.in_(applications_),
             tasks.c.kind == kind,
-            tasks.c.source == "application",
+            tasks.c.source == source,
             tasks.c.state == TaskState.OPEN.value,
         )
         .values(state=TaskState.CANCELLED.value, closed_at=now)

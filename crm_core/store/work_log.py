@@ -24,7 +24,7 @@ class Line:
 
     subject_id: int
     what: str
-    """filed, stage, owner, team, due, form, comment, file, alarm, state."""
+    """filed, stage, step, owner, team, due, form, comment, file, alarm, message, state."""
     user_id: int | None = None
     """None: the house itself."""
     before: str = ""

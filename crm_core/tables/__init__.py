@@ -81,6 +81,13 @@ from crm_core.tables.outbound import (
 )
 from crm_core.tables.parties import agreements, consents, contact_numbers, customer_changes, service_points
 from crm_core.tables.people import operator_states, sessions, users
+from crm_core.tables.processes import (
+    process_answers,
+    process_owners,
+    process_runs,
+    process_suggestions,
+    process_versions,
+)
 from crm_core.tables.quality import (
     calibrations,
     evaluation_forms,
@@ -233,6 +240,11 @@ __all__ = [
     "payments",
     "plans",
     "premises",
+    "process_answers",
+    "process_owners",
+    "process_runs",
+    "process_suggestions",
+    "process_versions",
     "progress",
     "promise_steps",
     "promises",

@@ -74,7 +74,7 @@ tasks = Table(
     Column("team", String(30)),
     Column("due_at", MOMENT),
     Column("state", String(12), nullable=False, server_default=text("'open'")),  # crm_core.work.lives.TaskState
-    Column("source", String(12), nullable=False),  # person, signal, application, contact
+    Column("source", String(12), nullable=False),  # person, signal, application, process, contact
     Column("facts", JSONB, nullable=False, server_default=EMPTY_OBJECT),  # what it is about, for the sentence shown
     Column("note", Text, nullable=False, server_default=EMPTY),
     Column("result", Text, nullable=False, server_default=EMPTY),
@@ -96,7 +96,7 @@ work_history = Table(
     Column("subject_id", Integer, nullable=False),
     Column("at", MOMENT, nullable=False, server_default=NOW),
     Column("user_id", Integer, ForeignKey("users.id")),  # none: the house itself
-    Column("what", String(12), nullable=False),  # filed, stage, owner, team, due, form, comment, file, alarm
+    Column("what", String(12), nullable=False),  # crm_core.store.work_log
     Column("before", Text, nullable=False, server_default=EMPTY),
     Column("after", Text, nullable=False, server_default=EMPTY),
     Column("said", Text, nullable=False, server_default=EMPTY),  # reason, result, comment

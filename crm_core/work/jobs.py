@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,7 +17,7 @@ from crm_core import clock
 from crm_core import db as way
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
-from crm_core.store import alarms
+from crm_core.store import alarms, processes_alarms
 from crm_core.store import signals as store
 from crm_core.work.forms import Site
 
@@ -27,7 +27,7 @@ PATIENCE = 2700.0
 
 
 def sweep() -> int:
-    """Remind and escalate; returns of how many applications something was said."""
+    """Remind and escalate; returns how often something was said of applications and of their steps."""
     return _run(sweep_all)
 
 
@@ -55,11 +55,16 @@ def site_of(settings: Settings) -> Site:
 
 
 async def sweep_all(engine: AsyncEngine, site: Site) -> int:
-    """Sweep until nothing is due, each batch a transaction of its own."""
+    """Sweep until nothing is due, each batch a transaction of its own: deadlines, then limits of steps."""
+    deadlines = await _sweep(engine, lambda db, now: alarms.sweep(db, site, now))
+    return deadlines + await _sweep(engine, processes_alarms.sweep)
+
+
+async def _sweep(engine: AsyncEngine, batch: Callable[[way.Writing, datetime], Awaitable[int]]) -> int:
     total = 0
     while True:
         async with way.transaction(engine) as db:
-            done = await alarms.sweep(db, site, clock.now())
+            done = await batch(db, clock.now())
         total += done
         if done < alarms.BATCH:
             return total

@@ -67,7 +67,7 @@ def read(code: str, version: int, titles: object, spec: object) -> tuple[Kind | 
     fields, defects = forms.read(spec.get("fields", []))
     wrong = list(defects)
     documents = _documents(spec.get("documents", []), wrong)
-    terms = {name: _term(spec.get(name), name, wrong) for name in ("term", "accept", "escalate")}
+    terms = {name: read_term(spec.get(name), name, wrong) for name in ("term", "accept", "escalate")}
     remind = spec.get("remind", REMIND_PERCENT)
     if not isinstance(remind, int) or not 0 <= remind <= 100:
         wrong.append(Defect(code="form-bad-limit", place="remind"))
@@ -101,7 +101,8 @@ def _documents(data: object, wrong: list[Defect]) -> tuple[Document, ...]:
     return tuple(found.values())
 
 
-def _term(data: object, place: str, wrong: list[Defect]) -> Term | None:
+def read_term(data: object, place: str, wrong: list[Defect]) -> Term | None:
+    """Read how long something may take, None for no term; what is wrong with it is added to `wrong`."""
     if data is None:
         return None
     amount = data.get("amount") if isinstance(data, Mapping) else None
@@ -177,18 +178,22 @@ def alarms(kind: Kind, calendar: WorkCalendar, filed: datetime, deadline: dateti
     if deadline is not None:
         late = due(calendar, deadline, kind.escalate) if kind.escalate.amount else deadline
         if kind.remind:
-            found.append(Alarm(at=_reminder(kind, calendar, filed, deadline), why="soon"))
+            found.append(Alarm(at=reminder(kind.term, kind.remind, calendar, filed, deadline), why="soon"))
         found += [Alarm(at=deadline, why="due"), Alarm(at=late, why="late")]
     order = ("accept", "soon", "due", "late")
     return tuple(sorted(found, key=lambda one: (one.at, order.index(one.why))))
 
 
-def _reminder(kind: Kind, calendar: WorkCalendar, filed: datetime, deadline: datetime) -> datetime:
-    """In working time where the term counts that, so that nobody is reminded in the night."""
-    if kind.term is not None and kind.term.unit in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}:
-        there_is = between(calendar, filed, deadline)
-        return min(add_working(calendar, filed, there_is * kind.remind / 100), deadline)
-    return min(filed + (deadline - filed) * kind.remind / 100, deadline)
+def reminder(term: Term | None, percent: int, calendar: WorkCalendar, began: datetime, deadline: datetime) -> datetime:
+    """Return when so many percent of the time there is have gone.
+
+    In working time where the term counts that, so that nobody is reminded in the night.
+
+    """
+    if term is not None and term.unit in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}:
+        there_is = between(calendar, began, deadline)
+        return min(add_working(calendar, began, there_is * percent / 100), deadline)
+    return min(began + (deadline - began) * percent / 100, deadline)
 
 
 def next_alarm(planned: Sequence[Alarm], now: datetime, *, accepted: bool) -> Alarm | None:

@@ -1,0 +1,1 @@
+"""Processes: the steps of a kind of application, changed by those who run them (docs/processes.md)."""

@@ -120,9 +120,8 @@ def _labels(row: Row, shown: Shown, words: Words) -> list[str]:
     pairs = zip(shown.query.by, row.key, row.labels, strict=True)
     # Days stay as ISO has them: a spreadsheet sorts by them.
     return [
-        label if subject.dimensions[name].kind == "time" and name != "weekday" else words.label(
-            subject, name, key if label == key else label
-        )
+        label if subject.dimensions[name].kind == "time" and name != "weekday"
+        else words.label(subject, name, key, label)
         for name, key, label in pairs
     ]  # fmt: skip
 

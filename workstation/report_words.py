@@ -97,13 +97,16 @@ class Words:
             return ""
         return f"{_signed(100 * difference / Decimal(before.value), self.formats)} %"
 
-    def label(self, subject: Subject, dimension: str, text: str | None) -> str:
-        """Write the value of a dimension."""
+    def label(self, subject: Subject, dimension: str, text: str | None, name: str = "") -> str:
+        """Write the value of a dimension: by its name where it has one, else in words for its code."""
         if text is None:
             return self.say(N_("not known"))
         known = subject.dimensions.get(dimension)
         if known is None or not text:
             return text or NOTHING
+        if name and name != text:
+            # What results of contacts are called is ours in English; what people named stays as it is.
+            return self.say(name) if dimension == "disposition" else name
         if dimension == "weekday" and text in {"1", "2", "3", "4", "5", "6", "7"}:
             return str(get_day_names("abbreviated", locale=self.formats.locale)[int(text) - 1])
         if known.kind == "time":
@@ -124,7 +127,7 @@ class Words:
         if column.kind == "dimension" or not query.across:
             return title
         whole = self.say(N_("all"))
-        part = whole if column.across is None else self.label(subject, query.across, column.across)
+        part = whole if column.across is None else self.label(subject, query.across, column.across, column.label)
         return part if len(query.measures) == 1 else f"{part}: {title}"
 
     def rows(self, answer: Answer, query: Query) -> list[dict[str, Any]]:
@@ -143,7 +146,7 @@ class Words:
         return {
             "key": row.key,
             "labels": [
-                self.label(subject, name, row.key[place] if row.labels[place] == row.key[place] else row.labels[place])
+                self.label(subject, name, row.key[place], row.labels[place])
                 for place, name in enumerate(query.by[: len(row.key)])
             ],
             "cells": [

@@ -148,7 +148,8 @@ async def answered(db: AsyncConnection, shown: Shown, who: Person) -> Answer | N
     """Return the answer within what somebody leads; None when the question makes no sense yet."""
     if shown.findings:
         return None
-    return await reports.answer(db, shown.query, await sight_of(db, who), shown.threshold)
+    sight = await sight_of(db, who)
+    return await reports.answer(db, shown.query, sight, shown.threshold, language=who.language)
 
 
 def nothing(answer: Answer) -> bool:

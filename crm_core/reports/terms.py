@@ -124,6 +124,8 @@ class Column:
     unit: str = ""
     across: str | None = None
     """The value of `Query.across` it stands for; None: all of them together."""
+    label: str = ""
+    """That value for people, as a row's labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

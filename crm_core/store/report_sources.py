@@ -1,129 +1,35 @@
-"""Where the facts of a report's subjects are: rows, sums and dimensions in SQL of our own (pure).
+"""Which subjects can be asked about: those whose facts are on record, with the measures and dimensions known (pure).
 
-A subject that has no source here is offered to nobody, nor a measure or a dimension that its source does not know.
+A subject that has no source is offered to nobody, nor a measure or a dimension that its source does not know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import LiteralString
+from dataclasses import replace
 
 from crm_core.reports.query import SUBJECTS, Query
 from crm_core.reports.terms import Subject
+from crm_core.store import report_sources_calls as calls
+from crm_core.store import report_sources_menu as menu
+from crm_core.store import report_sources_work as work
+from crm_core.store.report_source import TIMES, Source
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a subject's facts are, in SQL of our own; values are bound."""
-
-    rows: LiteralString
-    at: LiteralString
-    """Moment of a fact; a day's is its midnight."""
-    sums: Mapping[str, LiteralString]
-    dimensions: Mapping[str, LiteralString]
-    operator: LiteralString = ""
-    queue: LiteralString = ""
-    behind: LiteralString = ""
-    """Columns `fact_id, call_id, account_id` of a fact, where it can be opened."""
-
-
-TIMES: Mapping[str, LiteralString] = {
-    "quarter": "to_char(date_bin('15 minutes', {local}, '2000-01-01'), 'YYYY-MM-DD\"T\"HH24:MI')",
-    "half": "to_char(date_bin('30 minutes', {local}, '2000-01-01'), 'YYYY-MM-DD\"T\"HH24:MI')",
-    "hour": "to_char(date_trunc('hour', {local}), 'YYYY-MM-DD\"T\"HH24:MI')",
-    "day": "to_char({local}, 'YYYY-MM-DD')",
-    "week": "to_char(date_trunc('week', {local}), 'YYYY-MM-DD')",
-    "month": "to_char(date_trunc('month', {local}), 'YYYY-MM-DD')",
-    "weekday": "to_char({local}, 'ID')",
-    "hour_of_day": "to_char({local}, 'HH24')",
-}
-_ANSWERED: LiteralString = "answered_at is not null"
-_LEFT: LiteralString = "answered_at is null and i.outcome = 'abandoned'"
-_IN_TIME: LiteralString = " <= coalesce(q.threshold, %(threshold)s)"
-_KEPT: LiteralString = "answered_at is null and i.outcome = 'served'"
-_WAITED: LiteralString = "extract(epoch from coalesce(answered_at, ended_at) - waiting_since)"
-WAIT_STEPS: tuple[tuple[LiteralString, LiteralString], ...] = (
-    ("5", "0-5"), ("10", "5-10"), ("20", "10-20"), ("30", "20-30"), ("60", "30-60"), ("120", "60-120"),
-    ("300", "120-300"),
-)  # fmt: skip
-_CALL: Mapping[str, LiteralString] = {
-    "queue": "nullif(i.queue, '')",
-    "operator": "operator_id::text",
-    "team": "(select min(m.team) from team_members m where m.user_id = i.operator_id)",
-    "topic": "nullif(topic, '')",
-    "language": "nullif(language, '')",
-}
 SOURCES: Mapping[str, Source] = {
-    "visits": Source(
-        rows="interactions i left join queues q on q.code = i.queue"
-        " where waiting_since is not null and ended_at is not null and direction = 'in'",
-        at="waiting_since",
-        sums={
-            "offered": "count(*) filter (where not (" + _KEPT + "))",
-            "answered": "count(*) filter (where " + _ANSWERED + ")",
-            "answered_in_time": "count(*) filter (where " + _ANSWERED + " and " + _WAITED + _IN_TIME + ")",
-            "abandoned": "count(*) filter (where " + _LEFT + ")",
-            "abandoned_short": "count(*) filter (where " + _LEFT + " and " + _WAITED + " <= 5)",
-            "abandoned_in_time": "count(*) filter (where " + _LEFT + " and " + _WAITED + _IN_TIME + ")",
-            "kept": "count(*) filter (where " + _KEPT + ")",
-            "exits": "count(*) filter (where answered_at is null and i.outcome not in ('abandoned', 'served'))",
-            "waited": "coalesce(sum(" + _WAITED + "), 0)",
-            "waited_answered": "coalesce(sum(" + _WAITED + ") filter (where " + _ANSWERED + "), 0)",
-            "waited_abandoned": "coalesce(sum(" + _WAITED + ") filter (where " + _LEFT + "), 0)",
-        },
-        dimensions={
-            **_CALL,
-            "wait": "case "
-            + " ".join(f"when {_WAITED} < {most} then '{name}'" for most, name in WAIT_STEPS)
-            + " else '300+' end",
-            "outcome": "case when answered_at is not null then 'answered' when i.outcome = 'abandoned'"
-            " then 'abandoned' when i.outcome = 'served' then 'kept' else 'exit' end",
-        },
-        operator="operator_id",
-        queue="i.queue",
-        behind="i.id as fact_id, call_id, account_id",
-    ),
-    "contacts": Source(
-        rows="interactions i where ended_at is not null",
-        at="began_at",
-        sums={
-            "contacts": "count(*)",
-            "handled": "count(*) filter (where operator_id is not null)",
-            "undisposed": "count(*) filter (where operator_id is not null and disposition = 'NO_DISPOSITION')",
-        },
-        dimensions={
-            **_CALL,
-            "channel": "channel",
-            "direction": "direction",
-            "outcome": "nullif(i.outcome, '')",
-            "disposition": "disposition",
-        },
-        operator="operator_id",
-        queue="i.queue",
-        behind="i.id as fact_id, call_id, account_id",
-    ),
-    "applications": Source(
-        rows="applications i where true",
-        at="coalesce(filed_at, filed_on::timestamp at time zone %(zone)s)",
-        sums={
-            "filed": "count(*)",
-            "open": "count(*) filter (where stage not in ('done', 'refused'))",
-            "closed": "count(*) filter (where stage in ('done', 'refused'))",
-            "late": "count(*) filter (where due_at < coalesce(closed_at, now()))",
-        },
-        dimensions={
-            "kind": "kind", "stage": "stage", "channel": "channel", "operator": "owner_id::text", "team": "team",
-        },
-        operator="owner_id",
-    ),
-    "payments": Source(
-        rows="payments i where true",
-        at="paid_on::timestamp at time zone %(zone)s",
-        sums={"payments": "count(*) filter (where channel <> 'reversal')", "paid": "coalesce(sum(amount), 0)"},
-        dimensions={"channel": "channel"},
-    ),
-}  # fmt: skip
+    "visits": calls.VISITS,
+    "contacts": calls.CONTACTS,
+    "walks": menu.WALKS,
+    "steps": menu.STEPS,
+    "promises": work.PROMISES,
+    "readings": work.READINGS,
+    "applications": work.APPLICATIONS,
+    "payments": work.PAYMENTS,
+    "invoices": work.INVOICES,
+    "recordings": menu.RECORDINGS,
+    "callbacks": menu.CALLBACKS,
+    "marks": menu.MARKS,
+    "tasks": work.TASKS,
+}
 
 
 def _narrowed(subject: Subject, source: Source) -> Subject:

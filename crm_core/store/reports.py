@@ -19,14 +19,22 @@ from crm_core.errors import NoSuchReport
 from crm_core.reports.formulas import Number
 from crm_core.reports.query import SUBJECTS, compared
 from crm_core.reports.terms import Answer, Behind, Cell, CellKey, Column, Filter, Measure, Period, Query, Row, Sight
-from crm_core.store.report_sources import SOURCES, TIMES, Source
+from crm_core.store import report_names
+from crm_core.store.report_names import Names
+from crm_core.store.report_source import TIMES, Source
+from crm_core.store.report_sources import SOURCES
 
 Sums = dict[str, Number]
 Key = tuple[str | None, ...]
 
 
-async def answer(
-    db: AsyncConnection, query: Query, sight: Sight, threshold: int = 20, now: datetime | None = None
+async def answer(  # noqa: PLR0913, PLR0917 -- what, for whom, judged by what
+    db: AsyncConnection,
+    query: Query,
+    sight: Sight,
+    threshold: int = 20,
+    now: datetime | None = None,
+    language: str = "en",
 ) -> Answer:
     """Answer a question within what somebody sees.
 
@@ -36,15 +44,25 @@ async def answer(
         sight: of whoever asks.
         threshold: seconds within which an answer is in time, where a queue says nothing of its own.
         now: the present moment.
+        language: of the names that codes have.
 
     Raises:
         NoSuchReport: nothing is on record for this subject.
 
     """
-    groups = await _groups(db, query, query.period, sight, threshold)
+    asked_at = now or clock.now()
+    asking = _Asking(query=query, sight=sight, threshold=threshold, now=asked_at)
+    groups = await _groups(db, asking, query.period)
     before = compared(query.period, query.compare)
-    earlier = await _groups(db, query, before, sight, threshold) if before else {}
-    made = _Made(query=query, groups=groups, earlier=_moved(earlier, query, before))
+    earlier = await _groups(db, asking, before) if before else {}
+    told = (*query.by, *([query.across] if query.across else []))
+    codes = {name: {key[place] for key in groups} for place, name in enumerate(told)}
+    made = _Made(
+        query=query,
+        groups=groups,
+        earlier=_moved(earlier, query, before),
+        names=await report_names.of(db, query.subject, codes, language),
+    )
     rows = made.rows()
     return Answer(
         columns=made.columns(),
@@ -53,8 +71,19 @@ async def answer(
         period=query.period,
         compared=before,
         truncated=len(rows) > query.limit,
-        asked_at=now or clock.now(),
+        asked_at=asked_at,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """A question with who asks, and when."""
+
+    query: Query
+    sight: Sight
+    now: datetime
+    threshold: int = 20
+    """Seconds within which an answer is in time, where a queue says nothing of its own."""
 
 
 async def rows_behind(  # noqa: PLR0913, PLR0917 -- which figure, seen by whom, from where
@@ -69,14 +98,15 @@ async def rows_behind(  # noqa: PLR0913, PLR0917 -- which figure, seen by whom, 
     source = _source(query)
     if not source.behind:
         raise NoSuchReport(f"facts of {query.subject} cannot be opened")
-    where, values = _where(source, query, query.period, sight)
+    where, values = _where(source, _Asking(query=query, sight=sight, now=clock.now()), query.period)
     for place, (name, value) in enumerate(key.values.items()):
         where += f" and {_dimension(source, name)} is not distinct from %(key{place})s::text"
         values[f"key{place}"] = value
     operator, queue = source.operator or "null", source.queue or "''"
     text = (
-        f"select {source.behind}, {source.at} as at, {operator} as operator_id, {queue} as queue,"  # noqa: S608 -- ours
-        f" i.outcome from {source.rows}{where} and i.id > %(after)s order by i.id limit %(limit)s"
+        f"select {source.fact} as fact_id, {source.behind}, {source.at} as at, {operator} as operator_id,"  # noqa: S608
+        f" {queue} as queue, {source.outcome} as outcome from {source.rows}{where}"
+        f" and {source.fact} > %(after)s order by 1 limit %(limit)s"
     )
     found = await db.exec_driver_sql(text, values | {"after": after or 0, "limit": limit})
     return [
@@ -105,18 +135,25 @@ def _dimension(source: Source, name: str) -> str:
     return found
 
 
-def _where(source: Source, query: Query, period: Period, sight: Sight) -> tuple[str, dict[str, Any]]:
+def _where(source: Source, asking: _Asking, period: Period) -> tuple[str, dict[str, Any]]:
     """Return the conditions of a question as text of ours, and their values."""
-    zone = ZoneInfo(period.zone)
+    zone, query, sight = ZoneInfo(period.zone), asking.query, asking.sight
     values: dict[str, Any] = {
         "zone": period.zone,
         "first": datetime.combine(period.first, time(), zone),
         "last": datetime.combine(period.last + timedelta(1), time(), zone),
+        "first_day": period.first,
+        "last_day": period.last,
+        "now": asking.now,
+        "threshold": asking.threshold,
         "others": list(sight.others),
         "queues": None if sight.queues is None else list(sight.queues),
         "only": sight.only,
     }
-    where = f" and {source.at} >= %(first)s and {source.at} < %(last)s"
+    if source.on:
+        where = f" and {source.on} between %(first_day)s and %(last_day)s"
+    else:
+        where = f" and {source.at} >= %(first)s and {source.at} < %(last)s"
     for place, one in enumerate(query.filters):
         where += f" and {_condition(source, one, place)}"
         values[f"value{place}"] = list(one.values) if one.op in {"is", "is_not", "in"} else one.values[0]
@@ -139,18 +176,26 @@ def _condition(source: Source, one: Filter, place: int) -> str:
     return f"{'not ' if one.op == 'is_not' else ''}{told} = any(%(value{place})s::text[])"
 
 
-async def _groups(db: AsyncConnection, query: Query, period: Period, sight: Sight, threshold: int) -> dict[Key, Sums]:
+async def _groups(db: AsyncConnection, asking: _Asking, period: Period) -> dict[Key, Sums]:
     """Return the sums of each group; its key are the values of `by`, then of `across`."""
+    query = asking.query
     source = _source(query)
     names = (*query.by, *([query.across] if query.across else []))
-    where, values = _where(source, query, period, sight)
+    where, values = _where(source, asking, period)
     told = [f"{_dimension(source, name)} as d{place}" for place, name in enumerate(names)]
-    sums = [f"{text} as {name}" for name, text in source.sums.items()]
+    wanted = _sums(query)
+    sums = [f"{source.sums[name]} as {name}" for name in wanted]
     group = f" group by {', '.join(str(place) for place in range(1, len(names) + 1))}" if names else ""
     text = f"select {', '.join([*told, *sums])} from {source.rows}{where}{group}"  # noqa: S608 -- our own text
-    rows = await db.exec_driver_sql(text, values | {"threshold": threshold})
+    rows = await db.exec_driver_sql(text, values)
     many = len(names)
-    return {tuple(row[:many]): dict(zip(source.sums, map(_number, row[many:]), strict=True)) for row in rows}
+    return {tuple(row[:many]): dict(zip(wanted, map(_number, row[many:]), strict=True)) for row in rows}
+
+
+def _sums(query: Query) -> tuple[str, ...]:
+    """Return the sums that a question's measures are worked out from, of those on record; none twice."""
+    measures, known = SUBJECTS[query.subject].measures, _source(query).sums
+    return tuple(dict.fromkeys(one for name in query.measures for one in measures[name].sums if one in known))
 
 
 def _number(value: Any) -> Number:
@@ -175,6 +220,7 @@ class _Made:
     query: Query
     groups: dict[Key, Sums]
     earlier: dict[Key, Sums]
+    names: Names
     across: tuple[str | None, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -190,11 +236,18 @@ class _Made:
         subject = SUBJECTS[self.query.subject]
         told = [Column(name=one, title=subject.dimensions[one].title, kind="dimension") for one in self.query.by]
         told += [
-            Column(name=one.name, title=one.title, kind="measure", unit=one.unit, across=part)
+            Column(
+                name=one.name,
+                title=one.title,
+                kind="measure",
+                unit=one.unit,
+                across=part,
+                label=self.names.get(self.query.across, {}).get(part, part or ""),
+            )
             for part in (*self.across, None)
             for one in self.measures
         ]
-        return tuple(told)
+        return tuple(told)  # fmt: skip
 
     def rows(self) -> list[Row]:
         many = len(self.query.by)
@@ -212,13 +265,14 @@ class _Made:
         return made
 
     def row(self, key: Key, groups: dict[Key, Sums], earlier: dict[Key, Sums]) -> Row:
-        labels = tuple(part or "" for part in key)
+        pairs = zip(self.query.by, key, strict=False)
+        labels = tuple(self.names.get(name, {}).get(part, part or "") for name, part in pairs)
         before = self._cells(earlier) if self.query.compare else ()
         return Row(key=key, labels=labels, cells=self._cells(groups), before=before)
 
     def _cells(self, groups: dict[Key, Sums]) -> tuple[Cell, ...]:
         parts = [{key: sums for key, sums in groups.items() if key[-1] == part} for part in self.across]
-        nothing = dict.fromkeys(_source(self.query).sums, 0)
+        nothing = dict.fromkeys(_sums(self.query), 0)
         return tuple(_cell(one, _added(part, nothing)) for part in (*parts, groups) for one in self.measures)
 
 

@@ -13,7 +13,7 @@ from crm_core.access import Action
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchReport, ReportTooLarge
 from crm_core.reports.terms import Answer, CellKey
-from crm_core.store import access_log, report_rows, report_sendings, reports, saved_reports
+from crm_core.store import access_log, report_names, report_rows, report_sendings, reports, saved_reports
 from crm_core.store.report_sources import ANSWERED
 from workstation import report_asks, report_files, reporting
 from workstation.access import Person
@@ -86,6 +86,8 @@ async def rows(request: Request, parts: PartsDep, who: Who, code: str) -> Respon
         after = number(asked.get("after"))
         found = await reports.rows_behind(db, shown.query, CellKey(values=key), sight, after, PAGE + 1)
         contacts = await report_rows.contacts_of(db, [one.call_id for one in found])
+        codes = {name: [value] for name, value in key.items()} | {"queue": [one.queue for one in found]}
+        named = await report_names.of(db, shown.query.subject, codes, who.language)
     listed, more = cut(found, PAGE, lambda one: one.fact_id)
     said, subject = words_of(request, parts, who), ANSWERED[shown.query.subject]
     told = {**shown.fields, **{name: value for name, value in asked.items() if name.startswith(report_asks.KEY)}}
@@ -93,7 +95,11 @@ async def rows(request: Request, parts: PartsDep, who: Who, code: str) -> Respon
     return show(
         request, who, "reports_rows.html", rows=listed, contacts=contacts, shown=shown, said=said, subject=subject,
         **rights(who),
-        key=[(subject.dimensions[name].title, said.label(subject, name, value)) for name, value in key.items()],
+        queues=named.get("queue", {}),
+        key=[
+            (subject.dimensions[name].title, said.label(subject, name, value, named.get(name, {}).get(value, "")))
+            for name, value in key.items()
+        ],
         back=report_asks.address(here, shown.fields),
         more=report_asks.address(f"{here}/rows", told, after=more) if more else "",
     )  # fmt: skip

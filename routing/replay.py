@@ -7,25 +7,30 @@ two sets of rules meet the same luck:
 - how long a call would have lasted that nobody answered: the length of one that was, of the same topic if there is one;
 - how long somebody would have waited who was answered: as long as he did, and then an exponential time whose mean is
   all waiting of the day over all who gave up (the maximum-likelihood estimate for waits cut short by an answer).
+
+Who cannot or can no longer wait in a queue overflows as on the floor (`routing.overflow`), by the queues' terms: the
+queue he leaves forgets him; who leaves all queues is played no further.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
 from routing.figures import SHORT
 from routing.lately import Lately, Spoken
+from routing.overflow import MOST_HOPS
 from routing.pairs import Caller, Free, Offer
-from routing.policy import Asked, Policy, ticket
+from routing.policy import Asked, Policy, Ticket, ticket
 from routing.router import Router
 from routing.simulation import NODE, NODES, Tally
 from routing.skills import Profile
+from routing.terms import Cause, Terms, to_queue
 from routing.views import OperatorId
 from telephony.events import CallId
 
@@ -60,6 +65,8 @@ class Shift:
     operator_id: OperatorId
     profile: Profile
     spans: tuple[tuple[datetime, datetime], ...]
+    signed_in: tuple[tuple[datetime, datetime], ...] = ()
+    """When he was at work, pauses too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,23 @@ class PastDay:
     calls: tuple[PastCall, ...]
     shifts: tuple[Shift, ...]
     threshold: timedelta = timedelta(seconds=20)
+    """Of queues that have none of their own."""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """Of queues: their own threshold, and who cannot wait there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overflowed:
+    """Somebody could not or no longer wait in a queue."""
+
+    at: datetime
+    call_id: str
+    queue: str
+    cause: Cause
+    way: str
+    """`queue/<name>`, or out of the queues."""
+    waited: timedelta
+    """Since he came to wait at all."""
 
 
 @dataclass(slots=True)
@@ -82,6 +106,10 @@ class Replayed:
     """How many calls each rule caught."""
     operators: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Contacts by operator and queue."""
+    overflowed: list[Overflowed] = field(default_factory=list)
+    """In the order in which it happened."""
+    most: dict[str, int] = field(default_factory=dict)
+    """How many waited at once, by queue."""
 
     @property
     def total(self) -> Tally:
@@ -129,6 +157,18 @@ def patience(day: PastDay) -> timedelta:
     return min(waited / len(left), LONGEST) if left else ALONE
 
 
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """A caller where he waits."""
+
+    call: PastCall
+    queue: str
+    since: datetime
+    """In this queue."""
+    tried: tuple[str, ...] = ()
+    """Where he was sent already."""
+
+
 class _Again:
     """One run."""
 
@@ -138,7 +178,9 @@ class _Again:
         self.lately = Lately()
         self.result = Replayed()
         self.calls = sorted(day.calls, key=lambda one: (one.at, one.call_id))
-        self.waiting: dict[CallId, tuple[PastCall, str]] = {}
+        self.waiting: dict[CallId, _Stands] = {}
+        self.standing: Counter[str] = Counter()
+        self.signed_in: Counter[OperatorId] = Counter()
         self.patience = patience(day)
         self.lengths = _lengths(self.calls)
         self.profiles = {shift.operator_id: shift.profile for shift in day.shifts}
@@ -154,6 +196,9 @@ class _Again:
             for begins, ends in shift.spans:
                 self.plan(begins, self.comes_to_work, shift.operator_id)
                 self.plan(ends, self.goes, shift.operator_id)
+            for begins, ends in shift.signed_in:
+                self.plan(begins, self.signs, shift.operator_id, 1)
+                self.plan(ends, self.signs, shift.operator_id, -1)
         for call in self.calls:
             self.plan(call.at, self.calls_in, call)
         told = 0
@@ -188,6 +233,9 @@ class _Again:
         self.router.away(operator_id)
         self.decide(now)
 
+    def signs(self, _now: datetime, operator_id: OperatorId, more: int) -> None:
+        self.signed_in[operator_id] += more
+
     def seat(self, operator_id: OperatorId, now: datetime) -> Free:
         return Free(now, operator_id, NODES, self.profiles[operator_id], self.contacts[operator_id])
 
@@ -202,43 +250,97 @@ class _Again:
     def calls_in(self, now: datetime, call: PastCall) -> None:
         ruled = ticket(self.policy, call.asked)
         self.result.rules.update(ruled.rules)
-        call_id = CallId(call.call_id)
-        self.waiting[call_id] = call, ruled.queue
-        for tally in self.tallies(call, ruled.queue):
-            tally.offered += 1
-        last = self.lately.whom(call.number, call.account_id)
-        self.router.wait(Caller(now, call_id, NODE, ruled, last), now)
+        self.tally(self.result.topics, call.asked.topic).offered += 1
+        self.stands(now, _Stands(call, ruled.queue, now), ruled)
         self.decide(now)
-        if call_id in self.waiting:
-            self.plan(now + self.stays(call), self.gives_up, call_id)
+        if CallId(call.call_id) in self.waiting:
+            self.plan(now + self.stays(call), self.gives_up, CallId(call.call_id))
+
+    def stands(self, now: datetime, one: _Stands, ruled: Ticket) -> None:
+        """Let a caller wait in a queue, if its terms let him."""
+        call_id = CallId(one.call.call_id)
+        self.waiting[call_id] = one
+        self.standing[one.queue] += 1
+        self.tally(self.result.queues, one.queue).offered += 1
+        last = self.lately.whom(one.call.number, one.call.account_id)
+        self.router.wait(Caller(one.call.at, call_id, NODE, ruled, last), now)
+        if self.refuses(now, one):
+            return
+        self.result.most[one.queue] = max(self.standing[one.queue], self.result.most.get(one.queue, 0))
+        terms = self.day.terms.get(one.queue)
+        if terms is not None and terms.after is not None and Cause.LATE in terms.exits:
+            self.plan(now + terms.after, self.is_late, one, terms.exits[Cause.LATE])
+
+    def refuses(self, now: datetime, one: _Stands) -> bool:
+        """Send somebody on who comes to a queue that does not let him wait; whether it did."""
+        terms = self.day.terms.get(one.queue)
+        if terms is None:
+            return False
+        at_work = Cause.NOBODY not in terms.exits or self.serves(one.queue)
+        refused = terms.refuses(now, self.standing[one.queue] - 1, at_work=at_work)
+        return refused is not None and self.overflows(now, one, *refused)
+
+    def serves(self, queue: str) -> bool:
+        served = frozenset({queue})
+        return any(signs and self.profiles[who].choice(served) is not None for who, signs in self.signed_in.items())
+
+    def is_late(self, now: datetime, one: _Stands, way: str) -> None:
+        # Who was answered, gave up or stands elsewhere by now is another entry, or none.
+        if self.waiting.get(CallId(one.call.call_id)) is one:
+            self.overflows(now, one, Cause.LATE, way)
+            self.decide(now)
+
+    def overflows(self, now: datetime, one: _Stands, cause: Cause, way: str) -> bool:
+        """Send a caller where a cause leads; False when he was sent there before."""
+        if way in one.tried or len(one.tried) >= MOST_HOPS:
+            return False
+        self.result.overflowed.append(Overflowed(now, one.call.call_id, one.queue, cause, way, now - one.call.at))
+        self.leaves(one)
+        self.tally(self.result.queues, one.queue).offered -= 1
+        queue = to_queue(way)
+        if queue is None:
+            self.router.leave(CallId(one.call.call_id))
+            self.tally(self.result.topics, one.call.asked.topic).offered -= 1
+            self.done += 1
+            return True
+        ruled = ticket(self.policy, replace(one.call.asked, sent=queue))
+        self.stands(now, _Stands(one.call, queue, now, (*one.tried, way)), ruled)
+        return True
+
+    def leaves(self, one: _Stands) -> None:
+        del self.waiting[CallId(one.call.call_id)]
+        self.standing[one.queue] -= 1
 
     def gives_up(self, now: datetime, call_id: CallId) -> None:
-        known = self.waiting.pop(call_id, None)
-        if known is not None:
+        one = self.waiting.get(call_id)
+        if one is not None:
             self.router.leave(call_id)
-            self.over(*known, None, now)
+            self.over(one, None, now)
 
     def talks(self, offer: Offer, now: datetime) -> None:
-        call, queue = self.waiting.pop(offer.call_id)
-        self.over(call, queue, now - call.at, now)
-        self.result.operators[offer.operator_id, queue] += 1
+        one = self.waiting[offer.call_id]
+        call = one.call
+        self.over(one, now - call.at, now)
+        self.result.operators[offer.operator_id, one.queue] += 1
         self.contacts[offer.operator_id] += 1
         self.busy.add(offer.operator_id)
         self.router.busy(self.seat(offer.operator_id, now))
         self.lately.note(Spoken(operator_id=offer.operator_id, number=call.number, account_id=call.account_id))
         self.plan(now + self.lasts(call), self.free_again, offer.operator_id)
 
-    def over(self, call: PastCall, queue: str, answered: timedelta | None, now: datetime) -> None:
+    def over(self, one: _Stands, answered: timedelta | None, now: datetime) -> None:
         self.done += 1
-        for tally in self.tallies(call, queue):
+        self.leaves(one)
+        terms = self.day.terms.get(one.queue)
+        threshold = self.day.threshold if terms is None or terms.threshold is None else terms.threshold
+        for tally in (
+            self.tally(self.result.queues, one.queue), self.tally(self.result.topics, one.call.asked.topic)
+        ):  # fmt: skip
             tally.offered -= 1
-            _count(tally, answered, now - call.at, self.day.threshold)
+            _count(tally, answered, now - one.call.at, threshold)
 
-    def tallies(self, call: PastCall, queue: str) -> tuple[Tally, Tally]:
-        return (
-            self.result.queues.setdefault(queue, Tally()),
-            self.result.topics.setdefault(call.asked.topic, Tally()),
-        )
+    def tally(self, table: dict[str, Tally], name: str) -> Tally:
+        return table.setdefault(name, Tally())
 
     # --- what is drawn ------------------------------------------------------------------------------------------
 

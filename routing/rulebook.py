@@ -155,7 +155,7 @@ class Rulebook:
             calendar = await working_time.calendar(db, self.site)
         return Charter(
             policy=self._file or self._parsed(found),
-            terms=_terms(queues, calendar),
+            terms=every_terms(queues, calendar),
             able={OperatorId(one.operator_id): _able(one) for one in people},
             outward=outward.nodes if self.nodes else None,
         )
@@ -212,7 +212,8 @@ def _able(one: store.Able) -> Profile:
     return profile(one.skills, one.languages)
 
 
-def _terms(queues: Sequence[store.Queue], utility: WorkCalendar) -> Mapping[str, Terms]:
+def every_terms(queues: Sequence[store.Queue], utility: WorkCalendar) -> Mapping[str, Terms]:
+    """Return what queues' records say; one that says nothing that can be is told in the log and left out."""
     found = {}
     for one in queues:
         try:

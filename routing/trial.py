@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,8 +13,9 @@ from crm_core.db import reading
 from crm_core.errors import BadValue
 from crm_core.jobs import Progress, perform
 from crm_core.settings import Settings
-from crm_core.store import dispatch, replays
+from crm_core.store import dispatch, replays, working_time
 from crm_core.store.replays import Stood, Waited
+from crm_core.work.forms import Site
 from routing import policy as policies
 from routing import rulebook
 from routing.policy import Asked, Policy, PolicyError
@@ -24,9 +26,12 @@ from routing.views import OperatorId
 
 KIND = "routing.trial"
 """Kind of the job; `detail` has `version_id` (what is tried), `day` (ISO 8601) and `seed`."""
+OFFLINE = frozenset({"offline"})
 AWAY = frozenset({"offline", "not_ready"})
 TOP = 30
 """Rows of each table that are kept."""
+MOST_SHOWN = 500
+"""Calls that overflowed, the first ones, that are kept one by one; all are counted."""
 
 
 def run(job_id: int) -> None:
@@ -48,6 +53,8 @@ async def tried(settings: Settings, progress: Progress) -> Mapping[str, Any]:
         }
         calls = await replays.calls(db, since, until)
         states = await replays.states(db, since, until)
+        site = Site(country=settings.country, time_zone=settings.time_zone)
+        terms = rulebook.every_terms(await dispatch.every_queue(db), await working_time.calendar(db, site))
     try:
         new = policies.parse(wanted.body)
     except PolicyError as error:
@@ -56,6 +63,7 @@ async def tried(settings: Settings, progress: Progress) -> Mapping[str, Any]:
         calls=tuple(map(past_call, calls)),
         shifts=shifts(states, people, until),
         threshold=timedelta(seconds=settings.service_level_seconds),
+        terms=terms,
     )
     before, after = [await _played(past, policy, seed, progress, turn) for turn, policy in enumerate((old, new))]
     names = sorted({rule.name for rule in (*old.rules, *new.rules)})
@@ -108,21 +116,34 @@ def past_call(one: Waited) -> PastCall:
 
 
 def shifts(states: Sequence[Stood], people: Mapping[OperatorId, Profile], until: datetime) -> tuple[Shift, ...]:
-    """Return when each operator was at work and in no pause; what he can do is as it is written down now."""
+    """Return when each operator was at work, with and without pauses; what he can do is as it is written down now."""
+    working, signed_in = _spans(states, AWAY, until), _spans(states, OFFLINE, until)
+    return tuple(
+        Shift(
+            operator_id=key,
+            profile=people.get(key, ANYBODY),
+            spans=tuple(working.get(key, ())),
+            signed_in=tuple(signed_in[key]),
+        )
+        for key in sorted(signed_in)
+    )
+
+
+def _spans(
+    states: Sequence[Stood], away: frozenset[str], until: datetime
+) -> dict[OperatorId, list[tuple[datetime, datetime]]]:
+    """Return when each operator was in none of some states."""
     since: dict[OperatorId, datetime] = {}
     spans: dict[OperatorId, list[tuple[datetime, datetime]]] = {}
     for one in states:
         key = OperatorId(one.operator_id)
-        if one.state not in AWAY:
+        if one.state not in away:
             since.setdefault(key, one.at)
         elif key in since:
             spans.setdefault(key, []).append((since.pop(key), one.at))
     for key, at in since.items():
         spans.setdefault(key, []).append((at, until))
-    return tuple(
-        Shift(operator_id=key, profile=people.get(key, ANYBODY), spans=tuple(found))
-        for key, found in sorted(spans.items())
-    )
+    return spans
 
 
 def figures(tally: Tally) -> dict[str, float | int]:
@@ -140,9 +161,25 @@ def figures(tally: Tally) -> dict[str, float | int]:
 def shown(one: Replayed) -> dict[str, Any]:
     """Return what is kept of a replay."""
     by_size = lambda item: (-item[1].offered, item[0])  # noqa: E731 - the order of both tables
+    ways = Counter((over.queue, over.cause.value, over.way) for over in one.overflowed)
     return {
         "all": figures(one.total),
-        "queues": [[name, figures(tally)] for name, tally in sorted(one.queues.items(), key=by_size)[:TOP]],
+        "queues": [
+            [name, figures(tally) | {"most": one.most.get(name, 0)}]
+            for name, tally in sorted(one.queues.items(), key=by_size)[:TOP]
+        ],
         "topics": [[name, figures(tally)] for name, tally in sorted(one.topics.items(), key=by_size)[:TOP]],
         "operators": [[who, queue, calls] for (who, queue), calls in sorted(one.operators.items())][:300],
+        "ways": [[*way, calls] for way, calls in sorted(ways.items(), key=lambda item: (-item[1], item[0]))[:TOP]],
+        "overflowed": [
+            [
+                over.at.isoformat(),
+                over.call_id,
+                over.queue,
+                over.cause.value,
+                over.way,
+                round(over.waited.total_seconds()),
+            ]
+            for over in one.overflowed[:MOST_SHOWN]
+        ],
     }

@@ -14,6 +14,7 @@ from crm_core.store.replays import Stood, Waited
 from routing.policy import Asked, Policy, parse
 from routing.replay import PastCall, PastDay, Replayed, Shift, as_it_was, patience, replay
 from routing.skills import profile
+from routing.terms import Cause, Terms
 from routing.trial import figures, past_call, shifts, shown
 from routing.views import OperatorId
 
@@ -102,6 +103,80 @@ def test_nobody_is_served_while_nobody_is_at_work() -> None:
     assert (total.answered, total.abandoned) == (0, len(past.calls))
 
 
+def one_call(number: int, seconds: int, **known: object) -> PastCall:
+    """A caller who would wait an hour."""
+    return PastCall(
+        call_id=f"c{number}", at=NINE + timedelta(seconds=seconds), asked=Asked(), left=timedelta(hours=1), **known  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def told(result: Replayed) -> list[tuple[str, str, str, str, float]]:
+    return [(one.call_id, one.queue, one.cause.value, one.way, one.waited.total_seconds()) for one in result.overflowed]
+
+
+def shift(*skills: str, breaks: bool = False) -> Shift:
+    """An operator who is at work all morning, or in a pause all the time."""
+    span = ((NINE, NINE + timedelta(hours=6)),)
+    return Shift(
+        operator_id=OperatorId(1), profile=profile(skills), spans=() if breaks else span, signed_in=span
+    )  # fmt: skip
+
+
+def test_who_finds_a_queue_full_or_waits_long_overflows_and_the_queue_he_left_forgets_him() -> None:
+    main = Terms(
+        name="main", most=1, after=timedelta(seconds=90), exits={Cause.FULL: "queue/help", Cause.LATE: "voicemail"}
+    )
+    past = PastDay(calls=tuple(one_call(n, 10 * n) for n in range(3)), shifts=(), terms={"main": main})
+    result = played(past, Policy())
+    assert told(result) == [
+        ("c1", "main", "full", "queue/help", 0),
+        ("c2", "main", "full", "queue/help", 0),
+        ("c0", "main", "late", "voicemail", 90),
+    ]
+    assert (result.queues["main"].offered, result.queues["help"].offered) == (0, 2)
+    assert result.most == {"main": 1, "help": 2}
+    assert result.total.offered == result.topics[""].offered == 2, "who leaves a message is in no figure"
+
+
+def test_who_overflows_is_served_where_he_went_with_the_time_he_waited() -> None:
+    main = Terms(name="main", after=timedelta(seconds=30), exits={Cause.LATE: "queue/help"})
+    helps = Terms(name="help", threshold=timedelta(seconds=30))
+    past = PastDay(calls=(one_call(1, 0),), shifts=(shift("queue/help"),), terms={"main": main, "help": helps})
+    result = played(past, Policy())
+    assert told(result) == [("c1", "main", "late", "queue/help", 30)]
+    assert result.queues["help"].waits == [30.0]
+    assert result.queues["help"].in_threshold == 1, "the threshold is the queue's own"
+    assert result.operators == {(1, "help"): 1}
+
+
+def test_a_pause_counts_as_at_work_and_nobody_signed_in_sends_callers_on() -> None:
+    main = Terms(name="main", exits={Cause.NOBODY: "closed"})
+    past = PastDay(calls=(one_call(1, 60), one_call(2, 7 * 3600)), shifts=(shift(breaks=True),), terms={"main": main})
+    assert told(played(past, Policy())) == [("c2", "main", "nobody", "closed", 0)]
+    other = replace(past, shifts=(shift("queue/help", breaks=True),))
+    assert [one.call_id for one in played(other, Policy()).overflowed] == ["c1", "c2"]
+
+
+def test_queues_that_pass_a_caller_round_end_with_him_waiting() -> None:
+    terms = {
+        name: Terms(name=name, most=0, exits={Cause.FULL: f"queue/{other}"})
+        for name, other in (("main", "help"), ("help", "main"))
+    }
+    result = played(PastDay(calls=(one_call(1, 0),), shifts=(), terms=terms), Policy())
+    assert [way for *_, way, _ in told(result)] == ["queue/help", "queue/main"]
+    assert result.queues["main"].abandoned == 1
+
+
+def test_the_same_day_overflows_the_same_and_only_the_first_are_kept_one_by_one() -> None:
+    main = Terms(name="main", most=0, exits={Cause.FULL: "closed"})
+    past = PastDay(calls=tuple(one_call(n, n) for n in range(600)), shifts=(), terms={"main": main})
+    kept = shown(played(past, Policy()))
+    assert kept == shown(played(past, Policy()))
+    assert kept["ways"] == [["main", "full", "closed", 600]]
+    assert len(kept["overflowed"]) == 500
+    assert kept["overflowed"][0][1:] == ["c0", "main", "full", "closed", 0]
+
+
 def test_as_it_was_counts_what_is_on_record() -> None:
     past = day()
     was = figures(as_it_was(past))
@@ -136,3 +211,4 @@ def test_records_become_calls_and_shifts() -> None:
         (NINE, NINE + timedelta(minutes=5)),
         (NINE + timedelta(minutes=9), NINE + timedelta(hours=1)),
     )
+    assert shift.signed_in == ((NINE, NINE + timedelta(hours=1)),), "a pause is at work"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,15 +13,18 @@ from crm_core import clock
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchPolicy
 from crm_core.store import dispatch as store
+from crm_core.store import segments
 from crm_core.store.dispatch import LONGEST, LONGEST_NOTE
 from crm_core.versions import Text, Version
 from routing import policy as policies
 from routing import rulebook
 from routing.policy import Policy, PolicyError
+from routing.ruletext import rich
 from workstation import dispatch_words, flow_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
-from workstation.office import dispatch_queues, dispatch_skills, dispatch_trials
+from workstation.forms import Form
+from workstation.office import dispatch_queues, dispatch_rule, dispatch_skills, dispatch_trials
 from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
 from workstation.sentences import N_, Translate
 
@@ -45,6 +48,8 @@ class Judged:
     order: tuple[str, ...] = ()
     """How operators are compared, in words."""
     rules: tuple[dispatch_words.Said, ...] = ()
+    moved: str = ""
+    """A rule went from its fields into this text, or back: which and where."""
 
 
 async def judged(body: str, say: Translate) -> Judged:
@@ -96,22 +101,34 @@ async def editor(request: Request, parts: PartsDep, who: Who) -> Response:
         "served": str(served.version_id if served is not None else 0),
     }
     form = form_of(request, who, values)
-    return show(request, who, "routing_edit.html", form=form, judged=await judged(values["body"], words(request, who)))
+    return await _editor(request, parts, who, form, await judged(values["body"], words(request, who)))
 
 
 @router.post("/routing/new")
 async def edit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Response:
-    """Check what was typed (`do` is `check`), keep it as a draft, or publish it (`publish`); nothing typed is lost."""
+    """Do what was asked with what was typed; nothing typed is lost.
+
+    `do` is `check`; `put` (the rule in the fields goes into the text) or `take:` and the name of a rule (it comes into
+    the fields); `publish`; or empty: the text is kept as a draft. `enter` is the Enter key in a field: it puts the rule
+    when one was typed.
+    """
     form = form_of(request, who, sent)
     note = form.text("note", LONGEST_NOTE)
-    body = form.values.get("body", "")
+    body = form.values["body"] = form.values.get("body", "").replace("\r\n", "\n")
     found = await judged(body, words(request, who))
     do = sent.get("do", "")
-    if found.policy is None and do != "check":
+    if do == "enter":
+        do = "put" if dispatch_rule.typed(form) else ""
+    if do == "put" or do.startswith("take:"):
+        return await _moved(request, parts, who, form, found)
+    if do == "check":
+        return await _editor(request, parts, who, form, found)
+    if found.policy is None:
         form.errors["body"] = found.fault
-    if do == "check" or not form.fine:
-        status = 200 if form.fine else 422
-        return show(request, who, "routing_edit.html", status=status, form=form, judged=found)
+    if dispatch_rule.typed(form):
+        form.refuse("rule", dispatch_rule.PUT_FIRST)
+    if not form.fine:
+        return await _editor(request, parts, who, form, found)
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         kept = await store.keep(db, body, note, who.user_id)
@@ -121,6 +138,37 @@ async def edit(request: Request, parts: PartsDep, who: Who, sent: Sent) -> Respo
     if do == "publish":
         return go("/office/routing", "in-force")
     return go(f"/office/routing/{kept}", "draft-kept")
+
+
+async def _moved(request: Request, parts: Parts, who: Person, form: Form, found: Judged) -> Response:
+    """Carry a rule between its fields and the text, and show both."""
+    say, moved = words(request, who), ""
+    body, name = form.values["body"], form.values["do"].removeprefix("take:")
+    if found.policy is None:
+        form.refuse("rule", dispatch_rule.NOT_USABLE)
+    elif form.values["do"].startswith("take:"):
+        moved = await asyncio.to_thread(dispatch_rule.take, form, body, found.policy, name, say)
+    else:
+        moved = await asyncio.to_thread(dispatch_rule.change, form, body, found.policy, say)
+    return await _editor(request, parts, who, form, replace(await judged(form.values["body"], say), moved=moved))
+
+
+async def _editor(request: Request, parts: Parts, who: Person, form: Form, found: Judged) -> Response:
+    say = words(request, who)
+    async with reading(parts.engine) as db:
+        queues = [one.code for one in await store.every_queue(db)]
+        named = await segments.everyone(db)
+    rules = found.policy.rules if found.policy is not None else ()
+    why = await asyncio.to_thread(rich, form.values["body"], found.policy) if found.policy is not None else {}
+    return show(
+        request, who, "routing_edit.html", status=200 if form.fine else 422, form=form, judged=found,
+        queues=queues, names=[(rule.name, rule.name) for rule in rules],
+        only_text={name: say(dispatch_rule.TOO_RICH[one]) if one else "" for name, one in why.items()},
+        segments=[(str(one.segment_id), one.name) for one in named],
+        marks=[(flag, say(text)) for flag, text in dispatch_rule.MARKS.items()],
+        tongues=[(code, say(text)) for code, text in dispatch_rule.TONGUES.items()],
+        lesser=[(code, say(text)) for code, text in dispatch_rule.LESSER.items()],
+    )  # fmt: skip
 
 
 @router.get("/routing/{version_id}")

@@ -73,23 +73,24 @@ def typed(one: Able) -> Mapping[str, str]:
 
 def fields(key: int, skills: Iterable[str], languages: Iterable[str]) -> dict[str, str]:
     """Return the fields of an operator, his queues apart from his skills."""
-    listed = list(skills)
+    texts = list(skills)
     return {
-        f"skills_{key}": ", ".join(text for text in listed if not text.startswith(QUEUE)),
-        f"queues_{key}": ", ".join(text.removeprefix(QUEUE) for text in listed if text.startswith(QUEUE)),
+        f"skills_{key}": ", ".join(text for text in texts if not text.startswith(QUEUE)),
+        f"queues_{key}": ", ".join(text.removeprefix(QUEUE) for text in texts if text.startswith(QUEUE)),
         f"languages_{key}": ", ".join(languages),
     }
 
 
 def read(form: Form, key: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read skills and languages of an operator from what was typed."""
-    skills = _listed(form, f"skills_{key}", SKILL, BAD_SKILL)
-    queues = _listed(form, f"queues_{key}", SKILL, BAD_QUEUE)
-    languages = _listed(form, f"languages_{key}", LANGUAGE, BAD_LANGUAGE)
+    skills = listed(form, f"skills_{key}", SKILL, BAD_SKILL)
+    queues = listed(form, f"queues_{key}", SKILL, BAD_QUEUE)
+    languages = listed(form, f"languages_{key}", LANGUAGE, BAD_LANGUAGE)
     return (*skills, *(f"{QUEUE}{one}" for one in queues)), tuple(languages)
 
 
-def _listed(form: Form, name: str, pattern: re.Pattern[str], sentence: str) -> list[str]:
+def listed(form: Form, name: str, pattern: re.Pattern[str], sentence: str) -> list[str]:
+    """Read what stands in a field with commas between it; `sentence` says what is wrong with a text that is none."""
     texts = form.text(name, 1000).replace(";", ",").split(",")
     found: list[str] = []
     for one in filter(None, (text.strip().lower() for text in texts)):

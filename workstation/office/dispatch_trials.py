@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -16,13 +17,17 @@ from crm_core.errors import NoSuchJob, NoSuchPolicy
 from crm_core.store import access_log, jobs, users
 from crm_core.store import dispatch as store
 from routing import trial
+from routing.terms import Cause
+from workstation import dispatch_words
 from workstation.deps import Parts, PartsDep, Sent, Who, number
-from workstation.office.base import done_sentences, go, once, show
+from workstation.office.base import done_sentences, go, once, show, words
 from workstation.office.segments import hand_over
-from workstation.sentences import N_
+from workstation.sentences import N_, Translate
 
 router = APIRouter(prefix="/office")
 SEED = 7
+PAGE = 50
+"""Calls that overflowed on a page."""
 done_sentences({"trying": N_("The day is being played again.")})
 
 
@@ -71,10 +76,35 @@ async def one(request: Request, parts: PartsDep, who: Who, job_id: str) -> Respo
     found = job.detail if "new" in job.detail else None
     tables = {} if found is None else {name: _beside(found, name) for name in ("queues", "topics")}
     served = {} if found is None else _served(found)
+    begins = number(request.query_params.get("from")) or 0
+    overflowed = [] if found is None else found["new"].get("overflowed", [])
+    say = words(request, who)
     return show(
         request, who, "routing_trial.html", job=job, found=found, tables=tables, served=served, names=names,
-        mine=job.asked_by == who.user_id,
+        mine=job.asked_by == who.user_id, ways=[] if found is None else _ways(found, say),
+        overflowed=[_overflowed(row, say) for row in overflowed[begins : begins + PAGE]], begins=begins,
+        more=begins + PAGE if begins + PAGE < len(overflowed) else None,
     )  # fmt: skip
+
+
+def _ways(found: Mapping[str, Any], say: Translate) -> list[dict[str, object]]:
+    """Return how many overflowed from where to where, under both sides."""
+    old, new = ({tuple(way): calls for *way, calls in found[side].get("ways", ())} for side in ("old", "new"))
+    return [
+        {"queue": key[0], **_led(key[1], key[2], say), "old": old.get(key, 0), "new": new.get(key, 0)}
+        for key in dict.fromkeys([*old, *new])
+    ]
+
+
+def _overflowed(row: Sequence[Any], say: Translate) -> dict[str, object]:
+    at, call_id, queue, cause, way, waited = row
+    return {
+        "at": datetime.fromisoformat(at), "call_id": call_id, "queue": queue, **_led(cause, way, say), "waited": waited
+    }  # fmt: skip
+
+
+def _led(cause: str, way: str, say: Translate) -> dict[str, str]:
+    return {"cause": say(dispatch_words.CAUSES[Cause(cause)]), "way": dispatch_words.way(way, say)}
 
 
 def _beside(found: Mapping[str, object], name: str) -> list[tuple[str, object, object]]:

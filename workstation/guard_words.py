@@ -176,6 +176,7 @@ KINDS: Mapping[str, str] = {
     "subject_exports": N_("Answers to subscribers, as files"),
     "messages": N_("Messages that callers left"),
     "flow_walks": N_("Ways of callers through the menus"),
+    "desk_messages": N_("Messages between people who work here"),
     "password_links": N_("Links to set a password"),
 }
 STATES: Mapping[str, tuple[str, str]] = {

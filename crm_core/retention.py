@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(code="messages", title="Messages that callers left", least_days=1, of_customers=True),
         Kind(code="flow_walks", title="Ways of callers through the menus", least_days=30),
         Kind(code="evaluations", title="Evaluations of calls", least_days=90),
+        Kind(code="desk_messages", title="Messages between people who work here", least_days=30),
         Kind(code="password_links", title="Links to set a password", least_days=1),
     )
 }

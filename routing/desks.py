@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import callbacks, cards, consults, leading, offers, recording, talks, transfers
+from routing import callbacks, cards, consults, leading, offers, placing, recording, talks, transfers
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -24,6 +24,7 @@ from routing.wishes import (
     Leading,
     PassOn,
     PauseRecording,
+    PlaceCall,
     PutAway,
     RaiseHand,
     ResumeRecording,
@@ -102,6 +103,8 @@ def _carry_out(hall: Hall, wish: Wish, now: datetime) -> str | None:  # noqa: C9
             return _of_debtor(hall, operator, wish, now)
         case DialDebtor():
             return cards.by_hand(hall, operator, wish, now)
+        case PlaceCall():
+            return placing.place(hall, operator, wish, now)
 
 
 def _dial(hall: Hall, operator: Operator, wish: DialBack, now: datetime) -> str:

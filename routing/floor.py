@@ -23,6 +23,7 @@ from routing import (
     matching,
     offers,
     overflow,
+    placing,
     recording,
     resync,
     standing,
@@ -171,6 +172,8 @@ class Floor:
             consults.left(hall, leg_id, "phone-failed", now)
         elif leg_id in hall.helps.by_leg:
             helping.ended(hall, leg_id, "phone-failed", now)
+        elif leg_id in hall.placed:
+            placing.ended(hall, leg_id, now)
         else:
             leg = hall.legs.pop(leg_id, None)
             if leg is not None and leg.stands:
@@ -191,7 +194,7 @@ class Floor:
                 return debtors.wants(self.hall, leg_id)
             case Originate(leg=leg_id):
                 leg, hall = self.hall.legs.get(leg_id), self.hall
-                apart = leg_id in hall.asked or leg_id in hall.helps.by_leg
+                apart = leg_id in hall.asked or leg_id in hall.helps.by_leg or leg_id in hall.placed
                 return apart or (leg is not None and not leg.cancelled)
             case SetVariable(name=offers.OWNER, value=value) if not value.startswith((asking.ASK, HELP)):
                 leg = self.hall.legs.get(LegId(value))
@@ -299,6 +302,7 @@ class Floor:
             callbacks.not_made(hall, event.leg)
         else:
             helping.ended(hall, event.leg, "no-answer", now)
+            placing.ended(hall, event.leg, now)
 
     def _leg_event(self, event: LegEvent, now: datetime) -> None:
         hall = self.hall
@@ -373,6 +377,7 @@ class Floor:
         hall.leave_bridge(event.leg)
         for told_legs in hall.seen_legs.values():
             told_legs.pop(event.leg, None)
+        placing.ended(hall, event.leg, now)
         call = hall.calls.get(CallId(event.leg))
         if call is not None:
             callbacks.note_cause(hall, call.call_id, event.cause)

@@ -63,6 +63,7 @@ from telephony.events import CallId, ChannelName, DeviceState, LegId, LegSeen, N
 
 if TYPE_CHECKING:
     from routing.asking import Consultation
+    from routing.placing import Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +165,8 @@ class Hall(Bridges):
         self.beside: dict[OperatorId, Call] = {}
         """What desks still have of calls that are elsewhere: a part to write up after the caller was passed on."""
         self.consults: dict[CallId, Consultation] = {}
+        self.placed: dict[LegId, Placed] = {}
+        """Calls that operators place without a caller, by their own legs."""
         self.helps = Helps()
         self.watch = Watch()
         self.said: dict[OperatorId, tuple[SaidView, ...]] = {}
@@ -353,6 +356,7 @@ class Hall(Bridges):
         Counted when somebody wishes one more, which is rare: a sum kept beside would have to be right after a restart.
         """
         asked = sum(one.operator_id is None for one in self.consults.values())
+        asked += sum(one.outside for one in self.placed.values())
         return asked + sum(call.phase is OUTSIDE for call in self.calls.values())
 
     def changed(self) -> list[OperatorId]:

@@ -20,6 +20,7 @@ from routing import (
     helping,
     offers,
     overflow,
+    placing,
     recording,
     standing,
     talks,
@@ -288,6 +289,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         if not helping.found(hall, event, now) and not consults.found(hall, event, now):
             _leg_seen(hall, event, now)
     helping.missing(hall, node, seen_now, now)
+    placing.missing(hall, node, seen_now, now)
     for leg in [one for one in hall.legs.values() if one.node == node and one.leg not in seen_now]:
         _vanished(hall, leg, now)
     for call in [one for one in hall.calls.values() if one.node == node]:

@@ -139,6 +139,16 @@ class DialDebtor(WishBase):
     number: str = Field(max_length=16)
 
 
+class PlaceCall(WishBase):
+    """An operator without a contact calls a colleague, or a number of the office's list."""
+
+    type: Literal["place_call"] = "place_call"
+    to: Literal["operator", "number"]
+    operator: OperatorId | None = None
+    number: str = Field(default="", max_length=16)
+    """E.164, taken from the office's list and judged; never from a page."""
+
+
 class Proof(StrEnum):
     """What who answered named of himself, and the operator found to be so."""
 
@@ -251,7 +261,7 @@ Leading = Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
 """Of supervisors: whether they may was judged by who sent it on (`workstation`)."""
 Wish = (
     SignIn | SignOut | SetState | EndCall | CloseWrapUp | ExtendWrapUp | ChooseAccount | PassOn | Consult | Settle
-    | DialBack | SkipDebtor | DialDebtor | VerifyDebtor | PauseRecording | ResumeRecording | RaiseHand | PutAway
-    | Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
+    | DialBack | SkipDebtor | DialDebtor | VerifyDebtor | PlaceCall | PauseRecording | ResumeRecording | RaiseHand
+    | PutAway | Help | TakeOver | EndHelp | Force | Say | LowerHand | MoveCall
 )  # fmt: skip
 WISH: TypeAdapter[Wish] = TypeAdapter(Annotated[Wish, Field(discriminator="type")])

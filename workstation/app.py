@@ -92,6 +92,7 @@ from workstation.office import (
 )
 from workstation.office import templates as document_templates
 from workstation.panels import advice as panel_advice
+from workstation.panels import directory as panel_directory
 from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
 from workstation.panels import money as panel_money
@@ -135,6 +136,7 @@ ROUTERS = (
     panel_guides.router,
     panel_advice.router,
     panel_keys.router,
+    panel_directory.router,
     health.router,
 )
 OFFICE = tuple(

@@ -24,6 +24,8 @@ class Client:
     """A wallboard: nobody sits there."""
     reach: Reach = EVERYTHING
     """What of the floor is shown there."""
+    watches: bool = False
+    """It shows colleagues, and hears how they change."""
     holds_phone: bool | None = None
     """What the page was last told."""
 

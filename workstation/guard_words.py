@@ -177,6 +177,7 @@ KINDS: Mapping[str, str] = {
     "messages": N_("Messages that callers left"),
     "flow_walks": N_("Ways of callers through the menus"),
     "evaluations": N_("Evaluations of calls"),
+    "desk_messages": N_("Messages between people who work here"),
     "password_links": N_("Links to set a password"),
 }
 STATES: Mapping[str, tuple[str, str]] = {

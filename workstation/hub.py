@@ -14,8 +14,8 @@ from crm_core import clock
 from routing.desks import SIGNED_OUT as LEAVING
 from routing.news import Beat as FloorBeat
 from routing.news import CallChanged, CallGone, Envelope, OperatorChanged, QueueChanged
-from routing.views import CallView, OperatorId, OperatorState, QueueView
-from workstation import asks
+from routing.views import CallView, OperatorId, OperatorState, OperatorView, QueueView
+from workstation import asks, visibility
 from workstation.access import Person
 from workstation.ahead import Ahead
 from workstation.cards import Cards
@@ -23,7 +23,7 @@ from workstation.client import Client
 from workstation.desk import Desk
 from workstation.floorline import FloorAway, FloorLine
 from workstation.gallery import Gallery
-from workstation.messages import Ask, Beat, Resume, StaleMessage, WishMessage
+from workstation.messages import Ask, Beat, PresenceMessage, Resume, StaleMessage, WishMessage
 from workstation.onlookers import Onlookers
 from workstation.sentences import Translate, sentence
 from workstation.shared import Shared
@@ -68,6 +68,8 @@ class Hub:
         self._queues: dict[str, QueueView] = {}
         """Figures as last heard; those in `_owed` have not been told to the desks yet."""
         self._owed: dict[str, None] = {}
+        self._colleagues: dict[OperatorId, OperatorView] = {}
+        """Who changed since the last second, for pages that watch colleagues."""
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -131,6 +133,10 @@ class Hub:
         desk.leave(client)
         if not desk.clients:
             del self.desks[operator]
+
+    def watch(self, client: Client, *, colleagues: bool) -> None:
+        """Tell a desk's page from now on how colleagues change, or do so no longer."""
+        client.watches = colleagues and client.person.takes_calls and not client.wall
 
     def refresh(self, client: Client) -> None:
         """Give a page that fell behind a snapshot."""
@@ -207,6 +213,8 @@ class Hub:
         ring = self.shared.ring
         if ring.knows(envelope):
             return
+        if isinstance(envelope.news, OperatorChanged):
+            self._colleagues[envelope.news.operator.operator_id] = envelope.news.operator
         newborn = ring.epoch != envelope.epoch
         missed = not ring.add(envelope) and not newborn
         if newborn:
@@ -300,9 +308,20 @@ class Hub:
         frame = Beat(server_time=self.shared.now()).model_dump_json()
         for client in self.clients():
             client.mailbox.put(frame)
+        self._show_colleagues()
         for desk in self.desks.values():
             if not desk.announced:
                 self._announce(desk)
+
+    def _show_colleagues(self) -> None:
+        """Tell pages that watch who changed: at most once a second, however often he did."""
+        changed, self._colleagues = self._colleagues, {}
+        watching = [client for client in self.clients() if client.watches]
+        if not changed or not watching:
+            return
+        frame = PresenceMessage(colleagues=tuple(map(visibility.colleague, changed.values()))).model_dump_json()
+        for client in watching:
+            client.mailbox.put(frame)
 
     def _set_stale(self, *, stale: bool) -> None:
         if self.shared.stale is stale and self.shared.since is not None:

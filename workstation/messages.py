@@ -20,6 +20,7 @@ from routing.views import (
     DeskView,
     FloorView,
     HelpView,
+    OperatorState,
     OperatorView,
     QueueView,
     SaidView,
@@ -187,6 +188,25 @@ class Beat(Value):
     server_time: datetime
 
 
+class Colleague(Value):
+    """What of an operator his colleagues see."""
+
+    operator_id: int
+    name: str
+    extension: str
+    state: OperatorState
+    reason: str
+    since: datetime
+    phone_ok: bool
+
+
+class PresenceMessage(Value):
+    """Colleagues who changed within the last second; only to pages that watch them."""
+
+    type: Literal["presence"] = "presence"
+    colleagues: tuple[Colleague, ...]
+
+
 ToBrowser = (
     DeskSnapshotMessage
     | FloorSnapshotMessage
@@ -206,6 +226,7 @@ ToBrowser = (
     | WishMessage
     | StaleMessage
     | PhoneMessage
+    | PresenceMessage
     | Beat
 )
 TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])
@@ -244,5 +265,12 @@ class Ask(Value):
         return self
 
 
-FromBrowser = Resume | Ask
+class Watch(Value):
+    """The page shows colleagues, or does so no longer."""
+
+    type: Literal["watch"] = "watch"
+    colleagues: bool
+
+
+FromBrowser = Resume | Ask | Watch
 FROM_BROWSER: TypeAdapter[FromBrowser] = TypeAdapter(Annotated[FromBrowser, Field(discriminator="type")])

@@ -16,7 +16,7 @@ from workstation.access import Person, may
 from workstation.client import Client
 from workstation.headers import Origins
 from workstation.hub import SIGNED_OUT, Hub
-from workstation.messages import FROM_BROWSER, Ask, Resume
+from workstation.messages import FROM_BROWSER, Ask, Resume, Watch
 from workstation.reach import Reach
 from workstation.sessions import Sessions
 
@@ -170,6 +170,8 @@ class Sockets:
                     raise Closing(NOT_YOURS)
                 case Ask():
                     await self._hub.ask(client, message)
+                case Watch(colleagues=colleagues):
+                    self._hub.watch(client, colleagues=colleagues)
                 case Resume():
                     # A page that finds itself inconsistent asks for everything anew.
                     self._hub.refresh(client)
@@ -185,7 +187,7 @@ class Sockets:
                 self._hub.refresh(client)
 
 
-async def _receive(socket: WebSocket) -> Resume | Ask:
+async def _receive(socket: WebSocket) -> Resume | Ask | Watch:
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(message.get("code", 1005))

@@ -22,13 +22,14 @@ from routing.news import (
     Unsaid,
     WishAnswered,
 )
-from routing.views import CallView, OperatorId
+from routing.views import CallView, OperatorId, OperatorView
 from workstation.debtor_words import refusal
 from workstation.messages import (
     AlertGoneMessage,
     AlertMessage,
     CallGoneMessage,
     CallMessage,
+    Colleague,
     HelpGoneMessage,
     HelpMessage,
     NodeMessage,
@@ -74,6 +75,14 @@ def supervisor_sees(envelope: Envelope) -> bool:
     news = envelope.news
     alone = isinstance(news, CallChanged | CallGone) and news.beside
     return not alone and not isinstance(news, Beat | WishAnswered | Said | Unsaid)
+
+
+def colleague(one: OperatorView) -> Colleague:
+    """Return what of an operator his colleagues see."""
+    return Colleague(
+        operator_id=one.operator_id, name=one.name, extension=one.extension, state=one.state, reason=one.reason,
+        since=one.since, phone_ok=one.phone_ok,
+    )  # fmt: skip
 
 
 def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # noqa: C901, PLR0911, PLR0912 -- one per kind

@@ -21,6 +21,7 @@ from crm_core.tables import (
     alerts,
     card_openings,
     customers,
+    desk_messages,
     evaluations,
     flow_walks,
     imports,
@@ -85,6 +86,7 @@ _old: Mapping[str, tuple[Table, Callable[[datetime], ColumnElement[bool]]]] = {
     "messages": (voice_messages, lambda at: and_(voice_messages.c.at < at, ~voice_messages.c.erased)),
     "flow_walks": (flow_walks, lambda at: flow_walks.c.began_at < at),
     "evaluations": (evaluations, lambda at: evaluations.c.made_at < at),
+    "desk_messages": (desk_messages, lambda at: desk_messages.c.at < at),
     "password_links": (password_links, lambda at: password_links.c.expires_at < at),
 }
 """Where a kind lies and what of it is old; the access log goes link by link (`chain.cut`)."""

@@ -30,6 +30,7 @@ from crm_core.tables.audit import (
 from crm_core.tables.base import metadata
 from crm_core.tables.callbacks import callback_attempts, callbacks
 from crm_core.tables.customers import contacts, customers
+from crm_core.tables.desk import desk_message_reads, desk_messages, placed_calls, speed_dials
 from crm_core.tables.dispatch import queues, routing_versions
 from crm_core.tables.exchange import exports, import_changes, import_mappings, imports, progress
 from crm_core.tables.finding import contact_names, contact_names_due, duplicate_pairs, merges, search_words
@@ -190,6 +191,8 @@ __all__ = [
     "custom_values",
     "customer_changes",
     "customers",
+    "desk_message_reads",
+    "desk_messages",
     "dispositions",
     "disputes",
     "do_not_call",
@@ -238,6 +241,7 @@ __all__ = [
     "outbox",
     "password_links",
     "payments",
+    "placed_calls",
     "plans",
     "premises",
     "process_answers",
@@ -276,6 +280,7 @@ __all__ = [
     "signal_rules",
     "signal_runs",
     "snapshot_members",
+    "speed_dials",
     "subject_exports",
     "survey_marks",
     "tariffs",

@@ -194,6 +194,7 @@ attempts = Table(
         unique=True,
         postgresql_where=text("ended_at is null and channel = 'call'"),
     ),
+    Index("ix_attempts_by_hand", "operator_id", "id", postgresql_where=text("mode = 'manual'")),
     Index("ix_attempts_open", "id", postgresql_where=text("ended_at is null")),
     Index(None, "customer_id", "planned_at"),
     Index(None, "account_id", "id"),

@@ -10,6 +10,8 @@ import { clock, named, phone as grouped, word } from "./words.ts";
 /** What the floor was asked to do with the call and has not answered yet. */
 export interface Pending {
   readonly ending: boolean;
+  /** Who is on a line that is no caller's, "" when nobody knows. */
+  readonly far: string;
 }
 
 let announced = "";
@@ -25,9 +27,10 @@ export function drawCall(call: CallView | null, phone: PhoneState, pending: Pend
   put(section, "data-phase", phase);
   document.body.toggleAttribute("data-ringing", phase === "ringing");
   say(byId("call-phase"), phase === "" ? "" : word(`phase.${phase}`));
-  const who = call === null ? "" : call.number === "" ? word("withheld") : grouped(call.number);
+  put(section, "data-placed", String(call === null));
+  const who = call === null ? grouped(phone.far) : call.number === "" ? word("withheld") : grouped(call.number);
   say(byId("call-number"), who);
-  say(byId("call-name"), call?.name && call.name !== call.number ? call.name : "");
+  say(byId("call-name"), call === null ? pending.far : call.name && call.name !== call.number ? call.name : "");
   announce(phase === "ringing" ? (call?.call_id ?? "?") : "", who);
   drawControls(call, phone, pending, connected);
   if (call !== null) drawFacts(call);

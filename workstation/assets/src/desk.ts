@@ -1,6 +1,7 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { Advice } from "./advice.ts";
+import { startBeside } from "./beside.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
@@ -9,6 +10,7 @@ import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
 import { drawEcho, showDevices, startDevices } from "./devices.ts";
+import { Directory } from "./directory.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { forgetDrafts, sweepDrafts } from "./drafts.ts";
 import { facts, shownAccount } from "./facts.ts";
@@ -52,9 +54,11 @@ const hub = new Hub({
   take,
   changed: (fresh, since) => {
     setFreshness(fresh, since);
+    if (fresh === "live") directory.renew();
     draw();
   },
   holder: (holder) => phone.hold(holder),
+  beside: (message) => directory.hear(message.colleagues),
 });
 const phone = new Phone(byId<HTMLAudioElement>("remote-audio"), () => draw());
 const finder = new Finder((accountId) => pick(accountId));
@@ -68,6 +72,12 @@ const transfer = new Transfer({
   note: () => byId<HTMLTextAreaElement>("note").value,
   expect: () => hub.expect(),
   settle: async (what, callId) => wish({ wish: what, call_id: callId }),
+});
+const directory = new Directory({
+  busy: () => call() !== null || phone.state.session !== "none",
+  expect: () => hub.expect(),
+  watch: (colleagues) => hub.watch(colleagues),
+  pass: (title) => transfer.openFor(title),
 });
 const sheet = new Sheet({
   userId: CONFIG.user.id,
@@ -102,6 +112,7 @@ function take(message: NumberedMessage): "applied" | "old" | "lost" {
     toast(word(key) === key ? word("gone.moved") : word(key));
   }
   state = apply(state, message);
+  if (message.type === "desk_snapshot") directory.renew();
   setNodesDown(state.nodesDown);
   draw();
   return verdict;
@@ -212,7 +223,7 @@ function draw(): void {
   drawPhone(phone.state);
   drawEcho(phone);
   drawCard();
-  drawCall(call(), phone.state, { ending }, connected);
+  drawCall(call(), phone.state, { ending, far: directory.nameOf(phone.state.far) }, connected);
   transfer.draw(call(), connected);
   drawRecording(call(), connected);
   drawHelped(desk, connected);
@@ -344,6 +355,8 @@ const DOES: Readonly<Record<string, () => void>> = {
   result: () => byId("disposition").focus(),
   save: () => sheet.submit() || void contact.save(),
   telephone: () => showDevices(phone),
+  directory: () => directory.open(),
+  redial: () => void directory.redial(),
   keys: showKeys,
 };
 
@@ -375,6 +388,8 @@ sheet.start();
 noteTexts.start();
 guides.start();
 advice.start();
+directory.start();
+startBeside();
 startKeySheet(() => undefined);
 startDebt(call, wish);
 startRecording({ wish, call });

@@ -1,7 +1,7 @@
 // The websocket to the workstation: resumes by number, comes back by itself, and knows when it has fallen silent.
 
 import { learn, onTick, serverNow } from "./clock.ts";
-import type { Ask, Message, NumberedMessage } from "./types.ts";
+import type { Ask, BesideMessage, Message, NumberedMessage } from "./types.ts";
 
 export type Freshness = "live" | "connecting" | "closed" | "silent" | "floor" | "forbidden";
 
@@ -27,6 +27,8 @@ interface Options {
   readonly changed: (freshness: Freshness, since: number) => void;
   /** Whether this tab holds the telephone: of one operator's tabs the newest does. */
   readonly holder?: (holder: boolean) => void;
+  /** What comes beside the floor's sequence. */
+  readonly beside?: (message: BesideMessage) => void;
 }
 
 /** Close codes of the server after which another try would only make noise. */
@@ -75,6 +77,11 @@ export class Hub {
     return answer;
   }
 
+  /** Hear how colleagues change, or do so no longer; a line that is not open is told when it is. */
+  watch(colleagues: boolean): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ type: "watch", colleagues }));
+  }
+
   /** Name a wish that is sent another way, and wait for the floor's answer to it. */
   expect(): { readonly id: string; readonly answer: Promise<Answer> } {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
@@ -103,6 +110,8 @@ export class Hub {
       // A beat only says that the line is alive; whether the floor is, `stale` says.
     } else if (message.type === "phone") {
       this.#options.holder?.(message.holder);
+    } else if (message.type === "presence") {
+      this.#options.beside?.(message);
     } else if (message.type === "stale") {
       this.#floorStale = message.stale;
       this.#tell(message.stale ? "floor" : "live", message.stale ? Date.parse(message.since) - serverNow() + Date.now() : Date.now());

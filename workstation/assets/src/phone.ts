@@ -19,6 +19,8 @@ export interface PhoneState {
   readonly requested: Request;
   readonly trouble: Trouble;
   readonly callId: string;
+  /** The number at the other end, as the switch shows it. */
+  readonly far: string;
   /** It answered by itself before there was anybody: its operator stands ready for a campaign. */
   readonly standing: boolean;
   /** The operator hears himself, to try his headset. */
@@ -42,7 +44,7 @@ function media(): { mediaConstraints: MediaStreamConstraints; pcConfig: RTCConfi
 }
 
 export class Phone {
-  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "", standing: false, echo: false };
+  #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "", far: "", standing: false, echo: false };
   #lines: readonly NodeLine[] = [];
   #session: RTCSession | null = null;
   #echo: RTCSession | null = null;
@@ -267,7 +269,7 @@ export class Phone {
     keepCallerWhenMediaFails(session);
     const callId = header(request, "X-Busbar-Call");
     const auto = header(request, "X-Busbar-Answer") === "auto";
-    this.#set({ session: "ringing", muted: false, requested: "", callId, standing: auto && callId === "" });
+    this.#set({ session: "ringing", muted: false, requested: "", callId, far: session.remote_identity.uri.user, standing: auto && callId === "" });
     this.#follow(session);
     if (auto) this.answer();
   }
@@ -277,7 +279,7 @@ export class Phone {
       if (this.#session !== session) return;
       this.#session = null;
       this.#audio.srcObject = null;
-      this.#set({ session: "none", muted: false, requested: "", callId: "", standing: false });
+      this.#set({ session: "none", muted: false, requested: "", callId: "", far: "", standing: false });
     };
     session.on("peerconnection", ({ peerconnection }) => this.#listen(peerconnection));
     session.on("accepted", () => this.#set({ session: "talking", requested: "", trouble: "" }));

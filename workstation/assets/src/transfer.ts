@@ -76,6 +76,15 @@ export class Transfer {
     void this.#load();
   }
 
+  /** Open it with a name typed in; false when there is no caller to pass on. */
+  openFor(title: string): boolean {
+    if (byId<HTMLButtonElement>("transfer-button").disabled) return false;
+    if (this.#panel.hidden) this.open();
+    this.#query.value = title;
+    this.#choose(0);
+    return true;
+  }
+
   close(): void {
     if (this.#panel.hidden) return;
     const inside = this.#panel.contains(document.activeElement);

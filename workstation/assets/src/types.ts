@@ -179,8 +179,23 @@ export type NumberedMessage = Numbered &
     | { readonly type: "wish_answered"; readonly wish_id: string; readonly done: boolean; readonly reason: string; readonly sentence: string }
   );
 
+/** What of an operator his colleagues see. */
+export interface Colleague {
+  readonly operator_id: number;
+  readonly name: string;
+  readonly extension: string;
+  readonly state: OperatorState;
+  readonly reason: string;
+  readonly since: string;
+  readonly phone_ok: boolean;
+}
+
+/** What comes beside the floor's sequence. */
+export type BesideMessage = { readonly type: "presence"; readonly colleagues: readonly Colleague[] };
+
 export type Message =
   | NumberedMessage
+  | BesideMessage
   | { readonly type: "phone"; readonly holder: boolean }
   | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
   | { readonly type: "beat"; readonly server_time: string };

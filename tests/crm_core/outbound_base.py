@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from crm_core import db as way
 from crm_core import tables
@@ -49,6 +49,13 @@ class Lists:
         )
         await self.bill(account, owes)
         return account
+
+    async def write(self, account_id: int, email: str) -> None:
+        """Give the first contact of an account's customer an address."""
+        contacts = tables.contacts
+        async with way.transaction(self.base.pools) as db:
+            customer = await db.scalar(select(tables.accounts.c.customer_id).where(tables.accounts.c.id == account_id))
+            await db.execute(update(contacts).where(contacts.c.customer_id == customer).values(email=email))
 
     async def bill(
         self, account_id: int, amount: str, *, disputed: bool = False, due: date = date(2026, 9, 10)

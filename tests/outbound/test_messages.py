@@ -1,4 +1,4 @@
-"""Reminders by SMS: through the gate into the outbox, each once, and counted as one contact; on a real PostgreSQL."""
+"""Reminders by SMS and e-mail: through the gate into the outbox, each once, counted as one contact; real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -82,3 +82,27 @@ async def test_a_message_goes_once_however_often_it_is_tried(lists: Lists, setti
         assert not await outbound_messages.send(connection, due, "sms", new, "waiting", now, now)
     assert len(await rows_of(lists, tables.outbox)) == 1
     assert await lists.value(tables.campaign_rows, "klass", row) == "not_reached", "as often as the campaign writes"
+
+
+async def test_a_letter_goes_by_mail_to_who_has_an_address_and_does_not_refuse_it(
+    lists: Lists, settings: Settings
+) -> None:
+    campaign = await campaign_of(lists, channel="email")
+    anna = await lists.debtor("Anna", "+79161234567")
+    nowhere = await lists.debtor("No address", "+79161234568")
+    refuses = await lists.debtor("No letters", "+79161234569")
+    for account in (anna, refuses):
+        await lists.write(account, f"debtor{account}@example.net")
+    customer = await lists.customer_of(refuses)
+    await lists.add(tables.consents, customer_id=customer, kind="email", given=False, at=clock.now(), how="phone")
+    keys = [await lists.row(campaign, one) for one in (anna, nowhere, refuses)]
+
+    assert await send(lists, settings, campaign) == 1
+    stands = {row.id: (row.klass, row.reasons) for row in await rows_of(lists, tables.campaign_rows)}  # type: ignore[attr-defined]
+    assert [stands[key] for key in keys] == [
+        ("waiting", []), ("bad_number", ["no_number"]), ("blocked_by_law", ["no_consent"]),
+    ]  # fmt: skip
+    (letter,) = await rows_of(lists, tables.outbox)
+    assert (letter.channel, letter.address) == ("email", f"debtor{anna}@example.net")  # type: ignore[attr-defined]
+    assert letter.subject, "a letter says what it is about before it is opened"  # type: ignore[attr-defined]
+    assert letter.body.startswith("Dear Anna, 500.00 ")  # type: ignore[attr-defined]

@@ -26,18 +26,19 @@ from crm_core.errors import CrmError
 from crm_core.settings import Settings
 from crm_core.store import outbound_attempts, outbound_due, outbound_running
 from crm_core.store.callbacks import DriverError
-from outbound import book, dialler
+from outbound import book, dialler, showing
 from outbound.attempt import Attempt, State, advance
 from outbound.caps import MINUTE
 from outbound.dialler import Call, Later, Lines, Running
 from outbound.newsreel import answer, events, lesson
-from outbound.pace import Pace, Placing
+from outbound.pace import Lot, Pace, Placing
 from outbound.predictive import Predictive
 from outbound.taken import as_attempt, as_dial, dial_of, manual
 from outbound.terms import Blocked, Mode, Reason
 from routing.dials import (
     Answer,
     ByHand,
+    Campaigns,
     Dial,
     DialNews,
     DialWish,
@@ -50,7 +51,7 @@ from routing.dials import (
     leg_of,
 )
 from routing.outlook import Outlook, Seat
-from routing.views import OperatorId, OperatorState
+from routing.views import CampaignView, OperatorId, OperatorState
 from telephony.events import LegId
 
 TURN_SECONDS = 0.5
@@ -102,6 +103,8 @@ class Runner:
         """Also those that stopped meanwhile: their open attempts end by their rules."""
         self._serves: Mapping[OperatorId, frozenset[int]] = {}
         self._writing: set[OperatorId] = set()
+        self._shown: tuple[CampaignView, ...] = ()
+        self._shown_at: datetime | None = None
         self._changed.set()
 
     # --- the port -----------------------------------------------------------------------------------------------
@@ -274,20 +277,33 @@ class Runner:
         self._see_wrap_ups(floor, now)
         if not floor.nodes:
             return
-        lines = Lines(floor)
+        lines, shown = Lines(floor), []
         for one in self._running:
-            if one.mode is Mode.MANUAL:
-                continue
             floor = self._look()
             taken = dialler.promised(one, floor)
-            if one.mode is Mode.PREVIEW:
-                free = dialler.readers(one, floor, serves, taken)
-                calls = min(len(free), lines.free(one))
-                await self._place(one, Placing(calls=calls, why={"code": "preview"}), lines, floor, free)
-                continue
             lot = dialler.lot(one, floor, serves, taken, lines.free(one), now)
-            placing = dialler.notices(lot) if one.mode is Mode.NOTICE else self._pace.calls(lot, now)
-            await self._place(one, placing, lines, floor)
+            free = dialler.readers(one, floor, serves, taken) if one.mode is Mode.PREVIEW else []
+            placing = self._placing(one, lot, len(free), now)
+            shown.append(showing.view(one, floor, serves, lot, placing))
+            await self._place(one, placing, lines, floor, free)
+        self._show(tuple(shown), now)
+
+    def _placing(self, one: Running, lot: Lot, readers: int, now: datetime) -> Placing:
+        match one.mode:
+            case Mode.MANUAL:
+                return Placing(calls=0, why={"code": "manual"})
+            case Mode.PREVIEW:
+                return Placing(calls=min(readers, lot.lines), why={"code": "preview"})
+            case Mode.NOTICE:
+                return dialler.notices(lot)
+            case _:
+                return self._pace.calls(lot, now)
+
+    def _show(self, shown: tuple[CampaignView, ...], now: datetime) -> None:
+        """Have supervisors see what campaigns do."""
+        if showing.is_news(self._shown, shown, self._shown_at, now):
+            self._shown, self._shown_at = shown, now
+            self._wish(Campaigns(running=shown))
 
     def _see_wrap_ups(self, floor: Outlook, now: datetime) -> None:
         """Have the pacing know whose wrap-up is over: no attempt says so, the floor does."""

@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import cards, standing
+from routing import campaigning, cards, standing
 from routing.calls import ENDED, IVR, RINGING, Call
 from routing.calls import steps as path_of
 from routing.dials import (
     UNANSWERED,
     Answer,
+    Campaigns,
     Dial,
     DialNews,
     DialWish,
@@ -84,6 +85,8 @@ def obey(hall: Hall, wish: DialWish, now: datetime) -> None:
             cards.go(hall, attempt_id, now)
         case Answer(operator_id=operator_id, wish_id=wish_id, refusal=refusal):
             cards.answer(hall, operator_id, wish_id, refusal)
+        case Campaigns(running=running):
+            campaigning.show(hall, running)
 
 
 def dial(hall: Hall, one: Dial, now: datetime) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from routing.views import DebtStage, DebtView, OperatorId
+from routing.views import CampaignView, DebtStage, DebtView, OperatorId
 from telephony.events import CallId, ChannelName, LegId, LegSeen, Node
 
 NAME = re.compile(r".+-out[0-9a-f]{1,16}")
@@ -192,7 +192,14 @@ class Answer:
     """Why not, a code; "" when it is done."""
 
 
-DialWish = Place | Withdraw | Staff | Show | Go | Answer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaigns:
+    """Show supervisors what each campaign that runs does just now; all of them."""
+
+    running: tuple[CampaignView, ...]
+
+
+DialWish = Place | Withdraw | Staff | Show | Go | Answer | Campaigns
 """What the dialler wishes of the floor."""
 
 
@@ -247,6 +254,8 @@ class Dials:
     """Who answered, in that order, until somebody has him or the grace is over."""
     cards: dict[OperatorId, CallId] = field(default_factory=dict)
     """Debtors whose cards operators read before anything is dialled."""
+    running: dict[int, CampaignView] = field(default_factory=dict)
+    """What each campaign that runs does, as the dialler said last."""
     seen: dict[LegId, LegSeen] = field(default_factory=dict)
     """As a node told them in its snapshot, until it has told all."""
 

@@ -395,11 +395,15 @@ class Hall(Bridges):
 
     def floor(self) -> FloorView:
         """Return everything."""
-        return self._telling.floor(self.nodes, self.helps.views(), self.watch)
+        return self._with_campaigns(self._telling.floor(self.nodes, self.helps.views(), self.watch))
 
     def told_floor(self) -> FloorView:
         """Return everything as it was told last: the same as `floor` after `drain`, without making each view anew."""
-        return self._telling.told_floor(self.nodes, self.helps.told_views(), self.watch)
+        return self._with_campaigns(self._telling.told_floor(self.nodes, self.helps.told_views(), self.watch))
+
+    def _with_campaigns(self, floor: FloorView) -> FloorView:
+        running = self.dials.running
+        return floor.model_copy(update={"campaigns": tuple(running[key] for key in sorted(running))})
 
     def drain(self) -> list[Effect]:
         """Return orders and facts in their order, then the news that brings every screen up to date."""

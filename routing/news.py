@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from routing.views import (
     AlertView,
     CallView,
+    CampaignView,
     DeskView,
     FloorView,
     HelpView,
@@ -120,6 +121,20 @@ class AlertGone(Value):
     subject: str
 
 
+class CampaignChanged(Value):
+    """What a campaign does changed, or it began to run; for supervisors."""
+
+    type: Literal["campaign_changed"] = "campaign_changed"
+    campaign: CampaignView
+
+
+class CampaignGone(Value):
+    """A campaign runs no more."""
+
+    type: Literal["campaign_gone"] = "campaign_gone"
+    campaign_id: int
+
+
 class WishAnswered(Value):
     """A desk's wish was carried out or refused; `wish_id` is the desk's own."""
 
@@ -138,7 +153,7 @@ class Beat(Value):
 
 News = (
     OperatorChanged | CallChanged | CallGone | QueueChanged | NodeChanged | HelpChanged | HelpGone | Said | Unsaid
-    | TrunkChanged | AlertRaised | AlertGone | WishAnswered | Beat
+    | TrunkChanged | AlertRaised | AlertGone | CampaignChanged | CampaignGone | WishAnswered | Beat
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from routing.news import (
     AlertRaised,
     CallChanged,
     CallGone,
+    CampaignChanged,
+    CampaignGone,
     HelpChanged,
     HelpGone,
     News,
@@ -22,7 +24,17 @@ from routing.news import (
     TrunkChanged,
     Unsaid,
 )
-from routing.views import AlertView, CallView, DeskView, FloorView, HelpView, OperatorView, QueueView, TrunkView
+from routing.views import (
+    AlertView,
+    CallView,
+    CampaignView,
+    DeskView,
+    FloorView,
+    HelpView,
+    OperatorView,
+    QueueView,
+    TrunkView,
+)
 
 MOST_SAID = 5
 """Words of supervisors that a desk keeps; older ones make room."""
@@ -65,7 +77,7 @@ def apply_desk(desk: DeskView, news: News) -> DeskView:  # noqa: PLR0911 - one f
             return desk
 
 
-def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: C901, PLR0911 - one for each kind of news
+def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: C901, PLR0911, PLR0912 - one for each kind of news
     """Return the floor after one piece of news."""
     match news:
         case OperatorChanged(operator=operator):
@@ -89,6 +101,10 @@ def apply_floor(floor: FloorView, news: News) -> FloorView:  # noqa: C901, PLR09
         case AlertGone(kind=kind, subject=subject):
             left = (one for one in floor.alerts if (one.kind, one.subject) != (kind, subject))
             return floor.model_copy(update={"alerts": tuple(left)})
+        case CampaignChanged(campaign=one):
+            return floor.model_copy(update={"campaigns": with_campaign(floor.campaigns, one)})
+        case CampaignGone(campaign_id=gone):
+            return floor.model_copy(update={"campaigns": without_campaign(floor.campaigns, gone)})
         case _:
             return floor
 
@@ -129,6 +145,17 @@ def with_trunk(trunks: tuple[TrunkView, ...], changed: TrunkView) -> tuple[Trunk
     return tuple(sorted([*others, changed], key=lambda one: (one.node, one.trunk)))
 
 
+def with_campaign(campaigns: tuple[CampaignView, ...], changed: CampaignView) -> tuple[CampaignView, ...]:
+    """Return the campaigns, by key, with one of them changed or added."""
+    others = [one for one in campaigns if one.campaign_id != changed.campaign_id]
+    return tuple(sorted([*others, changed], key=lambda one: one.campaign_id))
+
+
 def without_help(helps: tuple[HelpView, ...], gone: str) -> tuple[HelpView, ...]:
     """Return the helps without one of them."""
     return tuple(one for one in helps if one.help_id != gone)
+
+
+def without_campaign(campaigns: tuple[CampaignView, ...], gone: int) -> tuple[CampaignView, ...]:
+    """Return the campaigns without one of them."""
+    return tuple(one for one in campaigns if one.campaign_id != gone)

@@ -253,6 +253,31 @@ class QueueView(Value):
     """Went to be called back; their stand-ins are offered in their stead."""
 
 
+class CampaignView(Value):
+    """What a campaign that runs does just now."""
+
+    campaign_id: int
+    name: str
+    mode: str
+    """`outbound.terms.Mode`."""
+    operators: int
+    """At work, and able to serve it."""
+    idle: int
+    """Of them those whom nobody else is meant for."""
+    ringing: int
+    """Debtors' telephones that ring, or are about to."""
+    waiting: int
+    """Debtors who answered and have no operator yet."""
+    talking: int
+    answered: int | None = None
+    """In the window of its cap, and of them `abandoned`; None where nobody can be abandoned."""
+    abandoned: int | None = None
+    cap: float
+    """Share of answered calls that may be abandoned."""
+    why: str
+    """What kept it from placing one more call: a code of the pacing, or `preview`, `notice`, `manual`."""
+
+
 class DeskView(Value):
     """Snapshot of one operator's desk."""
 
@@ -278,3 +303,5 @@ class FloorView(Value):
     """What is alarming, by kind and subject."""
     trunks: tuple[TrunkView, ...] = ()
     """By node and name."""
+    campaigns: tuple[CampaignView, ...] = ()
+    """Those that run, by key."""

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from routing.views import (
     AlertView,
     CallView,
+    CampaignView,
     DeskView,
     FloorView,
     HelpView,
@@ -156,6 +157,20 @@ class AlertGoneMessage(Numbered):
     subject: str
 
 
+class CampaignMessage(Numbered):
+    """What a campaign does changed, or it began to run."""
+
+    type: Literal["campaign_changed"] = "campaign_changed"
+    campaign: CampaignView
+
+
+class CampaignGoneMessage(Numbered):
+    """A campaign runs no more."""
+
+    type: Literal["campaign_gone"] = "campaign_gone"
+    campaign_id: int
+
+
 class WishMessage(Numbered):
     """A wish of this desk was carried out or refused; `sentence` says why in the reader's language."""
 
@@ -223,6 +238,8 @@ ToBrowser = (
     | TrunkMessage
     | AlertMessage
     | AlertGoneMessage
+    | CampaignMessage
+    | CampaignGoneMessage
     | WishMessage
     | StaleMessage
     | PhoneMessage

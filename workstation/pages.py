@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from crm_core.access import Action
+from crm_core.access import may as role_may
 from crm_core.db import reading
 from crm_core.store import dispositions as disposition_store
 from crm_core.store import guides, kinds, user_keys
@@ -79,7 +81,11 @@ async def floor(parts: PartsDep, who: Who) -> Response:
         who.language,
         user=who,
         csrf=who.csrf,
-        config=_config(parts, who, "/ws/floor") | {"helps": who.helps, "phone": "/api/floor/phone"},
+        config=_config(parts, who, "/ws/floor") | {
+            "helps": who.helps,
+            "phone": "/api/floor/phone",
+            "runs_campaigns": role_may(who.role, Action.RUN_CAMPAIGN),
+        },
     )
     return HTMLResponse(html)
 

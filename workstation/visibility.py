@@ -11,6 +11,8 @@ from routing.news import (
     Beat,
     CallChanged,
     CallGone,
+    CampaignChanged,
+    CampaignGone,
     Envelope,
     HelpChanged,
     HelpGone,
@@ -29,6 +31,8 @@ from workstation.messages import (
     AlertMessage,
     CallGoneMessage,
     CallMessage,
+    CampaignGoneMessage,
+    CampaignMessage,
     Colleague,
     HelpGoneMessage,
     HelpMessage,
@@ -119,6 +123,10 @@ def message(envelope: Envelope, translate: Translate) -> ToBrowser | None:  # no
             return AlertMessage(epoch=epoch, number=number, alert=alert)
         case AlertGone(kind=kind, subject=subject):
             return AlertGoneMessage(epoch=epoch, number=number, kind=kind, subject=subject)
+        case CampaignChanged(campaign=campaign):
+            return CampaignMessage(epoch=epoch, number=number, campaign=campaign)
+        case CampaignGone(campaign_id=campaign_id):
+            return CampaignGoneMessage(epoch=epoch, number=number, campaign_id=campaign_id)
         case WishAnswered(wish_id=wish_id, done=done, reason=reason):
             said = "" if done else refusal(reason, translate)
             return WishMessage(epoch=epoch, number=number, wish_id=wish_id, done=done, reason=reason, sentence=said)

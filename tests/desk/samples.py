@@ -24,7 +24,17 @@ from crm_core.card import (
     ReadingRow,
     Register,
 )
-from routing.views import CallPhase, CallView, DeskView, FloorView, OperatorId, OperatorState, OperatorView, QueueView
+from routing.views import (
+    CallPhase,
+    CallView,
+    CampaignView,
+    DeskView,
+    FloorView,
+    OperatorId,
+    OperatorState,
+    OperatorView,
+    QueueView,
+)
 from tests.desk import whole
 
 TODAY = date(2026, 11, 22)
@@ -135,6 +145,15 @@ def queue(**changes: Any) -> QueueView:
 def desk(state: OperatorState = OperatorState.READY, on: CallView | None = None, **changes: Any) -> DeskView:
     """Build the desk's snapshot."""
     return DeskView(operator=operator(state, call_id=on.call_id if on else None, **changes), call=on, queues=(queue(),))
+
+
+def campaign(**changes: object) -> CampaignView:
+    """Build a campaign that runs."""
+    values: dict[str, object] = {
+        "campaign_id": 7, "name": "October debts", "mode": "predictive", "operators": 6, "idle": 2, "ringing": 5,
+        "waiting": 0, "talking": 3, "answered": 118, "abandoned": 2, "cap": 0.03, "why": "pace",
+    }  # fmt: skip
+    return CampaignView(**(values | changes))  # type: ignore[arg-type]
 
 
 def floor() -> FloorView:

@@ -442,6 +442,7 @@ class Stage:
             "files": FILES,
             "user": {"id": USER.user_id},
             "helps": False,
+            "runs_campaigns": True,
             "kinds": KINDS,
             "guides": [{"guide_id": 1, "kind": "script", "title": SCRIPT.title, "topics": ["outage"]}],
             "actions": shown_actions({}, words),

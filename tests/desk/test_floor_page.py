@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from routing.views import CallPhase, OperatorId, OperatorState
 from tests.desk import samples
 from tests.desk.stage import Stage
-from workstation.messages import CallGoneMessage, CallMessage, NodeMessage, OperatorMessage, QueueMessage
+from workstation.messages import (
+    CallGoneMessage,
+    CallMessage,
+    CampaignGoneMessage,
+    CampaignMessage,
+    NodeMessage,
+    OperatorMessage,
+    QueueMessage,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="package")]
 
@@ -77,3 +85,29 @@ async def test_old_data_is_greyed_and_its_age_shown(stage: Stage, page: Page) ->
     stage.beating = False
     await expect(page.locator("#stale")).to_be_visible(timeout=4_500)
     await expect(page.locator("#age")).to_have_attribute("data-fresh", "false")
+
+
+async def test_a_campaign_shows_what_it_does_and_is_stopped_by_two_clicks(stage: Stage, page: Page) -> None:
+    await open_floor(stage, page)
+    await expect(page.locator("#campaigns")).to_be_hidden()
+    await stage.tell(CampaignMessage(campaign=samples.campaign(), **stage.number()))
+    tile = page.locator('#campaigns [data-campaign="7"]')
+    await expect(tile).to_contain_text("October debts")
+    await expect(tile.locator('[data-figure="abandoned"] dd').first).to_have_text("1.7%")
+    await expect(tile.locator('[data-figure="abandoned"]')).to_have_attribute("data-mood", "")
+    await expect(tile).to_contain_text("As many calls as operators will be free for.")
+    await stage.tell(CampaignMessage(campaign=samples.campaign(abandoned=5, why="promise"), **stage.number()))
+    await expect(tile.locator('[data-figure="abandoned"]')).to_have_attribute("data-mood", "bad")
+    sent: list[str] = []
+    await page.route("**/office/campaigns/7/steps", lambda route: _stop(route, sent))
+    page.once("dialog", lambda dialog: dialog.accept())
+    await tile.get_by_role("button", name="Stop at once").click()
+    await expect(tile.get_by_role("button")).to_be_disabled()
+    assert sent == ["do=is+paused&halt=1"]
+    await stage.tell(CampaignGoneMessage(campaign_id=7, **stage.number()))
+    await expect(page.locator("#campaigns")).to_be_hidden()
+
+
+async def _stop(route: Route, sent: list[str]) -> None:
+    sent.append(route.request.post_data or "")
+    await route.fulfill(status=200, body="")

@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 from routing.figures import Figures
-from routing.news import CallChanged, CallGone, News, NodeChanged, OperatorChanged, QueueChanged
+from routing.news import (
+    CallChanged,
+    CallGone,
+    CampaignChanged,
+    CampaignGone,
+    News,
+    NodeChanged,
+    OperatorChanged,
+    QueueChanged,
+)
 from routing.screen import apply
 from routing.views import CallPhase, DeskView, FloorView, OperatorId, OperatorState, QueueView
 from tests.desk import samples
@@ -55,6 +64,10 @@ def _news() -> list[News]:
         CallChanged(call=samples.call(CallPhase.WRAP_UP, call_id="main-0")),
         CallGone(call_id="main-0", reason="closed"),
         NodeChanged(node="north", up=True),
+        CampaignChanged(campaign=samples.campaign()),
+        CampaignChanged(campaign=samples.campaign(campaign_id=3)),
+        CampaignChanged(campaign=samples.campaign(ringing=6)),
+        CampaignGone(campaign_id=7),
     ]
 
 

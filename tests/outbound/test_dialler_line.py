@@ -116,6 +116,10 @@ async def test_who_pays_while_it_rings_is_not_rung_any_more(here: Dialling) -> N
     anna = await here.operator("anna", "101")
     campaign = await here.campaign(account, ring_seconds=60)
     await here.rung(lambda: here.calls(number), "it rings")
+    await here.house.sees(
+        lambda floor: [(one.campaign_id, one.operators, one.ringing) for one in floor.campaigns] == [(campaign, 1, 1)],
+        "supervisors see the campaign and that it rings",
+    )
     await here.execute("update campaign_rows set paid_at = now() where campaign_id = :key", key=campaign)
     await here.execute("select pg_notify('busbar_outbound', 'paid')")
     await here.rung(lambda: here.calls(number)[0].ended_at, "it does not ring any more", 5)

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from routing.dials import Answer, ByHand, Dial, DialNews, Go, Place, Progress, Show, Staff, Withdraw, leg_of
-from routing.effects import CallHappened, Report
-from routing.news import WishAnswered
+from routing.dials import Answer, ByHand, Campaigns, Dial, DialNews, Go, Place, Progress, Show, Staff, Withdraw, leg_of
+from routing.effects import CallHappened, Report, Tell
+from routing.news import CampaignChanged, CampaignGone, WishAnswered
 from routing.resync import Past
-from routing.views import CallPhase, DebtStage, OperatorId, OperatorState
+from routing.views import CallPhase, CampaignView, DebtStage, OperatorId, OperatorState
 from routing.wishes import DialBack, DialDebtor, SkipDebtor, VerifyDebtor, WishBase
 from telephony.commands import HangUp, Originate, Redirect, SetVariable
 from telephony.events import (
@@ -386,3 +386,21 @@ def test_two_who_were_not_joined_in_time_are_no_fault_of_the_operator(house: Cam
     house.answers(leg)
     house.wait(4)
     assert house.state(OperatorId(1)) is OperatorState.READY
+
+
+def test_supervisors_see_what_campaigns_do_and_only_what_changed_is_told(house: Campaign) -> None:
+    autumn, winter = (
+        CampaignView(
+            campaign_id=key, name=str(key), mode="predictive", operators=1, idle=1, ringing=0, waiting=0, talking=0,
+            cap=0.03, why="pace",
+        )
+        for key in (7, 9)
+    )  # fmt: skip
+    house.wishes_of(Campaigns(running=(winter, autumn)))
+    busy = autumn.model_copy(update={"ringing": 2})
+    house.wishes_of(Campaigns(running=(busy, winter)))
+    assert house.floor.floor().campaigns == (busy, winter)
+    house.wishes_of(Campaigns(running=(busy,)))
+    told = [one.news for one in house.effects if isinstance(one, Tell)]
+    assert [one.campaign for one in told if isinstance(one, CampaignChanged)] == [autumn, winter, busy]
+    assert [one.campaign_id for one in told if isinstance(one, CampaignGone)] == [9]

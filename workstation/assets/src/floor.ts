@@ -3,6 +3,7 @@
 import { drawAlerts, startAlerts, tickAlerts } from "./alerts.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
+import { campaignTile, fillCampaign, showCampaigns } from "./floorcampaigns.ts";
 import { Hub } from "./hub.ts";
 import { Lead } from "./lead.ts";
 import { Phone } from "./phone.ts";
@@ -51,14 +52,14 @@ function take(message: NumberedMessage): "applied" | "old" | "lost" {
 }
 
 /** Make the rows of a table the same as `items`, moving and reusing rows so that nothing flickers. */
-function rows<T>(body: Element, items: readonly T[], key: (item: T) => string, name: string, create: () => HTMLElement, fill: (row: HTMLElement, item: T) => void): void {
+function rows<T>(body: Element, items: readonly T[], key: (item: T) => string, name: string, create: (item: T) => HTMLElement, fill: (row: HTMLElement, item: T) => void): void {
   const known = new Map([...body.children].map((row) => [(row as HTMLElement).dataset[name] ?? "", row as HTMLElement]));
   items.forEach((item, index) => {
     const id = key(item);
     let row = known.get(id);
     known.delete(id);
     if (row === undefined) {
-      row = create();
+      row = create(item);
       row.dataset[name] = id;
     }
     if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null);
@@ -76,6 +77,8 @@ function draw(): void {
   rows(byId("operators").querySelector("tbody")!, operators, (one) => String(one.operator_id), "operatorId", operatorRow, fillOperator);
   rows(byId("calls").querySelector("tbody")!, calls, (one) => one.call_id, "callId", callRow, fillCall);
   rows(byId("queues"), floor.queues, (one) => one.queue, "queue", queueTile, fillQueue);
+  rows(byId("campaigns"), floor.campaigns, (one) => String(one.campaign_id), "campaign", campaignTile, fillCampaign);
+  showCampaigns(floor.campaigns);
   show(document.querySelector('[data-empty="operators"]')!, operators.length === 0);
   show(document.querySelector('[data-empty="calls"]')!, calls.length === 0);
   say(byId("operators-count"), String(operators.filter((one) => one.state !== "offline").length));

@@ -105,6 +105,10 @@ export function applyFloor(state: FloorState, message: NumberedMessage): FloorSt
       return { ...next, floor: { ...floor, alerts: placed(floor.alerts, message.alert, (one) => sameAlert(one, message.alert), byAlert) } };
     case "alert_gone":
       return { ...next, floor: { ...floor, alerts: floor.alerts.filter((one) => !sameAlert(one, message)) } };
+    case "campaign_changed":
+      return { ...next, floor: { ...floor, campaigns: placed(floor.campaigns, message.campaign, (one) => one.campaign_id === message.campaign.campaign_id, (a, b) => a.campaign_id - b.campaign_id) } };
+    case "campaign_gone":
+      return { ...next, floor: { ...floor, campaigns: floor.campaigns.filter((one) => one.campaign_id !== message.campaign_id) } };
     default:
       return next;
   }

@@ -136,6 +136,21 @@ export interface QueueView {
   readonly kept: number;
 }
 
+export interface CampaignView {
+  readonly campaign_id: number;
+  readonly name: string;
+  readonly mode: string;
+  readonly operators: number;
+  readonly idle: number;
+  readonly ringing: number;
+  readonly waiting: number;
+  readonly talking: number;
+  readonly answered: number | null;
+  readonly abandoned: number | null;
+  readonly cap: number;
+  readonly why: string;
+}
+
 export interface DeskView {
   readonly operator: OperatorView;
   readonly call: CallView | null;
@@ -152,6 +167,7 @@ export interface FloorView {
   readonly helps: readonly HelpView[];
   readonly alerts: readonly AlertView[];
   readonly trunks: readonly TrunkView[];
+  readonly campaigns: readonly CampaignView[];
 }
 
 interface Numbered {
@@ -174,6 +190,8 @@ export type NumberedMessage = Numbered &
     | { readonly type: "trunk_changed"; readonly trunk: TrunkView }
     | { readonly type: "alert_raised"; readonly alert: AlertView }
     | { readonly type: "alert_gone"; readonly kind: string; readonly subject: string }
+    | { readonly type: "campaign_changed"; readonly campaign: CampaignView }
+    | { readonly type: "campaign_gone"; readonly campaign_id: number }
     | { readonly type: "said"; readonly said: SaidView }
     | { readonly type: "unsaid"; readonly said_id: string }
     | { readonly type: "wish_answered"; readonly wish_id: string; readonly done: boolean; readonly reason: string; readonly sentence: string }

@@ -70,6 +70,8 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="outbound.jobs.sweep", seconds=300, after=150, timeout=1800),
     # workforce
     Every(job="crm_core.workforce_jobs.refresh", seconds=86_400, after=4_500, timeout=1800),
+    # quality of calls
+    Every(job="crm_core.quality_jobs.refresh", seconds=86_400, after=5_400, timeout=1800),
 )
 """Whoever adds a job that comes again adds it here and in `crm_core.worker.JOBS`."""
 

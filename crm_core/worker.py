@@ -65,6 +65,8 @@ JOBS: Mapping[str, str] = {
     "crm_core.workforce_jobs.forecast": "forecasts calls of every queue",
     "crm_core.workforce_jobs.refresh": "forecasts calls of every queue, each night",
     "crm_core.workforce_jobs.roster": "proposes shifts for some days",
+    # quality of calls
+    "crm_core.quality_jobs.refresh": "chooses calls to be scored by the rules, closes what is over, each night",
 }
 """Functions that may run as jobs: full name, and what it is for. Whoever adds a job adds it here."""
 

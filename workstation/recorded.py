@@ -6,6 +6,7 @@ sound lies nowhere. Who hears what is written down before the first byte leaves.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -110,6 +111,11 @@ async def answer(parts: Parts, request: Request, user_id: int, found: Recording)
         "cross-origin-resource-policy": "same-origin",
     }
     return StreamingResponse(body(), status_code=206, media_type="audio/wav", headers=headers)
+
+
+def drawn(found: Recording) -> str:
+    """Return what the player paints, as JSON."""
+    return json.dumps({"peaks": list(found.peaks), "seconds": found.seconds, "pauses": found.pauses})
 
 
 def told(place: Vault, sealed: Sealed, begin: int, end: int) -> Iterator[bytes]:

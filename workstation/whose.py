@@ -35,6 +35,8 @@ OTHERS = frozenset({
     # Work that is of one subscriber and came to its place by itself: a reading that a rule held, a wish that waits for
     # a second person, a pair that looks like one customer. It is the reason; what it shows is masked.
     "approval_id", "callback_id", "held_id", "merge_id", "message_id", "pair_id",
+    # A call that is to be scored: its page names nobody but the operator, and each listen is written down.
+    "evaluation_id",
     # What is changed by them answers with its own key alone.
     "call_id", "dispute_id", "notice_id", "order_id", "plan_id", "promise_id",
     # Duties towards a person, of which the law is the reason: holds, erasures, answers to subjects.

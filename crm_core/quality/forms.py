@@ -132,9 +132,14 @@ def _item(data: Mapping[str, Any], taken: set[str], defects: list[Defect]) -> It
         defects.append(Defect(code="quality-fatal-scale", place=code))
         return None
     return Item(
-        code=code, kind=ItemKind(kind), titles=titles, most=most, weight=weight, fatal=bool(data.get("fatal")),
+        code=code,
+        kind=ItemKind.SCALE if scale else ItemKind.YES_NO,
+        titles=titles,
+        most=most,
+        weight=weight,
+        fatal=bool(data.get("fatal")),
         optional=bool(data.get("optional")),
-    )  # fmt: skip
+    )
 
 
 def _head(data: Mapping[str, Any], taken: set[str], defects: list[Defect]) -> tuple[str, Mapping[str, str], int] | None:

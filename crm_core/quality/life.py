@@ -57,7 +57,8 @@ OPEN: Final = frozenset({EvaluationState.ASSIGNED, EvaluationState.DRAFT})
 SHOWN: Final = frozenset(EvaluationState) - OPEN - {EvaluationState.CANCELLED}
 """States in which the operator sees it and it counts in averages."""
 BY_GRADER: Final = frozenset({EvaluationStep.SAVE, EvaluationStep.SUBMIT})
-BY_OPERATOR: Final = frozenset({EvaluationStep.ACKNOWLEDGE, EvaluationStep.DISPUTE})
+BY_OPERATOR: Final = frozenset({EvaluationStep.ACKNOWLEDGE, EvaluationStep.DISPUTE, EvaluationStep.CLOSE})
+"""The house closes by itself what was not answered in time."""
 RULINGS: Final = frozenset({EvaluationStep.UPHOLD, EvaluationStep.AMEND})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +36,7 @@ from workstation.deps import Parts, PartsDep, Sent, Who, number, translate
 from workstation.facts import name_shown
 from workstation.formats import length
 from workstation.forms import Form
+from workstation.office import quality_list
 from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.office.work_base import site
 from workstation.sentences import N_
@@ -138,6 +138,7 @@ async def _page(request: Request, parts: Parts, who: Person, found: Recording, f
     async with reading(parts.engine) as db:
         others = await store.listing(db, Filter(call_id=found.call_id))
         titles = await dispositions.titles(db)
+        to_score = await quality_list.offered(db, who, found)
     say = translate(request, who)
     found = replace(found, finding=sight.told(found.finding, hidden(who.role, reason=True)))
     return show(
@@ -146,8 +147,9 @@ async def _page(request: Request, parts: Parts, who: Person, found: Recording, f
         others=list(reversed(others)), length=length,
         heard=found.state in HEARD and found.sealed is not None, apart=found.state is State.APART,
         titles={code: say(title) for code, title in titles.items()}, fault_words=_said(FAULTS, request, who),
-        drawn=json.dumps({"peaks": list(found.peaks), "seconds": found.seconds, "pauses": found.pauses}),
-        manages=may(who.role, Action.MANAGE_RECORDING),
+        drawn=recorded.drawn(found),
+        manages=may(who.role, Action.MANAGE_RECORDING), to_score=to_score,
+        scores_by_others=may(who.role, Action.MANAGE_QUALITY),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 // The player of a recording: both voices drawn, heard in parts, moved by mouse and keyboard.
 
 import { byId, put, say, setIcon } from "./dom.ts";
+import { comments } from "./evaluation.ts";
 
 interface Drawn {
   /** A byte of the operator and one of the caller for each stretch, in turns. */
@@ -47,6 +48,11 @@ class Player {
     this.canvas.addEventListener("pointermove", (event) => this.dragging && this.seekAt(event));
     this.canvas.addEventListener("pointerup", () => (this.dragging = false));
     document.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("click", (event) => {
+      const place = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-seek]") : null;
+      if (place) this.seek(Number(place.dataset["seek"]));
+    });
+    comments(() => told(this.audio.currentTime));
     new ResizeObserver(() => this.draw("")).observe(this.canvas);
     this.draw("");
   }

@@ -24,13 +24,13 @@ LONGEST = 20_000
 
 def fields_of(text: str) -> list[dict[str, Any]]:
     """Read lines as the data that `crm_core.work.fields.read` takes."""
-    return [_field(parts) for parts in lines_in(text)]
+    return [_field(parts) for parts in lines(text)]
 
 
-def lines_in(text: str) -> list[list[str]]:
-    """Return the parts of each line; comments and empty lines are left out."""
-    lines = (line.strip() for line in text[:LONGEST].splitlines())
-    return [[part.strip() for part in line.split("|")] for line in lines if line and not line.startswith("#")]
+def lines(text: str) -> list[list[str]]:
+    """Split lines into their parts; empty ones and remarks are left out."""
+    typed = (line.strip() for line in text[:LONGEST].splitlines())
+    return [[part.strip() for part in line.split("|")] for line in typed if line and not line.startswith("#")]
 
 
 def _field(parts: Sequence[str]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _limit(data: dict[str, Any], name: str, value: str) -> None:
 
 
 def titles_of(parts: Sequence[str]) -> dict[str, str]:
-    """Read `Title | ru:Заголовок` as titles by language."""
+    """Read `Title` and `ru:Заголовок` as titles by language."""
     found: dict[str, str] = {}
     for part in parts:
         if (other := LANGUAGE.fullmatch(part.strip())) is not None:
@@ -100,7 +100,7 @@ def _option(option: Option) -> str:
 
 
 def spelled(titles: Mapping[str, str]) -> list[str]:
-    """Write titles as `titles_of` reads them."""
+    """Write titles as `titles_of` reads them, English first."""
     others = [f"{language}:{title}" for language, title in titles.items() if language != "en"]
     return [titles.get("en", ""), *others]
 
@@ -113,7 +113,7 @@ def documents_of(text: str) -> list[dict[str, Any]]:
             "required": len(parts) > 1 and parts[1].casefold() in NEEDED,
             "titles": titles_of(parts[2:]),
         }
-        for parts in lines_in(text)
+        for parts in lines(text)
     ]
 
 

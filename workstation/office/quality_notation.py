@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm_core.quality.forms import Item, ItemKind, Section
-from workstation.office.notation import lines_in, spelled, titles_of
+from workstation.office.notation import lines, spelled, titles_of
 
 SECTION = re.compile(r"\[([^\]]*)\]\s*(\S*)")
 FATAL, OPTIONAL = "fatal", "na"
@@ -25,7 +25,7 @@ FATAL, OPTIONAL = "fatal", "na"
 def sections_of(text: str) -> list[dict[str, Any]]:
     """Read lines as the data that `crm_core.quality.forms.read` takes; items above the first section are one's own."""
     found: list[dict[str, Any]] = []
-    for parts in lines_in(text):
+    for parts in lines(text):
         if (head := SECTION.fullmatch(parts[0])) is not None:
             found.append({"code": head[1], "weight": _whole(head[2]), "titles": titles_of(parts[1:]), "items": []})
             continue

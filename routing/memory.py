@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
-from crm_core.store import access_log, callbacks, interactions, operators
+from crm_core.store import access_log, call_facts, callbacks, interactions, operators
 from crm_core.store.interactions import CallRecord
 from routing.backs import is_back
 from routing.calls import WRAP_UP, Call
@@ -37,9 +37,11 @@ async def write(db: Writing, facts: Sequence[Fact]) -> None:
         DatabaseUnavailable: nothing is known to be written.
 
     """
+    happened = [fact for fact in facts if isinstance(fact, CallHappened)]
     await interactions.calls_changed(db, [record(fact.call) for fact in facts if isinstance(fact, CallFact)])
-    await interactions.events(db, [_happened(fact) for fact in facts if isinstance(fact, CallHappened)])
+    await interactions.events(db, [_happened(fact) for fact in happened])
     await operators.states_changed(db, [_changed(fact) for fact in facts if isinstance(fact, OperatorFact)])
+    await call_facts.settle(db, {fact.call_id for fact in happened if fact.what in call_facts.ENDS})
     refused = [_refused(fact) for fact in facts if isinstance(fact, OutsideRefused)]
     if refused:
         await access_log.record_many(db, refused)

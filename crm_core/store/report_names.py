@@ -42,5 +42,5 @@ async def of(
         if text is None or not wanted:
             continue
         rows = await db.exec_driver_sql(text, {"codes": wanted, "language": language})
-        found[dimension] = {code: name for code, name in rows if name}
+        found[dimension] = {row[0]: row[1] for row in rows if row[1]}
     return found

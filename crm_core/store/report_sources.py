@@ -12,14 +12,18 @@ from crm_core.reports.query import SUBJECTS, Query
 from crm_core.reports.terms import Subject
 from crm_core.store import report_sources_calls as calls
 from crm_core.store import report_sources_menu as menu
+from crm_core.store import report_sources_people as people
 from crm_core.store import report_sources_work as work
 from crm_core.store.report_source import TIMES, Source
 
 SOURCES: Mapping[str, Source] = {
     "visits": calls.VISITS,
     "contacts": calls.CONTACTS,
+    "offers": calls.OFFERS,
+    "states": people.STATES,
     "walks": menu.WALKS,
     "steps": menu.STEPS,
+    "attempts": work.ATTEMPTS,
     "promises": work.PROMISES,
     "readings": work.READINGS,
     "applications": work.APPLICATIONS,

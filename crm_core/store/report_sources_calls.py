@@ -1,4 +1,4 @@
-"""Where the facts of contacts and of stays in queues are (pure)."""
+"""Where the facts of calls are: stays in queues, contacts, rings (pure)."""
 
 from __future__ import annotations
 
@@ -47,17 +47,37 @@ VISITS = Source(
         + " else '300+' end",
         "outcome": "case when answered_at is not null then 'answered' when i.outcome = 'abandoned'"
         " then 'abandoned' when i.outcome = 'served' then 'kept' else 'exit' end",
+        # Why the floor sent him on, the last time it did.
+        "cause": "(select split_part(e.detail, ' ', 1) from call_events e where e.call_id = i.call_id"
+        " and e.what = 'overflow' order by e.id desc limit 1)",
     },
     operator="operator_id",
     queue="i.queue",
     behind="call_id, account_id",
 )
+_AGAIN: LiteralString = (
+    "account_id is not null and exists (select from interactions b where b.account_id = i.account_id"
+    " and b.topic = i.topic and b.began_at "
+)
+_BEFORE: LiteralString = _AGAIN + "< i.began_at and b.began_at >= i.began_at - interval '7 days')"
+_AFTER: LiteralString = _AGAIN + "> i.began_at and b.began_at <= i.began_at + interval '7 days')"
 CONTACTS = Source(
     rows="interactions i where ended_at is not null",
     at="began_at",
     sums={
         "contacts": "count(*)",
         "handled": counted("operator_id is not null"),
+        # Settled when the contact was closed (`store.call_facts`).
+        "talk": "coalesce(sum(talk_seconds)::numeric, 0)",
+        "hold": "coalesce(sum(hold_seconds)::numeric, 0)",
+        "wrap_up": "coalesce(sum(wrap_up_seconds)::numeric, 0)",
+        "transferred": counted("passes > 0"),
+        "consulted": counted("consults > 0"),
+        "known": counted("account_id is not null"),
+        "known_handled": counted("account_id is not null and operator_id is not null"),
+        "repeated": counted(_BEFORE),
+        "followed": counted(_AFTER),
+        "followed_handled": counted("operator_id is not null and " + _AFTER),
         "undisposed": counted("operator_id is not null and disposition = 'NO_DISPOSITION'"),
     },
     dimensions={
@@ -66,6 +86,38 @@ CONTACTS = Source(
         "direction": "direction",
         "outcome": "nullif(i.outcome, '')",
         "disposition": "disposition",
+    },
+    operator="operator_id",
+    queue="i.queue",
+    behind="call_id, account_id",
+)
+# What ends a ring: the first of these that is told of the call after the offer.
+_RING_ENDS: LiteralString = (
+    "('answered', 'card', 'joined again', 'missed', 'waiting', 'came-back', 'offered', 'overflow', 'left-queue',"
+    " 'fallback', 'outside', 'taken-over', 'node-lost', 'ended')"
+)
+OFFERS = Source(
+    rows="(select e.id, e.call_id, e.at, e.operator_id, n.at - e.at as rang, c.queue, c.account_id,"  # noqa: S608 -- our own text
+    " case when n.what in ('answered', 'card', 'joined again') and n.operator_id = e.operator_id then 'taken'"
+    " when n.what = 'missed' then 'missed' else 'withdrawn' end as outcome,"
+    " case when n.what = 'ended' then 'caller-gone' else nullif(n.detail, '') end as cause"
+    " from call_events e cross join lateral (select what, at, operator_id, detail from call_events n"
+    " where n.call_id = e.call_id and n.id > e.id and n.what in " + _RING_ENDS + " order by n.id limit 1) n"
+    " left join interactions c on c.call_id = e.call_id where e.what = 'offered') i where true",
+    at="i.at",
+    sums={
+        "offers": "count(*)",
+        "taken": counted("i.outcome = 'taken'"),
+        "missed": counted("i.outcome = 'missed'"),
+        "withdrawn": counted("i.outcome = 'withdrawn'"),
+        "rang": "coalesce(sum(extract(epoch from rang)), 0)",
+    },
+    dimensions={
+        "queue": "nullif(i.queue, '')",
+        "operator": "operator_id::text",
+        "team": team("i.operator_id"),
+        "outcome": "i.outcome",
+        "cause": "case when i.outcome <> 'taken' then i.cause end",
     },
     operator="operator_id",
     queue="i.queue",

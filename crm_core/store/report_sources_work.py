@@ -81,3 +81,27 @@ READINGS = Source(
     },
     dimensions={"source": "source", "quality": "quality", "doubt": "nullif(doubt, '')"},
 )
+ATTEMPTS = Source(
+    rows="attempts i left join dispositions d on d.code = i.disposition where placed_at is not null",
+    at="planned_at",
+    sums={
+        "attempts": "count(*)",
+        "live": counted("outcome in ('talked', 'notice_heard', 'notice_cut', 'abandoned')"),
+        "connected": counted("outcome = 'talked'"),
+        "dropped": counted("outcome = 'abandoned'"),
+        "right_party": counted("outcome = 'talked' and strpos(d.flags, 'R') > 0"),
+        "promised": counted("outcome = 'talked' and strpos(d.flags, 'R') > 0 and strpos(d.flags, 'C') > 0"),
+    },
+    dimensions={
+        "campaign": "campaign_id::text",
+        "operator": "operator_id::text",
+        "team": team("i.operator_id"),
+        "channel": "channel",
+        "mode": "mode",
+        "outcome": "nullif(outcome, '')",
+        "disposition": "nullif(disposition, '')",
+        "trunk": "nullif(trunk, '')",
+    },
+    operator="operator_id",
+    behind="call_id, account_id",
+)

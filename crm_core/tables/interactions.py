@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_core.tables.base import EMPTY, EMPTY_LIST, MOMENT, NOW, key, metadata
@@ -33,8 +33,15 @@ interactions = Table(
     Column("closed_at", MOMENT),
     Column("data", JSONB(none_as_null=True)),  # what the disposition needed, crm_core.work.fields
     Column("subject", Text),  # of an e-mail or letter
+    # What it took, settled from what was told of it when it ended and when it was closed (store.call_facts)
+    Column("talk_seconds", Float),  # connected with operators, hold not counted
+    Column("hold_seconds", Float),
+    Column("wrap_up_seconds", Float),
+    Column("passes", SmallInteger, nullable=False, server_default=text("0")),  # how often it was passed on
+    Column("consults", SmallInteger, nullable=False, server_default=text("0")),  # how often somebody was asked
     Index(None, "account_id", "began_at"),
     Index(None, "began_at"),
+    Index("ix_interactions_waited", "waiting_since", postgresql_where=text("waiting_since is not null")),
     Index("ix_interactions_open", "id", postgresql_where=text("ended_at is null")),
 )
 
@@ -65,6 +72,7 @@ call_events = Table(
     Column("what", String(30), nullable=False),  # arrived, waiting, offered, answered, held, resumed, parted, ended …
     Column("operator_id", Integer),
     Column("detail", Text, nullable=False, server_default=EMPTY),
+    Index("ix_call_events_offered", "at", postgresql_where=text("what = 'offered'")),
 )
 
 dispositions = Table(

@@ -45,4 +45,6 @@ operator_states = Table(
     Column("call_id", String(80)),
     Column("at", MOMENT, nullable=False),
     Index(None, "operator_id", "at"),
+    Index(None, "at"),
+    Index("ix_operator_states_call_id", "call_id", postgresql_where=text("call_id is not null")),
 )

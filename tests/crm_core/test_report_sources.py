@@ -84,6 +84,15 @@ async def office(db: way.Database, base: Base) -> way.Database:
     await add(tables.flow_walks, way_ | {"call_id": "w.1", "ending": "queue", "path": ["hello", "menu=1", "queue"]})
     await add(tables.flow_walks, way_ | {"call_id": "w.2", "ending": "done", "path": ["hello", "menu=2"]})
     await add(tables.flow_walks, way_ | {"call_id": "w.3", "ending": "gone", "path": []})
+    for at, what in ((AT, "offered"), (AT + timedelta(seconds=4), "missed")):
+        await add(tables.call_events, {"call_id": "main-1.0", "at": at, "what": what, "operator_id": pavel})
+    for at, state in ((AT, "ready"), (AT + HOUR, "offline")):
+        await add(tables.operator_states, {"operator_id": olga, "state": state, "at": at})
+    customer = await base.customer("Boris", "+79161234568")
+    await add(tables.attempts, {
+        "account_id": account, "customer_id": customer, "mode": "manual", "number": "+79161234568", "call_id": "o.1",
+        "planned_at": AT, "placed_at": AT, "ended_at": AT, "outcome": "busy", "operator_id": olga,
+    })  # fmt: skip
     await _money(base, account)
     return db
 
@@ -142,11 +151,6 @@ async def test_figures_are_what_was_put_in(office: way.Database) -> None:
         assert told(await asked(office, subject, *measures.split(), by=by)) == rows, subject
 
 
-@pytest.mark.parametrize("subject", sorted(ANSWERED))
-def test_every_measure_has_all_its_sums_on_record(subject: str) -> None:
-    assert ANSWERED[subject].measures
-
-
 async def test_every_total_is_the_sum_of_its_rows_by_whatever_it_is_told_apart(office: way.Database) -> None:
     for name, subject in ANSWERED.items():
         sums = [one.name for one in subject.measures.values() if one.sums == (one.name,)]
@@ -195,7 +199,7 @@ async def test_names_are_those_of_the_reader_s_language(office: way.Database) ->
 
 def test_at_least_forty_reports_of_the_library_are_offered() -> None:
     offered = [one.code for one in LIBRARY if can_answer(one.query)]
-    assert len(offered) >= 30
+    assert len(offered) >= 40
 
 
 async def test_every_report_that_is_offered_is_answered_for_a_year(office: way.Database) -> None:

@@ -48,6 +48,7 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
+from workstation.inbox import Inbox
 from workstation.later import Later
 from workstation.office import (
     advice,
@@ -93,6 +94,7 @@ from workstation.panels import advice as panel_advice
 from workstation.panels import directory as panel_directory
 from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
+from workstation.panels import messages as panel_messages
 from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
 from workstation.panels import papers as panel_papers
@@ -135,6 +137,7 @@ ROUTERS = (
     panel_advice.router,
     panel_keys.router,
     panel_directory.router,
+    panel_messages.router,
     health.router,
 )
 OFFICE = tuple(
@@ -294,7 +297,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
-    jobs = (parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
+    inbox = Inbox(parts.engine, parts.hub).run()
+    jobs = (inbox, parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield

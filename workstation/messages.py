@@ -207,6 +207,27 @@ class PresenceMessage(Value):
     colleagues: tuple[Colleague, ...]
 
 
+class Note(Value):
+    """A message between people, as its reader's page takes it."""
+
+    message_id: int
+    thread: str
+    """`person:<id>` or `team:<code>`."""
+    title: str
+    """Who the other one is; "" in a team."""
+    from_name: str
+    at: datetime
+    text: str
+    mine: bool
+
+
+class InboxMessage(Value):
+    """Somebody wrote; without a note, some may have been missed: ask for the threads."""
+
+    type: Literal["inbox"] = "inbox"
+    note: Note | None
+
+
 ToBrowser = (
     DeskSnapshotMessage
     | FloorSnapshotMessage
@@ -227,6 +248,7 @@ ToBrowser = (
     | StaleMessage
     | PhoneMessage
     | PresenceMessage
+    | InboxMessage
     | Beat
 )
 TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])

@@ -1,7 +1,7 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { Advice } from "./advice.ts";
-import { startBeside } from "./beside.ts";
+import { addPart, isOpen, openPart, startBeside } from "./beside.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
@@ -21,6 +21,7 @@ import { Guides } from "./guides.ts";
 import type { Intent } from "./intents.ts";
 import { startKeys } from "./keys.ts";
 import { keyOf, showKeys, shownKey, startKeySheet } from "./keysheet.ts";
+import { Messages } from "./messages.ts";
 import { NoteTexts } from "./notetexts.ts";
 import { Palette } from "./palette.ts";
 import { Phone } from "./phone.ts";
@@ -54,11 +55,17 @@ const hub = new Hub({
   take,
   changed: (fresh, since) => {
     setFreshness(fresh, since);
-    if (fresh === "live") directory.renew();
+    if (fresh === "live") {
+      directory.renew();
+      void messages.load();
+    }
     draw();
   },
   holder: (holder) => phone.hold(holder),
-  beside: (message) => directory.hear(message.colleagues),
+  beside: (message) => {
+    if (message.type === "presence") directory.hear(message.colleagues);
+    else messages.hear(message.note);
+  },
 });
 const phone = new Phone(byId<HTMLAudioElement>("remote-audio"), () => draw());
 const finder = new Finder((accountId) => pick(accountId));
@@ -79,6 +86,7 @@ const directory = new Directory({
   watch: (colleagues) => hub.watch(colleagues),
   pass: (title) => transfer.openFor(title),
 });
+const messages = new Messages({ isOpen: () => isOpen("messages") });
 const sheet = new Sheet({
   userId: CONFIG.user.id,
   refresh: (accountId) => refreshCard(accountId),
@@ -356,6 +364,7 @@ const DOES: Readonly<Record<string, () => void>> = {
   save: () => sheet.submit() || void contact.save(),
   telephone: () => showDevices(phone),
   directory: () => directory.open(),
+  messages: () => openPart("messages", true),
   redial: () => void directory.redial(),
   keys: showKeys,
 };
@@ -389,6 +398,15 @@ noteTexts.start();
 guides.start();
 advice.start();
 directory.start();
+messages.start();
+addPart("messages", {
+  opened: (byHand) => {
+    if (byHand) messages.focus();
+    messages.seen();
+  },
+  closed: () => undefined,
+});
+byId("messages-button").addEventListener("click", () => openPart("messages", true));
 startBeside();
 startKeySheet(() => undefined);
 startDebt(call, wish);

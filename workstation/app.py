@@ -99,6 +99,7 @@ from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
 from workstation.panels import papers as panel_papers
 from workstation.panels import people as panel_people
+from workstation.panels import roster as panel_roster
 from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
@@ -112,6 +113,7 @@ from workstation.throttle import Throttle
 from workstation.walls import Walls
 from workstation.watchman import Watchman
 from workstation.words import load_languages
+from workstation.worknews import WorkNews
 
 ROUTERS = (
     sign_in.router,
@@ -137,6 +139,7 @@ ROUTERS = (
     panel_advice.router,
     panel_keys.router,
     panel_directory.router,
+    panel_roster.router,
     panel_messages.router,
     health.router,
 )
@@ -297,8 +300,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
-    inbox = Inbox(parts.engine, parts.hub).run()
-    jobs = (inbox, parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
+    told = (Inbox(parts.engine, parts.hub).run(), WorkNews(parts.engine, parts.hub).run())
+    jobs = (*told, parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield

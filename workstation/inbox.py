@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import aclosing
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from crm_core.access import Action
 from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.store import messages
+from crm_core.store.listening import heard
 from crm_core.store.messages import Message
 from workstation.client import Client
 from workstation.hub import Hub
@@ -41,8 +43,9 @@ class Inbox:
         """Tell pages for ever; after a break of the line they ask for what they missed."""
         while True:
             try:
-                async for keys in messages.told(self._engine):
-                    await self._tell(keys)
+                async with aclosing(heard(self._engine, messages.CHANNEL)) as notes:
+                    async for keys in notes:
+                        await self._tell([int(key) for key in keys.split(",")] if keys else [])
             except (CrmError, SQLAlchemyError, OSError) as error:
                 await log.awarning("inbox.line_lost", error=type(error).__name__)
             await asyncio.sleep(AGAIN_SECONDS)

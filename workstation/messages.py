@@ -228,6 +228,14 @@ class InboxMessage(Value):
     note: Note | None
 
 
+class RosterMessage(Value):
+    """Work was made, moved, given or closed somewhere; how much of it is one's own now."""
+
+    type: Literal["roster"] = "roster"
+    mine: int
+    late: int
+
+
 ToBrowser = (
     DeskSnapshotMessage
     | FloorSnapshotMessage
@@ -249,6 +257,7 @@ ToBrowser = (
     | PhoneMessage
     | PresenceMessage
     | InboxMessage
+    | RosterMessage
     | Beat
 )
 TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])

@@ -79,6 +79,8 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/api/messages"): Action.WRITE_COLLEAGUES,
     ("GET", "/api/messages/thread"): Action.WRITE_COLLEAGUES,
     ("POST", "/api/messages/read"): Action.WRITE_COLLEAGUES,
+    ("GET", "/api/roster"): Action.WORK_TASK,
+    ("POST", "/api/roster/assignment"): Action.WORK_TASK,
     ("GET", "/api/directory"): Action.TAKE_CALLS,
     ("POST", "/api/directory/kept"): Action.TAKE_CALLS,
     ("POST", "/api/directory/call"): Action.TAKE_CALLS,

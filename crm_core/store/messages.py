@@ -5,14 +5,14 @@ What is sent is told at once to every process that serves pages (`pg_notify` wit
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Row, Select, Text, cast, func, insert, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.access import Action, Role, may
 from crm_core.db import Writing
@@ -202,24 +202,3 @@ async def note_read(db: Writing, user_id: int, thread: str, message_id: int) -> 
     new = upsert(desk_message_reads).values(user_id=user_id, thread=thread, read_to=message_id)
     known = func.greatest(desk_message_reads.c.read_to, cast(new.excluded.read_to, BigInteger))
     await db.execute(new.on_conflict_do_update(index_elements=["user_id", "thread"], set_={"read_to": known}))
-
-
-async def told(engine: AsyncEngine) -> AsyncGenerator[list[int], None]:
-    """Yield an empty list at the beginning, then the keys of messages as they are sent.
-
-    Args:
-        engine: a connection of it is taken for as long as somebody listens.
-
-    """
-    connection = await engine.connect()
-    try:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        raw: Any = (await connection.get_raw_connection()).driver_connection
-        await raw.execute(f"listen {CHANNEL}")
-        yield []
-        async for note in raw.notifies():
-            yield [int(key) for key in note.payload.split(",")]
-    finally:
-        # It listens: nobody else may be given it.
-        await connection.invalidate()
-        await connection.close()

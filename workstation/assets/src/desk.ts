@@ -27,6 +27,7 @@ import { Palette } from "./palette.ts";
 import { Phone } from "./phone.ts";
 import { drawRecording, startRecording } from "./recording.ts";
 import { prepareRing, startRing, stopRing } from "./ring.ts";
+import { Roster } from "./roster.ts";
 import { Finder } from "./search.ts";
 import { Sheet } from "./sheet.ts";
 import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
@@ -58,13 +59,15 @@ const hub = new Hub({
     if (fresh === "live") {
       directory.renew();
       void messages.load();
+      void roster.load();
     }
     draw();
   },
   holder: (holder) => phone.hold(holder),
   beside: (message) => {
     if (message.type === "presence") directory.hear(message.colleagues);
-    else messages.hear(message.note);
+    else if (message.type === "inbox") messages.hear(message.note);
+    else roster.hear(message.mine, message.late);
   },
 });
 const phone = new Phone(byId<HTMLAudioElement>("remote-audio"), () => draw());
@@ -86,6 +89,7 @@ const directory = new Directory({
   watch: (colleagues) => hub.watch(colleagues),
   pass: (title) => transfer.openFor(title),
 });
+const roster = new Roster((accountId) => pick(accountId));
 const messages = new Messages({ isOpen: () => isOpen("messages") });
 const sheet = new Sheet({
   userId: CONFIG.user.id,
@@ -365,6 +369,7 @@ const DOES: Readonly<Record<string, () => void>> = {
   telephone: () => showDevices(phone),
   directory: () => directory.open(),
   messages: () => openPart("messages", true),
+  roster: () => openPart("roster", true),
   redial: () => void directory.redial(),
   keys: showKeys,
 };
@@ -398,6 +403,7 @@ noteTexts.start();
 guides.start();
 advice.start();
 directory.start();
+roster.start();
 messages.start();
 addPart("messages", {
   opened: (byHand) => {

@@ -204,7 +204,8 @@ export interface MessageNote {
 /** What comes beside the floor's sequence. */
 export type BesideMessage =
   | { readonly type: "presence"; readonly colleagues: readonly Colleague[] }
-  | { readonly type: "inbox"; readonly note: MessageNote | null };
+  | { readonly type: "inbox"; readonly note: MessageNote | null }
+  | { readonly type: "roster"; readonly mine: number; readonly late: number };
 
 export type Message =
   | NumberedMessage

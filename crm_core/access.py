@@ -113,6 +113,8 @@ class Action(StrEnum):
     """What is recorded, announced and for how long it is kept; numbers that calls may be passed on to."""
     MANAGE_LINES = "lines.managed"
     """Nodes, trunks and endpoints of the telephone exchange."""
+    WRITE_COLLEAGUES = "colleague.written"
+    """Write to colleagues and to one's own teams, and read what they write."""
     # debtors
     SEE_CAMPAIGN = "campaign.viewed"
     """See campaigns, their ledgers, and how promises were kept."""
@@ -151,9 +153,10 @@ _DESK = frozenset({
     Action.TAKE_CALLS, Action.SEE_CARD, Action.SEARCH, Action.SUBMIT_READING, Action.CONFIRM_READING, Action.UNMASK,
     Action.CHANGE_CUSTOMER, Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.FILE_APPLICATION,
     Action.WORK_APPLICATION, Action.WORK_TASK, Action.CORRECT_CONTACT, Action.MAKE_DOCUMENT, Action.SEND_MESSAGE,
+    Action.WRITE_COLLEAGUES,
 })  # fmt: skip
 _FLOOR = frozenset({
-    Action.SEE_FLOOR, Action.LISTEN, Action.LEAD,
+    Action.SEE_FLOOR, Action.LISTEN, Action.LEAD, Action.WRITE_COLLEAGUES,
     Action.SEE_CARD, Action.SEARCH, Action.SEE_ACCESS_LOG, Action.UNMASK, Action.CHANGE_CUSTOMER,
     Action.SEE_LEDGER, Action.RECORD_PROMISE, Action.RAISE_DISPUTE, Action.SETTLE_DISPUTE, Action.POST_ADJUSTMENT,
     Action.ORDER_RESTRICTION,

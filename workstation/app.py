@@ -50,6 +50,7 @@ from workstation.floorline import FloorLine
 from workstation.gate import Gate
 from workstation.headers import Origins, security_headers
 from workstation.hub import Hub
+from workstation.inbox import Inbox
 from workstation.later import Later
 from workstation.office import (
     advice,
@@ -98,10 +99,12 @@ from workstation.panels import advice as panel_advice
 from workstation.panels import directory as panel_directory
 from workstation.panels import guides as panel_guides
 from workstation.panels import keys as panel_keys
+from workstation.panels import messages as panel_messages
 from workstation.panels import money as panel_money
 from workstation.panels import notes as panel_notes
 from workstation.panels import papers as panel_papers
 from workstation.panels import people as panel_people
+from workstation.panels import roster as panel_roster
 from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
@@ -115,6 +118,7 @@ from workstation.throttle import Throttle
 from workstation.walls import Walls
 from workstation.watchman import Watchman
 from workstation.words import load_languages
+from workstation.worknews import WorkNews
 
 ROUTERS = (
     sign_in.router,
@@ -142,6 +146,8 @@ ROUTERS = (
     panel_advice.router,
     panel_keys.router,
     panel_directory.router,
+    panel_roster.router,
+    panel_messages.router,
     health.router,
 )
 OFFICE = tuple(
@@ -304,7 +310,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
-    jobs = (parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
+    told = (Inbox(parts.engine, parts.hub).run(), WorkNews(parts.engine, parts.hub).run())
+    jobs = (*told, parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
         yield

@@ -86,8 +86,10 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("result", N_("Result"), "Alt+KeyW", "pen", N_("disposition wrap-up")),
     KeyAction("save", N_("Save and finish"), "Ctrl+Enter", "check"),
     KeyAction("telephone", N_("Telephone: devices and echo"), "Alt+KeyB", "phone", N_("headset microphone sound")),
+    KeyAction("roster", N_("Work list"), "Alt+KeyX", "check", N_("tasks call-backs applications")),
     KeyAction("directory", N_("Colleagues and numbers"), "Alt+KeyD", "person", N_("directory call speed dial")),
     KeyAction("redial", N_("Call the last one again"), "Alt+Shift+KeyD", "phone", N_("redial")),
+    KeyAction("messages", N_("Messages of colleagues"), "Alt+KeyI", "mail", N_("write chat supervisor")),
     KeyAction("keys", N_("Keys"), "Shift+Slash", "help", N_("help shortcuts"), plain=True),
 )
 KNOWN: Mapping[str, KeyAction] = {one.code: one for one in ACTIONS}

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from crm_core import clock
 from crm_core.access import Action
 from crm_core.db import reading, transaction
-from crm_core.store import access_log, dispatch
+from crm_core.store import access_log, dispatch, messages
 from crm_core.text import one_line, storable
 from routing.views import CallView, FloorView, How, OperatorId, OperatorState, OperatorView
 from routing.wishes import EndHelp, Force, Help, LowerHand, MoveCall, Say, TakeOver, Wish
@@ -93,7 +93,7 @@ async def state(parts: PartsDep, who: Who, sent: Sent) -> Response:
 
 @router.post("/say")
 async def say(parts: PartsDep, who: Who, sent: Sent) -> Response:
-    """Say something to one of his operators, or to all who are at work (`target=all`)."""
+    """Say something to one of his operators, or to all who are at work (`target=all`); it stays among the messages."""
     base = await _base(parts, who, sent)
     words = storable(sent.get("text", "").strip(), LONGEST_WORDS)
     if not words:
@@ -107,7 +107,10 @@ async def say(parts: PartsDep, who: Who, sent: Sent) -> Response:
         targets = (OperatorId(await _own_operator(parts, who, sent)),)
         said = f"user {targets[0]}"
     await _log(parts, who, Action.LEAD, said, f"said: {words}")
-    return await _send(parts, Say(**base, by_name=one_line(who.name, 80), targets=targets, text=words))
+    answer = await _send(parts, Say(**base, by_name=one_line(who.name, 80), targets=targets, text=words))
+    async with transaction(parts.engine) as db:
+        await messages.to_person(db, who.user_id, targets, words, clock.now())
+    return answer
 
 
 @router.post("/hand")

@@ -222,6 +222,35 @@ class PresenceMessage(Value):
     colleagues: tuple[Colleague, ...]
 
 
+class Note(Value):
+    """A message between people, as its reader's page takes it."""
+
+    message_id: int
+    thread: str
+    """`person:<id>` or `team:<code>`."""
+    title: str
+    """Who the other one is; "" in a team."""
+    from_name: str
+    at: datetime
+    text: str
+    mine: bool
+
+
+class InboxMessage(Value):
+    """Somebody wrote; without a note, some may have been missed: ask for the threads."""
+
+    type: Literal["inbox"] = "inbox"
+    note: Note | None
+
+
+class RosterMessage(Value):
+    """Work was made, moved, given or closed somewhere; how much of it is one's own now."""
+
+    type: Literal["roster"] = "roster"
+    mine: int
+    late: int
+
+
 ToBrowser = (
     DeskSnapshotMessage
     | FloorSnapshotMessage
@@ -244,6 +273,8 @@ ToBrowser = (
     | StaleMessage
     | PhoneMessage
     | PresenceMessage
+    | InboxMessage
+    | RosterMessage
     | Beat
 )
 TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])

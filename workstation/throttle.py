@@ -22,6 +22,8 @@ CARD = RateLimitItemPerMinute(60)
 REVEAL = RateLimitItemPerHour(60)
 """Masked values shown in full; an alert speaks up much sooner (`crm_core.watch`)."""
 WRITE = RateLimitItemPerMinute(60)
+MESSAGE = RateLimitItemPerMinute(20)
+"""Messages to colleagues: a person writes fewer."""
 PATIENCE_SECONDS = 0.5
 
 

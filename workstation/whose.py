@@ -61,7 +61,7 @@ LISTED: frozenset[str] = frozenset({
     "/office/campaigns/{campaign_id}/ledger", "/campaigns/{campaign_id}/rows", "/office/do-not-call",
     "/office/tasks", "/interactions", "/office/callbacks", "/office/callbacks/messages", "/callbacks",
     "/applications", "/approvals", "/corrections", "/holds", "/imports/{import_id}", "/readings/held",
-    "/signal-rules/{rule_id}/hits", "/tasks",
+    "/signal-rules/{rule_id}/hits", "/tasks", "/api/roster", "/api/directory",
 })  # fmt: skip
 """Pages and routes of the API that show a line each of many subscribers: masked as without a reason, and logged."""
 SAYING = frozenset({

@@ -127,8 +127,11 @@ async def assign(  # noqa: PLR0913 -- to whom, by whom, why and when
     team: str | None,
     now: datetime,
     said: str = "",
+    away: int | None = None,
 ) -> None:
     """Give an application to somebody, or to a team; None of both puts it back.
+
+    `away` is somebody who is not here today (`crm_core.work.lives.give`).
 
     Raises:
         NoSuchWork: there is no such application.
@@ -139,7 +142,7 @@ async def assign(  # noqa: PLR0913 -- to whom, by whom, why and when
     row = await _locked(db, application_id)
     if Stage(row.stage) in CLOSED:
         raise WorkRefused("step-not-now")
-    barred = give(mover, row.owner_id, owner_id)
+    barred = give(mover, row.owner_id, owner_id, away=away)
     if barred is not None:
         raise WorkRefused(barred.code)
     await fit(db, owner_id, team)

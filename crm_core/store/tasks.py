@@ -170,9 +170,16 @@ async def step(  # noqa: PLR0913, PLR0917 -- what, by whom, with which words and
 
 
 async def assign(  # noqa: PLR0913 -- to whom, by whom and when
-    db: Writing, task_id: int, mover: Mover, *, owner_id: int | None, team: str | None, now: datetime
+    db: Writing,
+    task_id: int,
+    mover: Mover,
+    *,
+    owner_id: int | None,
+    team: str | None,
+    now: datetime,
+    away: int | None = None,
 ) -> None:
-    """Give a task to somebody, or to a team.
+    """Give a task to somebody, or to a team; `away` is somebody who is not here today (`crm_core.work.lives.give`).
 
     Raises:
         NoSuchWork: there is no such task.
@@ -182,7 +189,7 @@ async def assign(  # noqa: PLR0913 -- to whom, by whom and when
     row = await _locked(db, task_id)
     if row.state not in OPEN_STATES:
         raise WorkRefused("step-not-now")
-    barred = give(mover, row.owner_id, owner_id)
+    barred = give(mover, row.owner_id, owner_id, away=away)
     if barred is not None:
         raise WorkRefused(barred.code)
     state = row.state if owner_id == row.owner_id else TaskState.OPEN.value

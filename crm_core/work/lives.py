@@ -144,12 +144,19 @@ def move(stage: Stage, step: Step, mover: Mover, owner_id: int | None, said: str
     return Moved(after)
 
 
-def give(mover: Mover, owner_id: int | None, to: int | None) -> Barred | None:
+def give(mover: Mover, owner_id: int | None, to: int | None, *, away: int | None = None) -> Barred | None:
     """Say why somebody may not give an application or a task to somebody; None when he may.
 
-    What nobody has, anybody may take; one's own one may pass on or put back; a lead gives everything.
+    What nobody has, or who is away, anybody may take; one's own one may pass on or put back; a lead gives everything.
+
+    Args:
+        mover: who gives.
+        owner_id: who has it.
+        to: who shall have it.
+        away: somebody of whom it is known that he is not here today.
+
     """
-    if mover.leads or owner_id == mover.user_id or (owner_id is None and to == mover.user_id):
+    if mover.leads or owner_id == mover.user_id or (owner_id in {None, away} and to == mover.user_id):
         return None
     return Barred("task-taken" if to == mover.user_id else "step-not-yours")
 

@@ -76,7 +76,7 @@ PLAIN = frozenset({
     "/office/tariffs", "/office/flows", "/office/flows/events", "/office/flows/new", "/office/flows/{version_id}",
     "/office/transfer-numbers", "/api/transfer/targets", "/transfer-numbers", "/api/notes",
     "/api/guides", "/api/guides/{guide_id}", "/office/guides", "/office/guides/{guide_id}",
-    "/my/day", "/office/advice", "/office/offers", "/office/offers/{offer_id}",
+    "/my/day", "/api/messages", "/api/messages/thread", "/office/advice", "/office/offers", "/office/offers/{offer_id}",
     "/office/nodes", "/office/nodes/alerts", "/office/nodes/checks", "/office/nodes/telephones",
     "/office/nodes/trunks/new", "/office/nodes/trunks/{trunk_id}", "/line-alerts", "/nodes", "/trunks",
     "/flow-steps", "/flows", "/flows/{version_id}",

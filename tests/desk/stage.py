@@ -34,7 +34,7 @@ from crm_core.store.guides import Guide
 from crm_core.work import fields, guides
 from crm_core.work.guides_shipped import shipped
 from routing.views import CallPhase, OperatorState
-from tests.desk import samples, whole
+from tests.desk import beside_stage, samples, whole
 from workstation import design, keymap
 from workstation.advice_words import REASONS
 from workstation.faults import shown_fields
@@ -422,6 +422,7 @@ class Stage:
             Route("/api/guides/{guide_id:int}", self._guide),
             Route("/api/guides/{guide_id:int}/{what}", self._walk, methods=["POST"]),
             Route("/api/keys", self._keys, methods=["POST"]),
+            *beside_stage.routes(self),
             Route("/api/calls/{call_id}/close", self._close, methods=["POST"]),
             WebSocketRoute("/ws", self._hub),
             WebSocketRoute("/ws/floor", self._floor_hub),

@@ -54,7 +54,7 @@ async def directory(parts: PartsDep, who: Who) -> Response:
         mine = await speed_dials.kept(db, who.user_id)
         called = await speed_dials.last(db, who.user_id)
     there = [one for one in floor.operators if one.operator_id != who.user_id] if floor is not None else []
-    hides = hidden(who.role, reason=True)
+    hides = hidden(who.role)
     return JSONResponse(
         {
             "colleagues": [visibility.colleague(one).model_dump(mode="json") for one in there],

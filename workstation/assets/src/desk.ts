@@ -1,7 +1,7 @@
 // The operator's desk: joins the hub, the telephone and the page. Nothing here decides; it carries.
 
 import { Advice } from "./advice.ts";
-import { startBeside } from "./beside.ts";
+import { addPart, isOpen, openPart, startBeside } from "./beside.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
@@ -21,11 +21,13 @@ import { Guides } from "./guides.ts";
 import type { Intent } from "./intents.ts";
 import { startKeys } from "./keys.ts";
 import { keyOf, showKeys, shownKey, startKeySheet } from "./keysheet.ts";
+import { Messages } from "./messages.ts";
 import { NoteTexts } from "./notetexts.ts";
 import { Palette } from "./palette.ts";
 import { Phone } from "./phone.ts";
 import { drawRecording, startRecording } from "./recording.ts";
 import { prepareRing, startRing, stopRing } from "./ring.ts";
+import { Roster } from "./roster.ts";
 import { Finder } from "./search.ts";
 import { Sheet } from "./sheet.ts";
 import { drawBanner, setFreshness, setNodesDown } from "./stale.ts";
@@ -54,11 +56,19 @@ const hub = new Hub({
   take,
   changed: (fresh, since) => {
     setFreshness(fresh, since);
-    if (fresh === "live") directory.renew();
+    if (fresh === "live") {
+      directory.renew();
+      void messages.load();
+      void roster.load();
+    }
     draw();
   },
   holder: (holder) => phone.hold(holder),
-  beside: (message) => directory.hear(message.colleagues),
+  beside: (message) => {
+    if (message.type === "presence") directory.hear(message.colleagues);
+    else if (message.type === "inbox") messages.hear(message.note);
+    else roster.hear(message.mine, message.late);
+  },
 });
 const phone = new Phone(byId<HTMLAudioElement>("remote-audio"), () => draw());
 const finder = new Finder((accountId) => pick(accountId));
@@ -79,6 +89,8 @@ const directory = new Directory({
   watch: (colleagues) => hub.watch(colleagues),
   pass: (title) => transfer.openFor(title),
 });
+const roster = new Roster((accountId) => pick(accountId));
+const messages = new Messages({ isOpen: () => isOpen("messages") });
 const sheet = new Sheet({
   userId: CONFIG.user.id,
   refresh: (accountId) => refreshCard(accountId),
@@ -356,6 +368,8 @@ const DOES: Readonly<Record<string, () => void>> = {
   save: () => sheet.submit() || void contact.save(),
   telephone: () => showDevices(phone),
   directory: () => directory.open(),
+  messages: () => openPart("messages", true),
+  roster: () => openPart("roster", true),
   redial: () => void directory.redial(),
   keys: showKeys,
 };
@@ -389,6 +403,16 @@ noteTexts.start();
 guides.start();
 advice.start();
 directory.start();
+roster.start();
+messages.start();
+addPart("messages", {
+  opened: (byHand) => {
+    if (byHand) messages.focus();
+    messages.seen();
+  },
+  closed: () => undefined,
+});
+byId("messages-button").addEventListener("click", () => openPart("messages", true));
 startBeside();
 startKeySheet(() => undefined);
 startDebt(call, wish);

@@ -6,6 +6,7 @@ import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
 import { campaignTile, fillCampaign, showCampaigns } from "./floorcampaigns.ts";
 import { Hub } from "./hub.ts";
 import { Lead } from "./lead.ts";
+import { Messages } from "./messages.ts";
 import { Phone } from "./phone.ts";
 import { drawBanner, isStale, setFreshness, setNodesDown } from "./stale.ts";
 import { abandonRate, applyFloor, judge, NO_FLOOR, serviceLevel, times } from "./state.ts";
@@ -33,9 +34,12 @@ const hub = new Hub({
     setFreshness(fresh, since);
     drawAge();
     lead?.draw();
+    if (fresh === "live") void messages?.load();
   },
   holder: (holder) => phone?.hold(holder),
+  beside: (message) => message.type === "inbox" && messages?.hear(message.note),
 });
+const messages = CONFIG.helps ? new Messages({ isOpen: () => byId<HTMLDialogElement>("messages").open }) : null;
 const phone = CONFIG.helps ? new Phone(byId<HTMLAudioElement>("remote-audio"), () => drawPhone()) : null;
 const lead = phone === null ? null : new Lead({
   floor: () => state.floor, me: CONFIG.user.id, connected: () => hub.fresh === "live", phone: () => phone.state, expect: () => hub.expect(),
@@ -302,6 +306,7 @@ startTicks();
 startAlerts();
 startDrill();
 lead?.start();
+messages?.start();
 hub.start();
 phone?.start();
 Object.assign(window, { busbar: { phone: { stats: () => phone?.stats() }, hub: { get number() { return hub.number; } } } });

@@ -110,7 +110,7 @@ export class Hub {
       // A beat only says that the line is alive; whether the floor is, `stale` says.
     } else if (message.type === "phone") {
       this.#options.holder?.(message.holder);
-    } else if (message.type === "presence") {
+    } else if (message.type === "presence" || message.type === "inbox" || message.type === "roster") {
       this.#options.beside?.(message);
     } else if (message.type === "stale") {
       this.#floorStale = message.stale;

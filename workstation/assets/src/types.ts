@@ -208,8 +208,22 @@ export interface Colleague {
   readonly phone_ok: boolean;
 }
 
+/** A message between people who work here. */
+export interface MessageNote {
+  readonly message_id: number;
+  readonly thread: string;
+  readonly title: string;
+  readonly from_name: string;
+  readonly at: string;
+  readonly text: string;
+  readonly mine: boolean;
+}
+
 /** What comes beside the floor's sequence. */
-export type BesideMessage = { readonly type: "presence"; readonly colleagues: readonly Colleague[] };
+export type BesideMessage =
+  | { readonly type: "presence"; readonly colleagues: readonly Colleague[] }
+  | { readonly type: "inbox"; readonly note: MessageNote | null }
+  | { readonly type: "roster"; readonly mine: number; readonly late: number };
 
 export type Message =
   | NumberedMessage

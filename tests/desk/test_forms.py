@@ -124,9 +124,28 @@ async def test_a_reading_that_was_being_typed_survives_a_reload_and_a_new_card(s
     await page.keyboard.press("Alt+r")
     await page.keyboard.type("484")
     await stage.pop(samples.call(CallPhase.TALKING), stage.card())
-    await expect(page.locator("#r_11")).to_have_value("484")
+    await expect(page.locator("#r_11")).to_be_focused()
+    await page.keyboard.type("9")
+    await expect(page.locator("#r_11")).to_have_value("4849")
+    await page.locator("#taken_on").fill("2026-11-02")
     await page.reload()
-    await expect(page.locator("#r_11")).to_have_value("484")
+    await expect(page.locator("#r_11")).to_have_value("4849")
+    await expect(page.locator("#taken_on")).to_have_value("2026-11-02")
+
+
+async def test_a_reading_and_a_note_typed_in_one_tab_stand_in_the_other(stage: Stage, page: Page) -> None:
+    await open_desk(stage, page)
+    other = await page.context.new_page()
+    await open_desk(stage, other)
+    await page.keyboard.press("Alt+r")
+    await page.keyboard.type("48490")
+    await expect(other.locator("#r_11")).to_have_value("48490")
+    await page.locator("#note").fill("Asked about the bill")
+    await page.select_option("#disposition", "CALLBACK")
+    await page.locator("#need_at").fill("2026-12-01T18:30")
+    await expect(other.locator("#note")).to_have_value("Asked about the bill")
+    await expect(other.locator("#need_at")).to_have_value("2026-12-01T18:30")
+    await other.close()
 
 
 async def test_a_double_press_sends_one_form(stage: Stage, page: Page) -> None:

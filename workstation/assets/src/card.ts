@@ -1,11 +1,11 @@
 // The card once it is on the page: tabs, charts, the readings form, older contacts, small comforts.
 
-import { byId, make, put, say, show, toast } from "./dom.ts";
+import { byId, hasCursor, make, put, say, show, toast } from "./dom.ts";
 import { drawCharts } from "./charts.ts";
 import { DONE } from "./contact.ts";
 import { drawLast, drawRows, readHistory } from "./history.ts";
 import type { History } from "./history.ts";
-import { dropDraft, formName, keepForm, readForm } from "./drafts.ts";
+import { dropDraft, formName, keepForm, onFormChanged, readForm } from "./drafts.ts";
 import { wakeGuard } from "./guard.ts";
 import { contactRow } from "./timeline.ts";
 import { wakeFilter } from "./timelinefilter.ts";
@@ -218,22 +218,38 @@ export function keepQuery(): () => void {
   };
 }
 
+/** Where the cursor stood in a field of the card; returns how to put it back when the same card is sent again. */
+export function keepCursor(place: HTMLElement): () => void {
+  const before = document.activeElement;
+  if (!(before instanceof HTMLInputElement) || before.id === "" || !place.contains(before)) return () => undefined;
+  const { id, selectionStart, selectionEnd } = before;
+  return () => {
+    const after = document.getElementById(id);
+    if (!(after instanceof HTMLInputElement)) return;
+    after.focus({ preventScroll: true });
+    if (selectionStart !== null) after.setSelectionRange(selectionStart, selectionEnd);
+  };
+}
+
 function wakeReadings(place: HTMLElement, actions: CardActions): void {
   const form = place.querySelector<HTMLFormElement>("#readings-form");
   if (!form) return;
   const date = form.querySelector<HTMLInputElement>('[name="taken_on"]');
-  const today = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  restoreReadings(form);
   if (date) {
-    date.max = today;
-    date.value ||= today;
+    date.max = today();
+    date.value ||= date.max;
   }
   form.querySelectorAll<HTMLInputElement>(".reading-input").forEach((input) => input.addEventListener("input", () => tellDifference(input)));
-  restoreReadings(form);
   form.addEventListener("input", () => keepForm(readingsName(form), { values: typedReadings(form), once: "", open: true, params: {} }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void sendReadings(form, place, actions);
   });
+}
+
+function today(): string {
+  return new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 }
 
 function tellDifference(input: HTMLInputElement): void {
@@ -251,13 +267,30 @@ function readingsName(form: HTMLFormElement): string {
 }
 
 function typedReadings(form: HTMLFormElement): Record<string, string> {
-  return Object.fromEntries([...form.querySelectorAll<HTMLInputElement>(".reading-input, #taken_on")].map((one) => [one.name, one.value]));
+  return Object.fromEntries(readingFields(form).map((one) => [one.name, one.value]));
+}
+
+function readingFields(form: HTMLFormElement): HTMLInputElement[] {
+  return [...form.querySelectorAll<HTMLInputElement>(".reading-input, #taken_on")];
+}
+
+/** Readings that another tab keeps or has sent: the fields on the screen follow, but for the one that has the cursor. */
+export function followReadings(): void {
+  onFormChanged((name, draft) => {
+    const form = document.querySelector<HTMLFormElement>("#readings-form");
+    if (form === null || name !== readingsName(form)) return;
+    for (const input of readingFields(form)) {
+      if (draft !== null && hasCursor(input)) continue;
+      input.value = draft?.values[input.name] ?? (input.type === "date" ? today() : "");
+      tellDifference(input);
+    }
+  });
 }
 
 /** What was typed before a reload or a crash comes back into fields that nobody has filled since. */
 function restoreReadings(form: HTMLFormElement): void {
   const kept = readForm(readingsName(form))?.values ?? {};
-  for (const input of form.querySelectorAll<HTMLInputElement>(".reading-input")) {
+  for (const input of readingFields(form)) {
     if (input.value !== "" || !kept[input.name]) continue;
     input.value = kept[input.name] ?? "";
     tellDifference(input);

@@ -1,7 +1,7 @@
 // Writing up: the note and the result with their draft, the countdown, and the one button that closes a contact.
 
-import { byId, enable, icon, make, put, say, show, toast } from "./dom.ts";
-import { contactName, dropDraft, keepDraft, readDraft } from "./drafts.ts";
+import { byId, enable, hasCursor, icon, make, put, say, show, toast } from "./dom.ts";
+import { contactName, dropDraft, keepDraft, onContactChanged, readDraft } from "./drafts.ts";
 import { postForm } from "./http.ts";
 import { type Need, Needs } from "./needs.ts";
 import { nudge } from "./ring.ts";
@@ -56,6 +56,13 @@ export class Contact {
       void this.save();
     });
     document.addEventListener(DONE, (event) => this.#suggest(SUGGESTS[(event as CustomEvent<string>).detail] ?? ""));
+    onContactChanged((name, draft) => {
+      if (name !== this.#draftOf(this.#callId)) return;
+      if (!hasCursor(this.#note)) this.#note.value = draft.note;
+      if (!hasCursor(this.#result)) this.#result.value = draft.disposition;
+      if (!hasCursor(byId("needs"))) this.#needs.restore(draft.needs);
+      this.#drawChips();
+    });
     byId("extend").addEventListener("click", () => void this.#extend());
     this.offerDebtResults(false);
     this.#drawChips();

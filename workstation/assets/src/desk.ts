@@ -5,7 +5,7 @@ import { addPart, isOpen, openPart, startBeside } from "./beside.ts";
 import { drawCallback, startCallback } from "./callback.ts";
 import { drawDebt, startDebt } from "./debt.ts";
 import { drawCall, drawTimers, refuse } from "./callpanel.ts";
-import { currentTab, keepQuery, openTab, tabByNumber, takeReading, wake } from "./card.ts";
+import { currentTab, followReadings, keepCursor, keepQuery, openTab, tabByNumber, takeReading, wake } from "./card.ts";
 import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
@@ -194,6 +194,7 @@ function putCard(html: string, keepTab: boolean): void {
   const place = byId("card-place");
   busy(false);
   const typedAgain = keepQuery();
+  const goOn = keepTab ? keepCursor(place) : (): void => undefined;
   place.replaceChildren(document.createRange().createContextualFragment(html));
   show(byId("centre-empty"), html === "");
   wake(place, cardActions);
@@ -202,6 +203,7 @@ function putCard(html: string, keepTab: boolean): void {
   contact.offerDebtResults(place.querySelector("#card[data-owes], #debtor-card") !== null);
   if (keepTab) openTab(tab);
   else byId("centre").scrollTop = 0;
+  goOn();
   sheet.follow(shownAccount());
   // What the caller chose in the menu opens its tab. No focus: the telephone may still ring.
   const topic = TOPIC_TABS[call()?.topic ?? ""];
@@ -419,6 +421,7 @@ startDebt(call, wish);
 startRecording({ wish, call });
 startHelped(wish);
 contact.start();
+followReadings();
 startKeys(keymap, () => palette.focus());
 draw();
 onTick(tick);

@@ -69,3 +69,8 @@ export function toast(sentence: string, kind: "info" | "good" | "bad" = "info"):
   while (place.children.length > 3) place.firstElementChild?.remove();
   setTimeout(() => note.remove(), kind === "bad" ? 12_000 : 6_000);
 }
+
+/** Whether somebody types here now: a tab in the background keeps its cursor, and nobody types there. */
+export function hasCursor(field: Element): boolean {
+  return document.hasFocus() && field.contains(document.activeElement);
+}

@@ -112,8 +112,17 @@ export function openForms(userId: number, accountId: number): string[] {
 
 /** Tell when another tab keeps or drops a form's draft. */
 export function onFormChanged(heard: (name: string, draft: FormDraft | null) => void): void {
+  onChanged("form.", (name, kept) => heard(name, kept ? readForm(name) : null));
+}
+
+/** Tell when another tab keeps a contact's draft. */
+export function onContactChanged(heard: (name: string, draft: Draft) => void): void {
+  onChanged("call.", (name, kept) => kept && heard(name, readDraft(name)));
+}
+
+function onChanged(begin: string, heard: (name: string, kept: boolean) => void): void {
   addEventListener("storage", (event) => {
-    if (event.key?.startsWith(`${PREFIX}form.`)) heard(event.key.slice(PREFIX.length), event.newValue === null ? null : readForm(event.key.slice(PREFIX.length)));
+    if (event.key?.startsWith(PREFIX + begin)) heard(event.key.slice(PREFIX.length), event.newValue !== null);
   });
 }
 

@@ -1,7 +1,7 @@
 // One form of the desk beside the card: opened with what is known, kept while it is typed, sent once, its faults told.
 
 import { DONE } from "./contact.ts";
-import { byId, enable, make, put, say, show, toast } from "./dom.ts";
+import { byId, enable, hasCursor, make, put, say, show, toast } from "./dom.ts";
 import { dropDraft, formName, keepForm, newMark, onFormChanged, openForms, readForm } from "./drafts.ts";
 import { fetchText, postForm, Refused } from "./http.ts";
 import { plainNumber } from "./numbers.ts";
@@ -61,7 +61,7 @@ export class Sheet {
     onFormChanged((name, draft) => {
       if (this.#panel === "" || name !== this.#name) return;
       if (draft === null) return this.#put("");
-      this.#fill(draft.values, (field) => field !== document.activeElement);
+      this.#fill(draft.values, (field) => !hasCursor(field));
       this.#once = draft.once || this.#once;
     });
   }

@@ -202,7 +202,7 @@ def _place(text: str, item: yaml.Node) -> Place:
 
 def _ends(node: yaml.Node) -> Iterator[int]:
     """Ends of words and brackets: a block itself ends where the next one begins, behind comments that are not its."""
-    if isinstance(node, yaml.ScalarNode) or node.flow_style:
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style:
         yield node.end_mark.index
     elif isinstance(node, yaml.MappingNode):
         for pair in node.value:

@@ -44,7 +44,7 @@ class Form:
         """Nothing read so far is wrong."""
         return not self.errors
 
-    def refuse(self, name: str, sentence: str, **values: object) -> None:
+    def refuse(self, name: str, sentence: str, /, **values: object) -> None:
         """Say what is wrong with a field; the first fault of a field stays."""
         said = self._translate(sentence)
         self.errors.setdefault(name, said.format(**values) if values else said)

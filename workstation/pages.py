@@ -81,7 +81,8 @@ async def floor(parts: PartsDep, who: Who) -> Response:
         who.language,
         user=who,
         csrf=who.csrf,
-        config=_config(parts, who, "/ws/floor") | {
+        config=_config(parts, who, "/ws/floor")
+        | {
             "helps": who.helps,
             "phone": "/api/floor/phone",
             "runs_campaigns": role_may(who.role, Action.RUN_CAMPAIGN),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,5 +42,5 @@ async def of(
         if text is None or not wanted:
             continue
         rows = await db.exec_driver_sql(text, {"codes": wanted, "language": language})
-        found[dimension] = {row[0]: row[1] for row in rows if row[1]}
+        found[dimension] = {str(row[0]): str(row[1]) for row in map(tuple[Any, ...], rows) if row[1]}
     return found

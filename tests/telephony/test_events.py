@@ -239,7 +239,7 @@ def test_recorded_events_say_the_same_header_by_header(name: str) -> None:
     assert [parse(Headers(frame), NODE) for frame in frames] == [parse(Unordered(frame), NODE) for frame in frames]
 
 
-def test_asterisk_writes_its_lines_the_order_that_is_read_at_once() -> None:
+def test_asterisk_writes_its_lines_in_the_order_that_is_read_at_once() -> None:
     layout = {
         b"Newstate": layouts.LEG, b"Hold": layouts.LEG, b"Unhold": layouts.LEG, b"UserEvent": layouts.LEG,
         b"Hangup": layouts.ENDED, b"BridgeEnter": layouts.BRIDGED, b"BridgeLeave": layouts.BRIDGED,

@@ -41,7 +41,7 @@ from crm_core.errors import BadValue, NoSuchCustomer, NoSuchErasure, NotYours, O
 from crm_core.fields import Entity
 from crm_core.names import key
 from crm_core.rights import GROWING
-from crm_core.store import fields, his, phone_service, recording_ends, retention
+from crm_core.store import evaluations, fields, his, phone_service, recording_ends, retention
 from crm_core.tables import (
     accounts,
     application_files,
@@ -216,6 +216,7 @@ async def erase(db: Writing, who: Known, erasure_id: int | None = None) -> list[
     # His voice goes with its keys; the files that nothing opens any more are swept (`crm_core.recording_jobs`).
     await recording_ends.shred(db, await recording_ends.of_accounts(db, who.account_ids), None, "erased", clock.now())
     await phone_service.forget_messages(db, who.account_ids)
+    await evaluations.forget(db, who.account_ids)
     for table in _tables():
         if table is application_files:
             continue

@@ -22,7 +22,7 @@ from crm_core.recordings import State
 from crm_core.store import evaluation_forms
 from crm_core.store.evaluation_forms import Version
 from crm_core.tables import evaluation_forms as form_rows
-from crm_core.tables import evaluation_steps, evaluations, recordings, users
+from crm_core.tables import evaluation_steps, evaluations, recordings, training_calls, users
 from crm_core.text import storable
 
 LONGEST_COMMENT, MOST_COMMENTS = 500, 40
@@ -338,3 +338,13 @@ async def graders(db: AsyncConnection, roles: Sequence[str]) -> list[tuple[int, 
     """Return who may be given calls to score, by name."""
     query = select(users.c.id, users.c.name).where(users.c.active, users.c.role.in_(roles))
     return [(row.id, row.name) for row in await db.execute(query.order_by(users.c.name, users.c.id).limit(500))]
+
+
+async def forget(db: Writing, account_ids: Sequence[int]) -> None:
+    """Take away what was written about calls of some accounts: an erasure. Scores stay, they are the operator's."""
+    his = select(recordings.c.id).where(recordings.c.account_id.in_(account_ids))
+    of_calls = evaluations.c.recording_id.in_(his)
+    steps = evaluation_steps.c.evaluation_id.in_(select(evaluations.c.id).where(of_calls))
+    await db.execute(update(evaluation_steps).where(steps).values(said=""))
+    await db.execute(update(evaluations).where(of_calls).values(comments=[], summary=""))
+    await db.execute(update(training_calls).where(training_calls.c.recording_id.in_(his)).values(note=""))

@@ -39,6 +39,7 @@ from crm_core.tables import (
     evaluation_steps,
     premises,
     recordings,
+    tariffs,
     team_members,
     teams,
     users,
@@ -76,6 +77,17 @@ async def taped(base: AsyncEngine, operator_id: int, days: float = 1, **more: An
     }  # fmt: skip
     async with transaction(base) as db:
         return int((await db.execute(insert(recordings).values(values).returning(recordings.c.id))).scalar_one())
+
+
+async def known(base: AsyncEngine) -> None:
+    """A subscriber, account 1."""
+    async with transaction(base) as db:
+        await db.execute(insert(customers).values(kind="person", name="A", name_key="a"))
+        priced = {"code": "T", "name": "T", "valid_from": date(2020, 1, 1), "prices": {"single": "5"}}
+        await db.execute(insert(tariffs).values(priced))
+        await db.execute(insert(premises).values(address="L", address_key="l", time_zone="Europe/Moscow"))
+        opened = {"currency": "RUB", "opened_on": date(2020, 1, 1), "customer_id": 1, "premises_id": 1, "tariff_id": 1}
+        await db.execute(insert(accounts).values(number="0000001", **opened))
 
 
 async def ruled(base: AsyncEngine, by: int, **more: Any) -> int:
@@ -158,11 +170,7 @@ async def test_who_may_not_score_any_more_is_given_nothing(base: AsyncEngine) ->
 async def test_the_last_calls_before_a_complaint_are_chosen(base: AsyncEngine) -> None:
     (anna,) = await hired(base, "operator", "anna")
     (sofia,) = await hired(base, "supervisor", "sofia")
-    async with transaction(base) as db:
-        await db.execute(insert(customers).values(kind="person", name="A", name_key="a"))
-        await db.execute(insert(premises).values(address="L", address_key="l", time_zone="Europe/Moscow"))
-        opened = {"currency": "RUB", "opened_on": date(2020, 1, 1), "customer_id": 1, "premises_id": 1}
-        await db.execute(insert(accounts).values(number="0000001", **opened))
+    await known(base)
     calls = [await taped(base, anna, day, account_id=1) for day in (1, 2, 3)]
     await taped(base, anna, 4)
     filed = SITE.midnight(WEEK) + timedelta(days=5)
@@ -294,6 +302,22 @@ async def test_a_collection_is_open_to_those_it_names(base: AsyncEngine) -> None
         await training.take(db, key, call.entry_id, sofia)
         await training.retire(db, key, sofia, MONDAY)
         assert await training.listing(db) == []
+
+
+async def test_what_was_written_of_a_subscribers_calls_is_forgotten_with_him(base: AsyncEngine) -> None:
+    (anna,) = await hired(base, "operator", "anna")
+    (sofia,) = await hired(base, "supervisor", "sofia")
+    await known(base)
+    his, others = await taped(base, anna, account_id=1), await taped(base, anna)
+    keys = [await assigned(base, anna, sofia, recording_id=one) for one in (his, others)]
+    for evaluation_id in keys:
+        await submitted(base, evaluation_id, sofia)
+    async with transaction(base) as db:
+        await evaluations.forget(db, [1])
+    async with reading(base) as db:
+        forgotten, kept = [await evaluations.one(db, evaluation_id) for evaluation_id in keys]
+    assert (forgotten.sheet.comments, forgotten.score) == ((), 100)
+    assert kept.sheet.comments
 
 
 async def test_old_evaluations_go_with_their_history(base: AsyncEngine) -> None:

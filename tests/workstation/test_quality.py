@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from itertools import count
-from typing import Any
 
 import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy import insert
 
-from crm_core import clock
-from crm_core.db import reading, transaction
-from crm_core.quality import forms, shipped
-from crm_core.recording_jobs import vault
+from crm_core.db import reading
 from crm_core.settings import Settings
 from crm_core.store import access_log, evaluations
 from crm_core.store.access_log import Filter
-from crm_core.tables import recordings
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.workstation.house import House, peopled
+from tests.workstation.quality_house import PLAYED, assigned, filled, taped
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
-NUMBERS = count(1)
 FORMS = "/office/quality/forms"
 EVIL = "<script>alert(1)</script>"
 LINES = f"""# a form for debts
@@ -106,40 +98,6 @@ async def test_forms_are_for_those_who_manage_quality(house: House) -> None:
     async with house.signed_in("marta") as client:
         for lost in ("9999", "x", "0"):
             assert (await client.get(f"{FORMS}/{lost}")).status_code == 404
-
-
-SOUND = 20
-"""Seconds of a call that is scored here."""
-PLAYED = {"range": "bytes=0-99", "sec-fetch-dest": "audio"}
-
-
-async def taped(house: House, operator: str = "olga", **more: Any) -> int:
-    """A recorded call of an operator about account 1; returns the recording's key."""
-    sealed = vault(house.settings).seal([bytes(SOUND * 16_000)])
-    now = clock.now()
-    values = {
-        "call_id": f"main-q{next(NUMBERS)}.1", "leg": "a", "account_id": 1, "operator_id": house.people[operator],
-        "queue": "main", "state": "kept", "began_at": now - timedelta(hours=1), "seconds": float(SOUND),
-        "bytes": sealed.size, "file": sealed.name, "key_id": sealed.key_id, "sealed_key": sealed.sealed_key,
-        "peaks": bytes(100), "keep_until": now + timedelta(days=30), **more,
-    }  # fmt: skip
-    async with transaction(house.parts.engine) as db:
-        return int((await db.execute(insert(recordings).values(values).returning(recordings.c.id))).scalar_one())
-
-
-def filled(**more: str) -> dict[str, str]:
-    """The shipped form, everything as it should be."""
-    known = forms.items(forms.read(shipped.SECTIONS)[0])
-    return {f"i_{code}": str(item.most) for code, item in known.items()} | more
-
-
-async def assigned(house: House, recording_id: int, login: str = "sofia") -> str:
-    """Somebody takes a call to be scored; returns the path of its evaluation."""
-    async with house.opened(login, 1) as client:
-        form = {"on_form": "calls", "grader": str(house.people[login])}
-        made = await client.post(f"/office/recordings/{recording_id}/evaluation", data=form)
-        assert made.status_code == 303, made.text
-        return made.headers["location"].partition("?")[0]
 
 
 async def listens(house: House, login: str) -> list[str]:
@@ -263,3 +221,105 @@ async def test_a_manager_calls_off_what_is_not_scored_yet(house: House) -> None:
         assert (await manager.post(f"{here}/cancellation", data={"why": "music only"})).status_code == 303
         assert (await manager.post(f"{here}/cancellation", data={"why": "again"})).status_code == 409
     assert await assigned(house, recording_id) != here, "it can be chosen anew"
+
+
+async def test_a_rule_is_laid_down_and_ended(house: House) -> None:
+    page = "/office/quality/rules"
+    rule = {
+        "title": f"Two {EVIL}", "on_form": "calls", "basis": "chance", "count": "2", "least_seconds": "60",
+        "due_days": "7", f"grader_{house.people['sofia']}": "1",
+    }  # fmt: skip
+    async with house.signed_in("marta") as client:
+        assert "No rule chooses calls yet." in (await client.get(page)).text
+        for change, said in (
+            ({f"grader_{house.people['sofia']}": ""}, "Choose at least one person who scores."),
+            ({"count": "21"}, "At most 20."),
+            ({"on_form": "nothing"}, "Choose one of the list."),
+            ({"team": "nobody"}, "Choose one of the list."),
+            ({f"grader_{house.people['sofia']}": "", f"grader_{house.people['olga']}": "1"}, "Choose at least one"),
+        ):
+            refused = await client.post(page, data={**rule, **change})
+            assert refused.status_code == 422, change
+            assert said in refused.text, change
+        assert (await client.post(page, data=rule)).status_code == 303
+        shown = await client.get(page)
+        assert EVIL not in shown.text
+        made = re.search(r'data-rule="(\d+)"', shown.text)
+        assert made, shown.text
+        assert "2 of each operator and week" in shown.text
+        assert (await client.post(f"{page}/{made[1]}/end")).status_code == 303
+        assert (await client.post(f"{page}/{made[1]}/end")).status_code == 404
+    async with house.signed_in("sofia") as client:
+        assert (await client.get(page)).status_code == 403
+
+
+async def test_graders_are_blind_to_each_other_until_a_calibration_is_closed(house: House) -> None:
+    recording_id = await taped(house)
+    sofia, marta = house.people["sofia"], house.people["marta"]
+    begin = f"/office/recordings/{recording_id}/calibration"
+    async with house.opened("marta", 1) as manager:
+        assert "Sofia" in (await manager.get(begin)).text
+        alone = {"title": f"How polite {EVIL}", "on_form": "calls", f"grader_{sofia}": "1"}
+        refused = await manager.post(begin, data=alone)
+        assert refused.status_code == 422
+        assert "Choose two people at least." in refused.text
+        made = await manager.post(begin, data={**alone, f"grader_{marta}": "1"})
+        page = made.headers["location"].partition("?")[0]
+        mine = re.findall(r'href="(/office/quality/evaluations/\d+)"', (await manager.get("/office/quality")).text)[-1]
+        assert (await manager.post(mine, data=filled(i_clear="2", do="submit"))).status_code == 303
+    async with house.signed_in("sofia") as client:
+        hers = re.findall(r'href="(/office/quality/evaluations/\d+)"', (await client.get("/office/quality")).text)[-1]
+        assert hers != mine
+        assert (await client.get(mine)).status_code == 403, "blind"
+        assert (await client.get(f"{mine}/audio", headers=PLAYED)).status_code == 403
+        before = await client.get(page)
+        assert "Nobody sees what the others say" in before.text
+        assert "2 / 4" not in before.text
+        assert EVIL not in before.text
+        assert (await client.post(hers, data=filled(i_summary="0", do="submit"))).status_code == 303
+        assert (await client.post(f"{page}/end")).status_code == 403
+    async with house.signed_in("olga") as operator:
+        assert (await operator.get(hers.replace("/office/quality/evaluations", "/my/quality"))).status_code == 404
+    async with house.signed_in("marta") as manager:
+        assert (await manager.post(f"{page}/end")).status_code == 303
+        assert (await manager.post(f"{page}/end")).status_code == 409
+    async with house.signed_in("sofia") as client:
+        after = await client.get(page)
+        assert "2 / 4" in after.text
+        assert "alpha" in after.text
+        assert page in (await client.get("/office/quality/calibrations")).text
+
+
+async def test_a_collection_is_heard_by_those_it_is_open_to(house: House) -> None:
+    recording_id = await taped(house)
+    page = "/office/quality/collections"
+    put = f"/office/recordings/{recording_id}/training"
+    async with house.opened("sofia", 1) as client:
+        assert (await client.post(f"{page}/new", data={"title": ""})).status_code == 422
+        open_to = {"title": f"Calm {EVIL}", f"operator_{house.people['ivan']}": "1"}
+        made = (await client.post(f"{page}/new", data=open_to)).headers["location"].partition("?")[0]
+        key = made.rpartition("/")[2]
+        late = await client.post(put, data={"collection": key, "from": "1:20"})
+        assert "The recording is shorter than that." in late.text
+        good = await client.post(put, data={"collection": key, "from": "0:12", "note": f"how she waits {EVIL}"})
+        assert good.status_code == 303
+        assert "0:12" in (await client.get(made)).text
+    async with house.signed_in("ivan") as trainee:
+        assert f"/my/training/{key}" in (await trainee.get("/my/training")).text
+        listed = await trainee.get(f"/my/training/{key}")
+        call = re.search(rf"/my/training/{key}/calls/\d+", listed.text)
+        assert call, listed.text
+        shown = await trainee.get(call[0])
+        assert 'data-seek="12"' in shown.text
+        assert EVIL not in shown.text
+        assert (await trainee.get(f"{call[0]}/audio", headers=PLAYED)).status_code == 206
+    assert f"recording {recording_id}:" in (await listens(house, "ivan"))[-1]
+    async with house.signed_in("olga") as other:
+        assert f"/my/training/{key}" not in (await other.get("/my/training")).text
+        for path in (f"/my/training/{key}", call[0], f"{call[0]}/audio"):
+            assert (await other.get(path, headers=PLAYED)).status_code == 404, "it is not open to her"
+    async with house.signed_in("sofia") as client:
+        entry = call[0].rpartition("/")[2]
+        assert (await client.post(f"{made}/calls/{entry}/removal")).status_code == 303
+        assert (await client.post(f"{made}/retirement")).status_code == 303
+        assert (await client.get(made)).status_code == 404

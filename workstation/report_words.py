@@ -12,7 +12,7 @@ from babel.dates import get_day_names
 
 from crm_core.reports.terms import Answer, Cell, Column, Query, Row, Subject
 from crm_core.store.report_sources import ANSWERED
-from workstation import report_asks
+from workstation import report_asks, report_codes
 from workstation.formats import NOTHING, Formats, length
 from workstation.reporting import Shown
 from workstation.sentences import N_, Translate
@@ -111,7 +111,8 @@ class Words:
             return str(get_day_names("abbreviated", locale=self.formats.locale)[int(text) - 1])
         if known.kind == "time":
             return self._moment(text)
-        return self.say(text) if text in known.buckets else text
+        said = report_codes.of(subject.name, dimension, text)
+        return self.say(said) if said else self.say(text) if text in known.buckets else text
 
     def _moment(self, text: str) -> str:
         try:

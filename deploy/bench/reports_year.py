@@ -48,23 +48,27 @@ select 'bench-' || n as call_id, began, began + interval '40 seconds' as waiting
                - 25 * ln(1 - random()) * interval '1 second' as waited,
                (60 - 180 * ln(1 - random())) * interval '1 second' as talk,
                (5 + 40 * random()) * interval '1 second' as wrote, random() < 0.08 as gone
-          from generate_series(0, %(calls)s * %(days)s - 1) n) told
+          from generate_series(0, %(calls)s::int * %(days)s::int - 1) n) told
 """
 """Every call once; all else is written from it. Waits and talks have the long tails that real ones have."""
 YEAR: Final = (
     (
         "insert into interactions (call_id, account_id, channel, direction, language, topic, queue, phase, outcome,"
-        " began_at, waiting_since, answered_at, ended_at, operator_id, disposition, closed_at, talk_seconds, hold_seconds,"
-        " wrap_up_seconds, passes) select call_id, account_id, 'phone', 'in', case when luck < 0.9 then 'ru' else 'en' end,"
+        " began_at, waiting_since, answered_at, ended_at, operator_id, disposition, closed_at, talk_seconds,"
+        " hold_seconds,"
+        " wrap_up_seconds, passes) select call_id, account_id, 'phone', 'in', case when luck < 0.9 then 'ru'"
+        " else 'en' end,"
         " topic, queue, 'ended', case when gone then 'abandoned' else 'answered' end, began, waiting,"
         " case when not gone then answered end, ended, case when not gone then operator_id end,"
-        " case when not gone then 'INFO' end, closed, case when not gone then extract(epoch from ended - answered) end, 0,"
+        " case when not gone then 'INFO' end, closed, case when not gone then extract(epoch from ended -"
+        " answered) end, 0,"
         " case when not gone then extract(epoch from closed - ended) end, (luck < 0.05)::int from drawn order by n"
     ),
     (
         "insert into call_events (call_id, at, what, operator_id, detail) select call_id, at, what, operator_id, detail"
         " from drawn cross join lateral (values (began, 'arrived', ''), (waiting, 'waiting', ''),"
-        " (answered - interval '4 seconds', 'offered', 'longest-idle'), (answered - interval '3 seconds', 'ringing', ''),"
+        " (answered - interval '4 seconds', 'offered', 'longest-idle'), (answered - interval '3 seconds',"
+        " 'ringing', ''),"
         " (answered, case when gone then 'missed' else 'answered' end, case when gone then 'no-answer' else '' end),"
         " (ended, 'ended', ''), (closed, 'closed', '')) told (at, what, detail) order by n, at"
     ),
@@ -86,12 +90,14 @@ YEAR: Final = (
         " jsonb_build_array('hello', 'menu=' || 1 + floor(luck * 8)::int, topic, 'queue') from drawn"
     ),
     (
-        "insert into survey_marks (call_id, question, mark, at) select call_id, 'mark', 1 + floor(luck * 25)::int, ended"
+        "insert into survey_marks (call_id, question, mark, at) select call_id, 'mark', 1 + floor(luck *"
+        " 25)::int, ended"
         " from drawn where luck < 0.2 and not gone"
     ),
     (
         "insert into recordings (call_id, leg, account_id, operator_id, queue, state, began_at, seconds, keep_until)"
-        " select call_id, 'leg', account_id, operator_id, queue, 'kept', answered, extract(epoch from ended - answered),"
+        " select call_id, 'leg', account_id, operator_id, queue, 'kept', answered, extract(epoch from ended -"
+        " answered),"
         " ended + interval '180 days' from drawn where not gone"
     ),
     (
@@ -120,7 +126,8 @@ YEAR: Final = (
         " where luck < 0.1"
     ),
     (
-        "insert into applications (number, account_id, kind, title, stage, filed_on, filed_at, owner_id, due_at, closed_at,"
+        "insert into applications (number, account_id, kind, title, stage, filed_on, filed_at, owner_id,"
+        " due_at, closed_at,"
         " channel) select 'B' || n, account_id, 'kind' || n %% 8, 'Title', 'done', ended::date, ended, operator_id,"
         " ended + interval '5 days', ended + luck * interval '60 days', 'phone' from drawn where luck < 0.1"
     ),
@@ -130,12 +137,15 @@ YEAR: Final = (
         " generate_series(0, %(days)s / 30) n) months"
     ),
     (
-        "insert into payments (account_id, paid_on, amount, channel) select account_id, issued_on + account_id %% 20, 100,"
+        "insert into payments (account_id, paid_on, amount, channel) select account_id, issued_on + account_id"
+        " %% 20, 100,"
         " case account_id %% 3 when 0 then 'bank' when 1 then 'card' else 'post' end from invoices"
     ),
     (
-        "insert into readings (account_id, register_id, taken_on, value, source, quality) select account_id, account_id,"
-        " issued_on + 14 + account_id %% 10, 100, case account_id %% 3 when 0 then 'ivr' when 1 then 'web' else 'operator'"
+        "insert into readings (account_id, register_id, taken_on, value, source, quality) select account_id,"
+        " account_id,"
+        " issued_on + 14 + account_id %% 10, 100, case account_id %% 3 when 0 then 'ivr' when 1 then 'web' else"
+        " 'operator'"
         " end, 'actual' from invoices"
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]{0,19}")
@@ -24,6 +24,8 @@ PREFIX: Final = re.compile(r"\+[1-9][0-9]{0,13}")
 DIALLED: Final = re.compile(r"\+?[0-9]{1,15}")
 EXTENSION: Final = re.compile(r"[A-Za-z0-9]{1,20}")
 """A telephone's number as it may stand in an endpoint's name."""
+QUEUE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+"""The name of a queue, as it may stand in the name of one of Asterisk's own."""
 CODECS: Final = ("alaw", "ulaw", "g722", "gsm", "opus")
 DIRECTIONS: Final = ("both", "in", "out")
 STRATEGIES: Final = ("leastrecent", "fewestcalls", "rrmemory", "random", "ringall")
@@ -162,9 +164,9 @@ def queue_faults(queue: LastResort) -> Mapping[str, str]:
     wrong = {}
     if queue.strategy not in STRATEGIES:
         wrong["strategy"] = "queue-strategy"
-    for field, least, most in (("ring_seconds", 3, 120), ("wrap_up_seconds", 0, 600), ("most_waiting", 0, 10_000)):
-        if not least <= getattr(queue, field) <= most:
-            wrong[field] = "queue-bounds"
+    for name, least, most in (("ring_seconds", 3, 120), ("wrap_up_seconds", 0, 600), ("most_waiting", 0, 10_000)):
+        if not least <= getattr(queue, name) <= most:
+            wrong[name] = "queue-bounds"
     return wrong
 
 
@@ -175,12 +177,15 @@ class Wanted:
     telephones: tuple[Telephone, ...]
     trunks: tuple[Trunk, ...]
     queue: LastResort = LastResort()
+    resorts: Mapping[str, str] = field(default_factory=dict)
+    """The queue of last resort of each queue that has one."""
 
     def of_node(self, node: str) -> Wanted:
         """Return what concerns one node; trunks that are turned off or elsewhere are left out, and what is no name."""
         trunks = tuple(one for one in self.trunks if one.enabled and one.node in {"", node} and not faults(one))
         telephones = tuple(one for one in self.telephones if EXTENSION.fullmatch(one.extension))
-        return replace(self, telephones=telephones, trunks=trunks)
+        resorts = {one: to for one, to in self.resorts.items() if QUEUE.fullmatch(one) and QUEUE.fullmatch(to)}
+        return replace(self, telephones=telephones, trunks=trunks, resorts=resorts)
 
 
 def calls_out(trunks: Collection[Trunk], *, simple: bool) -> bool:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 
-from crm_core import lines, trunks
+from crm_core import lines, resorts, trunks
 from crm_core.settings import Settings
 from crm_core.trunks import Telephone, Trunk, Wanted
 from deploy import folders, melody, parts
@@ -225,6 +225,8 @@ class Pbx:
             },
             "trunks": mine.trunks,
             "queue": mine.queue,
+            "resorts": [(one, resorts.chain(one, mine.resorts)) for one in sorted(mine.resorts)],
+            "app_queues": ["busbar", *(f"busbar-{one}" for one in sorted(resorts.needed(mine.resorts)))],
             "routes": trunks.routes(mine.trunks),
             "simple": bool(settings.outward_uri) and not mine.trunks,
             "own_numbers": _numbers_in(mine.trunks, settings.master_extension),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crm_core.trunks import Trunk
-from routing import overflow
+from routing import fallback, overflow
 from routing.calls import QUEUED, RINGING, Call
 from routing.hall import Hall
 from routing.policy import Policy
@@ -36,6 +36,7 @@ class Charter:
 
 def take(hall: Hall, charter: Charter, now: datetime) -> None:
     """Go by the charter from now on."""
+    were = fallback.standing(hall)
     _operators(hall, charter.able)
     if charter.outward is not None:
         hall.outward = charter.outward
@@ -45,6 +46,7 @@ def take(hall: Hall, charter: Charter, now: datetime) -> None:
             queue.figures.set_threshold(hall.threshold(name))
         for name in charter.terms:
             hall.touch_queue(name)
+    fallback.move(hall, were, now)
     if charter.policy is not None and charter.policy != hall.lineup.policy:
         hall.lineup.rule(charter.policy)
         for name in charter.policy.queues:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import callbacks, cards, consults, leading, offers, placing, recording, talks, transfers
+from routing import (
+    callbacks,
+    cards,
+    consults,
+    fallback,
+    leading,
+    offers,
+    placing,
+    recording,
+    talks,
+    transfers,
+)
 from routing.calls import RINGING, WRAP_UP
 from routing.effects import CallFact, Tell
 from routing.hall import Hall
@@ -36,7 +47,7 @@ from routing.wishes import (
     VerifyDebtor,
     Wish,
 )
-from telephony.commands import AddQueueMember, HangUp, RemoveQueueMember
+from telephony.commands import HangUp
 from telephony.events import CallId, DeviceState, Node
 
 TOO_OLD = timedelta(seconds=5)
@@ -140,7 +151,7 @@ def _sign_in(hall: Hall, wish: SignIn, now: datetime) -> str:
     hall.put_operator(replace(operator, phones=phones(hall, operator.extension)))
     if operator.state is OperatorState.OFFLINE:
         hall.step(wish.operator_id, Step.SIGN_IN, now, reason=SIGNED_IN)
-    join_fallback(hall, hall.operators[wish.operator_id], hall.linked())
+    fallback.join(hall, hall.operators[wish.operator_id], hall.linked())
     return ""
 
 
@@ -148,21 +159,6 @@ def phones(hall: Hall, extension: str) -> dict[tuple[str, Node], DeviceState]:
     """Return what each node said of the telephones of an extension."""
     keys = [(device, node) for node in hall.nodes for device in devices(extension)]
     return {key: hall.devices[key] for key in keys if key in hall.devices}
-
-
-def join_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
-    """Make the operator's telephones members of Asterisk's own queue."""
-    queue, paused = hall.rules.fallback_queue, not operator.serves_fallback
-    for node in nodes:
-        for device in operator.devices:
-            hall.order(AddQueueMember(node=node, queue=queue, device=device, paused=paused))
-
-
-def leave_fallback(hall: Hall, operator: Operator, nodes: list[Node]) -> None:
-    """Take the operator's telephones out of Asterisk's own queue."""
-    for node in nodes:
-        for device in operator.devices:
-            hall.order(RemoveQueueMember(node=node, queue=hall.rules.fallback_queue, device=device))
 
 
 def sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
@@ -174,7 +170,7 @@ def sign_out(hall: Hall, operator: Operator, now: datetime) -> str:
         hall.put_operator(replace(operator, next_reason=SIGNED_OUT))
         return ON_A_CALL
     hall.step(operator.operator_id, Step.SIGN_OUT, now)
-    leave_fallback(hall, operator, hall.linked())
+    fallback.leave(hall, operator, hall.linked())
     return ""
 
 

@@ -15,6 +15,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from crm_core.trunks import Trunk, ways
+from routing import fallback
 from routing.backs import Backs
 from routing.bridges import Bridges
 from routing.calls import OUTSIDE, QUEUED, Call
@@ -315,10 +316,15 @@ class Hall(Bridges):
 
     def _mirror(self, operator: Operator) -> None:
         """Tell Asterisk's own queue of a pause, so that it knows whom to ring should the floor be away."""
-        queue, paused = self.rules.fallback_queue, not operator.serves_fallback
+        paused = not operator.serves_fallback
         for node in self.linked():
             for device in operator.devices:
-                self.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
+                for queue in self.fallbacks(operator):
+                    self.order(PauseQueueMember(node=node, queue=queue, device=device, paused=paused))
+
+    def fallbacks(self, operator: Operator) -> tuple[str, ...]:
+        """Return Asterisk's own queues that an operator is in."""
+        return fallback.names(self.rules.fallback_queue, self.terms, operator)
 
     # --- looking ------------------------------------------------------------------------------------------------
 

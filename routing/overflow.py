@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from routing import offers
+from routing import fallback, offers
 from routing.calls import IVR, RINGING, WAITING, Call
 from routing.hall import Hall
 from routing.operator import OFFLINE
-from routing.terms import Cause, to_queue
+from routing.terms import TO_QUEUE, Cause, to_queue
 from telephony.commands import SetVariable
 from telephony.events import CallId
 
@@ -73,7 +73,9 @@ def move(hall: Hall, call: Call, queue: str, now: datetime) -> Call:
     hall.touch_queue(call.queue)
     hall.queue(queue).figures.enter(call.call_id, call.waiting_since or now)
     hall.touch_queue(queue)
-    return hall.put_call(replace(call, queue=queue, moved_at=now))
+    call = hall.put_call(replace(call, queue=queue, moved_at=now))
+    fallback.stands(hall, call)
+    return call
 
 
 def taken(hall: Hall, call: Call, now: datetime) -> None:
@@ -114,7 +116,13 @@ def answered(hall: Hall, call: Call) -> Call:
 
 
 def _go(hall: Hall, call: Call, cause: Cause, way: str, now: datetime) -> bool:
-    """Send a caller where a cause leads; False when he was sent there before and it came to nothing."""
+    """Send a caller where a cause leads; False when he was sent there before and it came to nothing.
+
+    What came to nothing leads to the queue of last resort, where there is one.
+    """
+    terms = hall.terms.get(call.queue)
+    if way in call.tried and terms is not None and terms.resort:
+        way = f"{TO_QUEUE}{terms.resort}"
     if way in call.tried or len(call.tried) >= MOST_HOPS:
         return False
     call = replace(call, tried=(*call.tried, way))

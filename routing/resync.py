@@ -16,7 +16,7 @@ from routing import (
     callbacks,
     consults,
     debtors,
-    desks,
+    fallback,
     helping,
     offers,
     overflow,
@@ -78,10 +78,10 @@ VARIABLES = (
 AFTER_TALK = "survey"
 """Context of a caller whose operator let him go while nobody listened: his contact is over."""
 CALLERS_CONTEXTS = frozenset({
-    "inbound", "queue", "parted", "overflow", "passing", "passing-out", "kept", "transfer", "waiting", "callback",
-    callbacks.STANDING_CONTEXT,
+    "inbound", "queue", "resort", "parted", "overflow", "passing", "passing-out", "kept", "transfer", "waiting",
+    "callback", callbacks.STANDING_CONTEXT,
 })  # fmt: skip
-WAITING_CONTEXTS = frozenset({"queue", "waiting", callbacks.STANDING_CONTEXT})
+WAITING_CONTEXTS = frozenset({"queue", "resort", "waiting", callbacks.STANDING_CONTEXT})
 OFFER = "offer-"
 ASK_AGAIN = timedelta(seconds=1)
 
@@ -192,9 +192,9 @@ def link_up(hall: Hall, node: Node) -> None:
     hall.order(AskSnapshot(node=node, variables=VARIABLES))
     for operator in hall.operators.values():
         if operator.state is OperatorState.OFFLINE:
-            desks.leave_fallback(hall, operator, [node])
+            fallback.leave(hall, operator, [node])
         else:
-            desks.join_fallback(hall, operator, [node])
+            fallback.join(hall, operator, [node])
 
 
 def link_lost(hall: Hall, node: Node) -> None:

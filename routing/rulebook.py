@@ -31,7 +31,7 @@ from routing import policy as policies
 from routing.charter import Charter
 from routing.policy import Policy, PolicyError
 from routing.skills import Profile, profile
-from routing.terms import Cause, Terms, TermsError, read_exit, read_span
+from routing.terms import TO_QUEUE, Cause, Terms, TermsError, read_exit, read_span
 from routing.views import OperatorId
 
 SHIPPED = Path(__file__).resolve().parent / "policies"
@@ -241,6 +241,10 @@ def terms(queue: store.Queue, utility: WorkCalendar) -> Terms:
         Cause.LATE: ("when_late", queue.when_late),
     }
     exits = {cause: way for cause, (field, said) in ways.items() if (way := read_exit(field, said))}
+    resort = queue.last_resort
+    if resort:
+        # Nobody of its own is signed in and nothing else is said: the last resort it is.
+        exits.setdefault(Cause.NOBODY, read_exit("last_resort", f"{TO_QUEUE}{resort}"))
     return Terms(
         name=queue.code,
         threshold=_seconds(queue.threshold),
@@ -248,6 +252,7 @@ def terms(queue: store.Queue, utility: WorkCalendar) -> Terms:
         most=queue.most_waiting,
         after=_seconds(queue.overflow_after),
         exits=exits,
+        resort=resort,
     )
 
 

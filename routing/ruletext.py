@@ -204,13 +204,10 @@ def _ends(node: yaml.Node) -> Iterator[int]:
     """Ends of words and brackets: a block itself ends where the next one begins, behind comments that are not its."""
     if not isinstance(node, yaml.CollectionNode) or node.flow_style:
         yield node.end_mark.index
-    elif isinstance(node, yaml.MappingNode):
-        for pair in node.value:
-            for part in pair:
-                yield from _ends(part)
-    elif isinstance(node, yaml.SequenceNode):
-        for part in node.value:
-            yield from _ends(part)
+        return
+    for part in node.value:
+        for one in part if isinstance(part, tuple) else (part,):
+            yield from _ends(one)
 
 
 def _line(text: str, at: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from routing import callbacks, debtors, offers, overflow
+from routing import callbacks, debtors, fallback, offers, overflow
 from routing.calls import (
     ENDED,
     FALLBACK,
@@ -195,6 +195,7 @@ def waits(hall: Hall, call: Call, now: datetime) -> None:
     call = hall.put_call(call if was is RINGING else replace(call, phase=WAITING), gone="phone-lost")
     if was is not WAITING:
         hall.note(call, "waiting", now, detail=f"flags={','.join(call.flags)}" if call.flags else "")
+    fallback.stands(hall, call)
     overflow.watch(hall, call, now, came=was is IVR)
 
 

@@ -62,6 +62,8 @@ class Terms:
     """So long somebody waits in this queue before he overflows."""
     exits: Mapping[Cause, str] = field(default_factory=dict)
     """A `Way`, or `queue/<name>`; a cause that is not here lets him wait."""
+    resort: str = ""
+    """Queue of last resort: where he goes when another place came to nothing."""
 
     def is_open(self, now: datetime) -> bool:
         """Whether callers are taken."""

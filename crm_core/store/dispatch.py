@@ -205,11 +205,13 @@ class Queue:
     when_full: str = ""
     when_nobody: str = ""
     when_late: str = ""
+    last_resort: str = ""
+    """Queue whose operators serve its callers when nobody of its own can (`crm_core.resorts`)."""
 
 
 FIELDS = (
     "title", "opening", "threshold", "most_waiting", "overflow_after", "when_closed", "when_full", "when_nobody",
-    "when_late",
+    "when_late", "last_resort",
 )  # fmt: skip
 
 
@@ -217,6 +219,12 @@ async def every_queue(db: AsyncConnection) -> list[Queue]:
     """Return all queues, by name."""
     rows = await db.execute(select(queues).order_by(queues.c.code).limit(MOST_QUEUES))
     return [_queue(row) for row in rows]
+
+
+async def resorts(db: AsyncConnection) -> dict[str, str]:
+    """Return the queue of last resort of each queue that has one."""
+    query = select(queues.c.code, queues.c.last_resort).where(queues.c.last_resort != "").order_by(queues.c.code)
+    return {row.code: row.last_resort for row in await db.execute(query.limit(MOST_QUEUES))}
 
 
 async def queue(db: AsyncConnection, code: str) -> Queue:

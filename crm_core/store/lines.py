@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.errors import BadValue, NoSuchTrunk, TrunkTaken
-from crm_core.store import access_log
+from crm_core.store import access_log, dispatch
 from crm_core.tables import last_resort, nodes, telephones, trunks, users
 from crm_core.trunks import CODECS, EXTENSION, LastResort, Telephone, Trunk, Wanted, calls_out, faults, queue_faults
 
@@ -46,6 +46,7 @@ async def wanted(db: AsyncConnection) -> Wanted:
         telephones=tuple(await phones(db, limit=MOST_TELEPHONES)),
         trunks=tuple(await everyone(db)),
         queue=await resort(db),
+        resorts=await dispatch.resorts(db),
     )
 
 

@@ -41,6 +41,8 @@ queues = Table(
     Column("when_full", String(60), nullable=False, server_default=EMPTY),
     Column("when_nobody", String(60), nullable=False, server_default=EMPTY),
     Column("when_late", String(60), nullable=False, server_default=EMPTY),
+    # Whose operators serve its callers when nobody of its own can: "" nobody before everybody, else a code.
+    Column("last_resort", String(40), nullable=False, server_default=EMPTY),
     Column("changed_by", Integer, ForeignKey("users.id")),
     Column("changed_at", MOMENT, nullable=False, server_default=NOW),
     CheckConstraint("opening in ('always', 'utility', 'own')", name="opening"),

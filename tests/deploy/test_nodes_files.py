@@ -92,12 +92,28 @@ def test_files_say_exactly_what_was_let_through(found: list[Trunk], extensions: 
         assert ("registering" in mine) == trunk.registers
         assert ("identify" in mine) == trunk.brings_calls
     dialplan = read(files["extensions_lines.conf"])
-    assert {one.name for one in dialplan} == {"inbound", "ours", "outward", "linecheck-trunks", *good}
+    assert {one.name for one in dialplan} == {"inbound", "ours", "outward", "linecheck-trunks", "resort", *good}
     # `exten => name,priority,application`, `same => priority,application`: arguments have commas of their own.
     applications = {
         value.split(",", 2 if key == "exten" else 1)[-1].split("(")[0] for one in dialplan for key, value in one.lines
     }
     assert applications <= {"Set", "Goto", "GotoIf", "Gosub", "Dial", "Hangup", "Return"}
+
+
+def test_queues_of_last_resort_have_queues_of_asterisks_own_and_a_way_through_them() -> None:
+    resorts = {"debts": "law", "law": "help", "h": "law", "no\n[queue]": "x"}
+    files = PLAN.lines_files(Wanted(telephones=(), trunks=(), resorts=resorts))
+    queues = {one.name: dict(one.lines) for one in read(files["queues_lines.conf"])}
+    assert set(queues) == {"busbar", "busbar-debts", "busbar-law", "busbar-help", "busbar-h"}
+    assert queues["busbar"]["joinempty"] == "yes"
+    assert queues["busbar-law"]["joinempty"] == "strict"
+    (way,) = [one for one in read(files["extensions_lines.conf"]) if one.name == "resort"]
+    said = "\n".join(value for _, value in way.lines)
+    assert 'n,GotoIf($["${BUSBAR_OWN}" = "qdebts"]?to1)' in said
+    debts = said[said.index("n(to1)") :].partition("Goto(queue,s,everybody)")[0]
+    assert re.findall(r"Queue\((busbar-\w+),", debts) == ["busbar-debts", "busbar-law", "busbar-help"]
+    plain = PLAN.lines_files(Wanted(telephones=(), trunks=()))
+    assert [one.name for one in read(plain["queues_lines.conf"])] == ["busbar"]
 
 
 @pytest.mark.parametrize("number", ["+74951234567\n", "74951", "+7495" * 5])

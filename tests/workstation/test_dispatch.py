@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from crm_core import clock, tables, worker
 from crm_core.db import reading, transaction
-from crm_core.store import dispatch, jobs, operators, users
+from crm_core.store import dispatch, jobs, lines, operators, users
 from routing import rulebook, trial, why, words
 from tests.workstation.house import PASSWORD, House
 from workstation.words import load_languages
@@ -182,6 +182,22 @@ async def test_a_queue_that_cannot_be_is_refused_and_keeps_what_was_typed(house:
 # --- what operators can do -------------------------------------------------------------------------------------------
 
 
+async def test_a_queue_of_last_resort_is_set_shown_and_leads_nowhere_in_a_circle(house: House) -> None:
+    async with house.signed_in("sofia") as client:
+        first = {"code": "law", "opening": "always", "last_resort": "main"}
+        assert (await client.post("/office/queues/new", data=first)).status_code == 303
+        assert 'Queue of last resort: <code dir="ltr">main</code>' in (await client.get("/office/queues")).text
+        for wanted, sentence in (("law", "lead round in a circle"), ("mars", "There is no such queue")):
+            page = await client.post("/office/queues/main", data={"opening": "always", "last_resort": wanted})
+            assert page.status_code == 422
+            assert sentence in page.text
+        assert '<option value="main" selected>' in (await client.get("/office/queues/law")).text
+        assert "law</code> → <code" in (await client.get("/office/nodes")).text
+    async with reading(house.parts.engine) as db:
+        wanted = await lines.wanted(db)
+    assert wanted.of_node("main").resorts == {"law": "main"}
+
+
 async def test_skills_are_edited_in_a_table_and_one_slip_changes_nothing(house: House) -> None:
     async with reading(house.parts.engine) as db:
         olga = next(one for one in await users.everyone(db) if one.login == "olga")
@@ -254,6 +270,7 @@ async def test_a_draft_is_tried_on_the_calls_of_yesterday_and_told_beside_the_ru
     await fill_day(house, olga.user_id, day)
     async with transaction(house.parts.engine) as db:
         await dispatch.keep(db, SHORT, "short", None)
+        await dispatch.save_queue(db, dispatch.Queue(code="debts", most_waiting=0, when_full="queue/main"), None)
     async with house.signed_in("sofia") as client:
         page = await client.get("/office/routing/2")
         assert f'value="{day.isoformat()}"' in page.text
@@ -271,6 +288,9 @@ async def test_a_draft_is_tried_on_the_calls_of_yesterday_and_told_beside_the_ru
         # Olga has no skills written down, so she serves both queues; `debts` catches every second call.
         assert re.search(r"<code[^>]*>debts</code></th><td[^>]*>0</td><td[^>]*>10</td>", shown.text)
         assert "Olga" in shown.text
+        overflow = shown.text[shown.text.index(">Overflow</h2>") :]
+        assert re.search(r"debts</code></th><td>When so many wait already</td><td><bdi>To queue main</bdi>", overflow)
+        assert overflow.count('<code dir="ltr">main-') == 10, "each call that would overflow"
         key = int(shown.url.path.rpartition("/")[2])
         async with reading(house.parts.engine) as db:
             first = await jobs.by_id(db, key)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from crm_core import clock
 from crm_core.db import reading, transaction
+from crm_core.resorts import LONGEST, fault
 from crm_core.store import dispatch as store
 from crm_core.store import working_time
 from crm_core.store.dispatch import Queue
@@ -39,6 +40,13 @@ TAKEN = N_("There is a queue of this name already.")
 ROUND = N_("Callers would go round in a circle from here.")
 NO_LIMIT = N_("Say after how many seconds.")
 NO_MOST = N_("Say how many may wait.")
+RESORTS = {
+    "unknown": N_("There is no such queue; choose one of the list."),
+    "round": N_("These queues of last resort lead round in a circle."),
+    "long": N_("At most {most} queues of last resort may follow one another."),
+}
+MAIN = "main"
+"""The queue of callers whom no rule sends elsewhere; it is there before anybody sets anything of it."""
 FIELD_OF = {Cause.CLOSED: "when_closed", Cause.FULL: "when_full", Cause.NOBODY: "when_nobody", Cause.LATE: "when_late"}
 done_sentences({"queue-saved": N_("Saved: it holds from now on."), "queue-dropped": N_("Taken away.")})
 
@@ -152,6 +160,7 @@ def read(form: Form, code: str, say: Translate) -> Queue:
         most_waiting=form.whole("most_waiting", least=0, most=10_000),
         overflow_after=form.whole("overflow_after", least=1, most=7200),
         **{field: form.text(field, 60) for field in FIELD_OF.values()},
+        last_resort=form.text("last_resort", 40),
     )
     limits(form, queue)
     return queue
@@ -174,6 +183,12 @@ def judge(form: Form, wanted: Queue, others: Sequence[Queue], utility: WorkCalen
         except TermsError as error:
             if one is wanted:
                 form.errors.setdefault(error.field, dispatch_words.fault(error, say))
+    if wanted.last_resort:
+        resorts = {one.code: one.last_resort for one in others} | {wanted.code: wanted.last_resort}
+        known = {one.code for one in others} | {wanted.code, MAIN}
+        wrong = "unknown" if wanted.last_resort not in known else fault(wanted.code, resorts)
+        if wrong:
+            form.refuse("last_resort", RESORTS[wrong], most=LONGEST)
     found = loop({wanted.code: exits.get(wanted.code, {}), **exits})
     if found is not None and found[0] == wanted.code:
         form.refuse(FIELD_OF[found[1]], ROUND)
@@ -203,7 +218,7 @@ def _typed(queue: Queue) -> dict[str, str]:
     return {
         "code": queue.code, "title": queue.title, "opening": queue.opening,
         **{name: "" if (value := getattr(queue, name)) is None else str(value)
-           for name in ("threshold", "most_waiting", "overflow_after", *FIELD_OF.values())},
+           for name in ("threshold", "most_waiting", "overflow_after", "last_resort", *FIELD_OF.values())},
         **{f"hours_{day}": ", ".join(spans) for day, spans in hours.items()},
     }  # fmt: skip
 
@@ -222,5 +237,6 @@ async def _page(db: AsyncConnection, request: Request, who: Person, form: Form, 
         request, who, "queues_one.html", status=200 if form.fine else 422, form=form, code=code, ways=ways,
         title=form.values.get("title") or code or say(NEW), waits=say(dispatch_words.WAITS),
         openings=[(name, say(text)) for name, text in OPENINGS.items()],
+        resorts=[(one.code, one.title or one.code) for one in others],
         causes=[(FIELD_OF[cause], say(text)) for cause, text in dispatch_words.CAUSES.items()],
     )  # fmt: skip

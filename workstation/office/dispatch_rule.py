@@ -58,7 +58,7 @@ TOO_RICH: Mapping[Rich, str] = {
 PUT_FIRST = N_("Put the rule into the text first, or empty its fields.")
 NOT_USABLE = N_("The rules beside cannot be used as they are; mend them first.")
 ONLY_TEXT = N_("This can be done in the text only. {why}")
-GONE = N_("The rule {name} is not in the text any more.")
+GONE = N_("The rule {rule} is not in the text any more.")
 PUT = N_("The rule {name} stands in the text now, from line {line}. It counts when the rules are published.")
 TAKEN_UP = N_("Change the rule {name} in the fields below, then put it into the text.")
 FIELDS = (
@@ -77,7 +77,7 @@ def take(form: Form, text: str, policy: Policy, name: str, say: Translate) -> st
     """Take a rule of the text up into the fields and return what to do now; "" when it is for the editor."""
     rule = next((one for one in policy.rules if one.name == name), None)
     if rule is None:
-        form.refuse("rule", GONE, name=name[:40])
+        form.refuse("rule", GONE, rule=name[:40])
         return ""
     why = rich(text, policy)[name]
     if why is not None:
@@ -93,7 +93,7 @@ def change(form: Form, text: str, policy: Policy, say: Translate) -> str:
     was = form.values.get("rule_was", "")
     known = rich(text, policy)
     if was and was not in known:
-        form.refuse("rule", GONE, name=was[:40])
+        form.refuse("rule", GONE, rule=was[:40])
     elif not was and len(known) >= MOST_RULES:
         form.refuse("rule", TOO_MANY, most=MOST_RULES)
     rule = read(form, policy)

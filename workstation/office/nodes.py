@@ -15,7 +15,8 @@ from crm_core.access import may as role_may
 from crm_core.db import reading, transaction
 from crm_core.errors import NoSuchTrunk, TrunkTaken
 from crm_core.lines import endpoint
-from crm_core.store import lines, linewatch
+from crm_core.resorts import chain as resorts_of
+from crm_core.store import dispatch, lines, linewatch
 from crm_core.text import one_line
 from crm_core.trunks import CODECS, DIRECTIONS, STRATEGIES, LastResort, Telephone, Trunk, faults, queue_faults
 from workstation import line_words
@@ -45,6 +46,7 @@ async def _overview(
 ) -> Response:
     told = await linewatch.standings(db, [linewatch.NODE, linewatch.TRUNK, linewatch.REGISTRATION])
     resort = await lines.resort(db)
+    resorts = await dispatch.resorts(db)
     return show(
         request,
         who,
@@ -58,6 +60,7 @@ async def _overview(
         trunks=await lines.everyone(db),
         checks=await linewatch.checks(db, limit=CHECKS),
         resort=resort,
+        resorts=[resorts_of(one, resorts) for one in resorts],
         manages=role_may(who.role, Action.MANAGE_LINES),
         words=line_words,
         settings=parts.settings,

@@ -66,6 +66,8 @@ class QueueTerms(BaseModel):
     when_full: Exit = ""
     when_nobody: Exit = ""
     when_late: Exit = ""
+    last_resort: Annotated[str, Field(max_length=40)] = ""
+    """Queue whose operators serve its callers when nobody of its own can."""
 
 
 class QueueOut(QueueTerms):

@@ -39,6 +39,10 @@ class Library:
         """Languages callers may choose."""
         return tuple(self.wordings)
 
+    def speaks(self, language: str, prompt: str) -> bool:
+        """Tell whether there are words for a prompt in a language."""
+        return language in self.wordings and prompt in self.wordings[language].prompts
+
     def constant(self, utility: str) -> list[Sentence]:
         """Every sentence whose words are known before anyone calls, most wanted first."""
         name = ("utility", Words(utility))

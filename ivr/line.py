@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from crm_core import clock, standing
+from crm_core.recordings import OUTWARD
 from ivr import messages, steps
-from ivr.announcing import Announcer, Called, Ways
+from ivr.announcing import CAMPAIGN, Announcer, Called
 from ivr.answers import (
     Answer,
     BalanceRead,
@@ -68,14 +69,14 @@ from ivr.effects import (
 from ivr.recognising import Recognising
 from ivr.session import Session
 from ivr.speech import Speaker, SpeechFailed
+from ivr.voice import Voice, for_asterisk
+from routing.dials import is_out
 from telephony.agi import AgiCall
 from telephony.errors import AgiHungUp, HostileValue, SwitchRefused
 from telephony.events import Mark
 
 FLAGS = "BUSBAR_FLAGS"
 log = structlog.get_logger(__name__)
-KEY_MS = 6000
-"""How long a caller may think whether he may be recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ class Line:
 
     def __init__(self, call: AgiCall, session: Conversation, outside: Outside, *, number: str) -> None:
         self._call = call
+        self._voice = Voice(call, outside.speaker)
         self._session = session
         self._outside = outside
         self._number = number
@@ -266,7 +268,7 @@ class Line:
     async def _record(self, wish: Record) -> Recorded | Silence | Unavailable:
         """Record a message and keep it, also when he ends it by hanging up: that is what he said and meant."""
         spoken, self._said = self._said, []
-        await self._play(_parts(spoken))
+        await self._voice.say(*_parts(spoken))
         file = await asyncio.to_thread(messages.place, self._outside.run_dir, self._call.call_id)
         tone = await asyncio.to_thread(messages.tone, self._outside.run_dir)
         try:
@@ -291,12 +293,8 @@ class Line:
         """Say what waits and take keys, in one command: between two commands Asterisk drops keys."""
         spoken, self._said = self._said, []
         first = next((at for at, say in enumerate(spoken) if say.interruptible), len(spoken))
-        await self._play(_parts(spoken[:first]))
-        prompt = await self._outside.speaker.file(_parts(spoken[first:]))
-        try:
-            digits = await self._call.get_data(for_asterisk(prompt), int(wanted.timeout * 1000), wanted.digits)
-        except SwitchRefused as refusal:
-            raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
+        await self._voice.say(*_parts(spoken[:first]))
+        digits = await self._voice.keys(_parts(spoken[first:]), int(wanted.timeout * 1000), wanted.digits)
         if digits.timed_out and not digits.keys:
             return Silence()
         return Pressed(digits.keys)
@@ -304,7 +302,7 @@ class Line:
     async def _finish(self, ending: Ending) -> None:
         spoken, self._said = self._said, []
         try:
-            await self._play(_parts(spoken))
+            await self._voice.say(*_parts(spoken))
         except SpeechFailed as failure:
             # The last words are a courtesy; the call goes where it has to go without them.
             log.warning("speech_failed", call_id=self._call.call_id, reason=str(failure))
@@ -321,33 +319,10 @@ class Line:
             language=session.language,
             account_id=session.account_id,
         )
-        try:
-            ways = Ways(say=lambda one: self._play([one]), ask=self._ask_key)
-            for name, value in (await self._outside.announcer.announce(called, ways)).items():
-                await self._call.set_variable(name, value)
-        except SpeechFailed as failure:
-            log.error("recording_not_announced", call_id=self._call.call_id, reason=str(failure))  # noqa: TRY400
-
-    async def _ask_key(self, sentence: Sentence) -> str:
-        prompt = await self._outside.speaker.file([sentence])
-        try:
-            return (await self._call.get_data(for_asterisk(prompt), KEY_MS, 1)).keys
-        except SwitchRefused as refusal:
-            raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
-
-    async def _play(self, parts: Sequence[Sentence]) -> None:
-        if parts:
-            prompt = await self._outside.speaker.file(parts)
-            try:
-                await self._call.say(for_asterisk(prompt))
-            except SwitchRefused as refusal:
-                raise SpeechFailed(f"Asterisk cannot play {prompt}: {refusal}") from refusal
+        if is_out(called.call_id):
+            called = replace(called, direction=OUTWARD, campaign=await self._call.variable(CAMPAIGN))
+        await self._outside.announcer.tell(self._call, called, self._voice)
 
 
 def _parts(spoken: Sequence[Say]) -> list[Sentence]:
     return [part for say in spoken for part in say.parts]
-
-
-def for_asterisk(file: Path) -> str:
-    """Return a file as Asterisk names it: absolute, without its suffix."""
-    return str(file.with_suffix(""))

@@ -18,7 +18,7 @@ from crm_core.settings import Settings
 from crm_core.store.flows import GONE, Walk
 from crm_core.work.forms import Site
 from ivr import asides, library, shelf, speech, survey
-from ivr.announcing import Announcer
+from ivr.announcing import RECORDED, Announcer, debtor
 from ivr.attempts import Attempts
 from ivr.base import Base
 from ivr.board import Board
@@ -30,6 +30,7 @@ from ivr.session import Session
 from ivr.shelf import Served, Shelf
 from ivr.speech import Speaker, SpeechConfig
 from ivr.talk import Rules
+from ivr.voice import Voice
 from ivr.waiting import CALLBACK, WAITING, Waiting
 from ivr.walks import Walks
 from routing import valkey
@@ -96,7 +97,7 @@ async def switchboard(settings: Settings) -> AsyncIterator[Switchboard]:
             ),
             speaker=speaker,
             attempts=Attempts(redis),
-            announcer=Announcer(base, board, lambda language, prompt: prompt in books.wordings[language].prompts),
+            announcer=Announcer(base, board, books.speaks),
             zone=zone,
             run_dir=settings.run_dir,
         )
@@ -178,6 +179,8 @@ class Switchboard:
                         await self._waiting.ask(call, number)
                     case script if script == WAITING:
                         await self._waiting.tell(call)
+                    case script if script == RECORDED:
+                        await self._tell_recorded(call)
                     case script if script == survey.NAME:
                         await self._ask(call, number)
                     case _:
@@ -225,6 +228,14 @@ class Switchboard:
             log.info("survey_ended", path=";".join(asked.path))
         except AgiHungUp:
             log.info("survey_left")
+
+    async def _tell_recorded(self, call: AgiCall) -> None:
+        """Tell a debtor who has answered that the talk is recorded."""
+        await self._published.settled()
+        try:
+            await self._outside.announcer.tell(call, await debtor(call), Voice(call, self._outside.speaker))
+        except AgiHungUp:
+            log.info("debtor_hung_up")
 
     async def drain(self, seconds: float) -> None:
         """Take nobody any more and let those who are here finish, for so long."""

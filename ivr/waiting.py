@@ -14,12 +14,13 @@ import structlog
 from ivr import serving
 from ivr.answers import EXPECTED, Account, Answer, Began, CallbackKept, HungUp, Unspeakable
 from ivr.effects import Effect, Ending, Finish, OfferCallback, Sentence
-from ivr.line import Line, Outside, for_asterisk
+from ivr.line import Line, Outside
 from ivr.services import CallbackStep
 from ivr.session import AnswerOutOfTurn
 from ivr.speech import SpeechFailed
 from ivr.spoken import Key
 from ivr.talk import OperatorWanted, Rules, Talk
+from ivr.voice import for_asterisk
 from telephony.agi import AgiCall
 from telephony.errors import AgiHungUp, SwitchRefused
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
+from crm_core.recordings import Rule
 from crm_core.settings import Settings
 from crm_core.store import (
     ledger_promises,
@@ -21,6 +22,7 @@ from crm_core.store import (
     outbound_campaigns,
     outbound_due,
     outbound_running,
+    recording_rules,
     tasks,
 )
 from crm_core.store.outbound_attempts import EndedAttempt, NewAttempt
@@ -141,6 +143,11 @@ async def ground(  # noqa: PLR0913, PLR0917 - of whom, by what law
     to_number = {number: [at for at in times if at != own] for number, times in sent.items()}
     since = await outbound_running.so_many_back(db, caps.Caps().house_day, now - caps.DAY)
     return Ground(house=rules, contacts=contacts, now=now, to_number=to_number, house_since=since)
+
+
+async def rules_of_recording(db: AsyncConnection) -> tuple[Rule, ...]:
+    """Return the rules by which talks are recorded now."""
+    return tuple(one.rule for one in await recording_rules.standing(db))
 
 
 async def history(db: AsyncConnection, one: Running, now: datetime) -> list[Fact]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from crm_core.recordings import OUTWARD, Notice, Rule, notice, rule_for
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor
 from crm_core.trunks import Trunk, routes
 from outbound import gate, ledger
@@ -97,6 +98,19 @@ class Later:
 
 
 Wish = Call | Later
+
+
+# --- what is recorded ---------------------------------------------------------------------------------------------
+
+
+def tells(rules: Iterable[Rule], one: Running, leg: str) -> bool:
+    """Whether who answers a call is to be told that it is recorded, or asked.
+
+    A rule names a campaign by its number. The last word is the voice's, which knows what he agreed to
+    (`ivr.announcing`).
+    """
+    rule = rule_for(rules, queue="", campaign=str(one.campaign_id or ""), direction=OUTWARD)
+    return one.mode is not Mode.NOTICE and notice(rule, leg, None) is not Notice.NOTHING
 
 
 # --- who works for what -----------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core import clock
 from crm_core.db import reading, transaction
 from crm_core.errors import CrmError
+from crm_core.recordings import Rule
 from crm_core.settings import Settings
 from crm_core.store import outbound_attempts, outbound_due, outbound_running
 from crm_core.store.callbacks import DriverError
@@ -181,7 +182,8 @@ class Runner:
             key = await book.take(db, call, Mode.MANUAL, leg, {"code": "by-hand"}, now)
             if key is None:
                 return f"debtor-{Reason.BUSY_NOW.replace('_', '-')}"
-        self._dial(key, leg, call, manual(profile, self._settings), now)
+            recorded = await book.rules_of_recording(db)
+        self._dial(key, leg, call, manual(profile, self._settings), now, recorded)
         return ""
 
     async def _ask_again(self, news: DialNews) -> None:
@@ -322,6 +324,7 @@ class Runner:
         calls = min(placing.calls, AT_ONCE)
         most = min(MOST, max(FEWEST, SPARE * calls))
         taken: list[tuple[int, LegId, Call]] = []
+        recorded: tuple[Rule, ...] = ()
         async with transaction(self._engine) as db:
             now = clock.now()
             due = await outbound_due.due(db, one.campaign_id, now, most)
@@ -334,12 +337,16 @@ class Runner:
                 if key is not None:
                     taken.append((key, leg, call))
             await book.put_off(db, [wish for wish in wishes if isinstance(wish, Later)], now)
+            if taken:
+                recorded = await book.rules_of_recording(db)
         if len(taken) == calls < placing.calls:
             self._wake.set()
         for key, leg, call in taken:
-            self._dial(key, leg, call, one, now)
+            self._dial(key, leg, call, one, now, recorded)
 
-    def _dial(self, key: int, leg: LegId, call: Call, one: Running, now: datetime) -> None:
+    def _dial(  # noqa: PLR0913, PLR0917 - what is dialled, and how
+        self, key: int, leg: LegId, call: Call, one: Running, now: datetime, recorded: Sequence[Rule]
+    ) -> None:
         self._open[key] = _Open(
             Attempt(
                 attempt_id=key, mode=one.mode, customer_id=call.debtor.customer_id, account_id=call.debtor.account_id,
@@ -350,7 +357,7 @@ class Runner:
             leg,
             call.shown,
         )  # fmt: skip
-        dial = dial_of(key, leg, call, one, now)
+        dial = dial_of(key, leg, call, one, now, tell=dialler.tells(recorded, one, leg))
         if one.mode in {Mode.PREVIEW, Mode.MANUAL}:
             self._wish(Show(dial=dial, read=one.read))
         else:

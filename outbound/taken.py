@@ -31,8 +31,18 @@ def manual(profile: Profile, settings: Settings) -> Running:
     )
 
 
-def dial_of(key: int, leg: LegId, call: Call, one: Running, now: datetime) -> Dial:
-    """Return what the floor is to dial for a call that is on record."""
+def dial_of(key: int, leg: LegId, call: Call, one: Running, now: datetime, *, tell: bool = False) -> Dial:  # noqa: PLR0913 - what is dialled, and how
+    """Return what the floor is to dial for a call that is on record.
+
+    Args:
+        key: of the attempt.
+        leg: its name.
+        call: whom, and by which way.
+        one: the campaign.
+        now: UTC.
+        tell: whoever answers is told that the talk is recorded, or asked.
+
+    """
     return Dial(
         attempt_id=key,
         leg=leg,
@@ -53,6 +63,7 @@ def dial_of(key: int, leg: LegId, call: Call, one: Running, now: datetime) -> Di
         detect=one.detect,
         operator_id=call.operator_id,
         placed_at=now,
+        tell=tell,
     )
 
 

@@ -122,7 +122,8 @@ def originate(hall: Hall, going: Going, now: datetime) -> None:
                 "BUSBAR_DIALLED": one.shown,
                 "BUSBAR_LANGUAGE": one.language,
                 "BUSBAR_ACCOUNT": str(one.account_id or ""),
-                "BUSBAR_RECORD": one.record,
+                "BUSBAR_TELL": "yes" if one.tell else "no",
+                "BUSBAR_CAMPAIGN": str(one.campaign_id or ""),
                 "BUSBAR_QUEUE": "main",
             },
         )

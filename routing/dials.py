@@ -129,8 +129,8 @@ class Dial:
     """Who called by hand, or read the card first; None: whoever is free."""
     placed_at: datetime
     """When it was written down; UTC."""
-    record: str = ""
-    """Number of the rule by which the talk is recorded; "": it is not."""
+    tell: bool = False
+    """A rule may want the talk on record: who answers is told so, or asked, before he counts as reached."""
 
     @property
     def device(self) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
 from crm_core import db as way
-from crm_core.recordings import Mode, Rule
+from crm_core.recordings import OUTWARD, Mode, Rule
 from crm_core.settings import Settings
 from crm_core.store import recording_rules
 from deploy.bench.caller import Caller
@@ -96,6 +97,18 @@ async def test_a_queue_of_its_own_rule_goes_by_it(db: way.Database) -> None:
     paper = Paper()
     assert await (await announcer(db)).announce(called(queue="debts"), paper.ways) == {}
     assert paper.heard == []
+
+
+@pytest.mark.integration
+async def test_whom_we_call_goes_by_the_rule_of_his_campaign(db: way.Database) -> None:
+    await rule(db, Rule(queue="main", mode=Mode.ALWAYS))
+    key = await rule(db, Rule(campaign="7", mode=Mode.ALWAYS))
+    debtor = replace(called("main-out1", queue=""), campaign="7", direction=OUTWARD)
+    other = replace(debtor, call_id="main-out2", campaign="8")
+    paper = Paper()
+    assert (await (await announcer(db)).announce(debtor, paper.ways))["BUSBAR_RECORD"] == str(key)
+    assert await (await announcer(db)).announce(other, paper.ways) == {}
+    assert await answers(db) == [("main-out1", "told", "ru")]
 
 
 @pytest.mark.integration

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 import pytest
 
+from crm_core.recordings import Mode as Recorded
+from crm_core.recordings import Rule
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor, DueNumber
 from crm_core.trunks import Trunk
 from crm_core.work.sla import Span, WorkCalendar
@@ -146,6 +148,29 @@ def test_the_number_of_the_retry_rule_goes_first_and_one_that_is_never_dialled_i
     (other,) = turn(due(1, number(number="+78095551234"), number(2)))
     assert isinstance(other, Call)
     assert other.number == number(2).number
+
+
+@pytest.mark.parametrize(
+    ("rules", "tells"),
+    [
+        ((), False),
+        ((Rule(campaign="7", mode=Recorded.ALWAYS),), True),
+        ((Rule(campaign="8", mode=Recorded.ALWAYS),), False),
+        ((Rule(mode=Recorded.ALWAYS), Rule(campaign="7", mode=Recorded.NEVER)), False),
+        ((Rule(queue="main", mode=Recorded.ALWAYS), Rule(direction="in", mode=Recorded.ALWAYS)), False),
+        ((Rule(direction="out", mode=Recorded.CONSENT),), True),
+        ((Rule(direction="out", mode=Recorded.ALWAYS, announced=False),), True),
+    ],
+)
+def test_whom_a_rule_wants_on_record_the_voice_tells(rules: tuple[Rule, ...], tells: bool) -> None:
+    assert dialler.tells(rules, campaign(), "main-out1") is tells
+
+
+def test_by_hand_only_rules_of_no_campaign_count_and_a_voice_notice_tells_by_itself() -> None:
+    by_hand = campaign(campaign_id=0, mode=Mode.MANUAL)
+    assert not dialler.tells([Rule(campaign="7", mode=Recorded.ALWAYS)], by_hand, "main-out1")
+    assert dialler.tells([Rule(direction="out", mode=Recorded.ALWAYS)], by_hand, "main-out1")
+    assert not dialler.tells([Rule(mode=Recorded.ALWAYS)], campaign(mode=Mode.NOTICE), "main-out1")
 
 
 def test_operators_serve_the_campaigns_whose_skills_they_have() -> None:

@@ -109,6 +109,7 @@ def test_who_answers_is_joined_to_who_stands_ready(house: Campaign) -> None:
     order = house.originates()[-1]
     assert (order.leg, order.device, order.caller_number) == (leg, f"PJSIP/{DEBTOR}@trunk-city", "+74951110000")
     assert order.variables["GROUP(trunk)"] == "city"
+    assert (order.variables["BUSBAR_TELL"], order.variables["BUSBAR_CAMPAIGN"]) == ("no", "7")
     house.answers(leg)
     moved = [one for one in house.orders() if isinstance(one, Redirect)]
     assert [(one.channel, one.context) for one in moved] == [(house.channel(stands), "standing-join")]

@@ -9,7 +9,7 @@ import { currentTab, keepQuery, openTab, tabByNumber, takeReading, wake } from "
 import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
-import { drawEcho, showDevices, startDevices } from "./devices.ts";
+import { drawEcho, drawPlace, showDevices, startDevices } from "./devices.ts";
 import { Directory } from "./directory.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { forgetDrafts, sweepDrafts } from "./drafts.ts";
@@ -234,6 +234,7 @@ function draw(): void {
   drawStatus(desk, connected);
   drawPhone(phone.state);
   drawEcho(phone);
+  drawPlace(phone, desk?.operator.phone_ok ?? null);
   drawCard();
   drawCall(call(), phone.state, { ending, far: directory.nameOf(phone.state.far) }, connected);
   transfer.draw(call(), connected);
@@ -426,4 +427,6 @@ startTicks();
 hub.start();
 phone.start();
 startDevices(phone);
+if (location.hash === "#keys") showKeys();
+if (location.hash === "#telephone") showDevices(phone);
 window.busbar = { phone: { stats: () => phone.stats() }, hub: { get number() { return hub.number; } } };

@@ -87,6 +87,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/language"): Door.SIGNED_IN,
     ("POST", "/language"): Door.SIGNED_IN,
     ("GET", "/my/day"): Action.TAKE_CALLS,
+    ("GET", "/my/settings"): Door.SIGNED_IN,
     # office and tokens
     ("GET", "/office"): Door.SIGNED_IN,
     ("GET", "/office/jobs"): Door.SIGNED_IN,

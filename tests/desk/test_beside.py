@@ -20,7 +20,7 @@ EVIL = '<img src=x onerror="window.broken=1">\u202e'
 
 async def open_part(stage: Stage, page: Page, code: str, part: str) -> None:
     await page.goto(f"{stage.address}/desk")
-    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true")
+    await expect(page.locator("#status")).to_have_attribute("data-state", "ready", timeout=20_000)
     await page.evaluate("localStorage.removeItem('busbar.beside')")
     # As of a Russian layout: what counts is the place of the key.
     pressed = f"{{code: '{code}', key: 'ы', altKey: true, bubbles: true}}"
@@ -63,13 +63,13 @@ async def test_the_last_one_is_called_again_by_a_key(stage: Stage, page: Page) -
 
 async def test_a_message_that_comes_counts_and_does_not_move_the_cursor(stage: Stage, page: Page) -> None:
     await open_part(stage, page, "KeyI", "#messages")
-    await page.locator("#note").focus()
+    await page.locator("#search").focus()
     await expect(page.locator("#messages-unread")).to_have_text("2")
     came = beside_stage.note(13, "person:8", EVIL, EVIL, 0)
     await stage.tell(InboxMessage(note=came))
     await expect(page.locator("#messages-unread")).to_have_text("3")
-    await expect(page.locator("#note")).to_be_focused()
-    await expect(page.locator('[data-thread="person:8"] .said')).to_contain_text("<img")
+    await expect(page.locator("#search")).to_be_focused()
+    await expect(page.locator('[data-thread="person:8"] .under')).to_contain_text("<img")
     assert await page.evaluate("window.broken") is None
 
 
@@ -130,3 +130,18 @@ async def test_no_part_has_a_serious_fault(stage: Stage, page: Page, code: str, 
         await page.evaluate(AXE.read_text(encoding="utf-8"))
         found[scheme] = await faults(page, "#beside")
     assert found == {"light": [], "dark": []}
+
+
+async def test_calls_ring_on_the_desk_telephone_at_will_and_after_a_reload(stage: Stage, page: Page) -> None:
+    await page.goto(f"{stage.address}/desk")
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true", timeout=20_000)
+    await page.keyboard.press("Alt+KeyB")
+    await page.locator('#telephone [name="place"][value="desk"]').check()
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "false")
+    await expect(page.locator("#phone-word")).to_have_text("Desk telephone")
+    await page.reload()
+    await expect(page.locator("#status")).to_have_attribute("data-state", "ready", timeout=20_000)
+    await expect(page.locator("#phone-word")).to_have_text("Desk telephone")
+    await page.keyboard.press("Alt+KeyB")
+    await page.locator('#telephone [name="place"][value=""]').check()
+    await expect(page.locator("#phone")).to_have_attribute("data-registered", "true", timeout=20_000)

@@ -9,7 +9,7 @@ import { currentTab, followReadings, keepCursor, keepQuery, openTab, tabByNumber
 import type { CardActions, Tab } from "./card.ts";
 import { onTick, serverNow, startTicks } from "./clock.ts";
 import { Contact } from "./contact.ts";
-import { drawEcho, showDevices, startDevices } from "./devices.ts";
+import { drawEcho, drawPlace, showDevices, startDevices } from "./devices.ts";
 import { Directory } from "./directory.ts";
 import { byId, enable, make, put, say, show, toast } from "./dom.ts";
 import { forgetDrafts, sweepDrafts } from "./drafts.ts";
@@ -236,6 +236,7 @@ function draw(): void {
   drawStatus(desk, connected);
   drawPhone(phone.state);
   drawEcho(phone);
+  drawPlace(phone, desk?.operator.phone_ok ?? null);
   drawCard();
   drawCall(call(), phone.state, { ending, far: directory.nameOf(phone.state.far) }, connected);
   transfer.draw(call(), connected);
@@ -429,4 +430,6 @@ startTicks();
 hub.start();
 phone.start();
 startDevices(phone);
+if (location.hash === "#keys") showKeys();
+if (location.hash === "#telephone") showDevices(phone);
 window.busbar = { phone: { stats: () => phone.stats() }, hub: { get number() { return hub.number; } } };

@@ -9,6 +9,8 @@ export interface Devices {
   readonly microphone: string;
   readonly ear: string;
   readonly bell: string;
+  /** Where calls ring: "" in the browser, "desk" on a telephone of one's own. */
+  readonly place: string;
 }
 export interface Measured {
   readonly packets: number;
@@ -20,8 +22,8 @@ export interface Measured {
 export type Quality = "" | "good" | "fair" | "poor";
 
 const KEPT = "busbar.devices";
-const NONE: Devices = { microphone: "", ear: "", bell: "" };
-const PLACES: readonly (readonly [keyof Devices, MediaDeviceKind])[] = [["microphone", "audioinput"], ["ear", "audiooutput"], ["bell", "audiooutput"]];
+const NONE: Devices = { microphone: "", ear: "", bell: "", place: "" };
+const PLACES: readonly (readonly ["microphone" | "ear" | "bell", MediaDeviceKind])[] = [["microphone", "audioinput"], ["ear", "audiooutput"], ["bell", "audiooutput"]];
 const EVERY = 5_000;
 
 /** What was chosen on this computer; headsets belong to a table, not to a person. */
@@ -71,6 +73,18 @@ export function showDevices(phone: Phone): void {
   void list();
 }
 
+/** Draw where calls ring, and whether anything rings there; `there` is the floor's word, null while it is not known. */
+export function drawPlace(phone: Phone, there: boolean | null): void {
+  const desk = devices().place === "desk";
+  for (const one of document.querySelectorAll<HTMLInputElement>('#telephone [name="place"]')) {
+    if (one.checked !== (one.value === (desk ? "desk" : ""))) one.checked = !one.checked;
+    enable(one, phone.state.session === "none");
+  }
+  const missing = desk && there === false;
+  say(byId("place-word"), word(missing ? "place.away" : desk ? "place.desk" : "place.browser"));
+  put(byId("place-word"), "class", missing ? "bad" : "help");
+}
+
 /** Draw what the echo is doing. */
 export function drawEcho(phone: Phone): void {
   const { echo, registered, session } = phone.state;
@@ -80,9 +94,10 @@ export function drawEcho(phone: Phone): void {
 }
 
 function useThem(phone: Phone): void {
-  const { ear, bell } = devices();
+  const { ear, bell, place } = devices();
   phone.listenOn(ear);
   ringAlsoOn(bell);
+  phone.useBrowser(place !== "desk");
 }
 
 async function list(): Promise<void> {

@@ -167,7 +167,7 @@ export class Directory {
       if (row.group !== group) parts.push(make("div", { class: "group", role: "presentation" }, word(`directory.${row.group}`)));
       group = row.group;
       parts.push(make("div", { role: "option", id: `directory-${place}`, "data-place": place, "data-key": row.key, "data-state": row.state, "data-since": row.since, "aria-selected": String(row === chosen || (chosen !== undefined && idOf(row) === idOf(chosen))) },
-        icon(row.symbol), make("bdi", { class: "title" }, row.title), make("span", { class: "timer", "aria-hidden": "true" }), make("bdi", { class: "said" }, row.said)));
+        icon(row.symbol), make("bdi", { class: "title" }, row.title), make("span", { class: "timer", "aria-hidden": "true" }), make("bdi", { class: "under" }, row.said)));
     }
     if (rows.length === 0) parts.push(make("p", { class: this.#failed ? "bad" : "quiet" }, word(this.#failed ? "directory.failed" : this.#loading ? "transfer.looking" : "directory.nobody")));
     else if (!this.#told.floor) parts.push(make("p", { class: "quiet" }, word("directory.no_floor")));

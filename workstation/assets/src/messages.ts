@@ -187,7 +187,7 @@ export class Messages {
     byId("messages-found").replaceChildren(...this.#told.threads.map((one) =>
       make("li", {}, make("button", { type: "button", class: "thread-row", "data-thread": one.thread, "data-unread": one.unread },
         make("bdi", { class: "title" }, one.title), make("span", { class: "quiet num" }, stamp(one.last.at)),
-        make("bdi", { class: "said" }, one.last.text), ...(one.unread > 0 ? [make("strong", { class: "count num" }, number(one.unread))] : [])))));
+        make("bdi", { class: "under" }, one.last.text), ...(one.unread > 0 ? [make("strong", { class: "count num" }, number(one.unread))] : [])))));
     say(byId("messages-none"), this.#trouble || (this.#told.threads.length === 0 ? word("messages.none") : ""));
   }
 
@@ -197,7 +197,7 @@ export class Messages {
     const list = byId("messages-list");
     list.replaceChildren(...[...this.#lines].reverse().map((one) =>
       make("li", { class: "said-line", "data-mine": String(one.mine), "data-message-id": one.message_id },
-        make("span", { class: "quiet" }, make("bdi", {}, one.mine ? word("messages.you") : one.from_name), ` · ${stamp(one.at)}`), make("bdi", { class: "said" }, one.text))));
+        make("span", { class: "quiet" }, make("bdi", {}, one.mine ? word("messages.you") : one.from_name), ` · ${stamp(one.at)}`), make("bdi", { class: "under" }, one.text))));
     if (toEnd) list.scrollTop = list.scrollHeight;
   }
 }

@@ -3,6 +3,7 @@
 import { followLedger } from "./campaigns.ts";
 import { keepLive } from "./live.ts";
 import { LOCALE } from "./locale.ts";
+import { startAppearance } from "./appearance.ts";
 import { startTheme } from "./theme.ts";
 import { startUpload } from "./upload.ts";
 
@@ -176,3 +177,4 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) delete form.dataset["sent"];
 });
 startTheme();
+startAppearance();

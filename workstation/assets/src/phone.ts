@@ -8,7 +8,7 @@ import { type Credentials, NodeLine } from "./line.ts";
 import { CONFIG } from "./words.ts";
 
 export type Session = "none" | "ringing" | "talking" | "held";
-export type Trouble = "" | "elsewhere" | "no_microphone" | "refused";
+export type Trouble = "" | "elsewhere" | "no_microphone" | "refused" | "desk";
 export type Request = "" | "answer" | "hang_up" | "hold";
 
 export interface PhoneState {
@@ -51,6 +51,8 @@ export class Phone {
   #retryAt = 0;
   #ours = false;
   #starting = false;
+  /** Calls ring in this browser; else on a telephone of the operator's own. */
+  #browser = true;
   readonly #audio: HTMLAudioElement;
   readonly #changed: (state: PhoneState) => void;
 
@@ -76,13 +78,28 @@ export class Phone {
     }
     this.#ours = holder;
     if (holder) {
-      this.#set({ trouble: "" });
+      this.#set({ trouble: this.#browser ? "" : "desk" });
       void this.#startAgent();
       return;
     }
     this.#leave();
     this.#stopAgent();
     this.#set({ registered: false, trouble: "elsewhere" });
+  }
+
+  /** Let calls ring in this browser, or leave them to the desk telephone; not in the middle of a call. */
+  useBrowser(browser: boolean): void {
+    if (browser === this.#browser || this.#session !== null) return;
+    this.#browser = browser;
+    if (!this.#ours) return;
+    if (browser) {
+      this.#set({ trouble: "" });
+      void this.#startAgent();
+      return;
+    }
+    this.endEcho();
+    this.#stopAgent();
+    this.#set({ registered: false, trouble: "desk" });
   }
 
   answer(): void {
@@ -211,14 +228,14 @@ export class Phone {
   }
 
   async #startAgent(): Promise<void> {
-    if (this.#starting || !this.#ours) return;
+    if (this.#starting || !this.#ours || !this.#browser) return;
     this.#starting = true;
     try {
       const response = await fetch(CONFIG.phone, { headers: { Accept: "application/json" } });
       if (!response.ok) throw new Error(`phone: ${response.status}`);
       const credentials = (await response.json()) as Credentials;
       this.#stopAgent();
-      if (this.#ours) this.#run(credentials);
+      if (this.#ours && this.#browser) this.#run(credentials);
     } catch {
       this.#retryAt = Date.now() + RETRY_PAUSE;
     } finally {
@@ -248,7 +265,7 @@ export class Phone {
 
   /** A line is stuck: begin it anew, or, when no other one serves, all of them with fresh credentials. */
   #watch(): void {
-    if (!this.#ours || this.#session !== null || this.#starting) return;
+    if (!this.#ours || !this.#browser || this.#session !== null || this.#starting) return;
     const now = Date.now();
     const stuck = this.#lines.filter((line) => line.isStuck(now));
     if (this.#state.registered) {

@@ -177,9 +177,9 @@ export class Roster {
     const kind = word(`roster.${row.kind}`);
     return make("li", { "data-item": keyOf(row), "data-kind": row.kind, "data-due": row.due_at, "data-since": row.since, "data-away": String(row.away) },
       make("button", { type: "button", class: "roster-row", "aria-expanded": String(open) }, icon(ICONS[row.kind]),
-        make("bdi", { class: "title" }, row.title || (row.code === "" ? kind : named("topic", row.code))), make("span", { class: "clock num" }),
-        make("bdi", { class: "said" }, [kind, about].filter((part) => part !== "").join(" · ")),
-        ...(this.#whose === "mine" ? [] : [make("bdi", { class: "said owner" }, row.team === "" ? who : `${who} · ${row.team}`)])),
+        make("bdi", { class: "title" }, row.title || kind), make("span", { class: "clock num" }),
+        make("bdi", { class: "under" }, [row.title === "" ? (row.kind === "callback" ? named("topic", row.code) : "") : kind, about].filter((part) => part !== "").join(" · ")),
+        ...(this.#whose === "mine" ? [] : [make("bdi", { class: "under owner" }, row.team === "" ? who : `${who} · ${row.team}`)])),
       ...(open ? [this.#detail(row)] : []));
   }
 

@@ -74,7 +74,7 @@ export function drawPhone(phone: PhoneState): void {
   put(place, "data-registered", String(phone.registered));
   put(place, "data-session", phone.session);
   put(place, "data-muted", String(phone.muted));
-  const key = phone.registered ? "phone.ready" : phone.trouble === "elsewhere" ? "phone.elsewhere" : phone.trouble === "refused" ? "phone.lost" : "phone.starting";
+  const key = phone.registered ? "phone.ready" : phone.trouble === "elsewhere" ? "phone.elsewhere" : phone.trouble === "desk" ? "phone.desk" : phone.trouble === "refused" ? "phone.lost" : "phone.starting";
   say(byId("phone-word"), word(key));
   place.title = `${word(key)}  Alt+B`;
   put(place, "aria-label", word(key));

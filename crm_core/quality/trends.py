@@ -46,6 +46,8 @@ def line(values: list[Decimal | None], width: int, height: int) -> str:
     parts, drawing = [], False
     for place, value in enumerate(values):
         if value is not None:
-            parts.append(f"{'L' if drawing else 'M'}{place * step:.1f} {height - float(value) * height / 100:.1f}")
+            at = f"{place * step:.1f} {height - float(value) * height / 100:.1f}"
+            # A week that stands alone is a dot: a line of no length.
+            parts.append(f"L{at}" if drawing else f"M{at}h0")
         drawing = value is not None
     return " ".join(parts)

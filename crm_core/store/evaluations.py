@@ -162,6 +162,7 @@ class Filter:
     operator_id: int | None = None
     calibrations: bool = True
     """With those that belong to one."""
+    calibration_id: int | None = None
     rulings_of: int | None = None
     """Only what this person may rule on: neither scored by him nor about him."""
 
@@ -186,6 +187,8 @@ async def listing(
         query = query.where(row.operator_id == wanted.operator_id)
     if wanted.rulings_of is not None:
         query = query.where(row.grader_id != wanted.rulings_of, row.operator_id != wanted.rulings_of)
+    if wanted.calibration_id is not None:
+        query = query.where(row.calibration_id == wanted.calibration_id)
     if not wanted.calibrations:
         query = query.where(row.calibration_id.is_(None))
     last = select(row.due_on).where(row.id == after).scalar_subquery()

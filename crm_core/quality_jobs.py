@@ -83,7 +83,7 @@ async def _chosen(engine: AsyncEngine, site: Site, now: datetime, kept: Kept) ->
 
 async def _by_chance(db: AsyncConnection, rule_id: int, rule: ChoiceRule, site: Site, week: date) -> Sequence[Chosen]:
     until = site.midnight(week + timedelta(days=7))
-    found = await evaluation_rules.candidates(db, rule, site.midnight(week), until)
+    found = await evaluation_rules.candidates(db, rule_id, rule, week, site.midnight(week), until)
     return drawn(rule_id, rule, week, found, await evaluation_rules.already(db, rule_id, week))
 
 
@@ -109,9 +109,13 @@ async def _by_complaint(db: AsyncConnection, kept: Kept, rule: ChoiceRule, now: 
 
 async def closed(engine: AsyncEngine, now: datetime) -> int:
     """Close what the operator left unanswered, call off what can be heard no more; returns how many."""
-    async with transaction(engine) as db:
-        over = [(one, EvaluationStep.CLOSE) for one in await evaluations.lapsed(db, now)]
-        gone = [(one, EvaluationStep.CANCEL) for one in await evaluations.unheard(db)]
-        for one, step in [*over, *gone]:
-            await evaluations.step(db, one, step, None, "", now)
-    return len(over) + len(gone)
+    done = 0
+    while True:
+        async with transaction(engine) as db:
+            over = [(one, EvaluationStep.CLOSE) for one in await evaluations.lapsed(db, now)]
+            gone = [(one, EvaluationStep.CANCEL) for one in await evaluations.unheard(db)]
+            for one, step in [*over, *gone]:
+                await evaluations.step(db, one, step, None, "", now)
+        if not over and not gone:
+            return done
+        done += len(over) + len(gone)

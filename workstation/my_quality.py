@@ -66,6 +66,11 @@ class Trend:
         """How many of one's own were scored in these weeks."""
         return sum(mean.own_calls for _, mean in self.weeks)
 
+    @property
+    def drawn(self) -> bool:
+        """Whether there is more to draw than a single week."""
+        return sum(mean.own is not None for _, mean in self.weeks) > 1
+
 
 async def _trend(db: AsyncConnection, parts: Parts, who: Person) -> Trend:
     site = site_of(parts.settings)

@@ -41,11 +41,13 @@ def weeks(known: Mapping[date, Mean], last: date, count: int = WEEKS) -> list[tu
 
 
 def line(values: list[Decimal | None], width: int, height: int) -> str:
-    """Return the path of a drawing of scores from 0 to 100, in equal steps; where one lacks the line is broken."""
-    step = width / max(len(values) - 1, 1)
+    """Return the path of a drawing of scores from 0 to 100, each in the middle of its step, broken where one lacks."""
+    step = width / max(len(values), 1)
     parts, drawing = [], False
     for place, value in enumerate(values):
         if value is not None:
-            parts.append(f"{'L' if drawing else 'M'}{place * step:.1f} {height - float(value) * height / 100:.1f}")
+            at = f"{(place + 0.5) * step:.1f} {height - float(value) * height / 100:.1f}"
+            # A week that stands alone is a dot: a line of no length.
+            parts.append(f"L{at}" if drawing else f"M{at}h0")
         drawing = value is not None
     return " ".join(parts)

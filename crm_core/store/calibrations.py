@@ -17,11 +17,11 @@ from crm_core.errors import EvaluationOutOfTurn, NoSuchEvaluation
 from crm_core.quality import forms
 from crm_core.quality.choosing import Source
 from crm_core.quality.forms import Section
-from crm_core.quality.life import EvaluationState, EvaluationStep
+from crm_core.quality.life import OPEN, EvaluationState, EvaluationStep
 from crm_core.quality.scoring import Answers
 from crm_core.store import access_log, evaluations
 from crm_core.store.evaluation_forms import Version
-from crm_core.store.evaluations import New
+from crm_core.store.evaluations import Filter, New
 from crm_core.store.recordings import Recording
 from crm_core.tables import calibrations, recordings, users
 from crm_core.tables import evaluation_forms as form_rows
@@ -161,12 +161,10 @@ async def close(db: Writing, calibration_id: int, by: int, now: datetime) -> Non
         EvaluationOutOfTurn: it is closed already.
 
     """
-    found = await one(db, calibration_id)
+    await one(db, calibration_id)
     change = update(calibrations).where(calibrations.c.id == calibration_id, calibrations.c.closed_at.is_(None))
     if not (await db.execute(change.values(closed_at=now))).rowcount:
         raise EvaluationOutOfTurn(f"the calibration {calibration_id} is closed")
-    for grade in found.grades:
-        if not grade.submitted:
-            was = await evaluations.one(db, grade.evaluation_id)
-            await evaluations.step(db, was, EvaluationStep.CANCEL, None, "", now)
+    for was in await evaluations.listing(db, Filter(states=OPEN, calibration_id=calibration_id)):
+        await evaluations.step(db, was, EvaluationStep.CANCEL, None, "", now)
     await access_log.record(db, by, Action.MANAGE_QUALITY, f"calibration {calibration_id}", "closed")

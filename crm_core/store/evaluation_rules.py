@@ -20,7 +20,7 @@ from crm_core.store import access_log
 from crm_core.tables import applications, evaluation_rules, evaluations, interactions, recordings, team_members, users
 
 MOST_RULES = 100
-MOST_CANDIDATES = 50_000
+MOST_COMPLAINED = 10_000
 BEFORE_COMPLAINT = timedelta(days=14)
 """Calls so long before a complaint may be what it is about."""
 COMPLAINT = "complaint"
@@ -112,11 +112,24 @@ def _fitting(rule: ChoiceRule, *columns: ColumnElement[Any]) -> Select[Any]:
     return query
 
 
-async def candidates(db: AsyncConnection, rule: ChoiceRule, since: datetime, until: datetime) -> list[Candidate]:
-    """Return the recordings of a time that a rule may choose by chance."""
-    query = _fitting(rule).where(recordings.c.began_at >= since, recordings.c.began_at < until)
-    rows = await db.execute(query.order_by(recordings.c.id).limit(MOST_CANDIDATES))
-    return [Candidate(recording_id=row.id, operator_id=row.operator_id) for row in rows]
+async def candidates(  # noqa: PLR0913, PLR0917 -- a rule, a week, and the moments it lies between
+    db: AsyncConnection, rule_id: int, rule: ChoiceRule, week: date, since: datetime, until: datetime
+) -> list[Candidate]:
+    """Return of each operator the recordings of a week that come first in a rule's draw, as many as it chooses.
+
+    The place in the draw is worked out here as `crm_core.quality.choosing.place` does: a large house records more in a
+    week than should travel.
+    """
+    row = recordings.c
+    draw = func.concat(f"rule {rule_id}, week {week.isoformat()}, operator ", row.operator_id, ", recording ", row.id)
+    place = func.encode(func.sha256(func.convert_to(draw, "UTF8")), "hex").collate("C")
+    ranked = (
+        _fitting(rule, func.row_number().over(partition_by=row.operator_id, order_by=place).label("rank"))
+        .where(row.began_at >= since, row.began_at < until)
+        .subquery()
+    )
+    query = select(ranked.c.id, ranked.c.operator_id).where(ranked.c.rank <= rule.count)
+    return [Candidate(recording_id=one.id, operator_id=one.operator_id) for one in await db.execute(query)]
 
 
 async def already(db: AsyncConnection, rule_id: int, week: date) -> dict[int, int]:
@@ -151,7 +164,7 @@ async def complained(db: AsyncConnection, rule: ChoiceRule, since: datetime, unt
         )
         .where(wish.kind == COMPLAINT, wish.filed_at >= since, wish.filed_at < until)
         .order_by(wish.number, row.began_at.desc(), row.id.desc())
-        .limit(MOST_CANDIDATES)
+        .limit(MOST_COMPLAINED)
     )
     return [
         Complained(number=found.number, candidate=Candidate(recording_id=found.id, operator_id=found.operator_id))

@@ -28,6 +28,8 @@ from crm_core.text import storable
 LONGEST_COMMENT, MOST_COMMENTS = 500, 40
 LONGEST_SUMMARY = 2000
 MOST_STEPS = 100
+BATCH = 1_000
+"""Rows of one insert: a statement takes so many values and no more."""
 grader, operator = users.alias("grader"), users.alias("operator")
 
 
@@ -162,6 +164,7 @@ class Filter:
     operator_id: int | None = None
     calibrations: bool = True
     """With those that belong to one."""
+    calibration_id: int | None = None
     rulings_of: int | None = None
     """Only what this person may rule on: neither scored by him nor about him."""
 
@@ -186,6 +189,8 @@ async def listing(
         query = query.where(row.operator_id == wanted.operator_id)
     if wanted.rulings_of is not None:
         query = query.where(row.grader_id != wanted.rulings_of, row.operator_id != wanted.rulings_of)
+    if wanted.calibration_id is not None:
+        query = query.where(row.calibration_id == wanted.calibration_id)
     if not wanted.calibrations:
         query = query.where(row.calibration_id.is_(None))
     last = select(row.due_on).where(row.id == after).scalar_subquery()
@@ -198,6 +203,16 @@ async def listing(
         if after is not None:
             query = query.where(row.id < after)
     return [_evaluation(found) for found in await db.execute(query)]
+
+
+async def unread(db: AsyncConnection, operator_id: int) -> int:
+    """Return how many scores, and rulings on disputes, an operator has not answered yet."""
+    row = evaluations.c
+    states = [state.value for state in EvaluationState if life.advance(state, EvaluationStep.CLOSE) is not None]
+    query = select(func.count()).where(
+        row.operator_id == operator_id, row.state.in_(states), row.calibration_id.is_(None)
+    )
+    return int((await db.execute(query)).scalar_one())
 
 
 async def history(db: AsyncConnection, evaluation_id: int) -> list[Line]:
@@ -235,10 +250,11 @@ async def assign(db: Writing, new: Iterable[New], now: datetime) -> list[int]:
         }
         for one in new
     ]  # fmt: skip
-    if not rows:
-        return []
-    row = upsert(evaluations).values(rows).on_conflict_do_nothing().returning(evaluations.c.id)
-    return list((await db.execute(row)).scalars())
+    made: list[int] = []
+    for begin in range(0, len(rows), BATCH):
+        row = upsert(evaluations).values(rows[begin : begin + BATCH]).on_conflict_do_nothing()
+        made += (await db.execute(row.returning(evaluations.c.id))).scalars()
+    return made
 
 
 async def step(  # noqa: PLR0913, PLR0917 -- what is done, by whom, with which words
@@ -308,8 +324,8 @@ async def _note(  # noqa: PLR0913, PLR0917 -- one row, column by column
     await db.execute(insert(evaluation_steps).values(values))
 
 
-async def lapsed(db: AsyncConnection, now: datetime, limit: int = 200) -> list[Evaluation]:
-    """Return what the operator left unanswered for as long as it could be disputed."""
+async def lapsed(db: Writing, now: datetime, limit: int = 200) -> list[Evaluation]:
+    """Take hold of what the operator left unanswered for as long as it could be disputed; what moves now is left."""
     row = evaluations.c
     waiting = [state.value for state in EvaluationState if life.advance(state, EvaluationStep.CLOSE) is not None]
     days = func.make_interval(0, 0, 0, form_rows.c.dispute_days)
@@ -318,15 +334,17 @@ async def lapsed(db: AsyncConnection, now: datetime, limit: int = 200) -> list[E
         .where(row.state.in_(waiting), row.calibration_id.is_(None), row.changed_at + days < now)
         .order_by(row.changed_at)
         .limit(limit)
+        .with_for_update(of=evaluations, skip_locked=True)
     )
     return [_evaluation(found) for found in await db.execute(query)]
 
 
-async def unheard(db: AsyncConnection, limit: int = 200) -> list[Evaluation]:
-    """Return what is to be scored yet and can be heard no more."""
+async def unheard(db: Writing, limit: int = 200) -> list[Evaluation]:
+    """Take hold of what is to be scored yet and can be heard no more; what moves now is left."""
     row = evaluations.c
     query = _all().where(row.state.in_([one.value for one in OPEN]), recordings.c.state != State.KEPT.value)
-    return [_evaluation(found) for found in await db.execute(query.limit(limit))]
+    query = query.limit(limit).with_for_update(of=evaluations, skip_locked=True)
+    return [_evaluation(found) for found in await db.execute(query)]
 
 
 async def form_of(db: AsyncConnection, was: Evaluation) -> Version:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, cast, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, cast, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -66,13 +66,16 @@ def _open_to(user_id: int) -> ColumnElement[bool]:
     return training_collections.c.operators.contains(cast([user_id], JSONB)) | his
 
 
-async def listing(db: AsyncConnection, viewer: int | None = None) -> list[Collection]:
-    """Return collections that are not retired, by title; only those open to a viewer when one is given."""
+def _all(viewer: int | None) -> Select[Any]:
+    """Return collections that are not retired; only those open to a viewer when one is given."""
     calls = select(func.count()).where(training_calls.c.collection_id == training_collections.c.id).scalar_subquery()
     query = select(training_collections, calls.label("calls")).where(~training_collections.c.retired)
-    if viewer is not None:
-        query = query.where(_open_to(viewer))
-    query = query.order_by(training_collections.c.title, training_collections.c.id).limit(MOST_COLLECTIONS)
+    return query if viewer is None else query.where(_open_to(viewer))
+
+
+async def listing(db: AsyncConnection, viewer: int | None = None) -> list[Collection]:
+    """Return collections that are not retired, by title; only those open to a viewer when one is given."""
+    query = _all(viewer).order_by(training_collections.c.title, training_collections.c.id).limit(MOST_COLLECTIONS)
     return [_collection(row) for row in await db.execute(query)]
 
 
@@ -83,10 +86,10 @@ async def one(db: AsyncConnection, collection_id: int, viewer: int | None = None
         NoSuchEvaluation: there is none of this key, or not for this viewer.
 
     """
-    found = next((each for each in await listing(db, viewer) if each.collection_id == collection_id), None)
+    found = (await db.execute(_all(viewer).where(training_collections.c.id == collection_id))).one_or_none()
     if found is None:
         raise NoSuchEvaluation(f"there is no collection {collection_id}")
-    return found
+    return _collection(found)
 
 
 async def calls(db: AsyncConnection, collection_id: int) -> list[Call]:

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core import quality_jobs
 from crm_core.db import open_pools, reading, transaction
 from crm_core.errors import EvaluationOutOfTurn, NoSuchEvaluation
-from crm_core.quality import forms, shipped
-from crm_core.quality.choosing import Basis, ChoiceRule, Source
+from crm_core.quality import choosing, forms, shipped
+from crm_core.quality.choosing import Basis, Candidate, ChoiceRule, Source
 from crm_core.quality.forms import FormStep
 from crm_core.quality.life import EvaluationState, EvaluationStep
 from crm_core.quality.scoring import score
@@ -120,9 +120,7 @@ async def submitted(base: AsyncEngine, evaluation_id: int, by: int, at: datetime
 async def test_a_week_is_drawn_once_however_often_the_job_runs(base: AsyncEngine) -> None:
     anna, boris, gone = await hired(base, "operator", "anna", "boris", "gone")
     (sofia,) = await hired(base, "supervisor", "sofia")
-    for operator_id in (anna, boris, gone):
-        for day in range(5):
-            await taped(base, operator_id, day)
+    fit = {who: [await taped(base, who, day) for day in range(5)] for who in (anna, boris, gone)}
     for wrong in ({"seconds": 30.0}, {"state": "apart"}, {"queue": "gas"}):
         await taped(base, boris, 1, **wrong)
     for outside in (7, -0.1):
@@ -137,6 +135,10 @@ async def test_a_week_is_drawn_once_however_often_the_job_runs(base: AsyncEngine
         assert await evaluation_rules.already(db, rule_id, WEEK) == {anna: 2, boris: 2}
         assert (await evaluation_rules.listing(db))[0].waiting == 4
     assert all(one.source is Source.CHANCE and one.seconds == 120 and one.queue == "main" for one in rows)
+    whole = [Candidate(recording_id=one, operator_id=who) for who in (anna, boris) for one in fit[who]]
+    rule = ChoiceRule(title="Two", form="calls", graders=(sofia,), count=2)
+    by_hand = choosing.drawn(rule_id, rule, WEEK, whole, {})
+    assert {one.recording_id for one in rows} == {one.recording_id for one in by_hand}, "the base draws as we do"
     drawn = f"operator {rows[0].operator_id}, recording {rows[0].recording_id}"
     assert rows[0].cause == f"rule {rule_id}, week 2026-11-16, {drawn}"
     assert {one.due_on for one in rows} == {date(2026, 11, 30)}

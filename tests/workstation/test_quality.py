@@ -139,6 +139,7 @@ async def test_a_call_is_scored_while_it_is_heard_and_read_by_its_operator(house
         assert (await client.post(here, data=whole)).status_code == 409, "once is enough"
     async with house.signed_in("olga") as operator:
         assert mine in (await operator.get("/my/quality")).text
+        assert re.search(r"Scored calls to read</a></dt><dd class=\"num\">1<", (await operator.get("/my/day")).text)
         page = await operator.get(mine)
         # 0.15 * 2/3 + 0.85: the greeting is a third of the opening.
         assert "95 %" in page.text
@@ -147,6 +148,7 @@ async def test_a_call_is_scored_while_it_is_heard_and_read_by_its_operator(house
         assert (await operator.get(f"{mine}/audio", headers=PLAYED)).status_code == 206
         assert (await operator.post(mine, data={"do": "acknowledge"})).status_code == 303
         assert (await operator.post(mine, data={"do": "dispute", "why": "late"})).status_code == 409
+        assert re.search(r"Scored calls to read</a></dt><dd class=\"num\">0<", (await operator.get("/my/day")).text)
     async with house.signed_in("ivan") as other:
         assert (await other.get(mine)).status_code == 404, "it is nobody else's"
         assert (await other.get(f"{mine}/audio", headers=PLAYED)).status_code == 404

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from crm_core import clock
 from crm_core.db import reading
-from crm_core.store import dispositions, own_day
+from crm_core.store import dispositions, evaluations, own_day
 from workstation.deps import PartsDep, Who, translate
 from workstation.office.base import show
 from workstation.sentences import N_
@@ -37,9 +37,10 @@ async def day(request: Request, parts: PartsDep, who: Who) -> Response:
     async with reading(parts.engine) as db:
         mine = await own_day.of_user(db, who.user_id, since, now - timedelta(PROMISE_DAYS), now)
         own = await dispositions.own_titles(db, who.language)
+        unread = await evaluations.unread(db, who.user_id)
     said = translate(request, who)
     return show(
-        request, who, "my_day.html", day=mine, promise_days=PROMISE_DAYS,
+        request, who, "my_day.html", day=mine, promise_days=PROMISE_DAYS, unread=unread,
         results=[(own.get(code) or said(title), times) for code, title, times in mine.results],
         spans=[
             (said(STATES.get(one.state, one.state)), said(REASONS.get(one.reason, one.reason)) if one.reason else "",

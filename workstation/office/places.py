@@ -80,7 +80,11 @@ MENU: tuple[Room, ...] = (
     ),
     Room(
         N_("Quality of calls"),
-        (Place("/office/quality/forms", N_("Evaluation forms"), "file"),),
+        (
+            Place("/office/quality", N_("Evaluations"), "star"),
+            Place("/my/quality", N_("My scored calls"), "star"),
+            Place("/my/training", N_("Calls to learn from"), "play"),
+        ),
     ),
     Room(
         N_("Rules"),

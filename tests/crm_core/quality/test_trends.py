@@ -32,7 +32,7 @@ def test_weeks_without_a_score_are_there() -> None:
     assert rows[1][1].team is None
 
 
-def test_a_line_is_broken_where_a_week_lacks() -> None:
+def test_a_line_is_broken_where_a_week_lacks_and_one_alone_is_a_dot() -> None:
     values = [Decimal(100), Decimal(50), None, Decimal(0)]
-    assert line(values, 300, 200) == "M0.0 0.0 L100.0 100.0 M300.0 200.0"
+    assert line(values, 300, 200) == "M37.5 0.0h0 L112.5 100.0 M262.5 200.0h0"
     assert line([], 300, 200) == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,14 +11,15 @@ Names = Mapping[str, Mapping[str | None, str]]
 """By dimension, what its codes are called; a code that has no name is left out."""
 
 _NAMED: Mapping[str, LiteralString] = {
-    "operator": "select id::text, name from users where id = any(%(codes)s::int[])",
-    "queue": "select code, title from queues where code = any(%(codes)s)",
-    "team": "select code, coalesce(titles ->> %(language)s, titles ->> 'en') from teams where code = any(%(codes)s)",
-    "campaign": "select id::text, name from campaigns where id = any(%(codes)s::int[])",
-    "disposition": "select code, coalesce(titles ->> %(language)s, title) from dispositions"
+    "operator": "select id::text as code, name from users where id = any(%(codes)s::int[])",
+    "queue": "select code, title as name from queues where code = any(%(codes)s)",
+    "team": "select code, coalesce(titles ->> %(language)s, titles ->> 'en') as name from teams"
     " where code = any(%(codes)s)",
-    "applications.kind": "select code, coalesce(titles ->> %(language)s, titles ->> 'en') from application_kinds"
-    " where current and code = any(%(codes)s)",
+    "campaign": "select id::text as code, name from campaigns where id = any(%(codes)s::int[])",
+    "disposition": "select code, coalesce(titles ->> %(language)s, title) as name from dispositions"
+    " where code = any(%(codes)s)",
+    "applications.kind": "select code, coalesce(titles ->> %(language)s, titles ->> 'en') as name"
+    " from application_kinds where current and code = any(%(codes)s)",
 }
 """By dimension, or by subject and dimension where a word means different things."""
 
@@ -42,5 +43,5 @@ async def of(
         if text is None or not wanted:
             continue
         rows = await db.exec_driver_sql(text, {"codes": wanted, "language": language})
-        found[dimension] = {str(row[0]): str(row[1]) for row in map(tuple[Any, ...], rows) if row[1]}
+        found[dimension] = {row.code: row.name for row in rows if row.name}
     return found

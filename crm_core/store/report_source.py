@@ -32,16 +32,18 @@ class Source:
     outcome: LiteralString = "i.outcome"
 
 
-TIMES: Mapping[str, LiteralString] = {
-    "quarter": "to_char(date_bin('15 minutes', {local}, '2000-01-01'), 'YYYY-MM-DD\"T\"HH24:MI')",
-    "half": "to_char(date_bin('30 minutes', {local}, '2000-01-01'), 'YYYY-MM-DD\"T\"HH24:MI')",
-    "hour": "to_char(date_trunc('hour', {local}), 'YYYY-MM-DD\"T\"HH24:MI')",
-    "day": "to_char({local}, 'YYYY-MM-DD')",
-    "week": "to_char(date_trunc('week', {local}), 'YYYY-MM-DD')",
-    "month": "to_char(date_trunc('month', {local}), 'YYYY-MM-DD')",
-    "weekday": "to_char({local}, 'ID')",
-    "hour_of_day": "to_char({local}, 'HH24')",
+_MINUTES: LiteralString = "'YYYY-MM-DD\"T\"HH24:MI'"
+TIMES: Mapping[str, tuple[LiteralString, LiteralString]] = {
+    "quarter": ("date_bin('15 minutes', {local}, '2000-01-01')", "to_char({step}, " + _MINUTES + ")"),
+    "half": ("date_bin('30 minutes', {local}, '2000-01-01')", "to_char({step}, " + _MINUTES + ")"),
+    "hour": ("date_trunc('hour', {local})", "to_char({step}, " + _MINUTES + ")"),
+    "day": ("date_trunc('day', {local})", "to_char({step}, 'YYYY-MM-DD')"),
+    "week": ("date_trunc('week', {local})", "to_char({step}, 'YYYY-MM-DD')"),
+    "month": ("date_trunc('month', {local})", "to_char({step}, 'YYYY-MM-DD')"),
+    "weekday": ("extract(isodow from {local})", "{step}::text"),
+    "hour_of_day": ("extract(hour from {local})", "lpad({step}::text, 2, '0')"),
 }
+"""Steps of time and how each is written: facts are put together by the step, and only groups are written."""
 
 
 def day(column: LiteralString) -> LiteralString:
@@ -57,3 +59,9 @@ def team(operator: LiteralString) -> LiteralString:
 def counted(condition: LiteralString) -> LiteralString:
     """Return how many facts a condition holds for."""
     return "count(*) filter (where " + condition + ")"
+
+
+def spent(interval: LiteralString, condition: LiteralString = "true") -> LiteralString:
+    """Return the seconds of an interval of all facts together that a condition holds for."""
+    total: LiteralString = "sum(" + interval + ") filter (where " + condition + ")"
+    return "extract(epoch from coalesce(" + total + ", interval '0'))"

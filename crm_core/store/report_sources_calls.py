@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import LiteralString
 
-from crm_core.store.report_source import Source, counted, team
+from crm_core.store.report_source import Source, counted, spent, team
 
 _ANSWERED: LiteralString = "answered_at is not null"
 _LEFT: LiteralString = "answered_at is null and i.outcome = 'abandoned'"
-_IN_TIME: LiteralString = " <= coalesce(q.threshold, %(threshold)s)"
+_IN_TIME: LiteralString = " <= make_interval(secs => coalesce(q.threshold, %(threshold)s))"
 _KEPT: LiteralString = "answered_at is null and i.outcome = 'served'"
-_WAITED: LiteralString = "extract(epoch from coalesce(answered_at, ended_at) - waiting_since)"
+_WAITED: LiteralString = "coalesce(answered_at, ended_at) - waiting_since"
 WAIT_STEPS: tuple[tuple[LiteralString, LiteralString], ...] = (
     ("5", "0-5"), ("10", "5-10"), ("20", "10-20"), ("30", "20-30"), ("60", "30-60"), ("120", "60-120"),
     ("300", "120-300"),
@@ -32,18 +32,18 @@ VISITS = Source(
         "answered": counted(_ANSWERED),
         "answered_in_time": counted(_ANSWERED + " and " + _WAITED + _IN_TIME),
         "abandoned": counted(_LEFT),
-        "abandoned_short": counted(_LEFT + " and " + _WAITED + " <= 5"),
+        "abandoned_short": counted(_LEFT + " and " + _WAITED + " <= interval '5 seconds'"),
         "abandoned_in_time": counted(_LEFT + " and " + _WAITED + _IN_TIME),
         "kept": counted(_KEPT),
         "exits": counted("answered_at is null and i.outcome not in ('abandoned', 'served')"),
-        "waited": "coalesce(sum(" + _WAITED + "), 0)",
-        "waited_answered": "coalesce(sum(" + _WAITED + ") filter (where " + _ANSWERED + "), 0)",
-        "waited_abandoned": "coalesce(sum(" + _WAITED + ") filter (where " + _LEFT + "), 0)",
+        "waited": spent(_WAITED),
+        "waited_answered": spent(_WAITED, _ANSWERED),
+        "waited_abandoned": spent(_WAITED, _LEFT),
     },
     dimensions={
         **_CALL,
         "wait": "case "
-        + " ".join(f"when {_WAITED} < {most} then '{name}'" for most, name in WAIT_STEPS)
+        + " ".join(f"when {_WAITED} < interval '{most} seconds' then '{name}'" for most, name in WAIT_STEPS)
         + " else '300+' end",
         "outcome": "case when answered_at is not null then 'answered' when i.outcome = 'abandoned'"
         " then 'abandoned' when i.outcome = 'served' then 'kept' else 'exit' end",
@@ -55,14 +55,13 @@ VISITS = Source(
     queue="i.queue",
     behind="call_id, account_id",
 )
-_AGAIN: LiteralString = (
-    "account_id is not null and exists (select from interactions b where b.account_id = i.account_id"
-    " and b.topic = i.topic and b.began_at "
-)
-_BEFORE: LiteralString = _AGAIN + "< i.began_at and b.began_at >= i.began_at - interval '7 days')"
-_AFTER: LiteralString = _AGAIN + "> i.began_at and b.began_at <= i.began_at + interval '7 days')"
+_BEFORE: LiteralString = "account_id is not null and came_before >= began_at - interval '7 days'"
+_AFTER: LiteralString = "account_id is not null and came_after <= began_at + interval '7 days'"
 CONTACTS = Source(
-    rows="interactions i where ended_at is not null",
+    # Who came when before and after about the same is looked for a week beyond the period.
+    rows="(select *, lag(began_at) over alike as came_before, lead(began_at) over alike as came_after"
+    " from interactions where began_at >= %(first)s - interval '7 days' and began_at < %(last)s + interval '7 days'"
+    " window alike as (partition by account_id, topic order by began_at, id)) i where ended_at is not null",
     at="began_at",
     sums={
         "contacts": "count(*)",
@@ -77,7 +76,7 @@ CONTACTS = Source(
         "known_handled": counted("account_id is not null and operator_id is not null"),
         "repeated": counted(_BEFORE),
         "followed": counted(_AFTER),
-        "followed_handled": counted("operator_id is not null and " + _AFTER),
+        "followed_handled": counted(_AFTER + " and operator_id is not null"),
         "undisposed": counted("operator_id is not null and disposition = 'NO_DISPOSITION'"),
     },
     dimensions={
@@ -110,7 +109,7 @@ OFFERS = Source(
         "taken": counted("i.outcome = 'taken'"),
         "missed": counted("i.outcome = 'missed'"),
         "withdrawn": counted("i.outcome = 'withdrawn'"),
-        "rang": "coalesce(sum(extract(epoch from rang)), 0)",
+        "rang": spent("rang"),
     },
     dimensions={
         "queue": "nullif(i.queue, '')",

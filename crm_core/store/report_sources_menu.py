@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-from crm_core.store.report_source import Source, counted, team
+from crm_core.store.report_source import Source, counted, spent, team
 
 _VERSION: LiteralString = "(select v.name || ' ' || v.version from flow_versions v where v.id = i.version_id)"
 WALKS = Source(
@@ -15,7 +15,7 @@ WALKS = Source(
         "to_queue": counted("ending = 'queue'"),
         "contained": counted("ending = 'done'"),
         "gone": counted("ending = 'gone'"),
-        "walked": "coalesce(sum(extract(epoch from ended_at - began_at)), 0)",
+        "walked": spent("ended_at - began_at"),
     },
     dimensions={"ending": "ending", "version": _VERSION},
 )

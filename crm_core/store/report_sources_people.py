@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-from crm_core.store.report_source import Source, team
+from crm_core.store.report_source import Source, spent, team
 
 _TOLD: LiteralString = (
     "select id, operator_id, state, reason, at from operator_states where at >= %(first)s and at < %(last)s"
@@ -23,28 +23,28 @@ _SPANS: LiteralString = (
 )
 _CUT: LiteralString = (
     "select operator_id, state, reason, greatest(began, quarter) as at,"  # noqa: S608 -- our own text
-    " extract(epoch from least(ended, quarter + interval '15 minutes') - greatest(began, quarter)) as seconds"
+    " least(ended, quarter + interval '15 minutes') - greatest(began, quarter) as stayed"
     " from (" + _SPANS + ") spans cross join lateral"
     " generate_series(date_bin('15 minutes', began, '2000-01-01Z'), ended - interval '1 microsecond',"
     " interval '15 minutes') quarter where state <> 'offline' and ended > began"
 )
 
 
-def _spent(state: LiteralString) -> LiteralString:
-    return "coalesce(sum(seconds) filter (where state = '" + state + "'), 0)"
+def _in(state: LiteralString) -> LiteralString:
+    return spent("stayed", "state = '" + state + "'")
 
 
 STATES = Source(
     rows="(" + _CUT + ") i where true",
     at="i.at",
     sums={
-        "seconds": "coalesce(sum(seconds), 0)",
-        "signed_in": "coalesce(sum(seconds), 0)",
-        "ready": _spent("ready"),
-        "reserved": _spent("reserved"),
-        "talking": _spent("talking"),
-        "writing": _spent("wrap_up"),
-        "not_ready": _spent("not_ready"),
+        "seconds": spent("stayed"),
+        "signed_in": spent("stayed"),
+        "ready": _in("ready"),
+        "reserved": _in("reserved"),
+        "talking": _in("talking"),
+        "writing": _in("wrap_up"),
+        "not_ready": _in("not_ready"),
     },
     dimensions={
         "operator": "operator_id::text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_core.store.report_source import Source, counted, day, team
+from crm_core.store.report_source import Source, counted, day, spent, team
 
 APPLICATIONS = Source(
     rows="applications i where true",
@@ -12,8 +12,7 @@ APPLICATIONS = Source(
         "open": counted("stage not in ('done', 'refused')"),
         "closed": counted("stage in ('done', 'refused') and closed_at is not null"),
         "late": counted("due_at < coalesce(closed_at, %(now)s)"),
-        "closing": "coalesce(sum(extract(epoch from closed_at - coalesce(filed_at, " + day("filed_on") + ")))"
-        " filter (where stage in ('done', 'refused')), 0)",
+        "closing": spent("closed_at - coalesce(filed_at, " + day("filed_on") + ")", "stage in ('done', 'refused')"),
     },
     dimensions={
         "kind": "kind", "stage": "stage", "channel": "channel", "operator": "owner_id::text", "team": "team",

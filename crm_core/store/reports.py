@@ -100,7 +100,7 @@ async def rows_behind(  # noqa: PLR0913, PLR0917 -- which figure, seen by whom, 
         raise NoSuchReport(f"facts of {query.subject} cannot be opened")
     where, values = _where(source, _Asking(query=query, sight=sight, now=clock.now()), query.period)
     for place, (name, value) in enumerate(key.values.items()):
-        where += f" and {_dimension(source, name)} is not distinct from %(key{place})s::text"
+        where += f" and {_dimension(source, name)[1]} is not distinct from %(key{place})s::text"
         values[f"key{place}"] = value
     operator, queue = source.operator or "null", source.queue or "''"
     text = (
@@ -125,14 +125,16 @@ def _source(query: Query) -> Source:
     return found
 
 
-def _dimension(source: Source, name: str) -> str:
-    local = f"(({source.at}) at time zone %(zone)s)"
+def _dimension(source: Source, name: str) -> tuple[str, str]:
+    """Return what facts are put together by, and how it is written."""
     if name in TIMES:
-        return TIMES[name].format(local=local)
+        step, written = TIMES[name]
+        step = step.format(local=f"(({source.at}) at time zone %(zone)s)")
+        return step, written.format(step=step)
     found = source.dimensions.get(name)
     if found is None:
         raise NoSuchReport(f"nothing is on record yet by {name}")
-    return found
+    return found, found
 
 
 def _where(source: Source, asking: _Asking, period: Period) -> tuple[str, dict[str, Any]]:
@@ -170,7 +172,7 @@ def _where(source: Source, asking: _Asking, period: Period) -> tuple[str, dict[s
 
 def _condition(source: Source, one: Filter, place: int) -> str:
     """Return a filter; what is not known is not this and not that."""
-    told = f"coalesce({_dimension(source, one.dimension)}, '')"
+    told = f"coalesce({_dimension(source, one.dimension)[1]}, '')"
     if one.op in {"at_least", "at_most"}:
         return f"{told} {'>=' if one.op == 'at_least' else '<='} %(value{place})s::text"
     return f"{'not ' if one.op == 'is_not' else ''}{told} = any(%(value{place})s::text[])"
@@ -182,11 +184,11 @@ async def _groups(db: AsyncConnection, asking: _Asking, period: Period) -> dict[
     source = _source(query)
     names = (*query.by, *([query.across] if query.across else []))
     where, values = _where(source, asking, period)
-    told = [f"{_dimension(source, name)} as d{place}" for place, name in enumerate(names)]
+    told = [_dimension(source, name) for name in names]
     wanted = _sums(query)
     sums = [f"{source.sums[name]} as {name}" for name in wanted]
-    group = f" group by {', '.join(str(place) for place in range(1, len(names) + 1))}" if names else ""
-    text = f"select {', '.join([*told, *sums])} from {source.rows}{where}{group}"  # noqa: S608 -- our own text
+    group = f" group by {', '.join(step for step, _ in told)}" if names else ""
+    text = f"select {', '.join([*(written for _, written in told), *sums])} from {source.rows}{where}{group}"  # noqa: S608 -- our own text
     rows = await db.exec_driver_sql(text, values)
     many = len(names)
     return {tuple(row[:many]): dict(zip(wanted, map(_number, row[many:]), strict=True)) for row in rows}

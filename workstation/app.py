@@ -18,6 +18,7 @@ from crm_core.db import engine as open_engine
 from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
+from routing.rehearsal_board import Board
 from workstation import (
     api,
     contacts,
@@ -81,6 +82,7 @@ from workstation.office import (
     segments,
     subscribers,
     tokens,
+    training,
     transfers,
     voices,
     work,
@@ -99,6 +101,7 @@ from workstation.panels import people as panel_people
 from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
+from workstation.rehearsals import Rehearsals, Watching
 from workstation.rest import PREFIX
 from workstation.routes import ROUTES
 from workstation.sessions import Sessions
@@ -167,6 +170,7 @@ OFFICE = tuple(
         workforce_rules,
         workforce_people,
         workforce,
+        training,
     )
 )
 
@@ -187,6 +191,7 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
     )
     access = AccessLog(base)
     cards = Cards(settings, base, templates, access)
+    board = Board(settings.redis_url)
     return Parts(
         settings=settings,
         engine=base,
@@ -197,6 +202,8 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
         templates=templates,
         throttle=Throttle(settings.redis_url),
         walls=Walls(settings.redis_url),
+        board=board,
+        rehearsals=Rehearsals(settings, base, board),
         access=access,
         origins=Origins(settings.web_host, settings.web_origin),
     )
@@ -278,6 +285,11 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     async def floor(socket: WebSocket) -> None:
         await sockets.serve(socket, "/ws/floor")
 
+    @app.websocket("/ws/training")
+    async def training(socket: WebSocket, replay: str = "") -> None:
+        watching = Sockets(Watching(parts.rehearsals, replay), parts.sessions, parts.origins, noted, reach_of)
+        await watching.serve(socket, "/ws/training")
+
     @app.websocket("/ws/wall")
     async def wall(socket: WebSocket) -> None:
         await sockets.serve_wall(socket, wallboard.COOKIE, wall_of)
@@ -292,8 +304,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
+    parts.hub.guests = parts.rehearsals.clients
     jobs = (parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
-    tasks = [asyncio.create_task(job) for job in jobs]
+    tasks = [asyncio.create_task(job) for job in (*jobs, parts.rehearsals.run())]
     try:
         yield
     finally:
@@ -301,6 +314,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await parts.hub.stop()
+        await parts.rehearsals.stop()
         await parts.access.stop()
         await parts.cards.advisor.stop()
         await parts.throttle.close()

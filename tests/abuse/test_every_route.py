@@ -88,6 +88,7 @@ PLAIN = frozenset({
     "/office/campaigns/{campaign_id}/edit", "/office/campaigns/{campaign_id}/live", "/office/contact-law",
     "/office/workforce", "/office/workforce/days/{day}", "/office/workforce/now", "/office/workforce/rules",
     "/office/shift-patterns", "/office/leave", "/my/shifts", "/my/shifts/today",
+    "/office/training", "/office/training/floor", "/ws/training",
     "/office/contact-law/{code}", "/campaigns", "/campaigns/{campaign_id}", "/campaigns/{campaign_id}/over-time",
     "/contact-laws",
     "/office/voices", "/office/voices/{language}/{prompt}", "/office/voices/{language}/{prompt}/sound", "/prompts",

@@ -6,6 +6,7 @@ import { byId, icon, make, put, say, setIcon, show } from "./dom.ts";
 import { Hub } from "./hub.ts";
 import { Lead } from "./lead.ts";
 import { Phone } from "./phone.ts";
+import { drawReplay, tickReplay } from "./replay.ts";
 import { drawBanner, isStale, setFreshness, setNodesDown } from "./stale.ts";
 import { abandonRate, applyFloor, judge, NO_FLOOR, serviceLevel, times } from "./state.ts";
 import { STATE_ICON } from "./statusbar.ts";
@@ -34,6 +35,7 @@ const hub = new Hub({
     lead?.draw();
   },
   holder: (holder) => phone?.hold(holder),
+  replay: drawReplay,
 });
 const phone = CONFIG.helps ? new Phone(byId<HTMLAudioElement>("remote-audio"), () => drawPhone()) : null;
 const lead = phone === null ? null : new Lead({
@@ -281,6 +283,7 @@ function tick(): void {
     figure(tile, "longest", since ? clock(age) : "–:––", word("wall.target", { value: clock(120_000) }), age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
   }
   tickAlerts(now);
+  if (CONFIG.replay) tickReplay(now);
   drawAge();
 }
 
@@ -289,14 +292,14 @@ function drawAge(): void {
   if (!isStale()) heardAt = Date.now();
   put(byId("age"), "data-fresh", String(!isStale()));
   const seconds = Math.floor((Date.now() - heardAt) / 1000);
-  say(byId("age-text"), heardAt === 0 ? word("connecting") : isStale() ? word("floor.age", { seconds }) : word("floor.live"));
+  say(byId("age-text"), heardAt === 0 ? word("connecting") : isStale() ? word("floor.age", { seconds }) : word(CONFIG.replay ? "replay.mark" : "floor.live"));
 }
 
 startTheme();
 drawAge();
 onTick(tick);
 startTicks();
-startAlerts();
+if (!CONFIG.replay) startAlerts();
 startDrill();
 lead?.start();
 hub.start();

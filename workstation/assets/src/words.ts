@@ -41,6 +41,8 @@ export interface Config {
   readonly phone: string;
   /** This person helps operators from the floor. */
   readonly helps: boolean;
+  /** The floor that is shown is a recorded day's. */
+  readonly replay: boolean;
   readonly service_level_seconds: number;
   readonly level_target: number;
   /** What every result is called, chosen by people or set by the house. */
@@ -60,6 +62,7 @@ function readConfig(): Config {
     ws: given.ws ?? (floor ? "/ws/floor" : "/ws"),
     phone: given.phone ?? "/api/phone",
     helps: given.helps ?? false,
+    replay: given.replay ?? false,
     service_level_seconds: given.service_level_seconds ?? 20,
     level_target: given.level_target ?? 0.8,
     titles: given.titles ?? {},

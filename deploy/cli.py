@@ -29,6 +29,7 @@ from deploy.commands import (
     routing,
     segments,
     subscribers,
+    training,
     transfers,
     voices,
     words,
@@ -82,6 +83,7 @@ for more in (
     nodes,
     campaigns,
     pacing,
+    training,
 ):
     app.add_typer(more.app)
     bench_app.add_typer(more.bench_app)

@@ -18,6 +18,7 @@ from crm_core.db import engine as open_engine
 from crm_core.db import reading
 from crm_core.errors import CrmError
 from crm_core.settings import Settings
+from routing.rehearsal_board import Board
 from workstation import (
     api,
     contacts,
@@ -87,6 +88,7 @@ from workstation.office import (
     segments,
     subscribers,
     tokens,
+    training,
     transfers,
     voices,
     work,
@@ -109,6 +111,7 @@ from workstation.panels import roster as panel_roster
 from workstation.panels import work as panel_work
 from workstation.reach import EVERYTHING, Reach, reach
 from workstation.redisline import RedisLine
+from workstation.rehearsals import Rehearsals, Watching
 from workstation.rest import PREFIX
 from workstation.routes import ROUTES
 from workstation.sessions import Sessions
@@ -187,6 +190,7 @@ OFFICE = tuple(
         workforce_now,
         workforce_people,
         workforce,
+        training,
     )
 )
 
@@ -207,6 +211,7 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
     )
     access = AccessLog(base)
     cards = Cards(settings, base, templates, access)
+    board = Board(settings.redis_url)
     return Parts(
         settings=settings,
         engine=base,
@@ -217,6 +222,8 @@ def open_parts(settings: Settings, *, engine: AsyncEngine | None = None, line: F
         templates=templates,
         throttle=Throttle(settings.redis_url),
         walls=Walls(settings.redis_url),
+        board=board,
+        rehearsals=Rehearsals(settings, base, board),
         access=access,
         origins=Origins(settings.web_host, settings.web_origin),
     )
@@ -298,6 +305,11 @@ def _add_sockets(app: FastAPI, parts: Parts) -> None:
     async def floor(socket: WebSocket) -> None:
         await sockets.serve(socket, "/ws/floor")
 
+    @app.websocket("/ws/training")
+    async def training(socket: WebSocket, replay: str = "") -> None:
+        watching = Sockets(Watching(parts.rehearsals, replay), parts.sessions, parts.origins, noted, reach_of)
+        await watching.serve(socket, "/ws/training")
+
     @app.websocket("/ws/wall")
     async def wall(socket: WebSocket) -> None:
         await sockets.serve_wall(socket, wallboard.COOKIE, wall_of)
@@ -312,7 +324,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # After a fault every screen is waiting for us to listen: what makes later requests quick is done while they come.
     watch = Watchman(parts.settings, parts.engine).run()
     sweeper = Sweeper(parts.hub, parts.sessions, partial(wallboard.person, parts))
-    told = (Inbox(parts.engine, parts.hub).run(), WorkNews(parts.engine, parts.hub).run())
+    parts.hub.guests = parts.rehearsals.clients
+    told = (Inbox(parts.engine, parts.hub).run(), WorkNews(parts.engine, parts.hub).run(), parts.rehearsals.run())
     jobs = (*told, parts.templates.compile_all(), parts.cards.warm(), sweeper.run(), watch, app.state.rest.prepare())
     tasks = [asyncio.create_task(job) for job in jobs]
     try:
@@ -322,6 +335,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await parts.hub.stop()
+        await parts.rehearsals.stop()
         await parts.access.stop()
         await parts.cards.advisor.stop()
         await parts.throttle.close()

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from crm_core.asking import Asking, asking
 from crm_core.settings import Settings
+from routing.rehearsal_board import Board
 from workstation import typed
 from workstation.access import Person, may
 from workstation.access_log import AccessLog
@@ -19,6 +20,7 @@ from workstation.errors import Forbidden, NotSignedIn, WebError
 from workstation.floorline import FloorLine
 from workstation.headers import BODY_LIMIT, SAFE_METHODS, Origins, body_limit
 from workstation.hub import Hub
+from workstation.rehearsals import Rehearsals
 from workstation.sentences import Translate
 from workstation.sessions import Sessions
 from workstation.templates import Templates
@@ -42,6 +44,8 @@ class Parts:
     templates: Templates
     throttle: Throttle
     walls: Walls
+    board: Board
+    rehearsals: Rehearsals
     access: AccessLog
     origins: Origins
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import structlog
@@ -72,6 +72,8 @@ class Hub:
         """Who changed since the last second, for pages that watch colleagues."""
         self._tasks: list[asyncio.Task[None]] = []
         self._leaving: set[asyncio.Task[None]] = set()
+        self.guests: Callable[[], Iterable[Client]] = tuple
+        """Pages that hear nothing of the floor, and end with their session all the same."""
 
     # --- life --------------------------------------------------------------------------------------------------
 
@@ -154,7 +156,7 @@ class Hub:
 
     async def end_session(self, person: Person) -> None:
         """End every socket of a session that ended; who has no other open page does not get calls any more."""
-        mine = [client for client in self.clients() if client.person.user_id == person.user_id]
+        mine = [client for client in (*self.clients(), *self.guests()) if client.person.user_id == person.user_id]
         for client in mine:
             if client.person.token == person.token:
                 client.close(SIGNED_OUT)

@@ -189,6 +189,32 @@ class StaleMessage(Value):
     since: datetime
 
 
+class QueueDay(Value):
+    """A queue's day so far in a replay, counted as reports count it."""
+
+    queue: str
+    offered: int
+    answered: int
+    answered_in_time: int
+    abandoned: int
+    abandoned_short: int
+    kept: int
+
+
+class ReplayMessage(Value):
+    """Unnumbered, of a replay alone, each second: its clock, and the day so far."""
+
+    type: Literal["replay"] = "replay"
+    server_time: datetime
+    """The moment of the day that is shown."""
+    rate: int
+    """How fast it goes on; 0: it stands."""
+    speed: int
+    state: Literal["running", "paused", "over", "stopped"]
+    ends: datetime
+    totals: tuple[QueueDay, ...]
+
+
 class PhoneMessage(Value):
     """Unnumbered: whether this tab holds the telephone; of one operator's tabs the newest does."""
 
@@ -275,6 +301,7 @@ ToBrowser = (
     | PresenceMessage
     | InboxMessage
     | RosterMessage
+    | ReplayMessage
     | Beat
 )
 TO_BROWSER: TypeAdapter[ToBrowser] = TypeAdapter(Annotated[ToBrowser, Field(discriminator="type")])

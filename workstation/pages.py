@@ -54,7 +54,7 @@ async def desk(parts: PartsDep, who: Who) -> Response:
         dispositions=dispositions,
         actions=shown_actions(keymap.read(own_keys), words),
         reasons={code: words(reason) for code, reason in REASONS.items()},
-        config=_config(parts, who, "/ws")
+        config=config_of(parts, who, "/ws")
         | {"titles": {code: own.get(code) or words(title) for code, title in titles.items()}, "needs": needs}
         | {"files": files, "kinds": [_kind(one, who.language) for one in known]}
         | {"guides": [_guide(one) for one in said if one.topics]}
@@ -81,7 +81,7 @@ async def floor(parts: PartsDep, who: Who) -> Response:
         who.language,
         user=who,
         csrf=who.csrf,
-        config=_config(parts, who, "/ws/floor")
+        config=config_of(parts, who, "/ws/floor")
         | {
             "helps": who.helps,
             "phone": "/api/floor/phone",
@@ -91,7 +91,8 @@ async def floor(parts: PartsDep, who: Who) -> Response:
     return HTMLResponse(html)
 
 
-def _config(parts: Parts, who: Person, ws: str) -> dict[str, Any]:
+def config_of(parts: Parts, who: Person, ws: str) -> dict[str, Any]:
+    """Return what a page's script is told: who looks, and where its news comes from."""
     language = parts.templates.language(who.language)
     return {
         "csrf": who.csrf,

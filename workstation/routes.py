@@ -32,6 +32,7 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("GET", "/design"): Door.SIGNED_IN,
     ("GET", "/ws"): Action.TAKE_CALLS,
     ("GET", "/ws/floor"): Action.SEE_FLOOR,
+    ("GET", "/ws/training"): Action.LEAD,
     # A wallboard has a ticket of its own (workstation/walls.py).
     ("GET", "/wall"): Door.PUBLIC,
     ("GET", "/ws/wall"): Door.PUBLIC,
@@ -329,6 +330,11 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/shift-patterns/{code}/retirement"): Action.PLAN_WORK,
     ("GET", "/office/leave"): Action.DECIDE_LEAVE,
     ("POST", "/office/leave/{row_id}"): Action.DECIDE_LEAVE,
+    # training
+    ("GET", "/office/training"): Action.LEAD,
+    ("POST", "/office/training"): Action.LEAD,
+    ("GET", "/office/training/floor"): Action.LEAD,
+    ("POST", "/office/training/clock"): Action.LEAD,
     ("GET", "/my/shifts"): Action.TAKE_CALLS,
     ("GET", "/my/shifts/today"): Action.TAKE_CALLS,
     ("POST", "/my/leave"): Action.TAKE_CALLS,

@@ -34,6 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "not-helping": N_("You are not in this talk."),
     "nobody-there": N_("Nobody of those is at work now."),
     "not-waiting": N_("This caller does not wait any more."),
+    "no-such-replay": N_("This replay is over, or was stopped. Choose a day anew."),
     "wall-ticket-used": N_("This wallboard needs a new ticket: open one from the floor's page."),
     "not-your-team": N_("This is not of your teams and queues."),
     # refusals of the workstation itself

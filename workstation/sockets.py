@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
@@ -15,7 +16,7 @@ from crm_core.errors import CrmError
 from workstation.access import Person, may
 from workstation.client import Client
 from workstation.headers import Origins
-from workstation.hub import SIGNED_OUT, Hub
+from workstation.hub import SIGNED_OUT
 from workstation.messages import FROM_BROWSER, Ask, Resume, Watch
 from workstation.reach import Reach
 from workstation.sessions import Sessions
@@ -57,11 +58,31 @@ class Closing(Exception):
         self.code = code
 
 
+class Place(Protocol):
+    """What pages join: the hub, or a replay."""
+
+    def join(self, client: Client, resume: Resume) -> None:
+        """Let a page in."""
+        ...
+
+    def leave(self, client: Client) -> None:
+        """Forget a page."""
+        ...
+
+    def refresh(self, client: Client) -> None:
+        """Give a page that fell behind a snapshot."""
+        ...
+
+    async def ask(self, client: Client, ask: Ask) -> None:
+        """Take a page's wish."""
+        ...
+
+
 class Sockets:
-    """Serves both websockets.
+    """Serves websockets.
 
     Args:
-        hub: whom pages join.
+        hub: what pages join.
         sessions: who they are.
         origins: where our pages come from.
         noted: called with the person, or None, and the code of a refusal.
@@ -71,7 +92,7 @@ class Sockets:
 
     def __init__(
         self,
-        hub: Hub,
+        hub: Place,
         sessions: Sessions,
         origins: Origins,
         noted: Callable[[Person | None, str, str], None],

@@ -50,7 +50,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Look once at every session that has a socket; while the database is away nobody is thrown out."""
-        for client in {client.person.token: client for client in self._hub.clients()}.values():
+        for client in {client.person.token: client for client in (*self._hub.clients(), *self._hub.guests())}.values():
             try:
                 if not await self._stays(client):
                     await self._hub.end_session(client.person)

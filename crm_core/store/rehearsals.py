@@ -120,7 +120,7 @@ async def calls(
     return found[:MOST_CALLS]
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: Row[*tuple[Any, ...]]) -> Kept:
     return Kept(
         interaction_id=row.id,
         call_id=row.call_id,

@@ -96,6 +96,7 @@ PLAIN = frozenset({
     "/office/quality", "/office/quality/forms", "/office/quality/forms/{row_id}", "/my/quality",
     "/office/quality/evaluations/{evaluation_id}", "/office/quality/evaluations/{evaluation_id}/audio",
     "/my/quality/{evaluation_id}", "/my/quality/{evaluation_id}/audio",
+    "/office/training", "/office/training/floor", "/ws/training",
     "/office/contact-law/{code}", "/campaigns", "/campaigns/{campaign_id}", "/campaigns/{campaign_id}/over-time",
     "/contact-laws",
     "/office/voices", "/office/voices/{language}/{prompt}", "/office/voices/{language}/{prompt}/sound", "/prompts",

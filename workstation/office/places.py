@@ -76,6 +76,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/workforce", N_("Forecast and shifts"), "meter"),
             Place("/office/leave", N_("Leave"), "home"),
             Place("/my/shifts", N_("My shifts"), "clock"),
+            Place("/office/training", N_("Training"), "play"),
         ),
     ),
     Room(

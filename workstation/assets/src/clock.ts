@@ -2,6 +2,8 @@
 
 let offset = 0;
 let measured = false;
+/** Of a replay: the moment of its day that was said last, when that was (here), and how fast its clock goes. */
+let played: { readonly at: number; readonly heard: number; readonly rate: number } | null = null;
 
 /** Learn the server's time from a message; small jitter is ignored so that timers do not jump. */
 export function learn(serverTime: string): void {
@@ -12,9 +14,14 @@ export function learn(serverTime: string): void {
   measured = true;
 }
 
-/** Now, as the server counts it (milliseconds). */
+/** Follow the clock of a replay: what is told from now on is the time of its day. */
+export function follow(shown: string, rate: number): void {
+  played = { at: Date.parse(shown), heard: Date.now(), rate };
+}
+
+/** Now, as the server counts it (milliseconds); in a replay the moment of its day. */
 export function serverNow(): number {
-  return Date.now() + offset;
+  return played === null ? Date.now() + offset : played.at + (Date.now() - played.heard) * played.rate;
 }
 
 const listeners: (() => void)[] = [];

@@ -8,6 +8,7 @@ import { Hub } from "./hub.ts";
 import { Lead } from "./lead.ts";
 import { Messages } from "./messages.ts";
 import { Phone } from "./phone.ts";
+import { drawReplay, tickReplay } from "./replay.ts";
 import { drawBanner, isStale, setFreshness, setNodesDown } from "./stale.ts";
 import { abandonRate, applyFloor, judge, NO_FLOOR, serviceLevel, times } from "./state.ts";
 import { STATE_ICON } from "./statusbar.ts";
@@ -38,6 +39,7 @@ const hub = new Hub({
   },
   holder: (holder) => phone?.hold(holder),
   beside: (message) => message.type === "inbox" && messages?.hear(message.note),
+  replay: drawReplay,
 });
 const messages = CONFIG.helps ? new Messages({ isOpen: () => byId<HTMLDialogElement>("messages").open }) : null;
 const phone = CONFIG.helps ? new Phone(byId<HTMLAudioElement>("remote-audio"), () => drawPhone()) : null;
@@ -288,6 +290,7 @@ function tick(): void {
     figure(tile, "longest", since ? clock(age) : "–:––", word("wall.target", { value: clock(120_000) }), age > 120_000 ? "bad" : age > 60_000 ? "warn" : "");
   }
   tickAlerts(now);
+  if (CONFIG.replay) tickReplay(now);
   drawAge();
 }
 
@@ -296,14 +299,14 @@ function drawAge(): void {
   if (!isStale()) heardAt = Date.now();
   put(byId("age"), "data-fresh", String(!isStale()));
   const seconds = Math.floor((Date.now() - heardAt) / 1000);
-  say(byId("age-text"), heardAt === 0 ? word("connecting") : isStale() ? word("floor.age", { seconds }) : word("floor.live"));
+  say(byId("age-text"), heardAt === 0 ? word("connecting") : isStale() ? word("floor.age", { seconds }) : word(CONFIG.replay ? "replay.mark" : "floor.live"));
 }
 
 startTheme();
 drawAge();
 onTick(tick);
 startTicks();
-startAlerts();
+if (!CONFIG.replay) startAlerts();
 startDrill();
 lead?.start();
 messages?.start();

@@ -1,7 +1,7 @@
 // The websocket to the workstation: resumes by number, comes back by itself, and knows when it has fallen silent.
 
-import { learn, onTick, serverNow } from "./clock.ts";
-import type { Ask, BesideMessage, Message, NumberedMessage } from "./types.ts";
+import { follow, learn, onTick, serverNow } from "./clock.ts";
+import type { Ask, BesideMessage, Message, NumberedMessage, ReplayMessage } from "./types.ts";
 
 export type Freshness = "live" | "connecting" | "closed" | "silent" | "floor" | "forbidden";
 
@@ -29,6 +29,8 @@ interface Options {
   readonly holder?: (holder: boolean) => void;
   /** What comes beside the floor's sequence. */
   readonly beside?: (message: BesideMessage) => void;
+  /** The clock of a replay was heard. */
+  readonly replay?: (message: ReplayMessage) => void;
 }
 
 /** Close codes of the server after which another try would only make noise. */
@@ -105,8 +107,11 @@ export class Hub {
   #receive(message: Message): void {
     this.#heard = Date.now();
     this.#pause = FIRST_PAUSE;
-    if ("server_time" in message) learn(message.server_time);
-    if (message.type === "beat") {
+    if (message.type === "replay") {
+      follow(message.server_time, message.rate);
+      this.#options.replay?.(message);
+    } else if ("server_time" in message) learn(message.server_time);
+    if (message.type === "beat" || message.type === "replay") {
       // A beat only says that the line is alive; whether the floor is, `stale` says.
     } else if (message.type === "phone") {
       this.#options.holder?.(message.holder);

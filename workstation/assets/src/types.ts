@@ -225,9 +225,31 @@ export type BesideMessage =
   | { readonly type: "inbox"; readonly note: MessageNote | null }
   | { readonly type: "roster"; readonly mine: number; readonly late: number };
 
+/** The clock of a replay, and its day so far. */
+export interface ReplayMessage {
+  readonly type: "replay";
+  readonly server_time: string;
+  readonly rate: number;
+  readonly speed: number;
+  readonly state: "running" | "paused" | "over" | "stopped";
+  readonly ends: string;
+  readonly totals: readonly QueueDay[];
+}
+
+export interface QueueDay {
+  readonly queue: string;
+  readonly offered: number;
+  readonly answered: number;
+  readonly answered_in_time: number;
+  readonly abandoned: number;
+  readonly abandoned_short: number;
+  readonly kept: number;
+}
+
 export type Message =
   | NumberedMessage
   | BesideMessage
+  | ReplayMessage
   | { readonly type: "phone"; readonly holder: boolean }
   | { readonly type: "stale"; readonly stale: boolean; readonly since: string }
   | { readonly type: "beat"; readonly server_time: string };

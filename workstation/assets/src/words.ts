@@ -43,6 +43,8 @@ export interface Config {
   readonly helps: boolean;
   /** This person may stop campaigns. */
   readonly runs_campaigns: boolean;
+  /** The floor that is shown is a recorded day's. */
+  readonly replay: boolean;
   readonly service_level_seconds: number;
   readonly level_target: number;
   /** What every result is called, chosen by people or set by the house. */
@@ -63,6 +65,7 @@ function readConfig(): Config {
     phone: given.phone ?? "/api/phone",
     helps: given.helps ?? false,
     runs_campaigns: given.runs_campaigns ?? false,
+    replay: given.replay ?? false,
     service_level_seconds: given.service_level_seconds ?? 20,
     level_target: given.level_target ?? 0.8,
     titles: given.titles ?? {},

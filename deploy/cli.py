@@ -285,6 +285,15 @@ def bench_floor(
     bench("floor", supervisors=supervisors, operators=operators, events=events, seconds=seconds)
 
 
+@bench_app.command("recording")
+def bench_recording(
+    talks: Annotated[int, typer.Option(min=1, max=30, help="Talks at once.")] = 30,
+    seconds: Annotated[int, typer.Option(min=5, max=120, help="Of each of the four rounds.")] = 20,
+) -> None:
+    """What recording costs Asterisk: talks with and without it, in turns, in one run."""
+    bench("recording", talks=talks, seconds=seconds)
+
+
 @bench_app.command("ivr")
 def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")] = 60) -> None:
     """Real SIP calls through the voice menu at the same time; none may fail."""
@@ -315,6 +324,7 @@ EXPECTED = {
     "deploy.bench.base": ("AnotherBase",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "deploy.bench.fresh": ("FreshFailed",),
+    "deploy.bench.recording": ("RecordingFailed",),
     "deploy.bench.ringing": ("RingingFailed",),
     "redis.exceptions": ("ConnectionError", "TimeoutError"),
 }

@@ -16,7 +16,7 @@ from routing.backs import Back, is_back
 from routing.calls import HELD, IVR, TALKING, Call
 from routing.effects import BackDialled, BackEnded, CallerSpoke
 from routing.views import BackStage
-from telephony.commands import HangUp, Originate, Redirect
+from telephony.commands import LINE_CODECS, HangUp, Originate, Redirect
 from telephony.events import CallId, ChannelName, LegId, LegSeen, Node
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def _make(hall: Hall, back: Back, now: datetime) -> None:
             caller_number=number,
             caller_name="",
             variables={"BUSBAR_NUMBER": number},
+            codecs=LINE_CODECS,
         )
     )
     hall.alarm(now + STAND_GRACE, "back-stand", back.call_id)

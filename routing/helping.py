@@ -21,7 +21,7 @@ from routing.transfers import NO_SUCH_CALL, NODE_AWAY, part
 from routing.views import How, OperatorId, PassedOn
 from routing.wishes import EndHelp, TakeOver
 from routing.wishes import Help as HelpWish
-from telephony.commands import AnyCommand, HangUp, Originate, Redirect, SetVariable
+from telephony.commands import LINE_CODECS, AnyCommand, HangUp, Originate, Redirect, SetVariable
 from telephony.events import CallId, CallMarked, ChannelName, DeviceState, LegId, LegSeen, Mark, Node
 
 CONTEXT, SILENT = "help", "paused"
@@ -36,9 +36,6 @@ NOT_HELPING = "not-helping"
 NO_TALK = "no-talk-to-help"
 ALREADY = "asks-somebody"
 DELIBERATE = 16
-LINE_CODECS = ("ulaw", "alaw")
-"""What callers' own lines speak. Whose sound is transcoded both before and after he is taken over may hear nothing:
-Asterisk's translator goes on counting where the last leg's packets ended, and takes those of the new one for late."""
 
 
 # --- wishes ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,12 @@ class Command:
     node: Node
 
 
+LINE_CODECS = ("ulaw", "alaw")
+"""What callers' own lines speak. A leg that stands between an operator and such a line is made to speak it too: where
+sound is transcoded both before and after its source changes (another leg takes over, music begins in a hold), nothing
+may be heard, for Asterisk's translator goes on counting where the last source ended and takes the new one for late."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Originate(Command):
     """Ring a telephone; when it answers, its leg runs `context`,s,1 on its own. Never replayed."""

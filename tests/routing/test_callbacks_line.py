@@ -11,6 +11,7 @@ from routing.views import BackStage, CallPhase, OperatorState
 from routing.wishes import DialBack, EndCall
 from tests.routing.calling_back import HIS, OURS, CallingBack, calling_back, line
 from tests.routing.process import now, operator_of
+from tests.routing.talk import music, silent, speak
 from tests.support.servers import AsteriskServer
 
 pytestmark = pytest.mark.integration
@@ -65,6 +66,28 @@ async def test_the_operator_gets_the_card_first_and_then_the_number_is_dialled(b
     row = await house.row(call.call_id, lambda row: row["ended_at"] is not None)
     assert (row["direction"], row["outcome"], row["operator_id"], row["number"]) == ("out", "answered", anna, HIS)
     assert back.rung() == 1
+
+
+async def test_who_was_called_back_hears_music_while_he_is_held(back: CallingBack) -> None:
+    house = back.house
+    await back.ask()
+    _, phone = await house.operator("anna", "101")
+    ringing = await phone.incoming()
+    ringing.answer()
+    asked = await back.town.incoming()
+    asked.answer()
+    await house.sees(
+        lambda floor: floor.calls and floor.calls[0].back and floor.calls[0].back.stage is BackStage.REACHED
+    )
+    await speak(ringing, asked)
+    ringing.hold()
+    await house.sees(lambda floor: floor.calls[0].phase is CallPhase.HELD)
+    await music(asked)
+    ringing.resume()
+    await house.sees(lambda floor: floor.calls[0].phase is CallPhase.TALKING)
+    await silent(asked)
+    await speak(ringing, asked)
+    asked.hang_up()
 
 
 async def test_who_is_busy_is_called_again_and_the_operator_is_free_at_once(back: CallingBack) -> None:

@@ -18,7 +18,7 @@ from routing.transfers import NO_OUTSIDE, NODE_AWAY, NOT_FREE, NUMBER
 from routing.views import OperatorId
 from routing.wishes import PlaceCall
 from telephony.commands import Originate
-from telephony.events import LegId, Node
+from telephony.events import LegId, LegSeen, Node
 
 if TYPE_CHECKING:
     from routing.hall import Hall
@@ -101,11 +101,33 @@ def ended(hall: Hall, leg: LegId, now: datetime) -> None:
     operator = hall.operators.get(one.operator_id) if one is not None else None
     if one is None or operator is None or not one.was_ready:
         return
-    if operator.state is NOT_READY and operator.reason == CALLING:
+    if _calls(operator):
         hall.step(operator.operator_id, Step.MAKE_READY, now)
 
 
+# --- after a restart -------------------------------------------------------------------------------------------------
+
+
+def found(hall: Hall, event: LegSeen) -> None:
+    """Know such a call again by its leg; who is not ready because he calls stood ready before."""
+    operator_id = hall.operator_at(event.channel)
+    operator = hall.operators.get(operator_id) if operator_id is not None else None
+    if not event.leg.startswith(PLACED) or operator is None or event.leg in hall.placed:
+        return
+    hall.placed[event.leg] = Placed(
+        operator_id=operator.operator_id, node=event.node, outside=bool(event.variables.get("BUSBAR_NUMBER")),
+        was_ready=_calls(operator),
+    )  # fmt: skip
+
+
 def missing(hall: Hall, node: Node, seen: Collection[LegId], now: datetime) -> None:
-    """Calls of a node whose legs it did not tell are over."""
+    """Calls of a node whose legs it did not tell are over, and so are those that ended while nobody looked."""
     for leg in [leg for leg, one in hall.placed.items() if one.node == node and leg not in seen]:
         ended(hall, leg, now)
+    still = {one.operator_id for one in hall.placed.values()}
+    for operator in [one for one in hall.operators.values() if _calls(one) and one.operator_id not in still]:
+        hall.step(operator.operator_id, Step.MAKE_READY, now)
+
+
+def _calls(operator: Operator) -> bool:
+    return operator.state is NOT_READY and operator.reason == CALLING

@@ -286,6 +286,7 @@ def ended(hall: Hall, node: Node, now: datetime) -> None:
         hall.leave_bridge(gone)
     # Who is asked comes last: what he is to the call depends on whose it is.
     for event in sorted(hall.seen_legs.pop(node, {}).values(), key=lambda one: one.leg.startswith(asking.ASK)):
+        placing.found(hall, event)
         if not helping.found(hall, event, now) and not consults.found(hall, event, now):
             _leg_seen(hall, event, now)
     helping.missing(hall, node, seen_now, now)

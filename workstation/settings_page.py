@@ -22,4 +22,4 @@ async def settings(request: Request, parts: PartsDep, who: Who) -> Response:
         own = keymap.read(await user_keys.of_user(db, who.user_id)) if who.takes_calls else {}
     changed = [one for one in shown_actions(own, words(request, who)) if one["code"] in own]
     language = parts.templates.language(who.language)
-    return show(request, who, "my_settings.html", language=language, changed=changed)
+    return show(request, who, "my_settings.html", reads=language, changed=changed)

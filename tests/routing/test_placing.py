@@ -7,11 +7,12 @@ import pytest
 from routing.caps import Caps
 from routing.hall import Rules
 from routing.news import WishAnswered
+from routing.resync import Past
 from routing.views import OperatorId, OperatorState
 from routing.wishes import PlaceCall
 from telephony.commands import Originate
-from telephony.events import DeviceState
-from tests.routing.house import House
+from telephony.events import CallId, DeviceState, LegSeen, LinkUp, SnapshotEnded
+from tests.routing.house import MAIN, House
 
 pytestmark = pytest.mark.unit
 ANNA, BORIS = OperatorId(101), OperatorId(102)
@@ -121,3 +122,31 @@ def test_more_numbers_at_once_than_the_house_has_lines_are_refused_and_written_d
     assert place(at, to="number", number=NUMBER) == ""
     assert place(at, BORIS, to="number", number="+74951234568") != ""
     assert len(at.originates()) == 1
+
+
+def test_a_floor_that_starts_anew_knows_the_call_by_its_leg_and_readies_him_after_it() -> None:
+    at = house()
+    assert colleague(at) == ""
+    leg, known = order(at).leg, [at.floor.hall.operators[one] for one in (ANNA, BORIS)]
+    channel = at.created(leg, ANNA)
+    anew = House(Rules(), Past(operators=tuple(known)), linked=False)
+    anew.hear(LinkUp(node=MAIN))
+    anew.hear(
+        LegSeen(
+            node=MAIN, leg=leg, channel=channel, linked=CallId(leg), number="", name="", context="placed", exten="s",
+            up=True, bridge="", seconds=5, variables={},
+        )
+    )  # fmt: skip
+    anew.hear(SnapshotEnded(node=MAIN))
+    assert anew.state(ANNA) is OperatorState.NOT_READY
+    anew.end(leg)
+    assert anew.state(ANNA) is OperatorState.READY
+
+
+def test_a_call_that_ended_while_there_was_no_floor_leaves_nobody_not_ready() -> None:
+    at = house()
+    assert colleague(at) == ""
+    anew = House(Rules(), Past(operators=(at.floor.hall.operators[ANNA],)), linked=False)
+    anew.hear(LinkUp(node=MAIN))
+    anew.hear(SnapshotEnded(node=MAIN))
+    assert anew.state(ANNA) is OperatorState.READY

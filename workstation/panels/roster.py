@@ -15,12 +15,13 @@ from crm_core.errors import CrmError
 from crm_core.store import access_log, application_work, roster, tasks, teams
 from crm_core.store.roster import Count, Item, ItemKind, Mark, Reader, Whose
 from crm_core.text import one_line
+from crm_core.work.fields import named
 from workstation import sight
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, address, number, translate
 from workstation.errors import Missing, Refused, TooMany
 from workstation.office.base import cut
-from workstation.office.work_base import mover, people_and_teams, site
+from workstation.office.work_base import mover, site
 from workstation.sentences import N_, sentence
 from workstation.throttle import WRITE
 
@@ -39,7 +40,7 @@ SHARED = {ItemKind.CALLBACK: Action.SEE_CALLBACKS, ItemKind.READING: Action.CONF
 
 @router.get("")
 async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
-    """Tell a page of work, what is due first before the others, and to whom it can be given."""
+    """Tell a page of work, what is due first before the others; with `lists=1` also to whom it can be given."""
     asked, now = request.query_params, clock.now()
     whose = asked.get("whose", "")
     wanted = Whose(whose) if whose in set(Whose) else Whose.MINE
@@ -52,16 +53,18 @@ async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
         today, mark = site(parts).today(now), _mark(asked.get("after", ""))
         rows = await roster.listing(db, wanted, by, now, today, after=mark, limit=PAGE + 1)
         counted = (await roster.counts(db, [who.user_id], now)).get(who.user_id, Count())
-        lists = await people_and_teams(db, who)
+        titles = {one.code: named(one.titles, who.language) for one in await teams.everyone(db)}
+        # A page that has been told once to whom work can be given does not ask again.
+        workers = await teams.workers(db) if asked.get("lists") == "1" else []
     shown, more = cut(rows, PAGE, lambda row: row.mark)
     return JSONResponse(
         {
-            "rows": [_row(one, who, lists["team_titles"]) for one in shown],
+            "rows": [_row(one, who, titles) for one in shown],
             "more": _text(more) if more is not None else "",
             "mine": counted.mine,
             "late": counted.late,
-            "people": [{"key": f"owner:{key}", "title": name} for key, name in lists["people"]],
-            "teams": [{"key": f"team:{code}", "title": title} for code, title in lists["teams"]],
+            "people": [{"key": f"owner:{one.user_id}", "title": one.name} for one in workers],
+            "teams": [{"key": f"team:{code}", "title": title} for code, title in titles.items()],
         }
     )
 

@@ -95,8 +95,9 @@ export class Roster {
     this.#loading = true;
     const whose = this.#whose;
     try {
-      const told = JSON.parse(await fetchText(`/api/roster?whose=${whose}`)) as Told;
-      if (whose === this.#whose) this.#told = told;
+      const { people } = this.#told;
+      const told = JSON.parse(await fetchText(`/api/roster?whose=${whose}${people.length === 0 ? "&lists=1" : ""}`)) as Told;
+      if (whose === this.#whose) this.#told = people.length === 0 ? told : { ...told, people };
       this.#trouble = false;
     } catch {
       this.#trouble = true;
@@ -110,7 +111,7 @@ export class Roster {
   async #further(): Promise<void> {
     try {
       const told = JSON.parse(await fetchText(`/api/roster?${new URLSearchParams({ whose: this.#whose, after: this.#told.more }).toString()}`)) as Told;
-      this.#told = { ...told, rows: [...this.#told.rows, ...told.rows] };
+      this.#told = { ...told, people: this.#told.people, rows: [...this.#told.rows, ...told.rows] };
       this.#draw();
     } catch {
       this.#say(word("roster.failed"), true);

@@ -294,6 +294,18 @@ def bench_recording(
     bench("recording", talks=talks, seconds=seconds)
 
 
+@bench_app.command("desk")
+def bench_desk(
+    calls: Annotated[int, typer.Option(min=10, help="Calls worked in one tab; 500 are eight hours.")] = 500,
+    operators: Annotated[int, typer.Option(min=1, help="Operators connected.")] = 100,
+    subscribers: Annotated[int, typer.Option(min=100, help="Of the base, which is filled once and kept.")] = 200_000,
+    quick: Annotated[bool, typer.Option(help="40 calls, 10 operators, 5,000 subscribers.")] = False,
+) -> None:
+    """A working day in a real Chromium: ringing to painted card, key to panel, weight, heap, axe, keys of a call."""
+    size = (40, 10, 5_000) if quick else (calls, operators, subscribers)
+    bench("desk", **dict(zip(("calls", "operators", "subscribers"), size, strict=True)))
+
+
 @bench_app.command("ivr")
 def bench_ivr(calls: Annotated[int, typer.Option(min=1, help="Callers at once.")] = 60) -> None:
     """Real SIP calls through the voice menu at the same time; none may fail."""
@@ -322,6 +334,8 @@ EXPECTED = {
     "deploy.bench.pop": ("BenchFailed",),
     "deploy.bench.pop_people": ("EmptyBase",),
     "deploy.bench.base": ("AnotherBase",),
+    "deploy.steps": ("SetUpFailed",),
+    "deploy.witness": ("ToolsMissing",),
     "deploy.bench.ivr": ("HouseNotRunning",),
     "deploy.bench.fresh": ("FreshFailed",),
     "deploy.bench.recording": ("RecordingFailed",),

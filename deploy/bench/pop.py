@@ -49,6 +49,8 @@ MENU_SECONDS = 0.2
 STANDING = 4
 """Calls that ring at the same time."""
 PATIENCE_SECONDS = 20.0
+START_SECONDS = 300.0
+"""What processes may take to come up on a machine that does other work too."""
 VALKEY_DB = 9
 """Database number of Valkey that the bench has for itself."""
 _spawn = multiprocessing.get_context("spawn")
@@ -170,7 +172,11 @@ class House:
 
 @asynccontextmanager
 async def house_of(
-    settings: Settings, workers: Sequence[Worker], noise: int, ready: int | None = None
+    settings: Settings,
+    workers: Sequence[Worker],
+    noise: int,
+    ready: int | None = None,
+    web_main: Callable[..., None] = pop_legs.web,
 ) -> AsyncIterator[House]:
     """Run floor, web and a fake AMI peer, with a websocket for each operator.
 
@@ -179,6 +185,7 @@ async def house_of(
         workers: the operators.
         noise: other AMI events a second.
         ready: how many of them take calls, the first ones; all when None.
+        web_main: what the web process runs.
 
     """
     takes = len(workers) if ready is None else ready
@@ -197,7 +204,7 @@ async def house_of(
         web_stamps, web_stamped = _spawn.Pipe(duplex=False)
         floor = _start(stack, pop_legs.floor, settings, floor_stamped)
         await _hear(heard, "booted", "the floor (is another one running? stop `busbar up` first)")
-        web = _start(stack, pop_legs.web, settings, web_stamped)
+        web = _start(stack, web_main, settings, web_stamped)
         _start(stack, pop_echo.main, settings.database_url, echo_port)
         await _listening(settings.web_port)
         await _listening(echo_port)
@@ -206,7 +213,7 @@ async def house_of(
             socket = await stack.enter_async_context(_desk(settings, worker))
             task = asyncio.create_task(desks.sit(socket, works=place < takes))
             stack.callback(task.cancel)
-        await _until(lambda: len(desks.ready) >= takes, "all operators are ready", PATIENCE_SECONDS + takes / 5)
+        await _until(lambda: len(desks.ready) >= takes, "all operators are ready")
         echo = await stack.enter_async_context(connect(f"ws://127.0.0.1:{echo_port}", compression=None))
         orders.send(("noise", "", 0))
         yield House(desks, echo, orders, heard, ((web, web_stamps), (floor, floor_stamps)))
@@ -220,6 +227,7 @@ def _desk(settings: Settings, worker: Worker) -> Any:
         additional_headers={"Cookie": f"busbar={worker.token}"},
         compression=None,
         max_size=None,
+        open_timeout=START_SECONDS,
         close_timeout=1,
     )
 
@@ -320,15 +328,15 @@ def stop(process: BaseProcess) -> None:
 
 async def _hear(heard: asyncio.Queue[tuple[str, int]], word: str, what: str) -> None:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(START_SECONDS):
             while (await heard.get())[0] != word:
                 pass
     except TimeoutError as error:
-        raise BenchFailed(f"{what} did not come up within {PATIENCE_SECONDS:g} s") from error
+        raise BenchFailed(f"{what} did not come up within {START_SECONDS:g} s") from error
 
 
 async def _listening(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -341,11 +349,11 @@ async def _listening(port: int) -> None:
             return
 
 
-async def _until(condition: Callable[[], bool], what: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+async def _until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise BenchFailed(f"not within {seconds:g} s: {what}")
+            raise BenchFailed(f"not within {START_SECONDS:g} s: {what}")
         await asyncio.sleep(0.05)
 
 

@@ -13,9 +13,11 @@ from crm_core import clock
 from crm_core.access import Role
 from crm_core.db import reading, transaction
 from crm_core.store import subscribers, users
-from crm_core.tables import accounts, interactions
+from crm_core.tables import accounts, interactions, promises
 
 PREFIX = "bench-"
+LEAST_DEBT = 100
+"""What somebody owes who may well promise to pay it, in units of the base's currency."""
 
 
 class EmptyBase(RuntimeError):
@@ -73,6 +75,22 @@ async def sample_accounts(engine: AsyncEngine, count: int) -> list[int]:
             found += [one.account_id for one in await subscribers.by_phone(db, number, 1)]
     if not found:
         raise EmptyBase("there are no subscribers to call: busbar sample makes some")
+    return [found[place % len(found)] for place in range(count)]
+
+
+async def debtors(engine: AsyncEngine, count: int) -> list[int]:
+    """Return accounts that owe money and have promised nothing yet, picked at random; fewer come round again.
+
+    Raises:
+        RuntimeError: there are none.
+
+    """
+    promised = select(promises.c.account_id).where(promises.c.status == "open")
+    wanted = select(accounts.c.id).where(accounts.c.balance >= LEAST_DEBT, accounts.c.id.not_in(promised))
+    async with reading(engine) as db:
+        found = list((await db.execute(wanted.order_by(func.random()).limit(count))).scalars())
+    if not found:
+        raise RuntimeError("there are no subscribers who owe anything: busbar sample makes some")
     return [found[place % len(found)] for place in range(count)]
 
 

@@ -175,7 +175,7 @@ function caller(call: CallView): string {
 function queueTile(): HTMLElement {
   const figure = (id: string, key: string): HTMLElement =>
     make("div", { class: "figure-cell", "data-figure": id }, make("dt", {}, word(key)), make("dd", { class: "num" }), make("dd", { class: "under num" }));
-  return make("article", { class: "queue-tile panel", role: "button", tabindex: 0, "aria-pressed": "false" }, make("h2", {}), make("dl", {},
+  return make("div", { class: "queue-tile panel", role: "button", tabindex: 0, "aria-pressed": "false" }, make("h2", {}), make("dl", {},
     figure("waiting", "queue.waiting"), figure("longest", "queue.longest"), figure("level", "queue.level"), figure("abandoned", "queue.abandoned"), figure("offered", "queue.offered")));
 }
 

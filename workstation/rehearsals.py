@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from redis.exceptions import RedisError
@@ -131,6 +132,7 @@ class Player:
     def _clock(self, client: Client) -> ReplayMessage:
         over = self._stage.at >= self._stage.ends
         rate = 0 if over or self.stopped else self.replay.rate
+        state: Literal["running", "paused", "over", "stopped"]
         state = "stopped" if self.stopped else "over" if over else "paused" if self.replay.paused else "running"
         totals = tuple(
             QueueDay(
@@ -281,6 +283,9 @@ class Watching:
     def refresh(self, client: Client) -> None:
         """Show everything anew to a page that fell behind."""
         self._rehearsals.show(client, self._replay_id)
+
+    def watch(self, client: Client, *, colleagues: bool) -> None:
+        """Nobody of a replayed day is anybody's colleague now."""
 
     async def ask(self, client: Client, _ask: Ask) -> None:
         """End the page's socket: nothing can be wished of a day that is over."""

@@ -73,6 +73,10 @@ class Place(Protocol):
         """Give a page that fell behind a snapshot."""
         ...
 
+    def watch(self, client: Client, *, colleagues: bool) -> None:
+        """Tell a page from now on how colleagues change, or do so no longer."""
+        ...
+
     async def ask(self, client: Client, ask: Ask) -> None:
         """Take a page's wish."""
         ...

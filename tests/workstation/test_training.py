@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -251,7 +250,6 @@ async def test_nobody_takes_the_page_of_a_replay_for_the_live_floor(
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
         await page.goto(f"{bundled.base}/office/training")
-        await page.screenshot(path=str(Path("/tmp/training") / f"training-{language}.png"))
         await page.click(f'tr[data-replay="{replay}"] a')
         await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(1)
         mark = page.locator(".replay-mark")
@@ -294,6 +292,5 @@ async def test_nobody_takes_the_page_of_a_replay_for_the_live_floor(
         )
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0
-        await page.screenshot(path=str(Path("/tmp/training") / f"replay-{language}.png"))
         assert said == []
         await context.close()

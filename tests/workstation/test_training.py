@@ -16,7 +16,7 @@ from crm_core.db import reading, transaction
 from crm_core.tables import access_log, interactions, operator_states, team_members, teams
 from routing import bus
 from tests.support.waiting import eventually
-from tests.workstation.house import NUMBER, House
+from tests.workstation.house import NUMBER, PATIENCE, House
 from workstation.rehearsals import NO_REPLAY, NOT_YOURS
 from workstation.sockets import NOT_YOURS as NOT_ADMITTED
 from workstation.sockets import SIGNED_OUT
@@ -253,7 +253,8 @@ async def test_nobody_takes_the_page_of_a_replay_for_the_live_floor(
         await page.goto(f"{bundled.base}/office/training")
 
         await page.click(f'tr[data-replay="{replay}"] a')
-        await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(1)
+        # The day is read first.
+        await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(1, timeout=PATIENCE * 1000)
         mark = page.locator(".replay-mark")
         await expect(mark).to_be_visible()
         await expect(mark).to_contain_text("This is not the live floor" if language == "en" else "не текущая смена")

@@ -90,7 +90,7 @@ async def _played(settings: Settings, replay: Replay) -> int:
         begun = replay.jump(replay.stood_at, clock.now())
         if not await board.put(begun):
             return _refuse(f"{MOST} replays are going on already: stop one at /office/training")
-        print(f"{found} calls of {replay.day}: /office/training/floor?replay={replay.replay_id}", flush=True)
+        print(f"calls on record: {found}; watch at /office/training/floor?replay={replay.replay_id}", flush=True)
         try:
             return await _told(board, begun, stage, ZoneInfo(settings.time_zone))
         finally:

@@ -201,6 +201,9 @@ class QueueDay(Value):
     kept: int
 
 
+ReplayState = Literal["running", "paused", "over", "stopped"]
+
+
 class ReplayMessage(Value):
     """Unnumbered, of a replay alone, each second: its clock, and the day so far."""
 
@@ -210,7 +213,7 @@ class ReplayMessage(Value):
     rate: int
     """How fast it goes on; 0: it stands."""
     speed: int
-    state: Literal["running", "paused", "over", "stopped"]
+    state: ReplayState
     ends: datetime
     totals: tuple[QueueDay, ...]
 

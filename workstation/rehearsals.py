@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Literal
 
 import structlog
 from redis.exceptions import RedisError
@@ -26,7 +25,7 @@ from routing.rehearsal_clock import Replay
 from routing.rehearsal_day import recorded
 from workstation import visibility
 from workstation.client import Client
-from workstation.messages import Ask, FloorSnapshotMessage, QueueDay, ReplayMessage, Resume
+from workstation.messages import Ask, FloorSnapshotMessage, QueueDay, ReplayMessage, ReplayState, Resume
 from workstation.reach import Reach
 
 log = structlog.get_logger(__name__)
@@ -64,6 +63,14 @@ class Player:
     @property
     def _epoch(self) -> str:
         return f"replay-{self.replay.replay_id}-{self._run}"
+
+    @property
+    def _state(self) -> ReplayState:
+        if self.stopped:
+            return "stopped"
+        if self._stage.at >= self._stage.ends:
+            return "over"
+        return "paused" if self.replay.paused else "running"
 
     def join(self, client: Client) -> None:
         """Let a page watch."""
@@ -130,10 +137,6 @@ class Player:
         client.restart(self._epoch, self._number, [message.model_dump_json()])
 
     def _clock(self, client: Client) -> ReplayMessage:
-        over = self._stage.at >= self._stage.ends
-        rate = 0 if over or self.stopped else self.replay.rate
-        state: Literal["running", "paused", "over", "stopped"]
-        state = "stopped" if self.stopped else "over" if over else "paused" if self.replay.paused else "running"
         totals = tuple(
             QueueDay(
                 queue=name, offered=one.offered, answered=one.answered, answered_in_time=one.answered_in_time,
@@ -143,8 +146,8 @@ class Player:
             if client.reach.serves(name)
         )  # fmt: skip
         return ReplayMessage(
-            server_time=self._stage.at, rate=rate, speed=self.replay.speed, state=state, ends=self._stage.ends,
-            totals=totals,
+            server_time=self._stage.at, rate=self.replay.rate if self._state == "running" else 0,
+            speed=self.replay.speed, state=self._state, ends=self._stage.ends, totals=totals,
         )  # fmt: skip
 
 

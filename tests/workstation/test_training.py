@@ -16,7 +16,7 @@ from crm_core.db import reading, transaction
 from crm_core.tables import access_log, interactions, operator_states, team_members, teams
 from routing import bus
 from tests.support.waiting import eventually
-from tests.workstation.house import NUMBER, House
+from tests.workstation.house import NUMBER, PATIENCE, House
 from workstation.rehearsals import NO_REPLAY, NOT_YOURS
 from workstation.sockets import NOT_YOURS as NOT_ADMITTED
 from workstation.sockets import SIGNED_OUT
@@ -202,7 +202,7 @@ async def test_what_cannot_be_played_is_said_and_what_was_typed_is_kept(day: Hou
         ({"from": "9 o'clock<b>"}, "This is no time of day", "9 o&#39;clock&lt;b&gt;"),
         ({"speed": "121"}, "120", 'value="121"'),
         ({"speed": "fast"}, "number", 'value="fast"'),
-        ({"day": str(clock.now().date() + timedelta(days=2))}, "later", ""),
+        ({"day": str(clock.now().date() + timedelta(days=2))}, "Not after", ""),
         ({"day": "2026-13-40"}, "date", 'value="2026-13-40"'),
         ({"day": str(yesterday(day) - timedelta(days=9))}, "Nothing is on record", ""),
         ({"queue": "'; drop table users"}, "Nothing is on record", ""),
@@ -240,7 +240,8 @@ async def test_nobody_takes_the_page_of_a_replay_for_the_live_floor(
 ) -> None:
     async with bundled.signed_in("sofia") as client:
         await client.post("/language", data={"language": language})
-        replay = await start(client, day, speed=60)
+        # Slow enough that the call is still talked on when the page is there.
+        replay = await start(client, day, "09:05", speed=2)
         context = await browser.new_context(
             color_scheme="dark" if scheme == "dark" else "light", viewport={"width": 1280, "height": 800}
         )
@@ -251,7 +252,8 @@ async def test_nobody_takes_the_page_of_a_replay_for_the_live_floor(
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
         await page.goto(f"{bundled.base}/office/training")
         await page.click(f'tr[data-replay="{replay}"] a')
-        await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(1)
+        # The day is read first.
+        await expect(page.locator("#operators tr[data-operator-id]")).to_have_count(1, timeout=PATIENCE * 1000)
         mark = page.locator(".replay-mark")
         await expect(mark).to_be_visible()
         await expect(mark).to_contain_text("This is not the live floor" if language == "en" else "не текущая смена")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import pytest
@@ -25,11 +26,12 @@ WHO = 1
 
 
 @pytest.fixture
-async def db(database: str) -> way.Database:
+async def db(database: str) -> AsyncIterator[way.Database]:
     """A base with the one operator of the house."""
     pools = way.open_pools(database, name="test", size=2)
     assert await Base(pools).user("olga") == WHO
-    return pools
+    yield pools
+    await pools.dispose()
 
 
 def lived(draw: random.Random) -> tuple[House, int]:
@@ -76,6 +78,7 @@ async def remembered(db: way.Database, house: House) -> None:
     writing = asyncio.create_task(recorder.run())
     await asyncio.wait_for(recorder.idle.wait(), 60)
     writing.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
 
 
 async def asked(db: way.Database, subject: str, *measures: str) -> Answer:

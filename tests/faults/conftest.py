@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from deploy import ports
 from tests.faults.kept import KeptHouse, running
 from tests.faults.shift import Shift
 from tests.support.waiting import eventually
@@ -16,7 +17,16 @@ SUBSCRIBERS = """
     where c.phone <> '' group by c.phone having count(*) = 1 and min(a.id) >= 65 order by min(a.id), 1
 """
 """Who has one account and shares the number with nobody; accounts before are the sample base's oddities."""
-RULES = {"offer_seconds": 10, "wrap_up_seconds": 60, "lines": 60}
+OUTSIDE = f"127.0.0.1:{ports.free_port(udp=True)}"
+"""Where the trunk leads."""
+RULES: dict[str, object] = {
+    "offer_seconds": 10,
+    "wrap_up_seconds": 60,
+    "lines": 60,
+    "callback_read_seconds": 2,
+    "outward_uri": OUTSIDE,
+    "outward_number": "+74951234500",
+}
 
 
 @pytest.fixture(scope="package")

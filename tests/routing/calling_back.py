@@ -102,7 +102,8 @@ async def always_open(settings: Settings) -> None:
         await connection.execute(text(hours))
         today = date.today()  # noqa: DTZ011 - days around any zone's today
         own = [{"day": today + timedelta(days=one)} for one in range(-1, 9)]
-        await connection.execute(text("insert into work_days (day, works) values (:day, true)"), own)
+        kept = "insert into work_days (day, works) values (:day, true) on conflict do nothing"
+        await connection.execute(text(kept), own)
     await engine.dispose()
 
 

@@ -100,7 +100,9 @@ async def test_the_command_box_is_a_combobox_that_says_which_option_it_is_on(sta
             await page.keyboard.press("Escape")
     assert {where: what for where, what in found.items() if what} == {}
     await page.keyboard.press("Control+k")
-    await page.keyboard.type("no power")
+    async with page.expect_response(lambda answer: "/api/search" in answer.url and answer.url.endswith("power")):
+        await page.keyboard.type("no power")
+    await expect(page.locator("#search-found")).not_to_have_attribute("aria-busy", "true")
     await expect(page.locator("#search-found [data-account-id]")).to_have_count(3)
     await page.keyboard.press("ArrowDown")
     chosen = page.locator(f"#{await box.get_attribute('aria-activedescendant')}")

@@ -93,8 +93,8 @@ export class Palette {
     }
     this.#open(this.#rows().length > 0);
     this.#timer = setTimeout(() => void this.#finder.run(text, this.#found).then(() => {
-      if (this.#input.value.trim() !== text) return;
       this.#shape();
+      if (this.#input.value.trim() !== text) return;
       this.#open(document.activeElement === this.#input);
       return this.#guide(text);
     }), PAUSE);
@@ -109,6 +109,8 @@ export class Palette {
     this.#found.querySelectorAll("ul").forEach((one) => put(one, "role", "presentation"));
     this.#note.replaceChildren(...this.#found.querySelectorAll(".results-note"));
     this.#number();
+    // Whoever stood on a row that is gone stands on none: Enter must not choose another one in its place.
+    if (!this.#rows().some((row) => row.getAttribute("aria-selected") === "true")) this.#mark(this.#meant.length > 0 ? 0 : -1);
   }
 
   /** Articles and scripts stand below the subscribers; a search without any is no failure. */

@@ -18,6 +18,7 @@ from crm_core.store import chain
 from crm_core.tables import (
     access_log,
     accounts,
+    alert_deliveries,
     alerts,
     card_openings,
     customers,
@@ -83,6 +84,7 @@ _old: Mapping[str, tuple[Table, Callable[[datetime], ColumnElement[bool]]]] = {
     ),
     "messages": (voice_messages, lambda at: and_(voice_messages.c.at < at, ~voice_messages.c.erased)),
     "flow_walks": (flow_walks, lambda at: flow_walks.c.began_at < at),
+    "alert_deliveries": (alert_deliveries, lambda at: alert_deliveries.c.at < at),
     "password_links": (password_links, lambda at: password_links.c.expires_at < at),
 }
 """Where a kind lies and what of it is old; the access log goes link by link (`chain.cut`)."""

@@ -647,6 +647,13 @@ class PolicyOutOfTurn(CrmError):
     status = 409
 
 
+class NoSuchAlertWay(CrmError):
+    """There is no way of that key to tell alerts."""
+
+    code = "no-such-alert-way"
+    status = 404
+
+
 class NoSuchQueue(CrmError):
     """There is no queue of that name."""
 

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(code="imports", title="Journal of imported files", least_days=90),
         Kind(code="subject_exports", title="Answers to subscribers, as files", least_days=1),
         Kind(code="messages", title="Messages that callers left", least_days=1, of_customers=True),
+        Kind(code="alert_deliveries", title="What was told of alerts outside", least_days=7),
         Kind(code="flow_walks", title="Ways of callers through the menus", least_days=30),
         Kind(code="evaluations", title="Evaluations of calls", least_days=90),
         Kind(code="desk_messages", title="Messages between people who work here", least_days=30),

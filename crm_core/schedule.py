@@ -62,6 +62,8 @@ SCHEDULE: tuple[Every, ...] = (
     Every(job="crm_core.recording_jobs.expire", seconds=3600, after=1500, timeout=1800),
     # segments, fields, documents
     Every(job="crm_core.segment_jobs.refresh", seconds=30, after=10),
+    # queues and routing rules
+    Every(job="crm_core.alert_jobs.deliver", seconds=20, after=5, at_start=True),
     # nodes, trunks, endpoints
     Every(job="routing.linecheck.run", seconds=300, after=90, timeout=280),
     # reports

@@ -179,6 +179,8 @@ class Settings(BaseSettings):
     """No export has more rows."""
     export_hours: int = 24
     """How long the file of an export is kept."""
+    alert_hosts: tuple[str, ...] = ()
+    """Programs in the house's own network that alerts may be posted to, as JSON: `host:port`; without TLS too."""
     report_domains: tuple[str, ...] = ()
     """Domains of e-mail addresses that reports may be sent to, as JSON; empty: to people who work here only."""
 

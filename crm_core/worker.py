@@ -48,6 +48,7 @@ JOBS: Mapping[str, str] = {
     # prompts and voices
     # queues and routing rules
     "routing.trial.run": "tries routing rules on the calls of a day",
+    "crm_core.alert_jobs.deliver": "tells alerts of the floor by mail and to other programs",
     # call-backs
     # transfers and conferences
     # recordings

@@ -86,7 +86,18 @@ class OutsideRefused:
     at: datetime
 
 
-Fact = CallFact | CallHappened | OperatorFact | Undisposed | CallerSpoke | OutsideRefused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFact:
+    """An alert was raised, or is over; told outside of the floor where the house wants that."""
+
+    kind: str
+    """`routing.alerts.Kind`."""
+    subject: str
+    over: bool
+    at: datetime
+
+
+Fact = CallFact | CallHappened | OperatorFact | Undisposed | CallerSpoke | OutsideRefused | AlertFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm_core.alerting import Word
 from crm_core.db import Writing
-from crm_core.store import access_log, call_facts, callbacks, interactions, operators
+from crm_core.store import access_log, alerting, call_facts, callbacks, interactions, operators
 from crm_core.store.interactions import CallRecord
 from routing.backs import is_back
 from routing.calls import WRAP_UP, Call
 from routing.dials import is_out
-from routing.effects import CallerSpoke, CallFact, CallHappened, Fact, OperatorFact, OutsideRefused, Undisposed
+from routing.effects import (
+    AlertFact,
+    CallerSpoke,
+    CallFact,
+    CallHappened,
+    Fact,
+    OperatorFact,
+    OutsideRefused,
+    Undisposed,
+)
 from routing.lately import REMEMBERED, Spoken
 from routing.operator import SERVED, Operator
 from routing.resync import Past
@@ -50,6 +60,8 @@ async def write(db: Writing, facts: Sequence[Fact]) -> None:
             await interactions.undisposed(db, fact.call_id)
         if isinstance(fact, CallerSpoke):
             await callbacks.came(db, fact.number, fact.call_id, fact.at)
+        if isinstance(fact, AlertFact):
+            await alerting.note(db, Word(kind=fact.kind, subject=fact.subject, over=fact.over, at=fact.at))
 
 
 def _happened(fact: CallHappened) -> interactions.Happened:

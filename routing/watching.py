@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from routing.alerts import SHOWN, Alert, Key, Kind, Reading, judge
-from routing.effects import Effect, Tell
+from routing.effects import AlertFact, Effect, Record, Tell
 from routing.news import AlertGone, AlertRaised, TrunkChanged
 from routing.views import AlertView, OperatorState, TrunkView
 from telephony import health
@@ -79,10 +79,12 @@ class Watch:
         for key in [one for one in self._told if one not in shown]:
             view = self._told.pop(key)
             yield Tell(AlertGone(kind=view.kind, subject=view.subject))
+            yield Record(AlertFact(kind=view.kind, subject=view.subject, over=True, at=now))
         for key, view in shown.items():
             if self._told.get(key) != view:
                 self._told[key] = view
                 yield Tell(AlertRaised(alert=view))
+                yield Record(AlertFact(kind=view.kind, subject=view.subject, over=False, at=view.raised_at))
 
     def views(self) -> tuple[AlertView, ...]:
         """Return what is alarming, as it was told."""

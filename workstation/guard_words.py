@@ -175,6 +175,7 @@ KINDS: Mapping[str, str] = {
     "imports": N_("Journal of imported files"),
     "subject_exports": N_("Answers to subscribers, as files"),
     "messages": N_("Messages that callers left"),
+    "alert_deliveries": N_("What was told of alerts outside"),
     "flow_walks": N_("Ways of callers through the menus"),
     "evaluations": N_("Evaluations of calls"),
     "desk_messages": N_("Messages between people who work here"),

@@ -433,6 +433,9 @@ ROUTES: Mapping[tuple[str, str], Action | Door] = {
     ("POST", "/office/queues/new"): Action.MANAGE_ROUTING,
     ("GET", "/office/queues/{code}"): Action.MANAGE_ROUTING,
     ("POST", "/office/queues/{code}"): Action.MANAGE_ROUTING,
+    ("GET", "/office/alert-ways"): Action.MANAGE_ROUTING,
+    ("POST", "/office/alert-ways"): Action.MANAGE_ROUTING,
+    ("POST", "/office/alert-ways/{way_id}"): Action.MANAGE_ROUTING,
     ("GET", "/office/skills"): Action.MANAGE_ROUTING,
     ("POST", "/office/skills"): Action.MANAGE_ROUTING,
     # call-backs

@@ -316,6 +316,7 @@ SENTENCES: Mapping[str, str] = {
     # queues and routing rules
     "no-such-policy": N_("There is no such version of the routing rules."),
     "policy-out-of-turn": N_("Somebody else published or discarded these rules meanwhile. Look at the list again."),
+    "no-such-alert-way": N_("These alerts are told nowhere any more. Look at the list again."),
     "no-such-queue": N_("There is no such queue."),
     "no-such-operator": N_("There is no such operator."),
     # call-backs

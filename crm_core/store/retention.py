@@ -18,6 +18,7 @@ from crm_core.store import chain
 from crm_core.tables import (
     access_log,
     accounts,
+    alert_deliveries,
     alerts,
     card_openings,
     customers,
@@ -87,6 +88,7 @@ _old: Mapping[str, tuple[Table, Callable[[datetime], ColumnElement[bool]]]] = {
     "flow_walks": (flow_walks, lambda at: flow_walks.c.began_at < at),
     "evaluations": (evaluations, lambda at: evaluations.c.made_at < at),
     "desk_messages": (desk_messages, lambda at: desk_messages.c.at < at),
+    "alert_deliveries": (alert_deliveries, lambda at: alert_deliveries.c.at < at),
     "password_links": (password_links, lambda at: password_links.c.expires_at < at),
 }
 """Where a kind lies and what of it is old; the access log goes link by link (`chain.cut`)."""

@@ -6,6 +6,7 @@ One module for each part of the base; whoever needs a table takes it from here.
 from __future__ import annotations
 
 from crm_core.tables.advice import advice, advice_policies, offers
+from crm_core.tables.alerting import alert_deliveries, alert_ways
 from crm_core.tables.applications import (
     IS_OPEN,
     application_files,
@@ -160,7 +161,9 @@ __all__ = [
     "advice",
     "advice_policies",
     "agreements",
+    "alert_deliveries",
     "alert_rules",
+    "alert_ways",
     "alerts",
     "allocations",
     "answers",

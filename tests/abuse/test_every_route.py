@@ -82,7 +82,7 @@ PLAIN = frozenset({
     "/office/nodes/trunks/new", "/office/nodes/trunks/{trunk_id}", "/line-alerts", "/nodes", "/trunks",
     "/flow-steps", "/flows", "/flows/{version_id}",
     "/office/routing", "/office/routing/new", "/office/routing/{version_id}", "/office/queues", "/office/queues/new",
-    "/office/queues/{code}", "/office/skills", "/office/routing/trials/{job_id}",
+    "/office/queues/{code}", "/office/skills", "/office/alert-ways", "/office/routing/trials/{job_id}",
     "/routing-rules", "/routing-rules/{version_id}", "/queues", "/operator-skills",
     "/callbacks/kept", "/office/callbacks/messages/{message_id}/sound", "/office/callbacks/{callback_id}",
     "/office/campaigns", "/office/campaigns/new", "/office/campaigns/kept", "/office/campaigns/{campaign_id}",

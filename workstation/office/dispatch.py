@@ -24,13 +24,20 @@ from workstation import dispatch_words, flow_words
 from workstation.access import Person
 from workstation.deps import Parts, PartsDep, Sent, Who, number
 from workstation.forms import Form
-from workstation.office import dispatch_queues, dispatch_rule, dispatch_skills, dispatch_trials
+from workstation.office import alert_ways, dispatch_queues, dispatch_rule, dispatch_skills, dispatch_trials
 from workstation.office.base import cut, done_sentences, form_of, go, once, show, words
 from workstation.sentences import N_, Translate
 
 router = APIRouter(prefix="/office")
 # Before `/routing/{version_id}`, which would take "trials" for a version.
-router.routes.extend([*dispatch_queues.router.routes, *dispatch_skills.router.routes, *dispatch_trials.router.routes])
+router.routes.extend(
+    [
+        *alert_ways.router.routes,
+        *dispatch_queues.router.routes,
+        *dispatch_skills.router.routes,
+        *dispatch_trials.router.routes,
+    ]
+)
 PAGE = 20
 done_sentences({
     "in-force": N_("Published: the rules are in force, for callers who wait already too."),

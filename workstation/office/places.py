@@ -112,6 +112,7 @@ MENU: tuple[Room, ...] = (
             Place("/office/voices", N_("Prompts"), "ring"),
             Place("/office/queues", N_("Queues and hours"), "clock"),
             Place("/office/routing", N_("Routing rules"), "rejoin"),
+            Place("/office/alert-ways", N_("Alerts outside"), "alert"),
             Place("/office/skills", N_("What operators can do"), "person"),
             Place("/office/callbacks", N_("Call-backs"), "phone"),
             Place("/office/recordings", N_("Recordings"), "mic"),

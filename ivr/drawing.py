@@ -1,4 +1,4 @@
-"""A flow laid out as a drawing: layers of steps from left to right, lines between them, with callers (pure).
+"""Steps laid out as a drawing: layers from left to right, lines between them, of a flow with callers (pure).
 
 The method is Sugiyama's: every step gets the layer of the longest way to it, long lines get a bend in every layer they
 cross, layers are ordered by where their neighbours lie, then each step gets its place. Ways back, and ways to steps
@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 from crm_core.store.flows import GONE, Passage
-from ivr.flow import Flow
 
 WIDTH, HEIGHT = 172, 46
 GAP_X, GAP_Y = 76, 18
@@ -25,6 +25,42 @@ BEND = 10
 MANY = 3
 """A step that more steps lead to is named there in words instead of one line from each of them."""
 SWEEPS = 6
+
+
+class Walkable(Protocol):
+    """A step that can be drawn."""
+
+    @property
+    def verb(self) -> str:
+        """What it does, as a code."""
+        ...
+
+    def exits(self) -> Sequence[str]:
+        """Steps that may come next."""
+        ...
+
+    def ways(self) -> Sequence[tuple[str, str]]:
+        """Exits with what leads to each."""
+        ...
+
+
+class Drawable(Protocol):
+    """What can be drawn: an `ivr.flow.Flow`, a process of applications."""
+
+    @property
+    def start(self) -> str:
+        """Name of the first step."""
+        ...
+
+    @property
+    def operator(self) -> str:
+        """Name of the step that is a way out from everywhere, "" where there is none."""
+        ...
+
+    @property
+    def steps(self) -> Mapping[str, Walkable]:
+        """The steps by name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +145,7 @@ class Drawing:
 Edge = tuple[str, str]
 
 
-def draw(flow: Flow, traffic: Traffic | None = None) -> Drawing:
+def draw(flow: Drawable, traffic: Traffic | None = None) -> Drawing:
     """Lay a flow out; steps nobody reaches lie in the first layer."""
     traffic = traffic or Traffic()
     edges = _edges(flow)
@@ -146,7 +182,7 @@ def draw(flow: Flow, traffic: Traffic | None = None) -> Drawing:
     return Drawing(width=width, height=height, boxes=boxes, lines=lines)
 
 
-def _edges(flow: Flow) -> dict[Edge, list[str]]:
+def _edges(flow: Drawable) -> dict[Edge, list[str]]:
     """Ways between steps that exist, each with its labels."""
     found: dict[Edge, list[str]] = {}
     for name, step in flow.steps.items():
@@ -156,7 +192,7 @@ def _edges(flow: Flow) -> dict[Edge, list[str]]:
     return found
 
 
-def _words(flow: Flow, edges: Mapping[Edge, object]) -> frozenset[Edge]:
+def _words(flow: Drawable, edges: Mapping[Edge, object]) -> frozenset[Edge]:
     """Ways that are told in words: back to where the caller was, and to steps that many others lead to."""
     back = _loops(list(flow.steps), edges, flow.start)
     into: dict[str, list[Edge]] = defaultdict(list)
@@ -172,7 +208,7 @@ def _words(flow: Flow, edges: Mapping[Edge, object]) -> frozenset[Edge]:
     return frozenset(said)
 
 
-def _boxes(flow: Flow, edges: Iterable[Edge], words: frozenset[Edge]) -> frozenset[str]:
+def _boxes(flow: Drawable, edges: Iterable[Edge], words: frozenset[Edge]) -> frozenset[str]:
     """Steps with a box: all but ends that are only ever led to in words."""
     joined = {name for edge in edges if edge not in words for name in edge}
     ends = {name for name, step in flow.steps.items() if not step.exits()}
@@ -180,7 +216,7 @@ def _boxes(flow: Flow, edges: Iterable[Edge], words: frozenset[Edge]) -> frozens
     return frozenset(name for name in flow.steps if name in joined or name not in ends & led_to or name == flow.start)
 
 
-def _stubs(flow: Flow, name: str, words: Mapping[Edge, Sequence[str]], traffic: Traffic) -> tuple[Stub, ...]:
+def _stubs(flow: Drawable, name: str, words: Mapping[Edge, Sequence[str]], traffic: Traffic) -> tuple[Stub, ...]:
     found = [
         Stub(label=", ".join(filter(None, labels)), target=target, callers=traffic.between.get((source, target), 0))
         for (source, target), labels in words.items()

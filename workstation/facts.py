@@ -22,6 +22,9 @@ WHY: Mapping[str, str] = {
     "soon": N_("The deadline of {number} is near."),
     "due": N_("{number} is due now."),
     "late": N_("{number} is late."),
+    "step_entry": N_("{number} has come to a step of its process."),
+    "step_soon": N_("The limit of the step of {number} is near."),
+    "step_late": N_("{number} is late at its step."),
     "contact": N_("A contact ended so: {result}."),
 }
 NEXT: Mapping[str, str] = {

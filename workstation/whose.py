@@ -29,7 +29,7 @@ SUBSCRIBERS: Mapping[str, Kind] = {
 OTHERS = frozenset({
     "alert_id", "campaign_id", "code", "day", "event_id", "export_id", "field_id", "guide_id", "import_id", "job_id",
     "kind", "move", "offer_id", "rule_id", "schedule_id", "language", "prompt", "row_id", "segment_id", "template_id",
-    "token", "token_id", "trunk_id", "user_id", "version_id",
+    "suggestion_id", "token", "token_id", "trunk_id", "user_id", "version_id",
     # Parts of what a name above leads to already.
     "document_id", "entry_id", "file_id", "paid_on", "seq",
     # Work that is of one subscriber and came to its place by itself: a reading that a rule held, a wish that waits for

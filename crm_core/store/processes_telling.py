@@ -71,9 +71,10 @@ async def tell(
 
 def _lead(one: About, leads: Mapping[str, int | None], people: Mapping[int, Colleague]) -> int | None:
     """The supervisor of the team that has it, else of a team of who has it."""
-    if (lead := leads.get(one.team)) is not None or one.owner_id not in people:
+    owner = people.get(one.owner_id) if one.owner_id is not None else None
+    if (lead := leads.get(one.team)) is not None or owner is None:
         return lead
-    of_owner = (leads.get(team) for team in sorted(people[one.owner_id].teams))
+    of_owner = (leads.get(team) for team in sorted(owner.teams))
     return next((found for found in of_owner if found is not None), None)
 
 

@@ -24,12 +24,13 @@ LONGEST = 20_000
 
 def fields_of(text: str) -> list[dict[str, Any]]:
     """Read lines as the data that `crm_core.work.fields.read` takes."""
-    return [_field(parts) for parts in _lines(text)]
+    return [_field(parts) for parts in lines(text)]
 
 
-def _lines(text: str) -> list[list[str]]:
-    lines = (line.strip() for line in text[:LONGEST].splitlines())
-    return [[part.strip() for part in line.split("|")] for line in lines if line and not line.startswith("#")]
+def lines(text: str) -> list[list[str]]:
+    """Split lines into their parts; empty ones and remarks are left out."""
+    typed = (line.strip() for line in text[:LONGEST].splitlines())
+    return [[part.strip() for part in line.split("|")] for line in typed if line and not line.startswith("#")]
 
 
 def _field(parts: Sequence[str]) -> dict[str, Any]:
@@ -44,9 +45,9 @@ def _field(parts: Sequence[str]) -> dict[str, Any]:
                 if name in LIMITS:
                     _limit(data, name, value)
                 elif name:
-                    options.append({"code": name, "titles": _titles(value.split("~"))})
+                    options.append({"code": name, "titles": titles_of(value.split("~"))})
         else:
-            titles |= _titles([part])
+            titles |= titles_of([part])
     data["titles"] = titles
     if options:
         data["options"] = options
@@ -64,7 +65,8 @@ def _limit(data: dict[str, Any], name: str, value: str) -> None:
         data[name] = value
 
 
-def _titles(parts: Sequence[str]) -> dict[str, str]:
+def titles_of(parts: Sequence[str]) -> dict[str, str]:
+    """Read `Title` and `ru:Заголовок` as titles by language."""
     found: dict[str, str] = {}
     for part in parts:
         if (other := LANGUAGE.fullmatch(part.strip())) is not None:
@@ -80,7 +82,7 @@ def lines_of(fields: Sequence[Field]) -> str:
 
 
 def _parts(one: Field) -> list[str]:
-    parts = [one.code, one.kind.value, "yes" if one.required else "no", *_spelled(one.titles)]
+    parts = [one.code, one.kind.value, "yes" if one.required else "no", *spelled(one.titles)]
     if one.options:
         parts.append("; ".join(_option(option) for option in one.options))
     limits = [f"{name}={value}" for name, value in (("least", one.least), ("most", one.most)) if value is not None]
@@ -94,10 +96,11 @@ def _parts(one: Field) -> list[str]:
 
 
 def _option(option: Option) -> str:
-    return f"{option.code}={'~'.join(_spelled(option.titles))}"
+    return f"{option.code}={'~'.join(spelled(option.titles))}"
 
 
-def _spelled(titles: Mapping[str, str]) -> list[str]:
+def spelled(titles: Mapping[str, str]) -> list[str]:
+    """Write titles as `titles_of` reads them, English first."""
     others = [f"{language}:{title}" for language, title in titles.items() if language != "en"]
     return [titles.get("en", ""), *others]
 
@@ -108,17 +111,15 @@ def documents_of(text: str) -> list[dict[str, Any]]:
         {
             "code": parts[0],
             "required": len(parts) > 1 and parts[1].casefold() in NEEDED,
-            "titles": _titles(parts[2:]),
+            "titles": titles_of(parts[2:]),
         }
-        for parts in _lines(text)
+        for parts in lines(text)
     ]
 
 
 def document_lines(documents: Sequence[Document]) -> str:
     """Write documents as `documents_of` reads them."""
-    return "\n".join(
-        " | ".join([one.code, "yes" if one.required else "no", *_spelled(one.titles)]) for one in documents
-    )
+    return "\n".join(" | ".join([one.code, "yes" if one.required else "no", *spelled(one.titles)]) for one in documents)
 
 
 KINDS = tuple(kind.value for kind in FieldKind)

@@ -35,6 +35,7 @@ MENU: tuple[Room, ...] = (
             Place("/my/day", N_("My day"), "clock"),
             Place("/office/tasks", N_("Tasks"), "check"),
             Place("/office/applications", N_("Applications"), "file"),
+            Place("/office/processes/board", N_("What is late"), "clock"),
             Place("/office/interactions", N_("Calls and letters"), "phone"),
             Place("/office/corrections", N_("Corrections"), "pen"),
             Place("/office/readings/held", N_("Readings held back"), "meter"),
@@ -81,6 +82,7 @@ MENU: tuple[Room, ...] = (
         N_("Rules"),
         (
             Place("/office/application-kinds", N_("Application forms"), "file"),
+            Place("/office/processes", N_("Processes"), "rejoin"),
             Place("/office/dispositions", N_("Results of contacts"), "pen"),
             Place("/office/signals", N_("Signals"), "alert"),
             Place("/office/teams", N_("Teams and hours"), "clock"),

@@ -19,7 +19,7 @@ from crm_core.store import processes, processes_telling, tasks, work_log, workin
 from crm_core.store.processes import Kept
 from crm_core.store.processes_telling import SOURCE, About
 from crm_core.store.work_log import APPLICATION, Line
-from crm_core.tables import applications, process_runs
+from crm_core.tables import applications, process_runs, work_history
 from crm_core.work.forms import Site
 from crm_core.work.lives import CLOSED, Stage, Step
 from crm_core.work.sla import WorkCalendar, resumed
@@ -58,6 +58,15 @@ async def of(db: AsyncConnection, application_id: int, *, lock: bool = False) ->
         kept=kept, step=step, role=row.role, entered_at=row.entered_at, due_at=row.due_at, paused_at=row.paused_at,
         ended_at=row.ended_at,
     )  # fmt: skip
+
+
+async def been(db: AsyncConnection, application_id: int) -> frozenset[str]:
+    """Return the steps that an application has left, by its history."""
+    lines = work_history.c
+    query = select(lines.before).where(
+        lines.subject == APPLICATION, lines.subject_id == application_id, lines.what == "step"
+    )
+    return frozenset((await db.execute(query.distinct())).scalars()) - {""}
 
 
 async def begin(db: Writing, application_id: int, kind: str, calendar: WorkCalendar, now: datetime) -> None:

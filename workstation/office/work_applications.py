@@ -14,7 +14,7 @@ from crm_core import clock
 from crm_core.access import Action, hidden
 from crm_core.db import Writing, reading, transaction
 from crm_core.errors import BadValue, CrmError, NoSuchWork, WorkRefused
-from crm_core.store import access_log, application_work, applications, kinds, tasks, work_log
+from crm_core.store import access_log, application_work, applications, kinds, processes_moving, tasks, work_log
 from crm_core.store.applications import Filing, Filter, Unfit
 from crm_core.store.whose import Whose
 from crm_core.text import one_line
@@ -28,6 +28,7 @@ from workstation.deps import Parts, PartsDep, Sent, Who, address, number, transl
 from workstation.errors import Missing
 from workstation.faults import shown_fields
 from workstation.forms import Form
+from workstation.office import processes_base
 from workstation.office.base import cut, done_sentences, form_of, go, once, show
 from workstation.office.work_base import (
     PAGE,
@@ -169,12 +170,13 @@ async def _page(request: Request, parts: Parts, who: Person, application_id: int
         history = await work_log.told(db, work_log.APPLICATION, application_id, before, PAGE + 1)
         about = await tasks.listing(db, tasks.Filter(application_id=application_id), clock.now(), limit=20)
         lists = await people_and_teams(db, who)
+        walked = await processes_base.walked(db, request, who, found, kind)
     lines, more = cut(history, PAGE, lambda line: line.line_id)
     parts.access.note(who.user_id, "application.viewed", f"application {application_id}", ip=address(request))
     fields = shown_fields(kind.fields, who.language) if kind else []
     hides = hidden(who.role, reason=True)
     found = replace(found, form=sight.filled(found.form, hides))
-    lines = [sight.line(one, hides) for one in lines]
+    lines = [processes_base.step_named(sight.line(one, hides), walked) for one in lines]
     values = {f"{TYPED}{name}": "yes" if value is True else "no" if value is False else value
               for name, value in found.form.items()}  # fmt: skip
     form.values = {
@@ -188,7 +190,7 @@ async def _page(request: Request, parts: Parts, who: Person, application_id: int
         documents=[(one.code, named(one.titles, who.language), one.required) for one in kind.documents] if kind else [],
         files=files, history=lines, more=f"?before={more}" if more else "", open=Stage(found.stage) not in CLOSED,
         steps=[(step.value, needs.value) for step, needs in steps(Stage(found.stage), mover(who), found.owner_id)],
-        tasks=about, leads=mover(who).leads,
+        tasks=about, leads=mover(who).leads, walked=walked,
         prefix=TYPED, names={str(user): name for user, name in lists["people"]}, **lists,
     )  # fmt: skip
 
@@ -205,6 +207,17 @@ async def step(request: Request, parts: PartsDep, who: Who, sent: Sent, applicat
         await application_work.step(db, one, Step(wanted), mover(who), said, site(parts), clock.now())
 
     return await _done(Ask(request=request, parts=parts, who=who, sent=sent), one, work, f"{wanted} {said}")
+
+
+@router.post("/{application_id}/process")
+async def leave(request: Request, parts: PartsDep, who: Who, sent: Sent, application_id: str) -> Response:
+    """Take an application from its step of the process to another one."""
+    one, to, said = key(application_id), one_line(sent.get("to", ""), 30), sent.get("process_said", "")
+
+    async def work(db: Writing) -> None:
+        await processes_moving.leave(db, one, to, mover(who), said, site(parts), clock.now())
+
+    return await _done(Ask(request=request, parts=parts, who=who, sent=sent), one, work, f"to {to}: {said}")
 
 
 async def _done(ask: Ask, one: int, work: Callable[[Writing], Awaitable[None]], said: str) -> Response:

@@ -93,6 +93,9 @@ PLAIN = frozenset({
     "/office/voices", "/office/voices/{language}/{prompt}", "/office/voices/{language}/{prompt}/sound", "/prompts",
     "/prompts/{language}/{prompt}", "/prompts/{language}/{prompt}/versions",
     "/office/teams", "/office/templates", "/office/templates/{template_id}", "/office/tokens",
+    "/office/processes", "/office/processes/board", "/office/processes/kinds/{code}",
+    "/office/processes/kinds/{code}/edit", "/office/processes/kinds/{code}/suggestions",
+    "/office/processes/kinds/{code}/versions/{version_id}",
     "/office/kpi", "/office/kpi/{code}", "/office/reports", "/office/reports/design", "/office/reports/schedules",
     "/office/reports/{code}", "/office/reports/{code}/rows", "/office/reports/{code}/shares", "/report-files/{token}",
     # These open whom the form names, when it names somebody (tests/workstation/test_sight.py).

@@ -15,19 +15,23 @@ from crm_core.access import Role
 from crm_core.errors import BadValue, FlowOutOfTurn, NoSuchProcess, WorkRefused
 from crm_core.flowlife import FlowState, FlowStep
 from crm_core.processes.process import Process
+from crm_core.processes.suggestions import SuggestionState, SuggestionStep
 from crm_core.store import (
     application_work,
     applications,
     kinds,
     processes,
     processes_alarms,
+    processes_board,
     processes_moving,
     processes_running,
+    processes_suggestions,
     tasks,
     teams,
     work_log,
 )
 from crm_core.store.applications import Filed, Filing
+from crm_core.store.processes_board import Filter
 from crm_core.work.forms import Site
 from crm_core.work.lives import Mover, Stage, Step
 from tests.crm_core.conftest import Base
@@ -260,3 +264,85 @@ async def test_a_process_is_given_to_people_who_work_here(db: way.Database, base
         assert await processes.owners(connection, KIND) == [(people.olga.user_id, "Olga")]
     with pytest.raises(BadValue, match="nobody who works here"):
         await do(db, lambda c: processes.name_owners(c, KIND, [auditor], by))
+
+
+async def test_the_examples_that_are_shipped_can_run_and_wait_to_be_published(db: way.Database) -> None:
+    async with way.reading(db) as connection:
+        for kind, steps in (("complaint", 6), ("reconnect", 4)):
+            (shown,) = await processes.versions(connection, kind)
+            assert (shown.origin, shown.state) == ("shipped", FlowState.DRAFT)
+            process = (await processes.one(connection, shown.version_id)).process
+            assert await processes.findings(connection, kind, process) == ()
+            assert len(process.steps) == steps
+            assert all(one.titles["ru"] and one.limit for one in process.steps)
+
+
+async def test_a_complaint_goes_where_what_it_is_about_leads(db: way.Database, base: Base) -> None:
+    people = await house(db, base)
+    async with way.reading(db) as connection:
+        (shown,) = await processes.versions(connection, "complaint")
+    await do(db, lambda c: processes.publish(c, shown.version_id, None, NOW, instead_of=None))
+    for about, walk in (
+        ("bill", ["bill", "answer", "send"]),
+        ("quality", ["supply", "answer", "send"]),
+        ("person", ["answer", "approve", "answer", "approve", "send"]),
+        ("other", ["answer", "send"]),
+    ):
+        values = {"about": about, "text": "It was so"}
+        filing = Filing(account_id=await base.subscriber(), kind="complaint", values=values)
+        found = await do(db, lambda c, filing=filing: applications.file(c, filing, SITE, NOW))  # type: ignore[misc]
+        assert isinstance(found, Filed)
+        for to in walk:
+            await leave(db, found.application_id, to, people.irina)
+        assert await step(db, found.application_id, Step.FINISH, people.irina, "Answered") is Stage.DONE
+
+
+async def test_the_board_counts_by_step_and_by_who_has_it(db: way.Database, base: Base) -> None:
+    people = await house(db, base)
+    await publish(db, made())
+    keys = [await filed(db, base) for _ in range(3)]
+    await give(db, keys[0], people.olga)
+    await step(db, keys[2], Step.ASK, people.olga, "Which card?", NOW + HOUR)
+    later = NOW + 5 * HOUR
+    async with way.reading(db) as connection:
+        late = await processes_board.listing(connection, Filter(), later, limit=1)
+        rest = await processes_board.listing(connection, Filter(), later, after=late[0].application_id)
+        everything = await processes_board.listing(connection, Filter(late=False, kind=KIND, step="check"), later)
+        loads = await processes_board.loads(connection, Filter(), later)
+        behind = await processes_board.behind(connection, Filter(), later)
+        nobodys = await processes_board.listing(connection, Filter(nobodys=True, teams=("billing",)), later)
+        hers = await processes_board.listing(connection, Filter(owner_id=people.olga.user_id), later)
+        found = (await processes_board.summaries(connection, later))[KIND]
+    assert [one.application_id for one in late + rest] == keys[:2], "what waits for the customer is not late"
+    assert len(everything) == 3
+    assert [(one.step, one.running, one.late) for one in loads] == [("check", 3, 2)]
+    assert sorted((one.owner, one.team, one.late) for one in behind) == [("", "billing", 1), ("Olga", "billing", 1)]
+    assert ([one.application_id for one in nobodys], [one.application_id for one in hers]) == ([keys[1]], [keys[0]])
+    assert (found.version, found.steps, found.running, found.late) == (1, 3, 3, 2)
+
+
+async def test_a_suggestion_is_kept_with_its_thread_and_the_version_that_took_it_up(
+    db: way.Database, base: Base
+) -> None:
+    people = await house(db, base)
+    by = people.pavel.user_id
+    key = await do(db, lambda c: processes_suggestions.put(c, KIND, "check", " Ask for the card ", by, NOW))
+    with pytest.raises(WorkRefused, match="comment-empty"):
+        await do(db, lambda c: processes_suggestions.put(c, KIND, "", " ", by, NOW))
+    with pytest.raises(NoSuchProcess):
+        await do(db, lambda c: processes_suggestions.put(c, "moon", "", "x", by, NOW))
+    await do(db, lambda c: processes_suggestions.answer(c, key, "Why not", people.irina.user_id, NOW))
+    settle = processes_suggestions.settle
+    with pytest.raises(WorkRefused, match="process-not-yours"):
+        await do(db, lambda c: settle(c, key, SuggestionStep.ACCEPT, people.irina, "", NOW))
+    await do(db, lambda c: processes.name_owners(c, KIND, [people.olga.user_id], by))
+    version = await publish(db, made())
+    await do(db, lambda c: settle(c, key, SuggestionStep.ACCEPT, people.olga, "Good", NOW))
+    await do(db, lambda c: settle(c, key, SuggestionStep.TAKE_UP, people.olga, "", NOW, version))
+    async with way.reading(db) as connection:
+        (shown,) = await processes_suggestions.listing(connection, KIND)
+        assert await processes_suggestions.listing(connection, KIND, before=key) == []
+    assert (shown.body, shown.state, shown.version, shown.reason) == (
+        "Ask for the card", SuggestionState.TAKEN_UP, 1, "Good",
+    )  # fmt: skip
+    assert [(one.by, one.body) for one in shown.answers] == [("Irina", "Why not")]

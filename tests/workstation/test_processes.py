@@ -16,10 +16,8 @@ from sqlalchemy import update
 from crm_core import clock, tables
 from crm_core.db import transaction
 from crm_core.settings import Settings
-from tests.crm_core.processes.steps import made
 from tests.support.servers import PostgresServer, ValkeyServer
 from tests.workstation.house import House, peopled
-from workstation.office import processes_form
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
 ROOT = "/office/processes"
@@ -69,22 +67,6 @@ async def published(client: httpx.AsyncClient, code: str, served: str = "0", **c
 async def filed(client: httpx.AsyncClient, kind: str, **fields: str) -> str:
     values = {f"f_{name}": value for name, value in fields.items()}
     return place(await post(client, "/office/applications/new", account="1", kind=kind, channel="phone", **values))
-
-
-def test_the_editor_writes_a_process_as_it_was_typed_and_moves_its_steps() -> None:
-    one = made(check={"message": {"channel": "sms", "texts": {"en": "Hello"}}})
-    typed = processes_form.typed_of(one)
-    assert typed["s0_ways"] == "boss | if amount > 1000\ndesk | else"
-    assert processes_form.pressed(typed, "keep") is None
-    moved = processes_form.pressed(typed, "down:0")
-    assert moved is not None
-    assert [moved[f"s{n}_code"] for n in range(3)] == ["boss", "check", "desk"]
-    fewer = processes_form.pressed(moved, "remove:1")
-    assert fewer is not None
-    assert (fewer["steps"], fewer["s1_code"], "s2_code" in fewer) == ("2", "desk", False)
-    more = processes_form.pressed(fewer, "add")
-    assert more is not None
-    assert more["steps"] == "3"
 
 
 async def test_steps_are_drawn_up_checked_published_and_rolled_back(house: House) -> None:

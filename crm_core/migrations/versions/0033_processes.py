@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,7 +16,69 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 NOW, EMPTY = sa.text("now()"), sa.text("''")
 RUNNING = sa.text("ended_at is null")
+Data = dict[str, Any]
 TABLES = ("process_answers", "process_suggestions", "process_runs", "process_owners", "process_versions")
+
+
+def _to(to: str, en: str = "", ru: str = "", **more: object) -> Data:
+    return {"to": to, "titles": {"en": en, "ru": ru} if en else {}, "when": "always", **more}
+
+
+def _if(to: str, field: str, *values: str) -> Data:
+    op = "=" if len(values) == 1 else "in"
+    return {"to": to, "titles": {}, "when": "if", "condition": {"field": field, "op": op, "values": list(values)}}
+
+
+def _step(code: str, en: str, ru: str, team: str, hours: int, *ways: Data, **more: object) -> Data:  # noqa: PLR0917
+    """One step; its limit is in working hours, nine of which are a day."""
+    limit = {"amount": hours, "unit": "working_hours"}
+    return {
+        "code": code, "titles": {"en": en, "ru": ru}, "owner": {"kind": "team", "name": team}, "limit": limit,
+        "remind": 80, "needs": [], "papers": [], "ways": list(ways), "last": False, "tell": [["soon", "owner"]], **more,
+    }  # fmt: skip
+
+
+COMPLAINT = [
+    _step(
+        "look", "Look into it", "Разобраться", "quality", 18, _if("bill", "about", "bill"),
+        _if("supply", "about", "quality"), _to("answer", when="else"),
+    ),
+    _step("bill", "Check the bill", "Проверить счёт", "billing", 45, _to("answer", "Checked", "Проверено")),
+    _step("supply", "Check the supply", "Проверить снабжение", "dispatch", 45, _to("answer", "Checked", "Проверено")),
+    _step(
+        "answer", "Write the answer", "Написать ответ", "quality", 27, _if("approve", "about", "person"),
+        _to("send", when="else"),
+    ),
+    _step(
+        "approve", "Approve the answer", "Согласовать ответ", "quality", 18, _to("send", "Approved", "Согласовано"),
+        _to("answer", "Back to who wrote it", "Вернуть автору"), owner={"kind": "role", "name": "supervisor"},
+        tell=[["entry", "lead"]],
+    ),
+    _step("send", "Send the answer", "Отправить ответ", "quality", 9, last=True),
+]  # fmt: skip
+RECONNECT = [
+    _step(
+        "payment", "Check the payment", "Проверить оплату", "billing", 4, _to("crew", "Paid", "Оплачено"),
+        needs=["paid_on"],
+    ),
+    _step(
+        "crew", "Send the crew", "Отправить бригаду", "dispatch", 9, _to("tell", "Connected", "Подключено"),
+        _to("agree", "Could not get in", "Не попали в помещение"),
+    ),
+    _step(
+        "agree", "Agree on a time", "Договориться о времени", "contact_centre", 4,
+        _to("crew", "Agreed", "Договорились"),
+    ),
+    _step(
+        "tell", "Tell the customer", "Сообщить клиенту", "contact_centre", 4, last=True, owner={"kind": "filer"},
+        message={"channel": "sms", "texts": {
+            "en": "Your supply is on again. Application {number}.",
+            "ru": "Подача восстановлена. Заявка {number}.",
+        }},
+    ),
+]  # fmt: skip
+SHIPPED = {"complaint": COMPLAINT, "reconnect": RECONNECT}
+"""Examples, kept as drafts: nothing runs through them until somebody publishes them."""
 
 
 def _user(name: str, *, needed: bool = False) -> sa.Column[int]:
@@ -69,6 +133,16 @@ def upgrade() -> None:
         "ix_process_runs_alarm_at", "process_runs", ["alarm_at"], postgresql_where=sa.text("alarm_at is not null")
     )
     _suggestions()
+    versions = sa.table(
+        "process_versions",
+        *(sa.column(name) for name in ("kind", "version", "origin", "note")),
+        sa.column("body", JSONB),
+    )
+    rows = [
+        {"kind": kind, "version": 1, "origin": "shipped", "note": "As it is shipped.", "body": {"steps": steps}}
+        for kind, steps in SHIPPED.items()
+    ]
+    op.bulk_insert(versions, rows)
 
 
 def _suggestions() -> None:

@@ -80,15 +80,14 @@ def _lead(one: About, leads: Mapping[str, int | None], people: Mapping[int, Coll
 
 def _tasks(moment: Moment, one: About, lead: int | None, people: Mapping[int, Colleague]) -> list[NewTask]:
     whom = {who for when, who in one.step.told if when is moment}
-    found: dict[int | None, NewTask] = {}
+    found: dict[int | Whom, NewTask] = {}
     # The lead comes first: who leads and has it himself hears once, and as the lead.
     for who, key in ((Whom.LEAD, lead), (Whom.OWNER, one.owner_id), (Whom.FILER, one.filed_by)):
         if who not in whom or (who is Whom.FILER and key not in people):
             continue
         kind = "other" if moment is Moment.ENTRY else "escalation" if who is Whom.LEAD else "reminder"
-        place = key if key is not None else -len(found)
         found.setdefault(
-            place,
+            key or who,
             NewTask(
                 kind=kind, title=f"{one.number} {one.title}", account_id=one.account_id,
                 application_id=one.application_id, owner_id=key, team=one.team or None, due_at=one.due_at,

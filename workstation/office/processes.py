@@ -23,8 +23,9 @@ from workstation.office.work_base import mover
 from workstation.sentences import N_
 
 router = APIRouter(prefix=ROOT)
+# The gate knows routes by their whole paths, which a router within a router would hide.
 for page in (board, processes_edit, processes_talk):
-    router.include_router(page.router)
+    router.routes.extend(page.router.routes)
 PAGE = 20
 MOST_ACCEPTED = 50
 NOBODY = N_("Choose a colleague of the list.")

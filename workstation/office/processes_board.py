@@ -23,7 +23,7 @@ from workstation.office.base import cut, form_of, show
 from workstation.office.processes_base import ROOT
 from workstation.office.work_base import PAGE, people_and_teams
 
-router = APIRouter()
+router = APIRouter(prefix=ROOT)
 NOBODY = "nobody"
 
 

@@ -23,7 +23,7 @@ from workstation.office.processes_base import ROOT, judged, kind_of, names_of, r
 from workstation.office.work_base import people_and_teams
 from workstation.sentences import N_, sentence
 
-router = APIRouter()
+router = APIRouter(prefix=ROOT)
 EMPTY = {"steps": "1", "s0_remind": "80"}
 done_sentences({"process_kept": N_("Kept as a draft: look at it here, then publish it.")})
 FIELDS = {

@@ -22,7 +22,7 @@ from workstation.office.processes_base import ROOT, key, kind_of, runs_it
 from workstation.office.work_base import Ask, mover
 from workstation.sentences import N_
 
-router = APIRouter()
+router = APIRouter(prefix=ROOT)
 PAGE = 20
 done_sentences({"suggested": N_("Your suggestion stands here for everybody, and waits for who runs the process.")})
 

@@ -44,7 +44,7 @@ async def listing(request: Request, parts: PartsDep, who: Who) -> Response:
     async with reading(parts.engine) as db:
         offered, found = await kinds.offered(db), await processes_board.summaries(db, clock.now())
     rows = [(one.code, named(one.titles, who.language), found.get(one.code)) for one in offered]
-    rows.sort(key=lambda row: (row[2] is None or row[2].version is None, row[1]))
+    rows.sort(key=lambda row: (row[2] is None or row[2].version is None, row[2] is None or not row[2].drafts, row[1]))
     return show(request, who, "processes/list.html", rows=rows)
 
 

@@ -100,6 +100,7 @@ async def test_steps_are_drawn_up_checked_published_and_rolled_back(house: House
         assert (shown.count("In force"), "Retired" in shown) == (1, True)
         await get(client, f"{root}/versions/99999", 404)
         await get(client, f"{ROOT}/kinds/moon", 404)
+        await get(client, f"{ROOT}/kinds/seal/versions/{first.rpartition('/')[2]}", 404)
 
 
 async def test_only_who_runs_a_process_changes_it_whatever_his_role(house: House) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from crm_core import clock
 from crm_core.access import Action, may
-from crm_core.db import Writing, reading, transaction
+from crm_core.db import reading, transaction
+from crm_core.errors import NoSuchProcess
 from crm_core.processes.suggestions import SuggestionState, SuggestionStep
 from crm_core.store import kinds, processes, processes_board, processes_suggestions, teams
+from crm_core.store.processes import Kept
+from crm_core.store.processes_suggestions import Suggestion
 from crm_core.work.fields import named
 from workstation import flow_words
 from workstation.access import Person
@@ -106,7 +110,7 @@ async def _version(  # noqa: PLR0913, PLR0917 -- a page, for whom, of what
 ) -> Response:
     async with reading(parts.engine) as db:
         kind = await kind_of(db, code)
-        shown = await processes.one(db, version_id)
+        shown = await _of(db, kind.code, version_id)
         served = await processes.published(db, kind.code)
         against = number(request.query_params.get("against"))
         other = await processes.one(db, against) if against else served
@@ -115,9 +119,7 @@ async def _version(  # noqa: PLR0913, PLR0917 -- a page, for whom, of what
         look = await judged(db, kind, shown.process, names)
         before = (await judged(db, kind, other.process, names)).lines if other else ""
         others = await processes.versions(db, kind.code, limit=PAGE)
-        accepted = await processes_suggestions.listing(
-            db, kind.code, state=SuggestionState.ACCEPTED, limit=MOST_ACCEPTED
-        )
+        accepted = await _accepted(db, kind.code)
         mine = await runs_it(db, who, kind.code)
     return show(
         request, who, "processes/version.html", status=status, code=kind.code,
@@ -127,6 +129,19 @@ async def _version(  # noqa: PLR0913, PLR0917 -- a page, for whom, of what
     )  # fmt: skip
 
 
+async def _of(db: AsyncConnection, code: str, version_id: int) -> Kept:
+    """Return a version of a kind's process; one of another kind is none."""
+    found = await processes.one(db, version_id)
+    if found.kind != code:
+        raise NoSuchProcess(f"version {version_id} is of another kind")
+    return found
+
+
+async def _accepted(db: AsyncConnection, code: str) -> list[Suggestion]:
+    """Return the suggestions that a version can take up."""
+    return await processes_suggestions.listing(db, code, state=SuggestionState.ACCEPTED, limit=MOST_ACCEPTED)
+
+
 @router.post("/kinds/{code}/versions/{version_id}/publish")
 async def publish(  # noqa: PLR0913, PLR0917 -- FastAPI passes them by name
     request: Request, parts: PartsDep, who: Who, sent: Sent, code: str, version_id: str
@@ -134,32 +149,30 @@ async def publish(  # noqa: PLR0913, PLR0917 -- FastAPI passes them by name
     """File applications on a version from now on, if nothing speaks against it; suggestions it holds are taken up."""
     wanted, now = key(version_id), clock.now()
     async with reading(parts.engine) as db:
-        kind, shown = await kind_of(db, code), await processes.one(db, wanted)
-        if await processes.findings(db, kind.code, shown.process):
-            return await _version(request, parts, who, code, wanted, status=422)
-    taken = [found for name in sent if (found := number(name.removeprefix("takes_"))) and name.startswith("takes_")]
+        kind = await kind_of(db, code)
+        shown = await _of(db, kind.code, wanted)
+        wrong = await processes.findings(db, kind.code, shown.process)
+    if wrong:
+        return await _version(request, parts, who, code, wanted, status=422)
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
         await require_runner(db, who, shown.kind)
         served = number(sent.get("served")) or None
         await processes.publish(db, wanted, who.user_id, now, instead_of=served)
-        for suggestion_id in sorted(taken)[:MOST_ACCEPTED]:
-            step = SuggestionStep.TAKE_UP
-            await processes_suggestions.settle(db, suggestion_id, step, mover(who), "", now, version_id=wanted)
+        for held in await _accepted(db, kind.code):
+            if f"takes_{held.suggestion_id}" in sent:
+                of, step = held.suggestion_id, SuggestionStep.TAKE_UP
+                await processes_suggestions.settle(db, of, step, mover(who), "", now, version_id=wanted)
     return go(f"{ROOT}/kinds/{kind.code}", "process_published")
 
 
 @router.post("/kinds/{code}/versions/{version_id}/end")
 async def end(parts: PartsDep, who: Who, sent: Sent, code: str, version_id: str) -> Response:
     """Discard a draft, or end the process: what is filed from now on has no steps of its own."""
-
-    async def work(db: Writing) -> None:
-        shown = await processes.one(db, key(version_id))
-        await require_runner(db, who, shown.kind)
-        await processes.end(db, shown.version_id, who.user_id)
-
     async with transaction(parts.engine) as db:
         await once(db, who, sent)
-        await work(db)
         kind = await kind_of(db, code)
+        shown = await _of(db, kind.code, key(version_id))
+        await require_runner(db, who, kind.code)
+        await processes.end(db, shown.version_id, who.user_id)
     return go(f"{ROOT}/kinds/{kind.code}", "process_ended")

@@ -6,6 +6,7 @@ a page, that nobody has classed fails these tests.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ PLAIN = frozenset({
     "/signal-rules/{rule_id}/runs", "/teams", "/templates", "/token", "/working-time",
 })  # fmt: skip
 """Pages and routes that show nobody who is a subscriber."""
+_bases = itertools.count(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,9 +148,10 @@ class Walked:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def walked(_house: Settings, postgres: PostgresServer, valkey: ValkeyServer) -> AsyncIterator[Walked]:
     """The sample base with one subscriber who has everything, for all tests of this module."""
-    url = postgres.plan.url("walked")
+    name = f"walked{next(_bases)}"
+    url = postgres.plan.url(name)
     with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
-        db.execute("create database walked template migrated owner busbar")
+        db.execute(f"create database {name} template migrated owner busbar")
     mine = _house.model_copy(
         update={"web_port": free_port(), "web_origin": "", "database_url": url, "redis_url": valkey.url}
     )

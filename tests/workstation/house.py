@@ -455,7 +455,7 @@ async def running(settings: Settings, floor: TestFloor) -> AsyncIterator[House]:
     house = House(settings, parts, floor)
     # Built in a thread, the API must not meet pytest, which sets the filters of warnings between two tests.
     async with house.browser() as client:
-        await client.get("/api/v1/token", timeout=30)
+        await client.get("/api/v1/token", timeout=4 * PATIENCE)
     try:
         yield house
     finally:

@@ -1,4 +1,4 @@
-"""axe-core has nothing against any page that the table of routes names, light and dark (AC41).
+"""axe-core has nothing against any page that the table of routes names, light and dark.
 
 Nothing is listed here by hand but what the walked base cannot show: addresses with keys are those of the one subscriber
 who has everything, or are found as a person finds them, by links of the pages that were seen before.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from routing.news import CallChanged, CallGone, Envelope, OperatorChanged
 from routing.views import CallView, DeskView, OperatorId, OperatorState, OperatorView
 from workstation import visibility
@@ -82,12 +84,26 @@ class Desk(Station):
         if missed is None:
             await self._restart([client])
         else:
+            if self._unknown:
+                await self._learn()
             frames = [frame for envelope in missed if (frame := await self._replayed(envelope))]
             client.restart(self._shared.ring.epoch, missed[-1].number if missed else after, frames)
             self._shared.tell_state(client)
         if client.closed is None:
             self.clients.append(client)
             self.tell_holders()
+
+    async def _learn(self) -> None:
+        """Know what is on this desk: its page came back, and needs no snapshot, but we have just begun or forgot it.
+
+        Without that a form of the card would be refused in the middle of the call that opens it.
+        """
+        with suppress(FloorAway):
+            found = await self._shared.line.desk(self.operator)
+            if found is not None:
+                self._unknown = False
+                self.call = found.desk.call
+                self._popped = pop_key(self.call) if self.call else None
 
     async def _replayed(self, envelope: Envelope) -> str | None:
         if not visibility.desk_sees(self.operator, envelope):

@@ -96,6 +96,28 @@ async def test_a_page_that_blinked_hears_exactly_what_it_missed(house: House) ->
         assert pop["number"] == last
 
 
+async def test_a_page_that_blinked_and_missed_nothing_is_in_its_call_still(house: House) -> None:
+    olga = house.people["olga"]
+    house.floor.seat(operator_view(olga))
+    call = call_view(operator_id=OperatorId(olga), account_id=1)
+    async with house.signed_in("olga") as client:
+        async with house.page(client) as page:
+            await page.resume()
+            await page.hear("desk_snapshot", where=lambda message: message["epoch"] != "")
+            house.floor.ring(call)
+            pop = await page.hear("screen_pop")
+        await eventually(lambda: not house.parts.hub.desks)
+        async with house.page(client) as page:
+            await page.resume(pop["epoch"], pop["number"])
+            await eventually(lambda: house.parts.hub.call_at(olga, call.call_id), what="the desk knows its call again")
+            assert (await client.get("/api/panels/1/promise")).status_code == 200, "the call opens its forms"
+            house.floor.ring(call.model_copy(update={"phase": CallPhase.HELD}))
+            await page.hear("call_changed")
+        kinds = [message["type"] for message in page.heard]
+        assert "desk_snapshot" not in kinds
+        assert "screen_pop" not in kinds, "the card that is there is not sent again"
+
+
 async def test_a_place_that_is_gone_gets_a_snapshot_with_the_card(house: House) -> None:
     olga = house.people["olga"]
     house.floor.seat(operator_view(olga))

@@ -22,6 +22,8 @@ WORDS = {
     "wrap_up": "An operator writes up for long",
     "node": "Telephone exchange {subject} does not answer",
     "trunk": "Trunk {subject} does not answer",
+    "recording": "Recordings failed",
+    "import": "The last import failed",
 }
 """Subjects of mails; whoever runs the house's monitoring reads them, so they are not translated."""
 

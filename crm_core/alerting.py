@@ -48,7 +48,7 @@ TRANSITIONS: Final[Mapping[tuple[Delivery, DeliveryStep], Delivery]] = {
     (Delivery.WAITING, DeliveryStep.PUT_OFF): Delivery.WAITING,
     (Delivery.WAITING, DeliveryStep.GIVE_UP): Delivery.FAILED,
 }
-KINDS: Final = ("longest_wait", "service_level", "abandonment", "wrap_up", "node", "trunk")
+KINDS: Final = ("longest_wait", "service_level", "abandonment", "wrap_up", "node", "trunk", "recording", "import")
 """As `routing.alerts.Kind`."""
 OF_PEOPLE: Final = frozenset({"wrap_up"})
 """Kinds whose subject is an operator: who it is stays in the house."""

@@ -29,6 +29,10 @@ class Kind(StrEnum):
     """A telephone exchange does not answer."""
     TRUNK = "trunk"
     """A trunk does not answer a node."""
+    RECORDING = "recording"
+    """Recordings that failed, and that nobody has looked at."""
+    IMPORT = "import"
+    """The newest import failed."""
 
 
 class Stage(StrEnum):
@@ -95,6 +99,8 @@ LIMITS: Final[Mapping[Kind, Limit]] = {
     Kind.WRAP_UP: Limit(raise_at=300, clear_at=0, hold=_NOW, calm=_NOW),
     Kind.NODE: Limit(raise_at=1, clear_at=0, hold=timedelta(seconds=5), calm=_SHORT),
     Kind.TRUNK: Limit(raise_at=1, clear_at=0, hold=_SHORT, calm=_SHORT),
+    Kind.RECORDING: Limit(raise_at=1, clear_at=0, hold=_NOW, calm=_NOW),
+    Kind.IMPORT: Limit(raise_at=1, clear_at=0, hold=_NOW, calm=_NOW),
 }
 """What a house is alarmed by: among them a wait of two minutes, and a service level of 60 %."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from crm_core.store.troubles import Troubles
 from routing import (
     absent,
     asking,
@@ -121,6 +122,11 @@ class Floor:
     def take(self, charter: Charter, now: datetime) -> list[Effect]:
         """Go by what managers have set, from now on."""
         charters.take(self.hall, charter, now)
+        return self._effects(now)
+
+    def mind(self, troubles: Troubles, now: datetime) -> list[Effect]:
+        """Take in what went wrong beside the line."""
+        self.hall.watch.troubles = troubles
         return self._effects(now)
 
     def heed(self, news: BackNews, now: datetime) -> list[Effect]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from crm_core.store.troubles import Troubles
 from routing.bus import Publisher
 from routing.callbacks import BackNews
 from routing.charter import Charter
@@ -61,6 +62,10 @@ class Line:
     def take(self, charter: Charter) -> None:
         """Take in what managers have set."""
         self._perform(lambda now: self._floor.take(charter, now))
+
+    def mind(self, troubles: Troubles) -> None:
+        """Take in what went wrong beside the line."""
+        self._perform(lambda now: self._floor.mind(troubles, now))
 
     def heed(self, news: BackNews) -> None:
         """Take in what the book of call-backs says."""

@@ -37,6 +37,7 @@ from routing.news import Beat
 from routing.recorder import Recorder
 from routing.resync import Past, refreshed
 from routing.rulebook import Rulebook
+from routing.troubles import troubles
 from telephony.ami import AmiConfig, AmiSwitch
 from telephony.commands import SetVariable
 from telephony.errors import TelephonyError
@@ -196,6 +197,12 @@ class _Staff:
                 self.line.take(charter)
                 log.info("goes by what managers have set")
 
+    async def troubles(self) -> None:
+        """Feed the line with what went wrong beside it."""
+        async with aclosing(troubles(self.book.engine)) as told:
+            async for one in told:
+                self.line.mind(one)
+
     async def heartbeats(self) -> None:
         """Tell the dialplan that we live: from this loop, so that a floor that hangs is found out."""
         while True:
@@ -226,6 +233,7 @@ async def _work(staff: _Staff, stop: asyncio.Event) -> None:
         staff.events(),
         staff.wishes(),
         staff.charters(),
+        staff.troubles(),
         staff.heartbeats(),
         staff.beats(),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from crm_core.store.troubles import Troubles
 from routing.alerts import SHOWN, Alert, Key, Kind, Reading, judge
 from routing.effects import AlertFact, Effect, Record, Tell
 from routing.news import AlertGone, AlertRaised, TrunkChanged
@@ -32,6 +33,8 @@ class Watch:
         self._standings: dict[health.Key, health.Standing] = {}
         self._trunks: dict[tuple[str, str], TrunkView] = {}
         self._moved: dict[tuple[str, str], None] = {}
+        self.troubles = Troubles()
+        """What went wrong beside the line, as the record says."""
         self._looked: datetime | None = None
         self._again_at: datetime | None = None
 
@@ -105,6 +108,8 @@ def readings(hall: Hall, now: datetime) -> Iterable[Reading]:
             yield Reading(kind=Kind.WRAP_UP, subject=str(operator.operator_id), value=seconds, grows=True)
     for node, up in hall.nodes.items():
         yield Reading(kind=Kind.NODE, subject=node, value=0.0 if up else 1.0)
+    yield Reading(kind=Kind.RECORDING, subject="", value=hall.watch.troubles.recordings)
+    yield Reading(kind=Kind.IMPORT, subject="", value=hall.watch.troubles.imports)
     for trunk in hall.watch.trunks():
         if trunk.up is not None:
             yield Reading(kind=Kind.TRUNK, subject=f"{trunk.node}/{trunk.trunk}", value=0.0 if trunk.up else 1.0)

@@ -47,7 +47,7 @@ class Reach:
         """Whether an alert is of his people or queues; one of the whole line is everybody's."""
         if kind == Kind.WRAP_UP:
             return self.leads(int(subject))
-        return kind in {Kind.NODE, Kind.TRUNK} or self.serves(subject)
+        return kind in {Kind.NODE, Kind.TRUNK, Kind.RECORDING, Kind.IMPORT} or self.serves(subject)
 
     def hears(self, news: News) -> bool:
         """Whether news is for him; what names nobody and no queue is for all."""

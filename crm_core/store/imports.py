@@ -15,6 +15,7 @@ from crm_core.errors import NoSuchImport
 from crm_core.importing.life import MOVING, ImportState, Step, advance
 from crm_core.importing.report import Example
 from crm_core.joblife import State as JobState
+from crm_core.store import trouble_news
 from crm_core.tables import import_changes, imports, jobs, users
 
 FORGOTTEN_AFTER = timedelta(days=7)
@@ -123,7 +124,16 @@ async def step(db: Writing, import_id: int, step: Step, **values: Any) -> Import
     found = await by_id(db, import_id)
     state = advance(found.state, step)
     await db.execute(update(imports).where(imports.c.id == import_id).values(state=state, **values))
+    await trouble_news.tell(db)
     return found
+
+
+async def newest_failed(db: AsyncConnection, since: datetime) -> bool:
+    """Whether the newest import since a moment ended without doing anything."""
+    row = (
+        await db.execute(_query().where(imports.c.created_at >= since).order_by(imports.c.id.desc()).limit(1))
+    ).first()
+    return row is not None and _state(row) is ImportState.FAILED
 
 
 async def noted(db: Writing, import_id: int, **values: Any) -> None:

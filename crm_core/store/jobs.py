@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.db import Writing
 from crm_core.joblife import OPEN, State, before
+from crm_core.store import trouble_news
 from crm_core.tables import jobs
 from crm_core.text import one_line
 
@@ -108,6 +109,8 @@ async def finished(db: Writing, job_id: int, detail: Mapping[str, Any], now: dat
 
 async def failed(db: Writing, job_id: int, trouble: str, now: datetime) -> Job | None:
     """End a job that could not be done; `trouble` is one sentence for the person who asked."""
+    # What broke may be an import that cannot say so itself any more.
+    await trouble_news.tell(db)
     return await _change(
         db, job_id, State.FAILED, {"state": State.FAILED, "finished_at": now, "trouble": one_line(trouble, 500)}
     )

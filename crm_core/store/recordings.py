@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core.db import Writing
 from crm_core.errors import NoSuchRecording, RecordingOutOfTurn
 from crm_core.recordings import AGREED, TRANSITIONS, Answer, Fault, Move, State
-from crm_core.store import access_log
+from crm_core.store import access_log, trouble_news
 from crm_core.tables import accounts, call_events, customers, interactions, recording_notices, recordings, users
 from crm_core.text import storable
 from crm_core.vault import Sealed
@@ -180,6 +180,7 @@ async def store(db: Writing, new: New, now: datetime) -> int | None:
         await _found_after_all(db, new.call_id)
     if made is not None and new.fault is not Fault.NONE:
         await access_log.record(db, None, "recording.failed", f"recording {made}", new.fault.value)
+        await trouble_news.tell(db)
     return made
 
 
@@ -187,6 +188,7 @@ async def _found_after_all(db: Writing, call_id: str) -> None:
     """A call whose recording was thought lost has one: nothing is to be looked for any more."""
     change = update(recordings).where(recordings.c.call_id == call_id, recordings.c.state == State.LOST.value)
     await db.execute(change.values(looked_at=True, finding="The file came later."))
+    await trouble_news.tell(db)
 
 
 async def by_leg(db: AsyncConnection, call_id: str, leg: str) -> Recording | None:
@@ -299,6 +301,7 @@ async def look(db: Writing, recording_id: int, finding: str, by: int, *, release
             raise RecordingOutOfTurn(f"recording {recording_id} is {found.state}")
         values["state"] = after.value
     await db.execute(update(recordings).where(recordings.c.id == recording_id).values(values))
+    await trouble_news.tell(db)
     said = "released" if release else "looked at"
     await access_log.record(db, by, "recording.managed", f"recording {recording_id}", f"{said}: {finding}"[:300])
 

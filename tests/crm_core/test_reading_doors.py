@@ -36,9 +36,9 @@ DOORS = {
 WRITERS = {
     "crm_core/store/readings.py", "crm_core/store/held.py", "crm_core/store/exchanges.py",
     "crm_core/importing/metering.py", "crm_core/sample/ledger.py", "crm_core/sample/store.py",
-    "crm_core/sample/work.py",
+    "crm_core/sample/work.py", "deploy/bench/reports_year.py",
 }  # fmt: skip
-"""Who writes rows of `readings`: what was judged, and the made-up base of the sample."""
+"""Who writes rows of `readings`: what was judged, the base of the sample, and a bench in a schema of its own."""
 WRITES = re.compile(r"insert\(readings\)|insert into readings\b|copy readings\b", re.IGNORECASE)
 
 

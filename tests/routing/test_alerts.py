@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_core.store.troubles import Troubles
 from routing.alerts import LIMITS, SHOWN, TRANSITIONS, Alert, Judged, Key, Kind, Limit, Reading, Stage, judge
 from telephony import lives
 from telephony.events import CallId, LinkLost
@@ -150,3 +151,16 @@ def test_raised_and_cleared_alternate_and_not_too_soon(
             assert what == "raised" or seconds - changed >= LEVEL.calm.total_seconds()
             last, changed = what, seconds
         assert (last == "raised") == any(one.stage in SHOWN for one in watched.alerts.values())
+
+
+def test_what_went_wrong_beside_the_line_alarms_until_it_was_looked_at() -> None:
+    house = House()
+    house._take(house.floor.mind(Troubles(recordings=2, imports=1), house.now))
+    house.wait(2)
+    assert [(one.kind, one.subject) for one in house.supervisors.alerts] == [("import", ""), ("recording", "")]
+    house._take(house.floor.mind(Troubles(recordings=1), house.now))
+    house.wait(2)
+    assert [one.kind for one in house.supervisors.alerts] == ["recording"]
+    house._take(house.floor.mind(Troubles(), house.now))
+    house.wait(2)
+    assert house.supervisors.alerts == ()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from crm_core import db
+from crm_core.recordings import Fault, State
 from crm_core.settings import Settings
+from crm_core.store import recordings
+from crm_core.store.recordings import About, New
 from routing import bus
 from routing.views import CallPhase, OperatorState
 from routing.wishes import CloseWrapUp, EndCall
@@ -135,3 +140,18 @@ async def test_an_operator_who_stays_away_loses_the_caller_to_the_next(house: St
     ringing.answer()
     await house.sees(lambda floor: floor.calls[0].phase is CallPhase.TALKING)
     assert caller.state == "up"
+
+
+async def test_a_recording_that_failed_alarms_supervisors_until_somebody_looked_at_it(house: Station) -> None:
+    lost = New(
+        call_id="main-1.1", leg="", state=State.LOST, fault=Fault.MISSING, rule_id=None, began_at=now(),
+        keep_until=now() + timedelta(days=30), about=About(),
+    )  # fmt: skip
+    async with db.transaction(house.engine) as writing:
+        made = await recordings.store(writing, lost, now())
+    await house.sees(lambda floor: [one.kind for one in floor.alerts] == ["recording"], "supervisors are alarmed")
+    anna, _ = await house.operator("anna", "101")
+    assert made is not None
+    async with db.transaction(house.engine) as writing:
+        await recordings.look(writing, made, "the disk was full", anna)
+    await house.sees(lambda floor: not floor.alerts, "it was looked at")

@@ -29,6 +29,8 @@ SUBJECTS: Mapping[str, str] = {
     "wrap_up": N_("An operator writes up for long"),
     "node": N_("A telephone exchange is away"),
     "trunk": N_("A trunk is away"),
+    "recording": N_("Recordings failed"),
+    "import": N_("The last import failed"),
 }
 CHANNELS: Mapping[str, str] = {Channel.EMAIL: N_("By mail"), Channel.WEBHOOK: N_("To a program (webhook)")}
 STATES: Mapping[str, tuple[str, str, str]] = {

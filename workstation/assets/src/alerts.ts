@@ -6,6 +6,8 @@ import type { AlertView, FloorView } from "./types.ts";
 import { clock, named, word } from "./words.ts";
 
 const QUIET = "busbar.alerts.quiet";
+/** Kinds that are of no queue and nobody. */
+const OF_THE_HOUSE: ReadonlySet<string> = new Set(["node", "trunk", "recording", "import"]);
 let known: ReadonlySet<string> | null = null;
 let quiet = localStorage.getItem(QUIET) === "yes";
 
@@ -48,12 +50,12 @@ export function tickAlerts(now: number): void {
 }
 
 function made(one: AlertView): HTMLElement {
-  const jump = one.kind === "wrap_up" ? "operator" : one.kind === "node" || one.kind === "trunk" ? "" : "queue";
+  const jump = one.kind === "wrap_up" ? "operator" : OF_THE_HOUSE.has(one.kind) ? "" : "queue";
   return make("button", { type: "button", class: "alert-line", "data-alert": keyOf(one), "data-jump": jump, "data-subject": one.subject },
     icon("alert"), make("span", {}), make("span", { class: "num timer" }));
 }
 
 function subject(one: AlertView, floor: FloorView): string {
   if (one.kind === "wrap_up") return floor.operators.find((item) => String(item.operator_id) === one.subject)?.name ?? one.subject;
-  return one.kind === "node" || one.kind === "trunk" ? one.subject : named("queue.name", one.subject);
+  return OF_THE_HOUSE.has(one.kind) ? one.subject : named("queue.name", one.subject);
 }

@@ -34,15 +34,20 @@ FAILED = pytest.StashKey[bool]()
 _houses = itertools.count(1)
 
 
-@pytest.fixture(scope="package")
-def _whole_house(postgres: PostgresServer) -> Iterator[House]:
+def own_base(postgres: PostgresServer) -> str:
+    """Return the address of a migrated, empty database for one house."""
     name = f"e2e{next(_houses)}"
     query = sql.SQL("create database {} template {} owner busbar")
     with psycopg.connect(postgres.plan.conninfo("postgres", "postgres"), autocommit=True) as db:
         db.execute(query.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    return postgres.plan.url(name)
+
+
+@pytest.fixture(scope="package")
+def _whole_house(postgres: PostgresServer) -> Iterator[House]:
     # An operator is tried for 6 s and writes up for 12 s: shorter than at work, long enough for a busy machine.
     quick = {"offer_seconds": 6, "wrap_up_seconds": 12, "wrap_up_extension_seconds": 2}
-    with running(postgres, postgres.plan.url(name), **quick) as house:
+    with running(postgres, own_base(postgres), **quick) as house:
         yield house
 
 

@@ -44,7 +44,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that make a child process read exactly these settings."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("BUSBAR_")}
     for name, value in settings.model_dump(mode="json").items():
-        if name == "ami_nodes":
+        if name == "ami_nodes" and not value:
             continue
         text = value if isinstance(value, str) else json.dumps(value)
         variables[ALIASES.get(name, f"BUSBAR_{name.upper()}")] = text

@@ -226,6 +226,8 @@ function drawCard(): void {
 function draw(): void {
   const connected = hub.fresh === "live";
   const { desk } = state;
+  const phase = call()?.phase;
+  if (connected) phone.settle(phase === undefined || phase === "wrap_up" || phase === "ended" ? "" : call()?.call_id ?? "");
   const ringing = phone.state.session === "ringing" && phone.state.requested !== "answer";
   if (ringing) startRing();
   else stopRing();

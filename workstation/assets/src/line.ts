@@ -21,7 +21,7 @@ export class NodeLine {
   #connectedAt = 0;
   readonly #agent: UA;
 
-  constructor(url: string, credentials: Credentials, changed: () => void, incoming: (session: RTCSession, request: IncomingRequest) => void) {
+  constructor(url: string, credentials: Credentials, changed: () => void, incoming: (session: RTCSession, request: IncomingRequest, line: NodeLine) => void) {
     const agent = new UA({
       sockets: [new WebSocketInterface(url)],
       uri: credentials.uri,
@@ -48,7 +48,7 @@ export class NodeLine {
     agent.on("registrationFailed", (failure) =>
       told(false, failure.response !== null && [401, 403, 404].includes(failure.response.status_code)),
     );
-    agent.on("newRTCSession", (event: { session: RTCSession; request: unknown }) => incoming(event.session, event.request as IncomingRequest));
+    agent.on("newRTCSession", (event: { session: RTCSession; request: unknown }) => incoming(event.session, event.request as IncomingRequest, this));
     agent.start();
   }
 
@@ -62,6 +62,11 @@ export class NodeLine {
     this.#connectedAt = Date.now();
     this.#agent.stop();
     this.#agent.start();
+  }
+
+  /** The node can be spoken to. */
+  get connected(): boolean {
+    return this.#connectedAt > 0;
   }
 
   /** Call an extension of the exchange. */

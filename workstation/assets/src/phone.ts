@@ -47,6 +47,8 @@ export class Phone {
   #state: PhoneState = { registered: false, session: "none", muted: false, requested: "", trouble: "", callId: "", far: "", standing: false, echo: false };
   #lines: readonly NodeLine[] = [];
   #session: RTCSession | null = null;
+  /** By which the session came. */
+  #by: NodeLine | null = null;
   #echo: RTCSession | null = null;
   #retryAt = 0;
   #ours = false;
@@ -100,6 +102,15 @@ export class Phone {
     this.endEcho();
     this.#stopAgent();
     this.#set({ registered: false, trouble: "desk" });
+  }
+
+  /**
+   * The floor says which call is on this desk, "" for none. A node that died can end no session: who was in a talk there
+   * would be busy for the next caller until the browser misses its sound, half a minute later.
+   */
+  settle(current: string): void {
+    const { callId } = this.#state;
+    if (this.#session !== null && callId !== "" && callId !== current && this.#by?.connected === false) this.#session.terminate();
   }
 
   answer(): void {
@@ -252,7 +263,7 @@ export class Phone {
   #run(credentials: Credentials): void {
     const changed = (): void => this.#registered();
     this.#lines = credentials.ws_urls.map(
-      (url) => new NodeLine(url, credentials, changed, (session, request) => this.#incoming(session, request)),
+      (url) => new NodeLine(url, credentials, changed, (session, request, line) => this.#incoming(session, request, line)),
     );
   }
 
@@ -278,11 +289,12 @@ export class Phone {
     void this.#startAgent();
   }
 
-  #incoming(session: RTCSession, request: IncomingRequest): void {
+  #incoming(session: RTCSession, request: IncomingRequest, line: NodeLine): void {
     if (session.direction !== ("incoming" as RTCSession["direction"])) return;
     if (this.#session !== null) return session.terminate({ status_code: 486 });
     this.endEcho();
     this.#session = session;
+    this.#by = line;
     keepCallerWhenMediaFails(session);
     const callId = header(request, "X-Busbar-Call");
     const auto = header(request, "X-Busbar-Answer") === "auto";

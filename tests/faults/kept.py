@@ -74,7 +74,10 @@ class Kept:
 
     def process(self) -> Identity | None:
         """Return its process; None while it is dead."""
-        words = self._note.read_text(encoding="utf-8").split() if self._note.exists() else []
+        words: list[str] = []
+        # It may go between a look and a read: a supervisor takes it away when a process ends.
+        with suppress(FileNotFoundError):
+            words = self._note.read_text(encoding="utf-8").split()
         if len(words) != 2:
             return None
         noted = Identity(pid=int(words[0]), born=int(words[1]))

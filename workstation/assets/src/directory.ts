@@ -43,7 +43,7 @@ const NOTHING: Told = { colleagues: [], numbers: [], kept: [], last: [], floor: 
 export class Directory {
   #told: Told = NOTHING;
   #failed = false;
-  #loading = false;
+  #loading: Promise<void> | null = null;
   #chosen = "";
   #asked = false;
   readonly #query = byId<HTMLInputElement>("directory-query");
@@ -101,18 +101,24 @@ export class Directory {
     return this.#told.colleagues.find((one) => one.extension === far)?.name ?? "";
   }
 
-  async load(): Promise<void> {
-    if (this.#loading) return;
-    this.#loading = true;
-    this.#failed = false;
+  /** Whoever asks while it is being read waits for the same answer. */
+  load(): Promise<void> {
+    if (this.#loading !== null) return this.#loading;
+    this.#loading = this.#read().finally(() => {
+      this.#loading = null;
+      this.#draw();
+    });
     this.#draw();
+    return this.#loading;
+  }
+
+  async #read(): Promise<void> {
+    this.#failed = false;
     try {
       this.#told = JSON.parse(await fetchText("/api/directory")) as Told;
     } catch {
       this.#failed = true;
     }
-    this.#loading = false;
-    this.#draw();
   }
 
   /** Call whom one called last. */
@@ -169,7 +175,7 @@ export class Directory {
       parts.push(make("div", { role: "option", id: `directory-${place}`, "data-place": place, "data-key": row.key, "data-state": row.state, "data-since": row.since, "aria-selected": String(row === chosen || (chosen !== undefined && idOf(row) === idOf(chosen))) },
         icon(row.symbol), make("bdi", { class: "title" }, row.title), make("span", { class: "timer", "aria-hidden": "true" }), make("bdi", { class: "under" }, row.said)));
     }
-    if (rows.length === 0) parts.push(make("p", { class: this.#failed ? "bad" : "quiet" }, word(this.#failed ? "directory.failed" : this.#loading ? "transfer.looking" : "directory.nobody")));
+    if (rows.length === 0) parts.push(make("p", { class: this.#failed ? "bad" : "quiet" }, word(this.#failed ? "directory.failed" : this.#loading !== null ? "transfer.looking" : "directory.nobody")));
     else if (!this.#told.floor) parts.push(make("p", { class: "quiet" }, word("directory.no_floor")));
     this.#list.replaceChildren(...parts);
     const place = chosen === undefined ? -1 : rows.findIndex((row) => idOf(row) === idOf(chosen));

@@ -174,6 +174,7 @@ async def test_a_text_is_put_into_the_note_where_the_cursor_stood(stage: Stage, 
     await page.locator("#note").fill("Asked.")
     await page.keyboard.press("Alt+Shift+n")
     await page.keyboard.type("call back")
+    await expect(page.locator("#note-texts-list [data-text]").first).to_be_visible()
     await page.keyboard.press("Enter")
     await expect(page.locator("#note")).to_have_value("Asked. Promised to call back at … about the bill.")
     await page.keyboard.type("15:00")

@@ -47,6 +47,8 @@ export class Roster {
   #trouble = false;
   #open = "";
   #loading = false;
+  /** How often counts were told: what is told while the list is read is newer than the list. */
+  #heard = 0;
   #staleAt = 0;
   #loadedAt = 0;
   readonly #list = byId("roster-list");
@@ -85,6 +87,7 @@ export class Roster {
 
   /** Work moved somewhere; how much of it is one's own now. */
   hear(mine: number, late: number): void {
+    this.#heard += 1;
     this.#told = { ...this.#told, mine, late };
     this.#drawCount();
     this.#staleAt = Date.now();
@@ -94,10 +97,12 @@ export class Roster {
     if (this.#loading) return;
     this.#loading = true;
     const whose = this.#whose;
+    const heard = this.#heard;
     try {
       const { people } = this.#told;
       const told = JSON.parse(await fetchText(`/api/roster?whose=${whose}${people.length === 0 ? "&lists=1" : ""}`)) as Told;
-      if (whose === this.#whose) this.#told = people.length === 0 ? told : { ...told, people };
+      const { mine, late } = heard === this.#heard ? told : this.#told;
+      if (whose === this.#whose) this.#told = { ...told, ...(people.length === 0 ? {} : { people }), mine, late };
       this.#trouble = false;
     } catch {
       this.#trouble = true;

@@ -20,6 +20,8 @@ from crm_core.store.trouble_news import CHANNEL
 from crm_core.store.troubles import Troubles
 
 LONGEST_WAIT = 10.0
+AT_LEAST = 600.0
+"""An import that failed is forgotten after a day, by the clock alone."""
 log = logging.getLogger(__name__)
 
 
@@ -31,7 +33,7 @@ async def troubles(engine: AsyncEngine) -> AsyncGenerator[Troubles, None]:
     wait = 0.1
     while True:
         try:
-            async with aclosing(listening.heard(engine, CHANNEL)) as told:
+            async with aclosing(listening.heard(engine, CHANNEL, at_least=AT_LEAST)) as told:
                 async for _ in told:
                     wait = 0.1
                     async with reading(engine) as db:

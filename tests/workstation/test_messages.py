@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from crm_core.db import reading, transaction
 from crm_core.store import messages, retention, teams
@@ -137,3 +138,15 @@ async def test_who_has_no_desk_and_no_floor_has_no_messages(house: House) -> Non
     for login in ("marta", "audrey", "adam"):
         async with house.signed_in(login) as client:
             assert (await client.get("/api/messages")).status_code == 403
+
+
+async def test_messages_come_again_after_the_line_to_the_base_was_cut(house: House) -> None:
+    olga = house.people["olga"]
+    cut = "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen busbar_messages'"
+    async with house.desk() as page, house.signed_in("sofia") as client:
+        async with transaction(house.parts.engine) as db:
+            assert (await db.execute(text(cut))).scalar_one()
+        await page.hear("inbox", where=lambda one: one["note"] is None)
+        assert (await send(client, f"person:{olga}", "are you there")).status_code == 201
+        heard = await page.hear("inbox", where=lambda one: one["note"] is not None)
+    assert heard["note"]["text"] == "are you there"

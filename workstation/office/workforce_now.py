@@ -48,6 +48,9 @@ async def live(parts: PartsDep, who: Who) -> Response:
 async def _stream(parts: Parts, who: Person) -> AsyncIterator[str]:
     async with _watched:
         async for _ in parts.hub.onlookers.moves(LEAST_SECONDS, MOST_SECONDS):
+            if await parts.sessions.find(who.token) is None:
+                # Signed out, or locked out: who was shown it is shown no more of it.
+                return
             kept = await _kept(parts, who)
             html = parts.templates.render("office/workforce_now_rows.html", who.language, **kept)
             yield f"data: {json.dumps({'html': html})}\n\n"

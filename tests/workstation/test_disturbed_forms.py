@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, Route, expect
+from redis import Redis
 from sqlalchemy import text
 
 from crm_core import clock
@@ -164,6 +165,8 @@ async def desk(_house: Settings, postgres: PostgresServer, valkey: ValkeyServer)
     settings = _house.model_copy(update=changes)
     if not (settings.run_dir / "web").exists():
         (settings.run_dir / "web").symlink_to(ROOT / ".run" / "web")
+    with Redis.from_url(valkey.url) as earlier:
+        earlier.flushall()
     people = await populate(url)
     floor = TestFloor(settings.redis_url)
     await floor.start()

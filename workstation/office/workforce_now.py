@@ -25,8 +25,8 @@ router = APIRouter(prefix="/office/workforce")
 MOST_WATCHED = 40
 """Pages that one process keeps live."""
 LEAST_SECONDS = 3.0
-MOST_SECONDS = 60.0
-"""Who is missing, and how much of the plan was kept, change with the clock as well."""
+MOST_SECONDS = 15.0
+"""Who is missing, and how much of the plan was kept, change with the clock as well; who went away is noticed by it."""
 _watched = asyncio.Semaphore(MOST_WATCHED)
 
 
@@ -38,7 +38,7 @@ async def now(request: Request, parts: PartsDep, who: Who) -> Response:
 
 @router.get("/now/live")
 async def live(parts: PartsDep, who: Who) -> Response:
-    """Stream the same, each time an operator's state changes, and once a minute (server-sent events)."""
+    """Stream the same, each time an operator's state changes, and every quarter of a minute (server-sent events)."""
     if _watched.locked():
         # The page says what it said when it was opened; it is not told more.
         return Response(status_code=204)

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from crm_core.recordings import OUTWARD, Notice, Rule, notice, rule_for
 from crm_core.store.outbound_due import DebtorFacts, DueDebtor
-from crm_core.trunks import Trunk, routes
 from outbound import gate, ledger
 from outbound.caps import DAY, Cap, Caps, Sent, judge
 from outbound.facts import debtor
@@ -21,11 +20,11 @@ from outbound.gate import Campaigning, House, Wanted
 from outbound.law.profile import Profile
 from outbound.pace import Lot, Placing
 from outbound.retry import Rules
+from outbound.room import Lines, Way
 from outbound.terms import Allowed, Blocked, Contacted, Klass, Mode, Reason
 from routing.dials import UNANSWERED, Going, Progress
 from routing.outlook import Outlook, Seat
 from routing.views import OperatorId, OperatorState
-from telephony.events import Node
 
 SOON: Final = timedelta(minutes=1)
 """What the house itself stands in the way of is asked again so much later."""
@@ -59,14 +58,6 @@ class Running:
     read: timedelta = timedelta(seconds=30)
     detect: bool = False
     retries: Rules = field(default_factory=Rules)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A trunk of a node with room for one more call of ours."""
-
-    node: Node
-    trunk: Trunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,53 +192,6 @@ def promised(one: Running, floor: Outlook) -> int:
         for going in floor.going
     )
     return floor.waiting + out
-
-
-# --- lines ------------------------------------------------------------------------------------------------------
-
-
-class Lines:
-    """Room on trunks, less what this turn has taken of it already.
-
-    Lines reserved for callers and operators are never touched, and what those use now is counted against us on every
-    trunk: the floor does not know which one they went out by.
-    """
-
-    def __init__(self, floor: Outlook) -> None:
-        self._floor = floor
-        self._room: dict[tuple[str, str], int] = {}
-        for node, there in (floor.outward or {}).items():
-            for trunk in there:
-                used = sum(one.dial.trunk == trunk.name and one.dial.node == node for one in floor.going)
-                if (node, trunk.name) in floor.away:
-                    continue
-                self._room[node, trunk.name] = trunk.lines - trunk.reserved - used - floor.outside
-
-    def free(self, one: Running) -> int:
-        """Return how many calls a campaign may still place."""
-        there = sum(max(0, room) for (node, _), room in self._room.items() if Node(node) in self._floor.nodes)
-        if not one.lines:
-            return there
-        mine = sum(going.dial.campaign_id == one.campaign_id for going in self._floor.going)
-        return max(0, min(there, one.lines - mine))
-
-    def way(self, number: str, only: Node | None = None) -> Way | None:
-        """Return the best way to a number that has room, from one node if it is given; None when there is none."""
-        best: tuple[int, Way] | None = None
-        for node in sorted(self._floor.nodes if only is None else self._floor.nodes & {only}):
-            there = (self._floor.outward or {}).get(node, ())
-            fitting = [(beginning, ways) for beginning, ways in routes(there) if number.startswith(beginning)]
-            for trunk in max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else ():
-                room = self._room.get((node, trunk.name), 0)
-                if room > 0 and (best is None or room > best[0]):
-                    best = (room, Way(node=node, trunk=trunk))
-                if room > 0:
-                    break
-        return None if best is None else best[1]
-
-    def take(self, way: Way) -> None:
-        """Count one more call."""
-        self._room[way.node, way.trunk.name] -= 1
 
 
 # --- whom to call -----------------------------------------------------------------------------------------------

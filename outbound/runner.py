@@ -30,10 +30,11 @@ from crm_core.store.callbacks import DriverError
 from outbound import book, dialler, showing
 from outbound.attempt import Attempt, State, advance
 from outbound.caps import MINUTE
-from outbound.dialler import Call, Later, Lines, Running
+from outbound.dialler import Call, Later, Running
 from outbound.newsreel import answer, events, lesson
 from outbound.pace import Lot, Pace, Placing
 from outbound.predictive import Predictive
+from outbound.room import Lines
 from outbound.taken import as_attempt, as_dial, dial_of, manual
 from outbound.terms import Blocked, Mode, Reason
 from routing.dials import (
@@ -283,7 +284,7 @@ class Runner:
         for one in self._running:
             floor = self._look()
             taken = dialler.promised(one, floor)
-            lot = dialler.lot(one, floor, serves, taken, lines.free(one), now)
+            lot = dialler.lot(one, floor, serves, taken, lines.free(one.campaign_id, one.lines), now)
             free = dialler.readers(one, floor, serves, taken) if one.mode is Mode.PREVIEW else []
             placing = self._placing(one, lot, len(free), now)
             shown.append(showing.view(one, floor, serves, lot, placing))

@@ -16,13 +16,14 @@ from crm_core.trunks import Trunk
 from crm_core.work.sla import Span, WorkCalendar
 from outbound import dialler
 from outbound.attempt import Attempt, State, advance
-from outbound.dialler import Call, Ground, Later, Lines, Running
+from outbound.dialler import Call, Ground, Later, Running
 from outbound.gate import Campaigning, House
 from outbound.law import text
 from outbound.law.profile import Profile
 from outbound.newsreel import answer, events
 from outbound.pace import Lot, Progressive
 from outbound.predictive import Predictive
+from outbound.room import Lines
 from outbound.terms import Blocked, Channel, Contacted, Klass, Mode, Outcome, Reason
 from routing.dials import Dial, DialNews, Going, Progress, leg_of
 from routing.outlook import Outlook, Seat
@@ -118,7 +119,7 @@ def test_a_trunk_that_is_not_there_takes_no_calls() -> None:
     (wish,) = turn(due(1), at=both)
     assert isinstance(wish, Call)
     assert wish.way.trunk.name == "gas"
-    assert Lines(both).free(campaign()) == other.lines - other.reserved
+    assert Lines(both).free(7, 0) == other.lines - other.reserved
 
 
 def test_one_debtor_is_called_once_though_he_owes_twice() -> None:
